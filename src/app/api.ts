@@ -1,0 +1,138 @@
+/**
+ * The one door of a running node: commands in, events out. The same object serves in process (SDK) and over
+ * JSON-RPC 2.0 on the node's Unix socket (command line, line mode); every command is a method of that name with
+ * the request as `params`, and every event a notification `event`.
+ *
+ * A command that cannot be done throws an {@link ApiError}: the state is unchanged, and `message` says what to do.
+ */
+import type { ChannelView, CountersView, MemberView, NodeEvent, PathKind, PeerView, RouteView, StoredKey } from "../core/index.ts";
+
+export interface Api {
+  status(): Promise<Status>;
+  id(): Promise<Identity>;
+  peers(): Promise<PeerView[]>;
+  routes(): Promise<RouteView[]>;
+  channels(): Promise<ChannelView[]>;
+  members(request: { channel: string }): Promise<MemberView[]>;
+  /** Joins a channel; asks `at` (endpoints or `host:port`), else the live peers that announced it, else the configured ones. */
+  join(request: { channel: string; at?: string[] }): Promise<{ channelId: string; name: string }>;
+  leave(request: { channel: string }): Promise<{ channelId: string }>;
+  /**
+   * Posts a text. Resolves when the post has reached `wait` (default `saved`).
+   * @throws `timeout` when that took longer than `timeoutMs`, `not-delivered` when a live member did not acknowledge
+   */
+  send(request: { channel: string; text: string; wait?: Wait; timeoutMs?: number }): Promise<Sent>;
+  /** Entries oldest first; `since` is an id of the channel or a time in ms since 1970; at most 1,000, default 50. */
+  history(request: { channel: string; since?: string | number; most?: number }): Promise<Entry[]>;
+  /** Reaches a peer (`ip`, `ip:port`), over `via` where given; steps come as `connect` events with the same `ref`. */
+  connect(request: { peer: string; via?: string; ref?: number; timeoutMs?: number }): Promise<Connected>;
+  /** Sends GETCERTIFICATE; resolves with the certificate that came back, base64 DER. */
+  getcertificate(request: { peer: string; timeoutMs?: number }): Promise<{ peer: string; certificate: string }>;
+  /** Sends GETKEY; resolves once the peer acknowledged, with the keys of that channel known so far. */
+  getkey(request: { channel: string; peer: string; timeoutMs?: number }): Promise<{ acked: boolean; keys: StoredKey[] }>;
+  /** Sends KEY: gives a peer a key for a bare channel. */
+  key(request: { channel: string; peer: string; cipher: string; key: string; timeoutMs?: number }): Promise<{ acked: boolean }>;
+  /** Turns `traffic` events on or off for this client. */
+  tap(request: { on: boolean }): Promise<{ on: boolean }>;
+  /** Ends the node: LEAVE to the members, everything flushed. */
+  stop(): Promise<Record<string, never>>;
+}
+
+/** The other direction: `listener` sees every event from here on until the returned function is called. */
+export type Subscribe = (listener: (event: NodeEvent) => void) => () => void;
+
+/** `held` (by a mailbox) is refused until there are mailboxes; the word is kept for them. */
+export type Wait = "saved" | "held" | "delivered";
+
+export interface Status {
+  readonly version: string;
+  readonly nodeId: string;
+  readonly name: string;
+  readonly role: "node" | "rendezvous";
+  /** `ip:port` of the listening socket. */
+  readonly udp: string;
+  readonly home: string;
+  readonly pid: number;
+  readonly uptimeMs: number;
+  readonly peers: { readonly live: number; readonly known: number };
+  readonly channels: number;
+  /** `ok`, or `failed` with the stable code of what the store said. */
+  readonly store: { readonly state: "ok" | "failed"; readonly code: string | null };
+  readonly counters: CountersView;
+  readonly memory: { readonly residentBytes: number };
+}
+
+export interface Identity {
+  readonly nodeId: string;
+  readonly name: string;
+  /** The GUID shown to old programs. */
+  readonly guid: string;
+  /** SHA-256 of the certificate, hex. */
+  readonly fingerprint: string;
+  /** PEM. */
+  readonly certificate: string;
+}
+
+export interface Sent {
+  readonly id: string;
+  readonly channelId: string;
+  readonly state: "saved" | "delivered";
+  /** Members that acknowledged, of the live ones it was sent to. */
+  readonly acked: number;
+  readonly of: number;
+}
+
+export interface Entry {
+  readonly id: string;
+  readonly channelId: string;
+  /** `#name`, or the GUID of a channel without one. */
+  readonly channel: string;
+  readonly author: string;
+  readonly own: boolean;
+  readonly kind: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string;
+  readonly verified: boolean;
+}
+
+export interface Connected {
+  readonly peer: string;
+  readonly path: PathKind;
+  readonly ms: number;
+}
+
+/** Stable; each has its line in cli.md, with what to do. */
+export type ApiErrorCode =
+  | "usage" // the request's words are off
+  | "no-such-channel" // not joined, or no such name
+  | "no-such-peer"
+  | "too-long" // the text does not fit one datagram
+  | "no-name" // a host name that does not resolve
+  | "timeout"
+  | "not-delivered" // nobody there, or a live member did not acknowledge
+  | "not-connected" // CONNECT ended without a path; `reason` says why
+  | "not-yet" // a word kept for later
+  | "store-failed" // read-only: the disk is full or broken
+  | "stopping"
+  | "no-daemon"
+  | "home-in-use"
+  | "port-in-use"
+  | "bad-address"
+  | "home-unreadable"
+  | "store-too-new"
+  | "store-damaged"
+  | "key-damaged"
+  | "internal";
+
+export class ApiError extends Error {
+  readonly code: ApiErrorCode;
+  /** A reason code of the core, where there is one. */
+  readonly reason: string | null;
+  constructor(code: ApiErrorCode, message: string, reason: string | null = null) {
+    super(message);
+    this.name = "ApiError";
+    this.code = code;
+    this.reason = reason;
+  }
+}

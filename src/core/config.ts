@@ -1,0 +1,23 @@
+/** What a node is given at birth. */
+import type { Crypto, RandomBytes } from "../crypto/index.ts";
+import type { Endpoint } from "../wire/index.ts";
+import type { Restored } from "./store.ts";
+import type { Timestamp } from "./time.ts";
+
+export interface NodeConfig {
+  /** The key of this node, 32 bytes; its name in Crockford base32 is the node id. */
+  readonly publicKey: Uint8Array;
+  /** DER of this node's X.509 certificate. */
+  readonly certificate: Uint8Array;
+  /** Endpoints that the user configured: always said HELLO to, exempt from byte credit. */
+  readonly peers: readonly Endpoint[];
+  /** True: the configured peers are old programs that put a `node_id` into HELLO, so we do too from the start. */
+  readonly compatNodeId: boolean;
+  /** True: this node represents nobody and only introduces others. */
+  readonly rendezvous: boolean;
+  /** The wall clock at instant 0. */
+  readonly epoch: Timestamp;
+  readonly restored: Restored;
+  readonly crypto: Crypto;
+  readonly random: RandomBytes;
+}

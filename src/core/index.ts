@@ -1,0 +1,7 @@
+/** The door of core: one node as a state machine. */
+export * from "./config.ts";
+export * from "./io.ts";
+export * from "./node.ts";
+export * from "./store.ts";
+export * from "./time.ts";
+export * from "./view.ts";

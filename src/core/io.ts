@@ -1,0 +1,129 @@
+/**
+ * What goes into a node and what comes out of it: the whole of its contact with the world.
+ * ARCHITECTURE.md "The core".
+ */
+import type { DecodeReason, Endpoint, Guid, Ip, VerbName } from "../wire/index.ts";
+import type { Change } from "./store.ts";
+import type { Timestamp } from "./time.ts";
+
+/** Numbers a UDP socket: 0 is the listening one, every other is opened for one punch. */
+export type SocketId = number;
+export const MAIN_SOCKET: SocketId = 0;
+
+/** Names a peer. Bare: its endpoint. (A full node's will be its key.) */
+export type PeerId = string;
+
+/** Chosen by whoever gave a command, repeated in every event about it. */
+export type Ref = number;
+
+export type Input =
+  /** Begin: rejoin the channels that were restored, say HELLO to the configured peers. */
+  | { readonly kind: "start" }
+  | { readonly kind: "datagram"; readonly socket: SocketId; readonly from: Endpoint; readonly bytes: Uint8Array }
+  /** `wakeAt` has come. */
+  | { readonly kind: "wake" }
+  /** Answers an `open` output. */
+  | { readonly kind: "socket-opened"; readonly socket: SocketId; readonly port: number }
+  | { readonly kind: "socket-failed"; readonly socket: SocketId; readonly code: string }
+  /** Answers a `save` output. */
+  | { readonly kind: "saved"; readonly batch: number }
+  | { readonly kind: "save-failed"; readonly batch: number; readonly code: string }
+  /** The wall clock was set: it reads `now + epoch` from here on. */
+  | { readonly kind: "clock"; readonly epoch: Timestamp }
+  | { readonly kind: "command"; readonly command: Command };
+
+/** What a user may ask of the core; checked at the door of `app`, so these are well formed. */
+export type Command =
+  | { readonly kind: "join"; readonly channelId: Guid; readonly name: string; readonly at: readonly Endpoint[] }
+  | { readonly kind: "leave"; readonly channelId: Guid }
+  /** `id`: 32 hex digits from the caller, the post's id from now on. */
+  | { readonly kind: "post"; readonly id: string; readonly channelId: Guid; readonly text: string }
+  | { readonly kind: "connect"; readonly ref: Ref; readonly to: Ip | Endpoint; readonly via: Endpoint | null }
+  | { readonly kind: "ask-certificate"; readonly ref: Ref; readonly of: Endpoint }
+  | { readonly kind: "ask-key"; readonly ref: Ref; readonly of: Endpoint; readonly channelId: Guid }
+  | { readonly kind: "give-key"; readonly ref: Ref; readonly to: Endpoint; readonly channelId: Guid; readonly cipher: string; readonly key: string }
+  /** Report every datagram as a `traffic` event, or stop doing so. */
+  | { readonly kind: "tap"; readonly on: boolean }
+  /** Say LEAVE to the members of every channel; the channels stay joined for the next start. */
+  | { readonly kind: "shutdown" };
+
+export type Output =
+  | { readonly kind: "send"; readonly socket: SocketId; readonly to: Endpoint; readonly bytes: Uint8Array }
+  /** Open one more socket on the listening host, any port; answered by `socket-opened` or `socket-failed`. */
+  | { readonly kind: "open"; readonly socket: SocketId }
+  | { readonly kind: "close"; readonly socket: SocketId }
+  /** Keep these; answered by `saved` or `save-failed`. */
+  | { readonly kind: "save"; readonly batch: number; readonly changes: readonly Change[] }
+  | { readonly kind: "event"; readonly event: NodeEvent }
+  /** Something from the network was discarded; already counted. */
+  | { readonly kind: "dropped"; readonly reason: DropReason; readonly from: Endpoint };
+
+/** Why something from the network was discarded. Stable; each has its line in cli.md. */
+export type DropReason =
+  | DecodeReason
+  | "own-datagram" // our own, come back
+  | "unknown-peer" // a verb that needs a neighbour, from an endpoint that never said HELLO
+  | "peers-full" // the peer table is full of livelier or proven peers
+  | "stray-ack" // an ACK that no open message waits for
+  | "duplicate" // a retransmission: acknowledged again, not shown again
+  | "members-full"
+  | "channels-full"
+  | "no-credit" // an answer that waited 30 s for byte credit
+  | "queue-full"
+  | "relay-unknown-dst" // no live neighbour at `dst`
+  | "relay-rate" // more than 50 a second from one source
+  | "relay-too-long" // would grow by more than 64 bytes
+  | "relay-forged-src" // the first sender names another than itself
+  | "connect-unknown-far" // no live neighbour at `dst`
+  | "connect-ambiguous-far" // several share that IP
+  | "connect-rate" // more than one a second from one source
+  | "connect-scope" // multicast, broadcast, link-local, a low port, or a private address from elsewhere
+  | "connect-not-asked" // an answer to no question of ours
+  | "connect-punches-full"
+  | "not-a-member";
+
+/** How far a post has come. */
+export type PostState = "saved" | "delivered" | "failed";
+
+/** One step of CONNECT as its asker sees it. `direct` and `failed` end it. */
+export type ConnectStep =
+  | { readonly step: "hello"; readonly to: Endpoint }
+  | { readonly step: "socket"; readonly port: number }
+  | { readonly step: "asked"; readonly via: Endpoint; readonly dst: string; readonly src: string }
+  | { readonly step: "answered"; readonly via: Endpoint; readonly dst: string; readonly src: string }
+  | { readonly step: "probing"; readonly to: Endpoint }
+  | { readonly step: "direct"; readonly peer: Endpoint; readonly path: "direct" | "punched" }
+  | { readonly step: "failed"; readonly reason: ConnectFailure };
+
+/** Why CONNECT ended without a path. Stable; each has its line in cli.md. */
+export type ConnectFailure =
+  | "no-via" // no live neighbour could introduce us
+  | "via-silent" // S did not answer: it is gone, knows no such peer, or the peer did not answer it
+  | "far-silent" // nothing was heard from the far party's offered endpoint: a NAT that cannot be punched
+  | "no-answer" // a direct HELLO was not answered
+  | "scope" // the offered endpoint may not be probed from here
+  | "no-socket" // the system gave us no further socket
+  | "busy"; // too many punches at once
+
+export type NodeEvent =
+  | { readonly type: "peer-up"; readonly peer: PeerId; readonly path: PathKind }
+  | { readonly type: "peer-down"; readonly peer: PeerId }
+  | { readonly type: "joined"; readonly channelId: Guid; readonly name: string }
+  | { readonly type: "left"; readonly channelId: Guid }
+  | { readonly type: "member-joined"; readonly channelId: Guid; readonly member: Endpoint }
+  | { readonly type: "member-left"; readonly channelId: Guid; readonly member: Endpoint; readonly why: "left" | "expired" }
+  /** A post to show; `kept` is false in channels that the user has not joined. */
+  | { readonly type: "post"; readonly id: string; readonly channelId: Guid; readonly author: string; readonly own: boolean; readonly at: Timestamp; readonly text: string; readonly verified: boolean; readonly kept: boolean }
+  /** `acked` of `of` members have acknowledged; `delivered` once all live ones did. */
+  | { readonly type: "post-state"; readonly id: string; readonly channelId: Guid; readonly state: PostState; readonly acked: number; readonly of: number; readonly reason?: string }
+  | { readonly type: "connect"; readonly ref: Ref; readonly step: ConnectStep }
+  | { readonly type: "certificate"; readonly peer: PeerId; readonly certificate: string }
+  | { readonly type: "key"; readonly peer: PeerId; readonly channelId: Guid; readonly cipher: string; readonly key: string }
+  /** The end of `ask-certificate`, `ask-key` or `give-key`: the peer acknowledged, or did not within 3.5 s. */
+  | { readonly type: "asked"; readonly ref: Ref; readonly acked: boolean }
+  | { readonly type: "routes"; readonly via: Endpoint; readonly count: number }
+  | { readonly type: "traffic"; readonly direction: "in" | "out"; readonly endpoint: Endpoint; readonly socket: SocketId; readonly verb: VerbName | null; readonly text: string; readonly dropped?: DropReason }
+  | { readonly type: "store-failed"; readonly code: string }
+  | { readonly type: "store-recovered" };
+
+export type PathKind = "direct" | "punched" | "relay";

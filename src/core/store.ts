@@ -1,0 +1,95 @@
+/**
+ * What the core asks of a store. The core only says what to keep (a `save` output) and is told when it is on disk
+ * (`saved`) or could not be kept (`save-failed`); reading history is between the store and `app`.
+ */
+import type { Endpoint, Guid } from "../wire/index.ts";
+import type { Timestamp } from "./time.ts";
+
+/** One entry of a channel's history. Signed events will use the same rows with `verified: true`. */
+export interface StoredEvent {
+  /** 32 hex digits. */
+  readonly id: string;
+  readonly channelId: Guid;
+  /** Who wrote it: an endpoint in the bare plane, a node id where a signature says so. */
+  readonly author: string;
+  /** True for what this node wrote itself. */
+  readonly own: boolean;
+  /** `post`, later also `edit`, `reaction` and others; unknown kinds are kept. */
+  readonly kind: string;
+  /** When this node wrote or received it. */
+  readonly at: Timestamp;
+  /** For a post its text; opaque to the store but for search. */
+  readonly body: string;
+  /** True when a signature proves the author; never in the bare plane. */
+  readonly verified: boolean;
+}
+
+export interface StoredChannel {
+  readonly id: Guid;
+  /** `lobby` for `#lobby`; empty where it has no name. */
+  readonly name: string;
+  readonly mode: "bare";
+  readonly joinedAt: Timestamp;
+}
+
+/** A bare member of a channel; `own` members live in the channel row itself. */
+export interface StoredMember {
+  readonly channelId: Guid;
+  readonly endpoint: Endpoint;
+  readonly heardAt: Timestamp;
+}
+
+/** A key that a peer gave for a bare channel, for the user to see. */
+export interface StoredKey {
+  readonly channelId: Guid;
+  readonly from: Endpoint;
+  readonly cipher: string;
+  readonly key: string;
+  readonly at: Timestamp;
+}
+
+/** One change to keep. A batch of them is kept whole or not at all. */
+export type Change =
+  | { readonly kind: "event"; readonly event: StoredEvent }
+  | { readonly kind: "channel"; readonly channel: StoredChannel }
+  | { readonly kind: "channel-left"; readonly channelId: Guid }
+  | { readonly kind: "member"; readonly member: StoredMember }
+  | { readonly kind: "member-gone"; readonly channelId: Guid; readonly endpoint: Endpoint }
+  | { readonly kind: "key"; readonly key: StoredKey };
+
+/** What a node remembers when it starts. */
+export interface Restored {
+  readonly channels: readonly StoredChannel[];
+  readonly members: readonly StoredMember[];
+}
+
+export interface HistoryQuery {
+  readonly channelId: Guid;
+  /** Only entries after this one (an id of this channel) or at or after this time. */
+  readonly since?: string | Timestamp;
+  /** The newest so many, 1 to 1,000. */
+  readonly most: number;
+}
+
+/** The store as `app` sees it. `write` flushes to the disk before it answers; the rest are bounded reads. */
+export interface Store {
+  /** Keeps a batch. Resolves once it is flushed; rejects with a {@link StoreError}, nothing of the batch kept. */
+  write(batch: readonly Change[]): Promise<void>;
+  restore(): Restored;
+  /** Entries in the order they were kept, oldest first. */
+  history(query: HistoryQuery): StoredEvent[];
+  keys(channelId: Guid): StoredKey[];
+  close(): Promise<void>;
+}
+
+/** Why a store could not do its work; `code` is stable. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message);
+    this.code = code;
+    if (options !== undefined && "cause" in options) Object.defineProperty(this, "cause", { value: options.cause, configurable: true });
+  }
+}
+
+export type StoreErrorCode = "disk-full" | "io-error" | "damaged" | "too-new" | "wrong-key" | "unreadable" | "closed";

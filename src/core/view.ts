@@ -1,0 +1,53 @@
+/** What a node shows of itself: plain values, copied, for `status`, `peers`, `routes`, `channels` and `members`. */
+import type { Endpoint, Guid, VerbName } from "../wire/index.ts";
+import type { DropReason, PathKind, PeerId } from "./io.ts";
+
+export interface PeerView {
+  readonly id: PeerId;
+  readonly kind: "bare";
+  readonly endpoint: Endpoint;
+  readonly path: PathKind;
+  /** The relay, where the path goes over one. */
+  readonly via: Endpoint | null;
+  readonly configured: boolean;
+  /** True when it has shown that it receives what we send. */
+  readonly proven: boolean;
+  /** Heard from within its liveness limit. */
+  readonly live: boolean;
+  /** Milliseconds since it was last heard. */
+  readonly heardMsAgo: number;
+  /** An old program's own id, where it showed one. */
+  readonly nodeId: string | null;
+}
+
+export interface RouteView {
+  readonly to: Endpoint;
+  readonly via: Endpoint;
+  readonly nodeId: string | null;
+  readonly ageMs: number;
+}
+
+export interface ChannelView {
+  readonly id: Guid;
+  readonly name: string;
+  readonly mode: "bare";
+  readonly members: number;
+  readonly live: number;
+}
+
+export interface MemberView {
+  readonly endpoint: Endpoint;
+  readonly state: "live" | "away" | "relay";
+  readonly via: Endpoint | null;
+  readonly heardMsAgo: number | null;
+}
+
+export interface CountersView {
+  readonly datagramsIn: number;
+  readonly datagramsOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly received: Partial<Record<VerbName, number>>;
+  readonly sent: Partial<Record<VerbName, number>>;
+  readonly dropped: Partial<Record<DropReason, number>>;
+}

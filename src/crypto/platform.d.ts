@@ -1,0 +1,4 @@
+/** What crypto needs of every platform (Node and browsers alike), declared here so that no platform's types get in. */
+declare class TextEncoder {
+  encode(text: string): Uint8Array;
+}

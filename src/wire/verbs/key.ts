@@ -1,0 +1,8 @@
+import { channelId, msgId, text } from "../field.ts";
+import { verb } from "../verb.ts";
+
+export const key = verb(
+  "KEY",
+  { data: "required", acked: true, about: "A key for a channel; kept for the user to see." },
+  { channel_id: channelId, cipher: text("name of the cipher", 64), key: text("the key, in the cipher's own text form", 4_096), msg_id: msgId },
+);
