@@ -61,19 +61,20 @@ export type Output =
 /** Why something from the network was discarded. Stable; each has its line in cli.md. */
 export type DropReason =
   | DecodeReason
-  | "own-datagram" // our own, come back
   | "unknown-peer" // a verb that needs a neighbour, from an endpoint that never said HELLO
   | "peers-full" // the peer table is full of livelier or proven peers
   | "stray-ack" // an ACK that no open message waits for
   | "duplicate" // a retransmission: acknowledged again, not shown again
   | "members-full"
   | "channels-full"
+  | "keys-full"
+  | "store-failed" // a MESSAGE that could not be kept, so it is not acknowledged either
   | "no-credit" // an answer that waited 30 s for byte credit
   | "queue-full"
   | "relay-unknown-dst" // no live neighbour at `dst`
   | "relay-rate" // more than 50 a second from one source
   | "relay-too-long" // would grow by more than 64 bytes
-  | "relay-forged-src" // the first sender names another than itself
+  | "relay-refused-verb" // CONNECT or ROUTING inside a RELAY
   | "connect-unknown-far" // no live neighbour at `dst`
   | "connect-ambiguous-far" // several share that IP
   | "connect-rate" // more than one a second from one source

@@ -65,7 +65,7 @@ export interface Restored {
 
 export interface HistoryQuery {
   readonly channelId: Guid;
-  /** Only entries after this one (an id of this channel) or at or after this time. */
+  /** Only entries after this one (an id of this channel; after an unknown one come none) or at or after this time. */
   readonly since?: string | Timestamp;
   /** The newest so many, 1 to 1,000. */
   readonly most: number;
@@ -78,7 +78,9 @@ export interface Store {
   restore(): Restored;
   /** Entries in the order they were kept, oldest first. */
   history(query: HistoryQuery): StoredEvent[];
+  /** The keys given for a channel, oldest first: of each peer and cipher the last one. */
   keys(channelId: Guid): StoredKey[];
+  /** Keeps what was given to `write` and lets go of the file; every later call fails with `closed`. */
   close(): Promise<void>;
 }
 
@@ -92,4 +94,13 @@ export class StoreError extends Error {
   }
 }
 
-export type StoreErrorCode = "disk-full" | "io-error" | "damaged" | "too-new" | "wrong-key" | "unreadable" | "closed";
+/** Stable; each has its line in cli.md. */
+export type StoreErrorCode =
+  | "disk-full" // nothing of the batch was kept; works again once there is space
+  | "io-error" // the disk did not take or give the data
+  | "damaged" // the file is ours and does not read; it is left as it is
+  | "too-new" // written by a later ptpchat
+  | "wrong-key" // encrypted with another key
+  | "unreadable" // may not be opened or written, or is in use
+  | "bad-value" // the caller's mistake: no change of this shape can be kept
+  | "closed";

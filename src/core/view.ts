@@ -14,8 +14,8 @@ export interface PeerView {
   readonly proven: boolean;
   /** Heard from within its liveness limit. */
   readonly live: boolean;
-  /** Milliseconds since it was last heard. */
-  readonly heardMsAgo: number;
+  /** Milliseconds since it was last heard; null when it never was. */
+  readonly heardMsAgo: number | null;
   /** An old program's own id, where it showed one. */
   readonly nodeId: string | null;
 }

@@ -1,0 +1,109 @@
+/** Bare channels: those the user joined, and those that only our peers are in. Bounded in channels and members. */
+import type { Endpoint, Guid } from "../wire/index.ts";
+import type { PeerId } from "./io.ts";
+import { CHANNELS_MAX, MEMBERS_MAX } from "./limits.ts";
+import { type Instant, NEVER_YET } from "./time.ts";
+
+export interface Member {
+  readonly peer: PeerId;
+  readonly endpoint: Endpoint;
+  /** When it was last heard, or, for one restored from the store, an instant before 0. */
+  heardAt: Instant;
+  announcedAt: Instant;
+}
+
+/** A peer whom we told, and go on telling, that we are in a channel. */
+export interface JoinTarget {
+  readonly peer: PeerId;
+  tries: number;
+  nextAt: Instant;
+  /** It said that it is in the channel, or that it is not; null while we only presume so. */
+  member: boolean | null;
+  /** The cookie of its last CHANNEL, for our next JOIN; empty when there is none to repeat. */
+  cookie: string;
+  cookieSentAt: Instant;
+}
+
+export interface Channel {
+  readonly id: Guid;
+  name: string;
+  joined: boolean;
+  readonly members: Map<PeerId, Member>;
+  readonly targets: Map<PeerId, JoinTarget>;
+  keysKept: number;
+}
+
+export class ChannelTable {
+  readonly #channels = new Map<Guid, Channel>();
+
+  all(): IterableIterator<Channel> {
+    return this.#channels.values();
+  }
+
+  joined(): Channel[] {
+    return [...this.#channels.values()].filter((channel) => channel.joined);
+  }
+
+  get(id: Guid): Channel | undefined {
+    return this.#channels.get(id);
+  }
+
+  /** The channel, made when it is new; null when there are too many. */
+  open(id: Guid, name: string): Channel | null {
+    const known = this.#channels.get(id);
+    if (known !== undefined) {
+      if (known.name === "" && !known.joined) known.name = name;
+      return known;
+    }
+    if (this.#channels.size >= CHANNELS_MAX) return null;
+    return this.#add(id, name);
+  }
+
+  /** The channel that the user enters: strangers' channels never keep it out. */
+  openOwn(id: Guid, name: string): Channel {
+    if (!this.#channels.has(id) && this.#channels.size >= CHANNELS_MAX) this.#forgetForeign();
+    const channel = this.open(id, name) ?? this.#add(id, name);
+    if (name !== "") channel.name = name;
+    return channel;
+  }
+
+  /** @returns the member, or null when the channel is full */
+  putMember(channel: Channel, peer: PeerId, endpoint: Endpoint, heardAt: Instant): Member | null {
+    const known = channel.members.get(peer);
+    if (known !== undefined) {
+      known.heardAt = heardAt;
+      return known;
+    }
+    if (channel.members.size >= MEMBERS_MAX) return null;
+    const member: Member = { peer, endpoint, heardAt, announcedAt: NEVER_YET };
+    channel.members.set(peer, member);
+    return member;
+  }
+
+  putTarget(channel: Channel, peer: PeerId, now: Instant): JoinTarget {
+    const known = channel.targets.get(peer);
+    if (known !== undefined) return known;
+    const target: JoinTarget = { peer, tries: 0, nextAt: now, member: null, cookie: "", cookieSentAt: NEVER_YET };
+    channel.targets.set(peer, target);
+    return target;
+  }
+
+  /** Forgets a channel that neither the user nor any peer is in. */
+  sweep(channel: Channel): void {
+    if (!channel.joined && channel.members.size === 0) this.#channels.delete(channel.id);
+  }
+
+  #add(id: Guid, name: string): Channel {
+    const channel: Channel = { id, name, joined: false, members: new Map(), targets: new Map(), keysKept: 0 };
+    this.#channels.set(id, channel);
+    return channel;
+  }
+
+  #forgetForeign(): void {
+    for (const [id, channel] of this.#channels) {
+      if (channel.joined) continue;
+      this.#channels.delete(id);
+      return;
+    }
+  }
+}

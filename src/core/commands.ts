@@ -1,0 +1,56 @@
+/** What the user asks of the node. The door of `app` has checked the words; here they are carried out. */
+import { encode, MESSAGE_BYTES_MAX, PADDED_BYTES } from "../wire/index.ts";
+import { connect } from "./dials.ts";
+import type { Command } from "./io.ts";
+import { callPeer } from "./liveness.ts";
+import { joinChannel, leaveChannel, sayLeave } from "./membership.ts";
+import { type Letter, post } from "./outbox.ts";
+import { writePost } from "./posts.ts";
+import type { NodeState } from "./state.ts";
+import type { Instant } from "./time.ts";
+import type { Endpoint } from "../wire/index.ts";
+
+export function onCommand(node: NodeState, command: Command, now: Instant): void {
+  switch (command.kind) {
+    case "join":
+      return joinChannel(node, command.channelId, command.name, command.at, now);
+    case "leave":
+      return leaveChannel(node, command.channelId, now);
+    case "post":
+      return writePost(node, command.id, command.channelId, command.text, now);
+    case "connect":
+      return connect(node, command.ref, command.to, command.via, now);
+    case "ask-certificate":
+      return ask(node, command.of, { verb: "GETCERTIFICATE", body: padded(), sender: { kind: "ask", ref: command.ref } }, now);
+    case "ask-key":
+      return ask(node, command.of, { verb: "GETKEY", body: { channel_id: command.channelId }, sender: { kind: "ask", ref: command.ref } }, now);
+    case "give-key": {
+      const { channelId, cipher, key } = command;
+      return ask(node, command.to, { verb: "KEY", body: { channel_id: channelId, cipher, key }, sender: { kind: "ask", ref: command.ref } }, now);
+    }
+    case "tap":
+      node.tapping = command.on;
+      return;
+    case "shutdown":
+      node.stopping = true;
+      for (const channel of node.channels.joined()) sayLeave(node, channel, now);
+      return;
+  }
+}
+
+/** True when a text, sent to an old program at its longest, still fits one datagram. */
+export function fitsMessage(text: string): boolean {
+  const body = { channel_id: "0".repeat(36), message: text, msg_id: "0".repeat(32) };
+  return encode("MESSAGE", body, true).length <= MESSAGE_BYTES_MAX;
+}
+
+/** The user names the endpoint, so it is called first; the letter goes as soon as it is heard. */
+function ask(node: NodeState, to: Endpoint, letter: Letter, now: Instant): void {
+  const path = callPeer(node, to, "asked", now);
+  if (path !== null && path.peer !== null) post(node, path.peer, letter, now);
+}
+
+function padded(): Letter<"GETCERTIFICATE">["body"] {
+  const bare = encode("GETCERTIFICATE", { ptp: { pad: "" } }).length;
+  return { ptp: { pad: "x".repeat(PADDED_BYTES - bare) } };
+}

@@ -1,0 +1,83 @@
+/**
+ * Byte credit: an address that has not shown that it receives what we send gets at most as many payload bytes as it
+ * sent, so that nobody can aim this node at a third. PROTOCOL.md §6.
+ */
+import {
+  ACCOUNTS_MAX,
+  ALLOWANCE_BYTES_PER_SECOND,
+  CREDIT_MAX_BYTES,
+  CREDIT_RESERVE_BYTES,
+  RHYTHM_BURST_BYTES,
+  RHYTHM_BYTES_PER_SECOND,
+} from "./limits.ts";
+import { keepsRhythm, type Path } from "./path.ts";
+import type { Instant } from "./time.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** What a datagram is for, which decides who may pay for it. */
+export type Purpose =
+  /** HELLO and ACK: may use the last bytes of the credit. */
+  | "first"
+  /** ROUTING and CHANNEL: the rhythm allowance helps out. */
+  | "announce"
+  /** MESSAGE and CERTIFICATE: it helps out once the peer has JOINed. */
+  | "content"
+  /** A probe of a punch, or what CONNECT and RELAY grow by on their way: the punch allowance pays. */
+  | "punch"
+  | "other";
+
+export class CreditLedger {
+  readonly #accounts = new Map<string, number>();
+  readonly #rhythm: TokenBucket;
+  readonly #punch: TokenBucket;
+
+  constructor(now: Instant) {
+    this.#rhythm = new TokenBucket(ALLOWANCE_BYTES_PER_SECOND, ALLOWANCE_BYTES_PER_SECOND, now);
+    this.#punch = new TokenBucket(ALLOWANCE_BYTES_PER_SECOND, ALLOWANCE_BYTES_PER_SECOND, now);
+  }
+
+  /** Books what came in, junk included. */
+  earn(network: string, bytes: number): void {
+    const held = this.#accounts.get(network);
+    if (held === undefined && this.#accounts.size >= ACCOUNTS_MAX) this.#forgetOldest();
+    this.#accounts.set(network, Math.min(CREDIT_MAX_BYTES, (held ?? 0) + bytes));
+  }
+
+  /** Pays for sending `bytes` over `path`, whole or not at all. */
+  spend(path: Path, bytes: number, purpose: Purpose, now: Instant): boolean {
+    if ((path.relay ?? path).trusted) return true;
+    if (purpose === "punch") return this.#punch.take(bytes, now);
+    if (this.charge(path.network, bytes, purpose === "first" ? 0 : CREDIT_RESERVE_BYTES)) return true;
+    return this.#allowed(path, purpose, now) && this.#takeRhythm(path, bytes, now);
+  }
+
+  /** Charges `bytes` to an address; what is `kept` back stays in its account. */
+  charge(network: string, bytes: number, kept = 0): boolean {
+    const held = this.#accounts.get(network) ?? 0;
+    if (held < bytes + kept) return false;
+    this.#accounts.set(network, held - bytes);
+    return true;
+  }
+
+  /** Pays for what a CONNECT or RELAY grew by. */
+  takeGrowth(bytes: number, now: Instant): boolean {
+    return bytes <= 0 || this.#punch.take(bytes, now);
+  }
+
+  #allowed(path: Path, purpose: Purpose, now: Instant): boolean {
+    if (purpose !== "announce" && !(purpose === "content" && path.peer?.joined === true)) return false;
+    return keepsRhythm(path, now);
+  }
+
+  #takeRhythm(path: Path, bytes: number, now: Instant): boolean {
+    path.allowance ??= new TokenBucket(RHYTHM_BURST_BYTES, RHYTHM_BYTES_PER_SECOND, now);
+    return path.allowance.holds(bytes, now) && this.#rhythm.take(bytes, now) && path.allowance.take(bytes, now);
+  }
+
+  #forgetOldest(): void {
+    for (const network of this.#accounts.keys()) {
+      this.#accounts.delete(network);
+      return;
+    }
+  }
+}

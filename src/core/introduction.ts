@@ -1,0 +1,56 @@
+/**
+ * How a joiner comes to know the other members: the announcer names them, the joiner reaches them by RELAY over the
+ * announcer at once, and asks it with CONNECT for a direct path. Everything it sends for that goes to the announcer,
+ * so a lying one can aim us at nobody. PROTOCOL.md §8.4, ADR 0006.
+ */
+import type { Endpoint } from "../wire/index.ts";
+import type { Channel } from "./channel-table.ts";
+import { CONNECT_GAP_MS, INTRODUCED_MAX } from "./limits.ts";
+import { admit } from "./membership.ts";
+import { isLive, type Path } from "./path.ts";
+import { directPath } from "./peer-table.ts";
+import { beginAsking } from "./punch.ts";
+import type { NodeState } from "./state.ts";
+import type { Instant } from "./time.ts";
+
+/** A little above S's own limit, so that clocks and jitter do not make it refuse. */
+const ASK_GAP_MS = CONNECT_GAP_MS * 1.2;
+
+/** Takes the members that `from` announced for a channel of ours. */
+export function introduceMembers(node: NodeState, channel: Channel, from: Path, members: readonly Endpoint[], now: Instant): void {
+  if (from.relay !== null) return; // a RELAY is never nested
+  for (const endpoint of members.slice(0, INTRODUCED_MAX)) {
+    if (endpoint !== from.endpoint) introduceMember(node, channel, from, endpoint, now);
+  }
+}
+
+function introduceMember(node: NodeState, channel: Channel, from: Path, endpoint: Endpoint, now: Instant): void {
+  const known = node.peers.pathAt(endpoint);
+  if (known !== undefined) {
+    if (known.peer !== null && isLive(known, now)) admit(node, channel, known.peer, known, now);
+    return;
+  }
+  const path = node.peers.meetOver(from, endpoint);
+  if (path === null || path.peer === null) return node.drop("peers-full", from.endpoint);
+  if (path.keep === null) {
+    path.keep = "introduced";
+    path.keptSince = now;
+  }
+  admit(node, channel, path.peer, path, now);
+  node.channels.putTarget(channel, path.peer.id, now);
+  if (directPath(path.peer, now) === null) node.wanted.set(endpoint, from);
+}
+
+/** Asks each announcer for one introduction at a time. Called at every pulse. */
+export function tendIntroductions(node: NodeState, now: Instant): void {
+  for (const [endpoint, via] of node.wanted) {
+    const path = node.peers.pathOver(via, endpoint);
+    if (path?.peer === undefined || path.peer === null || !isLive(via, now) || directPath(path.peer, now) !== null) node.wanted.delete(endpoint);
+    else if (now - (node.askedAt.get(via.endpoint) ?? Number.NEGATIVE_INFINITY) >= ASK_GAP_MS) {
+      if (!beginAsking(node, { via, to: endpoint, ref: null }, now)) return;
+      node.askedAt.set(via.endpoint, now);
+      node.wanted.delete(endpoint);
+    }
+  }
+  for (const [via, at] of node.askedAt) if (now - at >= ASK_GAP_MS) node.askedAt.delete(via);
+}

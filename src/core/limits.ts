@@ -1,0 +1,106 @@
+/**
+ * Bounds of one node, each with its reason. Those that peers can see are the protocol's (PROTOCOL.md §5 to §7);
+ * the rest are ours and may change.
+ */
+
+// ---- the protocol's ----
+
+/** A HELLO a second: inside the seed's 0.5 to 2 s. */
+export const HELLO_MS = 1_000;
+/** HELLO over a relay: the slow end of the seed's rhythm, since every one costs the relay two datagrams. */
+export const RELAYED_HELLO_MS = 2_000;
+/** A HELLO this soon after ours is its answer and earns none (ADR 0003); below HELLO_MS, above most round trips. */
+export const HELLO_ANSWER_MS = 900;
+/** Answers owed to one endpoint: covers three lost HELLOs of its, and no more for a forger. */
+export const HELLO_BANK_MAX = 3;
+/** Silence after which a path is gone: seven lost HELLOs of a slow peer. */
+export const SILENCE_MS = 15_000;
+/** The same for a peer that has shown a rhythm of 2 s or faster: three lost HELLOs of it. */
+export const SILENCE_FAST_MS = 6_000;
+export const FAST_GAP_MS = 2_000;
+export const FAST_HELLOS = 5;
+
+/** Copies of a message that wants an ACK go out this long after the first. */
+export const COPIES_AT_MS = [0, 500, 1_500] as const;
+/** A message without an ACK has failed. */
+export const ACK_WITHIN_MS = 3_500;
+/** The same bytes from the same endpoint within this time are a retransmission. */
+export const DUPLICATE_MS = 4_000;
+
+/** JOIN is repeated after these gaps until it is answered, then every REJOIN_MS. */
+export const JOIN_GAPS_MS = [1_000, 2_000] as const;
+export const REJOIN_MS = 60_000;
+/** CHANNEL goes to the members this often. */
+export const ANNOUNCE_MS = 60_000;
+/** A member that was silent for so long is taken off the list. */
+export const MEMBER_KEPT_MS = 24 * 3_600_000;
+
+export const ROUTING_MS = 10_000;
+/** ROUTING "on change" at most this often. */
+export const ROUTING_CHANGE_MS = 1_000;
+/** A route is forgotten after three ROUTINGs that did not repeat it. */
+export const ROUTE_KEPT_MS = 30_000;
+
+export const RELAYS_PER_SECOND = 50;
+export const CONNECT_GAP_MS = 1_000;
+/** S remembers what it forwarded for so long. */
+export const INTRODUCTION_MS = 10_000;
+/** A punch gives up after so long. */
+export const PUNCH_MS = 5_000;
+/** HELLO probes to an endpoint that has not been heard. */
+export const PROBES_MAX = 3;
+export const PROBE_GAP_MS = 500;
+/** Punches that others made us begin, at a time. */
+export const PUNCHES_ASKED_MAX = 4;
+/** Below are services that were not made to be knocked at. */
+export const CONNECT_PORT_MIN = 1_024;
+
+/** What waits for byte credit is dropped after so long. */
+export const CREDIT_WAIT_MS = 30_000;
+/** Both allowances, each over all addresses. */
+export const ALLOWANCE_BYTES_PER_SECOND = 16_384;
+/** One seed-only peer's part of the first allowance. */
+export const RHYTHM_BURST_BYTES = 8_192;
+export const RHYTHM_BYTES_PER_SECOND = 1_024;
+/** A HELLO rhythm counts after so long. */
+export const RHYTHM_MS = 10_000;
+/** A longer gap begins the rhythm anew: two lost HELLOs of a slow peer. */
+export const RHYTHM_GAP_MS = 6_000;
+export const RHYTHM_HELLOS = 5;
+/** Kept back for one HELLO and one ACK, which are served first. */
+export const CREDIT_RESERVE_BYTES = 40;
+/** A cookie is good for one to two of these. */
+export const COOKIE_MS = 60_000;
+
+// ---- ours ----
+
+/** How often the node looks over everything that is not due at an exact instant. */
+export const PULSE_MS = 250;
+/** Bounds the memory that HELLOs can claim: about 1 KiB each. */
+export const PEERS_MAX = 16_384;
+/** The rest of PEERS_MAX is kept for configured, asked and proven peers. */
+export const STRANGERS_MAX = 14_336;
+/** One account is about 100 bytes; forgetting one only forgets credit. */
+export const ACCOUNTS_MAX = 65_536;
+/** More would let one address save up a burst. */
+export const CREDIT_MAX_BYTES = 65_536;
+export const WAITING_PER_NETWORK_MAX = 32;
+export const WAITING_MAX = 4_096;
+export const OUTBOX_MAX = 1_024;
+/** About 1.6 s of the fastest messages; an evicted entry costs at worst one text shown twice. */
+export const SEEN_MAX = 65_536;
+export const CHANNELS_MAX = 4_096;
+export const MEMBERS_MAX = 1_024;
+/** Members of one channel that we ask to be introduced to. */
+export const INTRODUCED_MAX = 64;
+export const KEYS_PER_CHANNEL_MAX = 64;
+export const ROUTES_PER_PEER_MAX = 256;
+export const ROUTES_MAX = 8_192;
+/** ROUTINGs sent in one pulse: spreads the work of a node with thousands of neighbours. */
+export const ROUTINGS_PER_PULSE = 128;
+export const INTRODUCTIONS_MAX = 1_024;
+export const PUNCHES_OWN_MAX = 16;
+/** How often a store that failed is tried again. */
+export const STORE_RETRY_MS = 5_000;
+/** Changes kept for that try; the rest of a long outage is lost, and was never acknowledged. */
+export const STORE_RETRY_MAX = 1_024;

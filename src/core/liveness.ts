@@ -1,0 +1,143 @@
+/** Who is there: paths that come up and go silent, and the HELLO rhythm that keeps them. PROTOCOL.md §5. */
+import type { Endpoint } from "../wire/index.ts";
+import { resolveDials } from "./dials.ts";
+import { MAIN_SOCKET } from "./io.ts";
+import { HELLO_ANSWER_MS, HELLO_BANK_MAX, HELLO_MS, RELAYED_HELLO_MS, SILENCE_MS } from "./limits.ts";
+import { rejoin } from "./membership.ts";
+import { abandonOutbox } from "./outbox.ts";
+import { isLive, type Keep, noteHello, type Path } from "./path.ts";
+import { bestPath, directPath, type Peer, sortPaths } from "./peer-table.ts";
+import type { NodeState } from "./state.ts";
+import type { Instant } from "./time.ts";
+import { bytesFor, transmitBytes } from "./transmit.ts";
+
+/** Takes one HELLO over `path`, whose peer is in the table. */
+export function hearHello(node: NodeState, path: Path, now: Instant): void {
+  const wasLive = isLive(path, now);
+  if (path.rhythmHellos > 0 && path.peer !== null) node.peers.settle(path.peer);
+  noteHello(path, now);
+  path.heardAt = now;
+  if (!wasLive) pathUp(node, path, now);
+  if (path.keep === null) earnHello(path, now);
+  if (path.helloBank > 0 && now - path.helloSentAt >= helloGap(path)) payHello(node, path, now);
+}
+
+/** Anything valid from a peer that has said HELLO shows that it is there. */
+export function hear(path: Path, now: Instant): void {
+  if (path.rhythmHellos > 0) path.heardAt = now;
+}
+
+/**
+ * Keeps a path to `endpoint` because the user named it: HELLO at every tick, no byte credit.
+ * @param keep - `configured` for ever, `asked` until SILENCE_MS of silence
+ * @returns null only when the peer table is full of trusted peers
+ */
+export function callPeer(node: NodeState, endpoint: Endpoint, keep: Keep, now: Instant): Path | null {
+  const path = node.peers.meet(endpoint, MAIN_SOCKET, true);
+  if (path === null) return null;
+  if (path.keep !== "configured") {
+    path.keep = keep;
+    path.keptSince = now;
+  }
+  trust(node, path);
+  if (path.peer !== null) path.peer.compat = path.peer.compat || (keep === "configured" && node.config.compatNodeId);
+  if (now - path.helloSentAt >= HELLO_MS / 2) sendHello(node, path, now);
+  return path;
+}
+
+/** The path is known to reach whom it names: byte credit no longer binds it, and strangers cannot push its peer out. */
+export function trust(node: NodeState, path: Path): void {
+  path.trusted = true;
+  if (path.peer === null) return;
+  node.peers.settle(path.peer);
+  sortPaths(path.peer);
+}
+
+/** Says HELLO where it is due, and lets go of paths that went silent. Called at every pulse. */
+export function tendPeers(node: NodeState, now: Instant): void {
+  for (const peer of node.peers.all()) {
+    for (const path of peer.paths.length === 1 ? peer.paths : [...peer.paths]) tendPath(node, peer, path, now);
+    if (peer.up && bestPath(peer, now) === null) peerDown(node, peer, now);
+  }
+}
+
+function tendPath(node: NodeState, peer: Peer, path: Path, now: Instant): void {
+  if (isGone(path, now)) {
+    dropPath(node, path);
+    return;
+  }
+  if (now - path.helloSentAt < helloGap(path)) return;
+  if (path.helloBank > 0) payHello(node, path, now);
+  else if (path.keep !== null && !(path.relay !== null && directPath(peer, now) !== null)) sendHello(node, path, now);
+}
+
+function isGone(path: Path, now: Instant): boolean {
+  if (path.relay !== null && path.relay.peer === null) return true;
+  if (path.keep === "configured" || isLive(path, now)) return false;
+  return path.keep === null || now - Math.max(path.heardAt, path.keptSince) >= SILENCE_MS;
+}
+
+function dropPath(node: NodeState, path: Path): void {
+  const peer = path.peer;
+  node.peers.detach(path);
+  if (path.kind === "punched" && path.socket !== MAIN_SOCKET) node.out.push({ kind: "close", socket: path.socket });
+  if (peer !== null && peer.paths.length === 0) node.routes.remove(peer.endpoint);
+}
+
+function pathUp(node: NodeState, path: Path, now: Instant): void {
+  const peer = path.peer;
+  if (peer === null) return;
+  if (!peer.up) {
+    peer.up = true;
+    node.emit({ type: "peer-up", peer: peer.id, path: path.kind });
+  }
+  if (path.relay === null) {
+    node.neighboursChanged = true;
+    peer.routingAt = now;
+  }
+  resolveDials(node, path, now);
+  rejoin(node, peer, now);
+}
+
+function peerDown(node: NodeState, peer: Peer, now: Instant): void {
+  peer.up = false;
+  node.neighboursChanged = true;
+  abandonOutbox(node, peer, now);
+  node.routes.remove(peer.endpoint);
+  node.emit({ type: "peer-down", peer: peer.id });
+}
+
+/**
+ * 1. Every HELLO heard earns one of ours, at most HELLO_BANK_MAX.
+ * 2. Except the first one within HELLO_ANSWER_MS after ours: that is its answer. Without this, one forged HELLO would
+ *    set two nodes answering each other for ever (ADR 0003).
+ */
+function earnHello(path: Path, now: Instant): void {
+  if (!path.helloAnswered && now - path.helloSentAt < HELLO_ANSWER_MS) path.helloAnswered = true;
+  else path.helloBank = Math.min(HELLO_BANK_MAX, path.helloBank + 1);
+}
+
+function payHello(node: NodeState, path: Path, now: Instant): void {
+  if (sendHello(node, path, now)) path.helloBank--;
+}
+
+function sendHello(node: NodeState, path: Path, now: Instant): boolean {
+  if (!sayHello(node, path, now)) return false;
+  path.helloSentAt = now;
+  path.helloAnswered = false;
+  return true;
+}
+
+/** With our id for those who show theirs (or are configured so), as far as the credit reaches; bare for all others. */
+function sayHello(node: NodeState, path: Path, now: Instant): boolean {
+  const peer = path.peer;
+  if (path.relay !== null) return transmitBytes(node, path, "HELLO", bytesFor(path, "HELLO", undefined), now);
+  if (peer !== null && (peer.compat || peer.nodeId !== null)) {
+    if (transmitBytes(node, path, "HELLO", node.helloWithId, now)) return true;
+  }
+  return transmitBytes(node, path, "HELLO", node.hello, now);
+}
+
+function helloGap(path: Path): number {
+  return path.relay === null ? HELLO_MS : RELAYED_HELLO_MS;
+}

@@ -1,0 +1,265 @@
+/**
+ * Who is in which bare channel: JOIN, CHANNEL and LEAVE, ours and those of others. Unsigned and unverified; a list to
+ * send to, not a promise. PROTOCOL.md §8.3 to §8.5.
+ */
+import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, PADDED_BYTES } from "../wire/index.ts";
+import type { Channel, JoinTarget, Member } from "./channel-table.ts";
+import { cookieFor, isCookieOf } from "./cookie.ts";
+import { introduceMembers } from "./introduction.ts";
+import type { PeerId } from "./io.ts";
+import { ANNOUNCE_MS, COOKIE_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, REJOIN_MS } from "./limits.ts";
+import { callPeer, trust } from "./liveness.ts";
+import { isLive, type Path } from "./path.ts";
+import { bestPath, directPath, type Peer } from "./peer-table.ts";
+import { save } from "./saving.ts";
+import type { NodeState } from "./state.ts";
+import type { Change } from "./store.ts";
+import type { Instant } from "./time.ts";
+import { transmit, transmitOrWait } from "./transmit.ts";
+
+// ---- our own membership ----
+
+/** Enters a channel and tells the peers that the user named, else those who announced it, else all that the user called. */
+export function joinChannel(node: NodeState, id: Guid, name: string, at: readonly Endpoint[], now: Instant): void {
+  const channel = node.channels.openOwn(id, name);
+  const again = channel.joined;
+  channel.joined = true;
+  for (const path of joinPaths(node, channel, at, now)) if (path.peer !== null) node.channels.putTarget(channel, path.peer.id, now).nextAt = now;
+  if (!again) {
+    save(node, [{ kind: "channel", channel: { id, name: channel.name, mode: "bare", joinedAt: node.timestamp(now) } }]);
+    node.emit({ type: "joined", channelId: id, name: channel.name });
+  }
+  tendJoins(node, now);
+}
+
+function joinPaths(node: NodeState, channel: Channel, at: readonly Endpoint[], now: Instant): Path[] {
+  if (at.length > 0) return at.map((endpoint) => callPeer(node, endpoint, "asked", now)).filter((path) => path !== null);
+  const announced = livePeers(node, channel.members.values(), now).map((peer) => peer.paths[0] as Path);
+  if (announced.length > 0) return announced;
+  return [...node.peers.all()].flatMap((peer) => peer.paths.filter((path) => path.keep !== null && path.keep !== "introduced").slice(0, 1));
+}
+
+/** Comes back into a channel that the store remembers, and to the members that were proven then. */
+export function restoreChannel(node: NodeState, id: Guid, name: string, members: readonly Endpoint[], now: Instant): void {
+  const channel = node.channels.openOwn(id, name);
+  channel.joined = true;
+  const configured = node.config.peers.map((endpoint) => callPeer(node, endpoint, "configured", now));
+  const remembered = members.map((endpoint) => callPeer(node, endpoint, "asked", now));
+  for (const path of [...configured, ...remembered]) if (path?.peer) node.channels.putTarget(channel, path.peer.id, now);
+}
+
+/** Leaves a channel for good: says so to everyone known there. */
+export function leaveChannel(node: NodeState, id: Guid, now: Instant): void {
+  const channel = node.channels.get(id);
+  if (channel === undefined || !channel.joined) return;
+  sayLeave(node, channel, now);
+  channel.joined = false;
+  channel.targets.clear();
+  node.channels.sweep(channel);
+  save(node, [{ kind: "channel-left", channelId: id }]);
+  node.emit({ type: "left", channelId: id });
+}
+
+/** LEAVE to every live member, and to those whom we told that we are in. */
+export function sayLeave(node: NodeState, channel: Channel, now: Instant): void {
+  const body = { channel_id: channel.id };
+  for (const peer of livePeers(node, [...channel.members.values(), ...channel.targets.values()], now)) {
+    const path = bestPath(peer, now);
+    if (path !== null) transmitOrWait(node, path, "LEAVE", body, now);
+  }
+}
+
+/** Sends the JOINs that are due. */
+export function tendJoins(node: NodeState, now: Instant): void {
+  for (const channel of node.channels.all()) {
+    if (!channel.joined) continue;
+    for (const target of channel.targets.values()) if (target.nextAt <= now) sendJoin(node, channel, target, now);
+  }
+}
+
+/** A peer came up, or a new path to it: JOIN again in every channel that we told it of. */
+export function rejoin(node: NodeState, peer: Peer, now: Instant): void {
+  for (const channel of node.channels.all()) {
+    const target = channel.joined ? channel.targets.get(peer.id) : undefined;
+    if (target === undefined) continue;
+    target.tries = 0;
+    target.nextAt = now;
+  }
+}
+
+/** Tells a peer of all channels that we are in: the user has just connected to it. */
+export function joinEverywhere(node: NodeState, peer: Peer, now: Instant): void {
+  for (const channel of node.channels.joined()) node.channels.putTarget(channel, peer.id, now).nextAt = now;
+}
+
+function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: Instant): void {
+  const peer = node.peers.get(target.peer);
+  const path = peer === undefined ? null : (bestPath(peer, now) ?? peer.paths.find((each) => each.keep !== null) ?? null);
+  target.nextAt = now + (JOIN_GAPS_MS[target.tries] ?? REJOIN_MS);
+  target.tries++;
+  if (path === null) {
+    if (peer === undefined) channel.targets.delete(target.peer);
+    return;
+  }
+  const plain = joinBody(channel, target.cookie);
+  const padded = path.relay !== null || peer?.compat === true ? plain : padJoin(plain);
+  if (transmit(node, path, "JOIN", padded, now) || transmit(node, path, "JOIN", plain, now)) {
+    if (target.cookie !== "") target.cookieSentAt = now;
+  } else target.nextAt = Math.min(target.nextAt, now + 1_000);
+}
+
+function joinBody(channel: Channel, cookie: string): BodyOf<"JOIN"> {
+  return {
+    channel_id: channel.id,
+    ...(channel.name === "" ? {} : { channel: channel.name }),
+    ...(cookie === "" ? {} : { ptp: { cookie } }),
+  };
+}
+
+function padJoin(body: BodyOf<"JOIN">): BodyOf<"JOIN"> {
+  const pad = "x".repeat(Math.max(0, PADDED_BYTES - encode("JOIN", { ...body, ptp: { ...body.ptp, pad: "" } }).length));
+  return { ...body, ptp: { ...body.ptp, pad } };
+}
+
+// ---- the others ----
+
+export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: Instant): void {
+  const peer = path.peer;
+  if (peer === null) return node.drop("unknown-peer", path.endpoint);
+  const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
+  if (channel === null) return node.drop("channels-full", path.endpoint);
+  if (body.ptp?.cookie !== undefined && path.relay === null && isCookieOf(node, path.endpoint, body.ptp.cookie, now)) trust(node, path);
+  peer.joined = true;
+  const member = admit(node, channel, peer, path, now);
+  if (member === null) return node.drop("members-full", path.endpoint);
+  noteAnswer(channel, peer.id, true, now);
+  if (now - member.announcedAt >= JOIN_GAPS_MS[0] / 2) announce(node, channel, member, path, now);
+}
+
+export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">): void {
+  const channel = node.channels.get(body.channel_id as Guid);
+  const target = path.peer === null ? undefined : channel?.targets.get(path.peer.id);
+  if (target !== undefined) target.member = false;
+  if (channel === undefined || path.peer === null || !channel.members.has(path.peer.id)) {
+    if (target === undefined) node.drop("not-a-member", path.endpoint);
+    return;
+  }
+  expel(node, channel, path.peer.id, "left");
+}
+
+export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, now: Instant): void {
+  const peer = path.peer;
+  if (peer === null) return node.drop("unknown-peer", path.endpoint);
+  const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
+  if (channel === null) return node.drop("channels-full", path.endpoint);
+  const isMember = body.ptp?.member !== false;
+  if (isMember && admit(node, channel, peer, path, now) === null) node.drop("members-full", path.endpoint);
+  if (!isMember && channel.members.has(peer.id)) expel(node, channel, peer.id, "left");
+  if (channel.joined) {
+    const target = isMember || channel.targets.has(peer.id) ? node.channels.putTarget(channel, peer.id, now) : null;
+    if (target !== null) {
+      noteAnswer(channel, peer.id, isMember, now);
+      repeatCookie(target, body.ptp?.cookie ?? "", now);
+    }
+    introduceMembers(node, channel, path, (body.members ?? []).map((entry) => entry.address as Endpoint), now);
+    tendJoins(node, now);
+  }
+  node.channels.sweep(channel);
+}
+
+/** A MESSAGE, JOIN or CHANNEL of that channel from a peer: it has heard our JOIN, or does not need it. */
+export function noteAnswer(channel: Channel, peer: PeerId, member: boolean, now: Instant): void {
+  const target = channel.targets.get(peer);
+  if (target === undefined) return;
+  target.member = member;
+  target.tries = JOIN_GAPS_MS.length;
+  target.nextAt = now + REJOIN_MS;
+}
+
+/** Shows the peer that we receive what it sends: its cookie goes back at once, and then with every JOIN. */
+function repeatCookie(target: JoinTarget, cookie: string, now: Instant): void {
+  target.cookie = cookie;
+  if (cookie !== "" && now - target.cookieSentAt >= COOKIE_MS / 2) target.nextAt = now;
+}
+
+/** Puts a peer on the list, reports it when it is new, and keeps it when it is proven. */
+export function admit(node: NodeState, channel: Channel, peer: Peer, path: Path, now: Instant): Member | null {
+  const isNew = !channel.members.has(peer.id);
+  const member = node.channels.putMember(channel, peer.id, path.endpoint, now);
+  if (member === null) return null;
+  if (isNew) node.emit({ type: "member-joined", channelId: channel.id, member: member.endpoint });
+  if (isNew && channel.joined && path.trusted && path.relay === null) save(node, [memberRow(node, channel, member, now)]);
+  return member;
+}
+
+function expel(node: NodeState, channel: Channel, id: PeerId, why: "left" | "expired"): void {
+  const member = channel.members.get(id);
+  if (member === undefined) return;
+  channel.members.delete(id);
+  if (channel.joined) save(node, [{ kind: "member-gone", channelId: channel.id, endpoint: member.endpoint }]);
+  node.emit({ type: "member-left", channelId: channel.id, member: member.endpoint, why });
+  node.channels.sweep(channel);
+}
+
+function memberRow(node: NodeState, channel: Channel, member: Member, now: Instant): Change {
+  return { kind: "member", member: { channelId: channel.id, endpoint: member.endpoint, heardAt: node.timestamp(now) } };
+}
+
+/** Tells one member of the channel and of the others whom we reach there. */
+function announce(node: NodeState, channel: Channel, member: Member, path: Path, now: Instant): void {
+  member.announcedAt = now;
+  const proof = path.relay === null && !path.trusted ? { cookie: cookieFor(node, path.endpoint, now) } : {};
+  const body = {
+    channel_id: channel.id,
+    channel: channel.name === "" ? channel.id : channel.name,
+    members: introducible(node, channel, member.peer, now),
+    ptp: { ...proof, member: channel.joined },
+  };
+  transmitOrWait(node, path, "CHANNEL", body, now);
+}
+
+/** The members that we reach without a relay, the newest first: whoever asks us can be introduced to them. */
+function introducible(node: NodeState, channel: Channel, except: PeerId, now: Instant): { address: string }[] {
+  const entries: { address: string }[] = [];
+  for (const id of [...channel.members.keys()].reverse()) {
+    if (entries.length >= ENTRIES_SENT_MAX) break;
+    const peer = id === except ? undefined : node.peers.get(id);
+    const path = peer === undefined ? null : directPath(peer, now);
+    if (path !== null) entries.push({ address: path.endpoint });
+  }
+  return entries;
+}
+
+/** Announces to members every ANNOUNCE_MS, and takes those off the list that were silent for a day. Once a second. */
+export function tendMembers(node: NodeState, now: Instant): void {
+  for (const channel of node.channels.all()) {
+    for (const member of [...channel.members.values()]) tendMember(node, channel, member, now);
+  }
+}
+
+function tendMember(node: NodeState, channel: Channel, member: Member, now: Instant): void {
+  const peer = node.peers.get(member.peer);
+  const path = peer === undefined ? null : bestPath(peer, now);
+  if (path !== null) member.heardAt = path.heardAt;
+  if (now - member.heardAt >= MEMBER_KEPT_MS) expel(node, channel, member.peer, "expired");
+  else if (path !== null && now - member.announcedAt >= ANNOUNCE_MS) announce(node, channel, member, path, now);
+}
+
+/** The peers that a post in the channel goes to: live members, and live peers that we joined at and that have not denied it. */
+export function liveRecipients(node: NodeState, channel: Channel, now: Instant): Peer[] {
+  const presumed = [...channel.targets.values()].filter((target) => target.member !== false);
+  return livePeers(node, [...channel.members.values(), ...presumed], now);
+}
+
+function livePeers(node: NodeState, of: Iterable<{ readonly peer: PeerId }>, now: Instant): Peer[] {
+  const found = new Set<Peer>();
+  for (const { peer: id } of of) {
+    const peer = node.peers.get(id);
+    if (peer?.paths.some((path) => isLive(path, now))) found.add(peer);
+  }
+  return [...found];
+}
+
+function nameIn(body: { channel_id: string; channel?: string | undefined }): string {
+  return body.channel === undefined || body.channel === body.channel_id ? "" : body.channel;
+}

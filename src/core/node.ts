@@ -1,0 +1,143 @@
+/**
+ * One node as a state machine: `step` takes one input and the time, and returns all that is to be done. It waits for
+ * nothing, calls nobody back and leaves nothing to drain; `wakeAt` says when it wants to be stepped next.
+ */
+import type { Guid } from "../wire/index.ts";
+import { onCommand } from "./commands.ts";
+import type { NodeConfig } from "./config.ts";
+import { tendDials } from "./dials.ts";
+import type { Input, Output } from "./io.ts";
+import { tendIntroductions } from "./introduction.ts";
+import { PULSE_MS } from "./limits.ts";
+import { callPeer, tendPeers } from "./liveness.ts";
+import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
+import { advanceOutbox } from "./outbox.ts";
+import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
+import { onDatagram } from "./receive.ts";
+import { onSaved, onSaveFailed, retrySaving } from "./saving.ts";
+import { NodeState } from "./state.ts";
+import type { Instant } from "./time.ts";
+import { flushWaiting } from "./transmit.ts";
+import { tendRouting } from "./verbs/routing.ts";
+import type { ChannelView, CountersView, MemberView, PeerView, RouteView } from "./view.ts";
+import { viewChannels, viewCounters, viewMembers, viewPeers, viewRoutes } from "./views.ts";
+
+/** Slower duties than the pulse: members and tables are looked over once in so long. */
+const SWEEP_MS = 1_000;
+
+export class Node {
+  readonly #state: NodeState;
+  #sweepAt: Instant;
+  /** When to call `step` with `wake` at the latest. */
+  wakeAt: Instant;
+
+  /** @param now - the instant of birth; no later input may be earlier */
+  constructor(config: NodeConfig, now: Instant = 0) {
+    this.#state = new NodeState(config, now);
+    this.#sweepAt = now;
+    this.wakeAt = now;
+  }
+
+  get nodeId(): string {
+    return this.#state.nodeId;
+  }
+
+  /** The GUID that old programs know this node by. */
+  get guid(): Guid {
+    return this.#state.guid;
+  }
+
+  /** Takes one input at `now` (monotonic milliseconds) and returns what is to be done, in order. */
+  step(now: Instant, input: Input): Output[] {
+    const node = this.#state;
+    this.#take(now, input);
+    if (now >= node.pulseAt) this.#pulse(now);
+    for (let id = node.outboxTimers.take(now); id !== undefined; id = node.outboxTimers.take(now)) {
+      const peer = node.peers.get(id);
+      if (peer !== undefined) advanceOutbox(node, peer, now);
+    }
+    this.wakeAt = Math.min(node.pulseAt, node.outboxTimers.next);
+    const out = node.out;
+    node.out = [];
+    return out;
+  }
+
+  #take(now: Instant, input: Input): void {
+    const node = this.#state;
+    switch (input.kind) {
+      case "start":
+        return this.#start(now);
+      case "datagram":
+        return onDatagram(node, input.socket, input.from, input.bytes, now);
+      case "wake":
+        return;
+      case "socket-opened":
+        return onSocketOpened(node, input.socket, input.port, now);
+      case "socket-failed":
+        return onSocketFailed(node, input.socket);
+      case "saved":
+        return onSaved(node, input.batch, now);
+      case "save-failed":
+        return onSaveFailed(node, input.batch, input.code, now);
+      case "clock":
+        node.epoch = input.epoch;
+        return;
+      case "command":
+        return onCommand(node, input.command, now);
+    }
+  }
+
+  #start(now: Instant): void {
+    const node = this.#state;
+    const { peers, restored } = node.config;
+    for (const endpoint of peers) callPeer(node, endpoint, "configured", now);
+    for (const { id, name } of restored.channels) {
+      const members = restored.members.filter((member) => member.channelId === id).map((member) => member.endpoint);
+      restoreChannel(node, id, name, members, now);
+    }
+  }
+
+  #pulse(now: Instant): void {
+    const node = this.#state;
+    node.pulseAt = now + PULSE_MS;
+    if (node.stopping) return;
+    tendPeers(node, now);
+    tendJoins(node, now);
+    tendPunches(node, now);
+    tendDials(node, now);
+    tendIntroductions(node, now);
+    tendRouting(node, now);
+    for (const network of node.waiting.networks()) flushWaiting(node, network, now);
+    if (now >= this.#sweepAt) this.#sweep(now);
+  }
+
+  #sweep(now: Instant): void {
+    const node = this.#state;
+    this.#sweepAt = now + SWEEP_MS;
+    tendMembers(node, now);
+    node.introductions.expire(now);
+    node.routes.expire(now);
+    for (const waited of node.waiting.expire(now)) node.drop("no-credit", waited.path.endpoint);
+    retrySaving(node, now);
+  }
+
+  peers(now: Instant): PeerView[] {
+    return viewPeers(this.#state, now);
+  }
+
+  routes(now: Instant): RouteView[] {
+    return viewRoutes(this.#state, now);
+  }
+
+  channels(now: Instant): ChannelView[] {
+    return viewChannels(this.#state, now);
+  }
+
+  members(channelId: Guid, now: Instant): MemberView[] {
+    return viewMembers(this.#state, channelId, now);
+  }
+
+  counters(): CountersView {
+    return viewCounters(this.#state);
+  }
+}

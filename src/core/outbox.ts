@@ -1,0 +1,181 @@
+/**
+ * Stop and wait: one message that wants an ACK is open per peer, since the seed's ACK does not say which message it
+ * means. PROTOCOL.md §7.
+ */
+import type { BodyOf } from "../wire/index.ts";
+import type { Ref } from "./io.ts";
+import { ACK_WITHIN_MS, COPIES_AT_MS, CREDIT_WAIT_MS, DUPLICATE_MS, OUTBOX_MAX } from "./limits.ts";
+import type { Path } from "./path.ts";
+import { bestPath, type Peer } from "./peer-table.ts";
+import { settlePost } from "./posts.ts";
+import type { NodeState } from "./state.ts";
+import type { Instant } from "./time.ts";
+import { bytesFor, transmitBytes } from "./transmit.ts";
+
+export type AckedVerb = "GETCERTIFICATE" | "CERTIFICATE" | "GETKEY" | "KEY" | "MESSAGE";
+
+/** Whom to tell what became of a letter. */
+export type Sender = { readonly kind: "post"; readonly id: string } | { readonly kind: "ask"; readonly ref: Ref } | null;
+
+export interface Letter<Name extends AckedVerb = AckedVerb> {
+  readonly verb: Name;
+  readonly body: BodyOf<Name>;
+  readonly sender: Sender;
+}
+
+interface Flight {
+  readonly letter: Letter;
+  readonly since: Instant;
+  /** When the first copy went out; the others follow it. */
+  firstAt: Instant;
+  copies: number;
+  acks: number;
+  /** Acknowledged, and now waiting for the ACKs of the other copies. */
+  settled: boolean;
+  readonly paths: Path[];
+}
+
+export interface Outbox {
+  readonly queue: Letter[];
+  flight: Flight | null;
+  /** When the last copy of an equal message without an id went out: it may not go again within DUPLICATE_MS. */
+  readonly recent: Map<string, Instant>;
+}
+
+/** Queues a letter for a peer and sends it when its turn comes. */
+export function post(node: NodeState, peer: Peer, letter: Letter, now: Instant): void {
+  peer.outbox ??= { queue: [], flight: null, recent: new Map() };
+  if (peer.outbox.queue.length >= OUTBOX_MAX) {
+    node.drop("queue-full", peer.endpoint);
+    settle(node, letter, false, "queue-full", now);
+    return;
+  }
+  peer.outbox.queue.push(letter);
+  if (peer.outbox.flight === null) beginNext(node, peer, peer.outbox, now);
+}
+
+/**
+ * Takes one ACK.
+ * @returns false when no open message of that peer waits for it
+ */
+export function acknowledge(node: NodeState, path: Path, msgId: string | number | undefined, now: Instant): boolean {
+  const peer = path.peer;
+  const flight = peer?.outbox?.flight;
+  if (peer === null || flight === null || flight === undefined) return false;
+  if (!flight.paths.includes(path)) return false;
+  const ownId = (flight.letter.body as { msg_id?: string | number }).msg_id;
+  if (msgId !== undefined && ownId !== undefined && msgId !== ownId) return false;
+  if (msgId !== undefined) peer.echoes = true;
+  flight.acks++;
+  const first = !flight.settled;
+  flight.settled = true;
+  const exact = msgId !== undefined && msgId === ownId;
+  if (exact || flight.acks >= flight.copies) end(node, peer, now);
+  else node.outboxTimers.set(peer.id, flight.firstAt + ACK_WITHIN_MS);
+  if (first) settle(node, flight.letter, true, null, now);
+  return true;
+}
+
+/** Carries on with a peer whose outbox timer is due: the next copy, the end of the wait, or the next letter. */
+export function advanceOutbox(node: NodeState, peer: Peer, now: Instant): void {
+  const outbox = peer.outbox;
+  if (outbox === null) return;
+  const flight = outbox.flight;
+  if (flight === null) beginNext(node, peer, outbox, now);
+  else if (flight.copies === 0) tryCopy(node, peer, outbox, flight, now);
+  else if (now - flight.firstAt >= ACK_WITHIN_MS) giveUp(node, peer, flight, "not-acknowledged", now);
+  else if (!flight.settled) tryCopy(node, peer, outbox, flight, now);
+}
+
+/** Fails all that was still meant for a peer that is gone. */
+export function abandonOutbox(node: NodeState, peer: Peer, now: Instant): void {
+  const outbox = peer.outbox;
+  peer.outbox = null;
+  node.outboxTimers.clear(peer.id);
+  if (outbox === null) return;
+  if (outbox.flight !== null && !outbox.flight.settled) settle(node, outbox.flight.letter, false, "gone", now);
+  for (const letter of outbox.queue) settle(node, letter, false, "gone", now);
+}
+
+function beginNext(node: NodeState, peer: Peer, outbox: Outbox, now: Instant): void {
+  const letter = outbox.queue[0];
+  if (letter === undefined) return;
+  const waitUntil = equalSentAt(outbox, letter, now) + DUPLICATE_MS;
+  if (waitUntil > now) {
+    node.outboxTimers.set(peer.id, waitUntil);
+    return;
+  }
+  outbox.queue.shift();
+  outbox.flight = { letter, since: now, firstAt: now, copies: 0, acks: 0, settled: false, paths: [] };
+  tryCopy(node, peer, outbox, outbox.flight, now);
+}
+
+function tryCopy(node: NodeState, peer: Peer, outbox: Outbox, flight: Flight, now: Instant): void {
+  const path = bestPath(peer, now);
+  if (path === null) {
+    giveUp(node, peer, flight, "gone", now);
+    return;
+  }
+  const bytes = bytesFor(path, flight.letter.verb, flight.letter.body);
+  const sent = transmitBytes(node, path, flight.letter.verb, bytes, now);
+  if (sent) {
+    if (flight.copies === 0) flight.firstAt = now;
+    flight.copies++;
+    if (!flight.paths.includes(path)) flight.paths.push(path);
+    noteEqual(outbox, flight.letter, now);
+  } else if (flight.copies === 0 && now - flight.since >= CREDIT_WAIT_MS) {
+    node.drop("no-credit", peer.endpoint);
+    giveUp(node, peer, flight, "no-credit", now);
+    return;
+  }
+  node.outboxTimers.set(peer.id, nextTryAt(flight, sent, now));
+}
+
+function nextTryAt(flight: Flight, sent: boolean, now: Instant): Instant {
+  if (flight.copies === 0) return now + 1_000;
+  const copyAt = COPIES_AT_MS[flight.copies];
+  if (sent && copyAt !== undefined) return flight.firstAt + copyAt;
+  return flight.firstAt + ACK_WITHIN_MS;
+}
+
+function giveUp(node: NodeState, peer: Peer, flight: Flight, reason: string, now: Instant): void {
+  end(node, peer, now);
+  if (!flight.settled) settle(node, flight.letter, false, reason, now);
+}
+
+function end(node: NodeState, peer: Peer, now: Instant): void {
+  const outbox = peer.outbox;
+  if (outbox === null) return;
+  outbox.flight = null;
+  node.outboxTimers.clear(peer.id);
+  beginNext(node, peer, outbox, now);
+}
+
+function settle(node: NodeState, letter: Letter, acked: boolean, reason: string | null, now: Instant): void {
+  if (letter.sender === null) return;
+  if (letter.sender.kind === "ask") node.emit({ type: "asked", ref: letter.sender.ref, acked });
+  else settlePost(node, letter.sender.id, acked, reason, now);
+}
+
+/** Equal bytes would be taken for a retransmission; a message with its own id never is. */
+function equalName(letter: Letter): string | null {
+  if ((letter.body as { msg_id?: unknown }).msg_id !== undefined) return null;
+  return `${letter.verb} ${JSON.stringify(letter.body)}`;
+}
+
+function equalSentAt(outbox: Outbox, letter: Letter, now: Instant): Instant {
+  for (const [name, at] of outbox.recent) {
+    if (now - at < DUPLICATE_MS) break;
+    outbox.recent.delete(name);
+  }
+  const name = equalName(letter);
+  return (name === null ? undefined : outbox.recent.get(name)) ?? Number.NEGATIVE_INFINITY;
+}
+
+function noteEqual(outbox: Outbox, letter: Letter, now: Instant): void {
+  const name = equalName(letter);
+  if (name === null) return;
+  outbox.recent.delete(name); // so that the map stays in the order of time
+  outbox.recent.set(name, now);
+}
+

@@ -1,0 +1,99 @@
+/**
+ * A path: one way for datagrams to travel to a peer, with what was heard over it and the HELLO rhythm on it.
+ * PROTOCOL.md §5.
+ */
+import { type Endpoint, ipOf, networkOf } from "../wire/index.ts";
+import type { PathKind, SocketId } from "./io.ts";
+import { FAST_GAP_MS, FAST_HELLOS, RHYTHM_GAP_MS, RHYTHM_HELLOS, RHYTHM_MS, SILENCE_FAST_MS, SILENCE_MS } from "./limits.ts";
+import type { Peer } from "./peer-table.ts";
+import { type Instant, NEVER_YET } from "./time.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+
+/**
+ * Why we say HELLO over a path at every tick, unasked: the user configured it or asked for it, a punch opened it, or
+ * a relay leads to a member who was announced to us. Null: only HELLOs that were earned.
+ */
+export type Keep = "configured" | "asked" | "punched" | "introduced";
+
+export interface Path {
+  readonly kind: PathKind;
+  /** The peer's endpoint: where datagrams go, or, over a relay, the name under which the relay knows the peer. */
+  readonly endpoint: Endpoint;
+  /** The relay's own path, where there is one. */
+  readonly relay: Path | null;
+  /** Whose byte credit pays: the IPv4 address or IPv6 /64 that receives our datagrams. */
+  readonly network: string;
+  /** Null while the endpoint has never said HELLO. */
+  peer: Peer | null;
+  socket: SocketId;
+  keep: Keep | null;
+  /** When `keep` began: an asked endpoint that stays silent is given up. */
+  keptSince: Instant;
+  /** True when the user named it or it has shown that it receives what we send: byte credit does not bind it. */
+  trusted: boolean;
+  heardAt: Instant;
+  helloAt: Instant;
+  /** HELLOs in a row at FAST_GAP_MS or faster. */
+  fastHellos: number;
+  rhythmSince: Instant;
+  rhythmHellos: number;
+  helloSentAt: Instant;
+  /** Earned HELLOs not yet sent. */
+  helloBank: number;
+  /** True when a HELLO was already taken as the answer to our last one. */
+  helloAnswered: boolean;
+  /** This endpoint's part of the rhythm allowance; made when first needed. */
+  allowance: TokenBucket | null;
+}
+
+export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, relay: Path | null = null): Path {
+  return {
+    kind,
+    endpoint,
+    relay,
+    network: relay === null ? networkOf(ipOf(endpoint)) : relay.network,
+    peer: null,
+    socket,
+    keep: null,
+    keptSince: NEVER_YET,
+    trusted: false,
+    heardAt: NEVER_YET,
+    helloAt: NEVER_YET,
+    fastHellos: 0,
+    rhythmSince: NEVER_YET,
+    rhythmHellos: 0,
+    helloSentAt: NEVER_YET,
+    helloBank: 0,
+    helloAnswered: true,
+    allowance: null,
+  };
+}
+
+export function noteHello(path: Path, now: Instant): void {
+  const gap = now - path.helloAt;
+  path.fastHellos = gap <= FAST_GAP_MS ? path.fastHellos + 1 : 0;
+  if (gap > RHYTHM_GAP_MS) {
+    path.rhythmSince = now;
+    path.rhythmHellos = 0;
+  }
+  path.rhythmHellos++;
+  path.helloAt = now;
+}
+
+/** Heard from lately enough, and over a relay that is. */
+export function isLive(path: Path, now: Instant): boolean {
+  const limit = path.fastHellos >= FAST_HELLOS ? SILENCE_FAST_MS : SILENCE_MS;
+  return now - path.heardAt < limit && (path.relay === null || isLive(path.relay, now));
+}
+
+/** True for a peer that kept a HELLO rhythm, so that the first allowance is open to it (PROTOCOL.md §6). */
+export function keepsRhythm(path: Path, now: Instant): boolean {
+  return now - path.rhythmSince >= RHYTHM_MS && path.rhythmHellos >= RHYTHM_HELLOS && now - path.helloAt <= RHYTHM_GAP_MS;
+}
+
+/** Paths of one peer in the order in which data prefers them: trusted direct ones, a relay, then what credit allows. */
+export function rankOf(path: Path): number {
+  if (path.relay !== null) return 2;
+  if (!path.trusted) return 3;
+  return path.kind === "direct" ? 0 : 1;
+}

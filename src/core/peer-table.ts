@@ -1,0 +1,179 @@
+/** The peers that this node knows, each with its paths. Bounded; strangers never push out those who are trusted. */
+import type { Endpoint, Ip, VerbName } from "../wire/index.ts";
+import { ipOf } from "../wire/index.ts";
+import type { PeerId, SocketId } from "./io.ts";
+import { PEERS_MAX, STRANGERS_MAX } from "./limits.ts";
+import type { Outbox } from "./outbox.ts";
+import { isLive, newPath, type Path, rankOf } from "./path.ts";
+import type { Instant } from "./time.ts";
+
+export interface Peer {
+  readonly id: PeerId;
+  readonly endpoint: Endpoint;
+  /** Best first, by {@link rankOf}; a peer without a path is forgotten. */
+  readonly paths: Path[];
+  /** Made with the first message that wants an ACK. */
+  outbox: Outbox | null;
+  /** It showed an extension of ours (`ptp`) or a `msg_id`, so it will repeat a `msg_id`. */
+  echoes: boolean;
+  /** The id that an old program puts into its HELLO. */
+  nodeId: string | null;
+  /** An old program by configuration: it is sent no verb that it has not shown. */
+  compat: boolean;
+  readonly shown: Set<VerbName>;
+  /** It has JOINed a channel of ours: the rhythm allowance then covers MESSAGE and CERTIFICATE. */
+  joined: boolean;
+  /** Reported as up; until then it is only an endpoint that we call. */
+  up: boolean;
+  routingAt: Instant;
+}
+
+export class PeerTable {
+  readonly #peers = new Map<PeerId, Peer>();
+  readonly #byEndpoint = new Map<Endpoint, Path>();
+  readonly #byRelay = new Map<string, Path>();
+  readonly #byIp = new Map<Ip, Set<Path>>();
+  /** Strangers that said HELLO once: the first to give way. */
+  readonly #newcomers = new Set<Peer>();
+
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  all(): IterableIterator<Peer> {
+    return this.#peers.values();
+  }
+
+  get(id: PeerId): Peer | undefined {
+    return this.#peers.get(id);
+  }
+
+  /** The direct or punched path whose datagrams come from `from`. */
+  pathAt(from: Endpoint): Path | undefined {
+    return this.#byEndpoint.get(from);
+  }
+
+  pathOver(relay: Path, endpoint: Endpoint): Path | undefined {
+    return this.#byRelay.get(relayKey(relay, endpoint));
+  }
+
+  /** The direct paths to one address, in the order in which they came. */
+  pathsAtIp(ip: Ip): ReadonlySet<Path> {
+    return this.#byIp.get(ip) ?? new Set();
+  }
+
+  /** The peer at `endpoint`, made with a direct path when it is new; null when the table is full of better ones. */
+  meet(endpoint: Endpoint, socket: SocketId, trusted: boolean): Path | null {
+    const known = this.#byEndpoint.get(endpoint);
+    if (known !== undefined) return known;
+    if (!this.#makeRoom(trusted)) return null;
+    const path = newPath("direct", endpoint, socket);
+    path.trusted = trusted;
+    const peer = this.add(endpoint);
+    this.attach(peer, path);
+    if (!trusted) this.#newcomers.add(peer);
+    return path;
+  }
+
+  /** The path to the peer that `relay` knows as `endpoint`, made when it is new. */
+  meetOver(relay: Path, endpoint: Endpoint): Path | null {
+    const known = this.pathOver(relay, endpoint);
+    if (known !== undefined) return known;
+    if (!this.#makeRoom(false)) return null;
+    const path = newPath("relay", endpoint, relay.socket, relay);
+    const peer = this.add(endpoint);
+    this.attach(peer, path);
+    return path;
+  }
+
+  attach(peer: Peer, path: Path): void {
+    path.peer = peer;
+    peer.paths.push(path);
+    sortPaths(peer);
+    if (path.relay !== null) {
+      this.#byRelay.set(relayKey(path.relay, path.endpoint), path);
+      return;
+    }
+    this.#byEndpoint.set(path.endpoint, path);
+    const ip = ipOf(path.endpoint);
+    const paths = this.#byIp.get(ip) ?? new Set();
+    this.#byIp.set(ip, paths.add(path));
+  }
+
+  /** Takes a path away, and with its last path the peer. */
+  detach(path: Path): void {
+    const peer = path.peer;
+    if (peer === null) return;
+    path.peer = null;
+    peer.paths.splice(peer.paths.indexOf(path), 1);
+    if (path.relay !== null) this.#byRelay.delete(relayKey(path.relay, path.endpoint));
+    else this.#forgetEndpoint(path);
+    if (peer.paths.length > 0) return;
+    this.#peers.delete(peer.id);
+    this.#newcomers.delete(peer);
+  }
+
+  /** A second HELLO, or a proof: it no longer gives way to strangers. */
+  settle(peer: Peer): void {
+    this.#newcomers.delete(peer);
+  }
+
+  /** The peer of that name, made without a path when it is new; the caller attaches one. */
+  add(endpoint: Endpoint): Peer {
+    return this.#peers.get(endpoint) ?? this.#newPeer(endpoint);
+  }
+
+  #newPeer(endpoint: Endpoint): Peer {
+    const peer: Peer = {
+      id: endpoint,
+      endpoint,
+      paths: [],
+      outbox: null,
+      echoes: false,
+      nodeId: null,
+      compat: false,
+      shown: new Set(),
+      joined: false,
+      up: false,
+      routingAt: 0,
+    };
+    this.#peers.set(endpoint, peer);
+    return peer;
+  }
+
+  #makeRoom(trusted: boolean): boolean {
+    if (this.#peers.size < (trusted ? PEERS_MAX : STRANGERS_MAX)) return true;
+    for (const stranger of this.#newcomers) {
+      for (const path of [...stranger.paths]) this.detach(path);
+      return true;
+    }
+    return false;
+  }
+
+  #forgetEndpoint(path: Path): void {
+    if (this.#byEndpoint.get(path.endpoint) === path) this.#byEndpoint.delete(path.endpoint);
+    const ip = ipOf(path.endpoint);
+    const paths = this.#byIp.get(ip);
+    paths?.delete(path);
+    if (paths?.size === 0) this.#byIp.delete(ip);
+  }
+}
+
+/** Puts the paths of a peer in the order of preference again, after one was added or has come to be trusted. */
+export function sortPaths(peer: Peer): void {
+  peer.paths.sort((a, b) => rankOf(a) - rankOf(b));
+}
+
+/** The path that data takes now: the best that is live; null when none is. */
+export function bestPath(peer: Peer, now: Instant): Path | null {
+  return peer.paths.find((path) => isLive(path, now)) ?? null;
+}
+
+/** The live path without a relay in between, for those who pass on; null when there is none. */
+export function directPath(peer: Peer, now: Instant): Path | null {
+  return peer.paths.find((path) => path.relay === null && isLive(path, now)) ?? null;
+}
+
+function relayKey(relay: Path, endpoint: Endpoint): string {
+  return `${endpoint} over ${relay.endpoint}`;
+}

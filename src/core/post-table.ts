@@ -1,0 +1,31 @@
+import type { Guid } from "../wire/index.ts";
+
+/** One post of ours, until every member it went to has acknowledged or failed. */
+export interface Post {
+  readonly id: string;
+  readonly channelId: Guid;
+  readonly text: string;
+  of: number;
+  acked: number;
+  open: number;
+  reason: string | null;
+}
+
+/** Own posts on their way. Each leaves when its outcome is known, within seconds, so the outboxes bound them. */
+export class PostTable {
+  readonly #posts = new Map<string, Post>();
+
+  add(id: string, channelId: Guid, text: string): Post {
+    const post: Post = { id, channelId, text, of: 0, acked: 0, open: 0, reason: null };
+    this.#posts.set(id, post);
+    return post;
+  }
+
+  get(id: string): Post | undefined {
+    return this.#posts.get(id);
+  }
+
+  remove(id: string): void {
+    this.#posts.delete(id);
+  }
+}

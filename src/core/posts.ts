@@ -1,0 +1,65 @@
+/** Own posts: kept first, then sent to every live member, and reported as far as they have truly come. PROTOCOL.md §8.10. */
+import type { Guid } from "../wire/index.ts";
+import { liveRecipients } from "./membership.ts";
+import { post as sendLetter } from "./outbox.ts";
+import type { Post } from "./post-table.ts";
+import { save } from "./saving.ts";
+import type { NodeState } from "./state.ts";
+import type { Instant } from "./time.ts";
+
+/** Writes a post of the user's: shown at once, sent once it is on the disk. */
+export function writePost(node: NodeState, id: string, channelId: Guid, text: string, now: Instant): void {
+  const at = node.timestamp(now);
+  node.posts.add(id, channelId, text);
+  node.emit({ type: "post", id, channelId, author: node.nodeId, own: true, at, text, verified: false, kept: true });
+  const event = { id, channelId, author: node.nodeId, own: true, kind: "post", at, body: text, verified: false };
+  save(node, [{ kind: "event", event }], { post: id });
+}
+
+/** The post is on the disk: now the members get it. */
+export function postSaved(node: NodeState, id: string, now: Instant): void {
+  const post = node.posts.get(id);
+  const channel = post === undefined ? undefined : node.channels.get(post.channelId);
+  if (post === undefined || channel === undefined) return;
+  const recipients = liveRecipients(node, channel, now);
+  post.of = recipients.length;
+  post.open = recipients.length;
+  report(node, post, "saved");
+  if (recipients.length === 0) {
+    post.reason = "nobody-there";
+    finish(node, post);
+    return;
+  }
+  for (const peer of recipients) {
+    const body = { channel_id: post.channelId, message: post.text, ...(peer.echoes ? { msg_id: id } : {}) };
+    sendLetter(node, peer, { verb: "MESSAGE", body, sender: { kind: "post", id } }, now);
+  }
+}
+
+/** The post could not be kept, so it is not sent either. */
+export function postNotSaved(node: NodeState, id: string, code: string): void {
+  const post = node.posts.get(id);
+  if (post === undefined) return;
+  post.reason = code;
+  finish(node, post);
+}
+
+/** One member acknowledged, or did not. */
+export function settlePost(node: NodeState, id: string, acked: boolean, reason: string | null, _now: Instant): void {
+  const post = node.posts.get(id);
+  if (post === undefined) return;
+  post.open--;
+  if (acked) post.acked++;
+  else post.reason = reason;
+  if (post.open <= 0) finish(node, post);
+}
+
+function finish(node: NodeState, post: Post): void {
+  node.posts.remove(post.id);
+  report(node, post, post.of > 0 && post.acked === post.of ? "delivered" : "failed");
+}
+
+function report(node: NodeState, post: Post, state: "saved" | "delivered" | "failed"): void {
+  const reason = state === "failed" && post.reason !== null ? { reason: post.reason } : {};
+  node.emit({ type: "post-state", id: post.id, channelId: post.channelId, state, acked: post.acked, of: post.of, ...reason });
+}

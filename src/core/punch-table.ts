@@ -1,0 +1,66 @@
+import type { Endpoint, Ip } from "../wire/index.ts";
+import { MAIN_SOCKET, type Ref, type SocketId } from "./io.ts";
+import type { Path } from "./path.ts";
+import type { Instant } from "./time.ts";
+
+/**
+ * One attempt to meet, from a socket of its own.
+ *
+ *   asker:  opening -> asking (step 1 sent) -> probing (step 4 came) -> a punched path, or given up
+ *   asked:  opening (step 2 came) -> probing (step 3 sent)           -> a punched path, or given up
+ */
+export interface Punch {
+  readonly socket: SocketId;
+  readonly role: "asker" | "asked";
+  state: "opening" | "asking" | "probing";
+  /** S. */
+  readonly via: Path;
+  /** The far party's address; nothing heard from another is taken for it. */
+  readonly farIp: Ip;
+  /** The far party's endpoint as S knows it, where we know that: the peer that the new path belongs to. */
+  readonly farPeer: Endpoint | null;
+  /** The user's `connect`, or null for an introduction that the node began by itself or was asked for. */
+  readonly ref: Ref | null;
+  readonly startedAt: Instant;
+  /** Our local port on `socket`. */
+  port: number;
+  /** Where we probe: B's or A's offered endpoint. */
+  target: Endpoint | null;
+  asks: number;
+  probes: number;
+  nextAt: Instant;
+  deadline: Instant;
+}
+
+export class PunchTable {
+  readonly #punches = new Map<SocketId, Punch>();
+  #nextSocket: SocketId = MAIN_SOCKET + 1;
+  /** When each neighbour last made us begin a punch. */
+  readonly offeredAt = new Map<Endpoint, Instant>();
+
+  all(): Punch[] {
+    return [...this.#punches.values()];
+  }
+
+  get size(): number {
+    return this.#punches.size;
+  }
+
+  at(socket: SocketId): Punch | undefined {
+    return this.#punches.get(socket);
+  }
+
+  count(role: Punch["role"]): number {
+    return this.all().filter((punch) => punch.role === role).length;
+  }
+
+  begin(punch: Omit<Punch, "socket" | "state" | "port" | "asks" | "probes">): Punch {
+    const begun: Punch = { ...punch, socket: this.#nextSocket++, state: "opening", port: 0, asks: 0, probes: 0 };
+    this.#punches.set(begun.socket, begun);
+    return begun;
+  }
+
+  remove(punch: Punch): void {
+    this.#punches.delete(punch.socket);
+  }
+}

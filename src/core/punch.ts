@@ -1,0 +1,191 @@
+/**
+ * Hole punching as A and as B of the seed's CONNECT: open a socket, offer it over S, probe, and keep what opens.
+ * PROTOCOL.md §8.12.
+ */
+import { type BodyOf, type Endpoint, type Ip, ipOf, parseEndpoint } from "../wire/index.ts";
+import type { ConnectFailure, Ref, SocketId } from "./io.ts";
+import { CONNECT_GAP_MS, PROBE_GAP_MS, PROBES_MAX, PUNCH_MS, PUNCHES_ASKED_MAX, PUNCHES_OWN_MAX } from "./limits.ts";
+import { hearHello } from "./liveness.ts";
+import { joinEverywhere } from "./membership.ts";
+import { newPath, type Path } from "./path.ts";
+import type { Peer } from "./peer-table.ts";
+import type { Punch } from "./punch-table.ts";
+import { mayProbe } from "./scope.ts";
+import type { NodeState } from "./state.ts";
+import type { Instant } from "./time.ts";
+import { bytesFor, transmitBytes } from "./transmit.ts";
+
+/** Step 1 is repeated after this gap, in case it or an answer was lost: above S's limit of one a second. */
+const ASK_AGAIN_MS = CONNECT_GAP_MS * 1.2;
+
+/**
+ * A: begins to ask S for an introduction. The ask goes out from the very socket that it offers.
+ * @returns false when too many punches are under way
+ */
+export function beginAsking(node: NodeState, ask: { via: Path; to: Ip | Endpoint; ref: Ref | null }, now: Instant): boolean {
+  if (node.punches.count("asker") >= PUNCHES_OWN_MAX) return false;
+  const farPeer = parseEndpoint(ask.to);
+  const punch = node.punches.begin({
+    role: "asker",
+    via: ask.via,
+    farIp: farPeer === null ? (ask.to as Ip) : ipOf(farPeer),
+    farPeer,
+    ref: ask.ref,
+    startedAt: now,
+    target: null,
+    nextAt: now,
+    deadline: now + PUNCH_MS,
+  });
+  node.out.push({ kind: "open", socket: punch.socket });
+  return true;
+}
+
+/** B: S says that somebody at `target` wants to meet (step 2). */
+export function beginAnswering(node: NodeState, via: Path, target: Endpoint, farPeer: Endpoint | null, now: Instant): void {
+  const again = node.punches.all().find((punch) => punch.role === "asked" && punch.target === target);
+  if (again !== undefined) {
+    if (again.state === "probing") offer(node, again, now); // our step 3 was lost
+    return;
+  }
+  if (now - (node.punches.offeredAt.get(via.endpoint) ?? Number.NEGATIVE_INFINITY) < CONNECT_GAP_MS) return node.drop("connect-rate", via.endpoint);
+  if (!mayProbe(target, via.endpoint)) return node.drop("connect-scope", via.endpoint);
+  if (node.punches.count("asked") >= PUNCHES_ASKED_MAX) return node.drop("connect-punches-full", via.endpoint);
+  node.punches.offeredAt.set(via.endpoint, now);
+  const punch = node.punches.begin({
+    role: "asked",
+    via,
+    farIp: ipOf(target),
+    farPeer,
+    ref: null,
+    startedAt: now,
+    target,
+    nextAt: now,
+    deadline: now + PUNCH_MS,
+  });
+  node.out.push({ kind: "open", socket: punch.socket });
+}
+
+export function onSocketOpened(node: NodeState, socket: SocketId, port: number, now: Instant): void {
+  const punch = node.punches.at(socket);
+  if (punch === undefined) {
+    node.out.push({ kind: "close", socket });
+    return;
+  }
+  punch.port = port;
+  node.connectStep(punch.ref, { step: "socket", port });
+  if (punch.role === "asker") {
+    punch.state = "asking";
+    askS(node, punch, now);
+    return;
+  }
+  punch.state = "probing";
+  offer(node, punch, now);
+  probe(node, punch, now);
+}
+
+export function onSocketFailed(node: NodeState, socket: SocketId): void {
+  const punch = node.punches.at(socket);
+  if (punch !== undefined) giveUp(node, punch, "no-socket");
+}
+
+/**
+ * A: the answer of S (step 4), naming what B offered.
+ * @returns false when nobody here asked for it
+ */
+export function onAnswer(node: NodeState, from: Path, socket: SocketId, dst: Endpoint, src: string, now: Instant): boolean {
+  const punch = node.punches.all().find((each) => isAnswerTo(each, from, socket, dst, src));
+  if (punch === undefined) return false;
+  node.connectStep(punch.ref, { step: "answered", via: punch.via.endpoint, dst, src });
+  if (!mayProbe(dst, punch.via.endpoint)) {
+    giveUp(node, punch, "scope");
+    return true;
+  }
+  punch.state = "probing";
+  punch.target = dst;
+  punch.nextAt = now;
+  punch.deadline = now + PUNCH_MS;
+  node.connectStep(punch.ref, { step: "probing", to: dst });
+  probe(node, punch, now);
+  return true;
+}
+
+/** Only S itself may answer, only for the party that was asked for, and only about the socket that we offered. */
+function isAnswerTo(punch: Punch, from: Path, socket: SocketId, dst: Endpoint, src: string): boolean {
+  if (punch.role !== "asker" || punch.state !== "asking" || from.endpoint !== punch.via.endpoint || ipOf(dst) !== punch.farIp) return false;
+  return socket === punch.socket || src.endsWith(`:${punch.port}`);
+}
+
+/**
+ * Something valid came in on the socket of a punch: the hole is open if it is from the far party, whatever its port
+ * (a NAT may have changed it), and both sides answer to where it really came from.
+ * @returns the new path, or null when this socket is not probing or the sender is somebody else
+ */
+export function openedBy(node: NodeState, socket: SocketId, from: Endpoint, now: Instant): Path | null {
+  const punch = node.punches.at(socket);
+  if (punch === undefined || punch.state !== "probing" || from === punch.via.endpoint || ipOf(from) !== punch.farIp) return null;
+  node.punches.remove(punch);
+  const known = node.peers.pathAt(from);
+  if (known !== undefined) node.peers.detach(known); // it was reachable otherwise; the punched socket is the fresher way
+  const path = newPath("punched", from, socket);
+  path.keep = "punched";
+  path.keptSince = now;
+  path.trusted = punch.ref !== null; // the user named this address
+  const peer = farPeerOf(node, punch, from);
+  node.peers.attach(peer, path);
+  hearHello(node, path, now);
+  node.connectStep(punch.ref, { step: "direct", peer: from, path: "punched" });
+  if (punch.ref !== null) joinEverywhere(node, peer, now);
+  return path;
+}
+
+function farPeerOf(node: NodeState, punch: Punch, from: Endpoint): Peer {
+  const known = punch.farPeer === null ? undefined : node.peers.get(punch.farPeer);
+  return known ?? node.peers.add(from);
+}
+
+/** Repeats asks and probes that are due, and ends what took too long. Called at every pulse. */
+export function tendPunches(node: NodeState, now: Instant): void {
+  for (const punch of node.punches.all()) {
+    if (now >= punch.deadline) giveUp(node, punch, punch.state === "probing" ? "far-silent" : "via-silent");
+    else if (now < punch.nextAt) continue;
+    else if (punch.state === "asking") askS(node, punch, now);
+    else if (punch.state === "probing") probe(node, punch, now);
+  }
+  for (const [via, at] of node.punches.offeredAt) if (now - at >= CONNECT_GAP_MS) node.punches.offeredAt.delete(via);
+}
+
+/** Step 1: the far party's address, and our port; where we know its endpoint, that too, for an address that several share. */
+function askS(node: NodeState, punch: Punch, now: Instant): void {
+  const body: BodyOf<"CONNECT"> = {
+    dst: punch.farIp,
+    src: String(punch.port),
+    ...(punch.farPeer === null ? {} : { ptp: { far: punch.farPeer } }),
+  };
+  punch.nextAt = now + ASK_AGAIN_MS;
+  if (!sayToS(node, punch, body, now)) return;
+  if (punch.asks++ === 0) node.connectStep(punch.ref, { step: "asked", via: punch.via.endpoint, dst: punch.farIp, src: String(punch.port) });
+}
+
+/** Step 3: the same far party, and our newly opened port in place of our address. */
+function offer(node: NodeState, punch: Punch, now: Instant): void {
+  sayToS(node, punch, { dst: punch.target as Endpoint, src: String(punch.port) }, now);
+}
+
+function sayToS(node: NodeState, punch: Punch, body: BodyOf<"CONNECT">, now: Instant): boolean {
+  const path = newPath("direct", punch.via.endpoint, punch.socket);
+  path.trusted = punch.via.trusted;
+  return transmitBytes(node, path, "CONNECT", bytesFor(path, "CONNECT", body), now);
+}
+
+function probe(node: NodeState, punch: Punch, now: Instant): void {
+  punch.nextAt = now + PROBE_GAP_MS;
+  if (punch.probes >= PROBES_MAX || punch.target === null) return;
+  punch.probes++;
+  transmitBytes(node, newPath("punched", punch.target, punch.socket), "HELLO", node.hello, now, "punch");
+}
+
+function giveUp(node: NodeState, punch: Punch, reason: ConnectFailure): void {
+  node.punches.remove(punch);
+  node.out.push({ kind: "close", socket: punch.socket });
+  node.connectStep(punch.ref, { step: "failed", reason });
+}

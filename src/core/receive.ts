@@ -1,0 +1,120 @@
+/** One datagram on its way in: paid in, read, and handed to its verb. PROTOCOL.md §2, §7, §8. */
+import { type BodyOf, decode, type Endpoint, type Message } from "../wire/index.ts";
+import { MAIN_SOCKET, type SocketId } from "./io.ts";
+import { hear, hearHello } from "./liveness.ts";
+import { onChannel, onJoin, onLeave } from "./membership.ts";
+import { acknowledge } from "./outbox.ts";
+import { newPath, type Path } from "./path.ts";
+import { openedBy } from "./punch.ts";
+import { count, type NodeState } from "./state.ts";
+import type { Instant } from "./time.ts";
+import { flushWaiting, textOf, transmitOrWait } from "./transmit.ts";
+import { onCertificate, onGetCertificate } from "./verbs/certificate.ts";
+import { onConnect } from "./verbs/connect.ts";
+import { onKey } from "./verbs/key.ts";
+import { onMessage } from "./verbs/message.ts";
+import { onRelay } from "./verbs/relay.ts";
+import { onRouting } from "./verbs/routing.ts";
+
+export function onDatagram(node: NodeState, socket: SocketId, from: Endpoint, bytes: Uint8Array, now: Instant): void {
+  node.counters.datagramsIn++;
+  node.counters.bytesIn += bytes.length;
+  let path = node.peers.pathAt(from) ?? newPath("direct", from, socket);
+  node.credit.earn(path.network, bytes.length);
+  const dropsBefore = node.out.length;
+  const decoded = decode(bytes);
+  if (decoded.ok) {
+    count(node.counters.received, decoded.message.verb);
+    if (socket !== MAIN_SOCKET) path = openedBy(node, socket, from, now) ?? path;
+    handle(node, path, socket, decoded.message, bytes, now);
+  } else node.drop(decoded.reason, from);
+  if (node.tapping) tapIn(node, socket, from, bytes, decoded.ok ? decoded.message.verb : null, dropsBefore);
+  if (node.waiting.holds(path.network)) flushWaiting(node, path.network, now);
+}
+
+function handle(node: NodeState, path: Path, socket: SocketId, message: Message, bytes: Uint8Array, now: Instant): void {
+  hear(path, now);
+  path.peer?.shown.add(message.verb);
+  switch (message.verb) {
+    case "HELLO":
+      return onHello(node, path, socket, message.body, now);
+    case "ACK":
+      if (!acknowledge(node, path, message.body.msg_id, now)) node.drop("stray-ack", path.endpoint);
+      return;
+    case "JOIN":
+    case "CHANNEL":
+      if (message.body.ptp !== undefined && path.peer !== null) path.peer.echoes = true;
+      return message.verb === "JOIN" ? onJoin(node, path, message.body, now) : onChannel(node, path, message.body, now);
+    case "LEAVE":
+      return onLeave(node, path, message.body);
+    case "RELAY":
+      return onRelay(node, path, message.body, bytes, now, (inner, carried) => handleCarried(node, inner, carried, bytes, now));
+    case "CONNECT":
+      return onConnect(node, path, socket, message.body, bytes.length, now);
+    case "ROUTING":
+      return onRouting(node, path, message.body, now);
+    default:
+      return onAcknowledged(node, path, message, bytes, now);
+  }
+}
+
+/** A relayed message may be any but those that speak of the datagram's own endpoints. */
+function handleCarried(node: NodeState, path: Path, message: Message, bytes: Uint8Array, now: Instant): void {
+  if (message.verb === "CONNECT" || message.verb === "ROUTING") return node.drop("relay-refused-verb", path.endpoint);
+  handle(node, path, path.socket, message, bytes, now);
+}
+
+/** Who says HELLO is a peer from here on. */
+function onHello(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"HELLO">, now: Instant): void {
+  const known = path.peer !== null ? path : path.relay === null ? node.peers.meet(path.endpoint, socket, false) : node.peers.meetOver(path.relay, path.endpoint);
+  if (known === null || known.peer === null) return node.drop("peers-full", path.endpoint);
+  if (body.node_id !== undefined) known.peer.nodeId = body.node_id;
+  hearHello(node, known, now);
+}
+
+/**
+ * The five verbs that are acknowledged, once each copy: to the endpoint the datagram came from, over the way it came.
+ * A broken store keeps nothing, so then a MESSAGE for a channel of ours is not acknowledged.
+ */
+function onAcknowledged(node: NodeState, path: Path, message: AckedMessage, bytes: Uint8Array, now: Instant): void {
+  if (message.verb === "MESSAGE" && node.saving.failed !== null && isKept(node, message.body.channel_id)) return node.drop("store-failed", path.endpoint);
+  const id = message.body.msg_id;
+  if (id !== undefined && path.peer !== null) path.peer.echoes = true;
+  transmitOrWait(node, path, "ACK", id === undefined ? undefined : { msg_id: id }, now);
+  if (isRepeated(node, path, message, bytes, now)) return node.drop("duplicate", path.endpoint);
+  switch (message.verb) {
+    case "MESSAGE":
+      return onMessage(node, path, message.body, now);
+    case "GETCERTIFICATE":
+      return onGetCertificate(node, path, now);
+    case "CERTIFICATE":
+      return onCertificate(node, path, message.body);
+    case "KEY":
+      return onKey(node, path, message.body, now);
+    case "GETKEY":
+      return; // acknowledged, and no more: a key is given by the user, never by asking
+  }
+}
+
+type AckedMessage = Extract<Message, { verb: "MESSAGE" | "GETCERTIFICATE" | "CERTIFICATE" | "GETKEY" | "KEY" }>;
+
+/** The same bytes over the same way; or, of a text with an id, the same id, by whatever way it came. */
+function isRepeated(node: NodeState, path: Path, message: AckedMessage, bytes: Uint8Array, now: Instant): boolean {
+  const digest = String.fromCharCode(...node.config.crypto.sha256(bytes).subarray(0, 16));
+  const repeated = node.seen.note(`${path.endpoint} ${path.kind} ${digest}`, now);
+  if (message.verb !== "MESSAGE" || typeof message.body.msg_id !== "string" || message.body.msg_id.length < OWN_ID_LENGTH) return repeated;
+  return node.seen.note(`${message.body.channel_id} ${message.body.msg_id}`, now) || repeated;
+}
+
+/** Ids of this length are 128 random bits, as ours: two equal ones are one message. */
+const OWN_ID_LENGTH = 32;
+
+function isKept(node: NodeState, channelId: string): boolean {
+  return node.channels.joined().some((channel) => channel.id === channelId);
+}
+
+function tapIn(node: NodeState, socket: SocketId, endpoint: Endpoint, bytes: Uint8Array, verb: Message["verb"] | null, since: number): void {
+  const drop = node.out.slice(since).find((output) => output.kind === "dropped");
+  const dropped = drop?.kind === "dropped" ? { dropped: drop.reason } : {};
+  node.emit({ type: "traffic", direction: "in", endpoint, socket, verb, text: textOf(bytes), ...dropped });
+}

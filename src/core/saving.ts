@@ -1,0 +1,65 @@
+/** What the node wants kept, batch by batch, and what waits for it. A failed store makes the node read-only until it works again. */
+import { STORE_RETRY_MAX, STORE_RETRY_MS } from "./limits.ts";
+import { postNotSaved, postSaved } from "./posts.ts";
+import type { NodeState } from "./state.ts";
+import type { Change } from "./store.ts";
+import { type Instant, NEVER } from "./time.ts";
+
+interface Batch {
+  readonly changes: readonly Change[];
+  /** The own post that is sent once this is kept. */
+  readonly post: string | null;
+}
+
+export class Saving {
+  readonly open = new Map<number, Batch>();
+  nextBatch = 1;
+  /** Null while the store works, else its code. */
+  failed: string | null = null;
+  retryAt: Instant = NEVER;
+  /** What could not be kept and was promised to nobody: tried again. */
+  readonly lost: Change[] = [];
+}
+
+export function save(node: NodeState, changes: readonly Change[], waits: { post: string | null } = { post: null }): void {
+  const batch = node.saving.nextBatch++;
+  node.saving.open.set(batch, { changes, post: waits.post });
+  node.out.push({ kind: "save", batch, changes });
+}
+
+export function onSaved(node: NodeState, id: number, now: Instant): void {
+  const batch = node.saving.open.get(id);
+  node.saving.open.delete(id);
+  if (node.saving.failed !== null && batch !== undefined && batch.changes.length > 0) {
+    node.saving.failed = null;
+    node.saving.retryAt = NEVER;
+    node.emit({ type: "store-recovered" });
+  }
+  if (batch !== undefined && batch.post !== null) postSaved(node, batch.post, now);
+}
+
+export function onSaveFailed(node: NodeState, id: number, code: string, now: Instant): void {
+  const batch = node.saving.open.get(id);
+  node.saving.open.delete(id);
+  if (node.saving.failed === null) node.emit({ type: "store-failed", code });
+  node.saving.failed = code;
+  node.saving.retryAt = now + STORE_RETRY_MS;
+  if (batch === undefined) return;
+  if (batch.post !== null) postNotSaved(node, batch.post, code);
+  else node.saving.lost.push(...batch.changes.slice(0, STORE_RETRY_MAX - node.saving.lost.length));
+}
+
+/** Tries the store again: with what it could not keep, else by writing what it already holds. */
+export function retrySaving(node: NodeState, now: Instant): void {
+  const saving = node.saving;
+  if (saving.failed === null || now < saving.retryAt) return;
+  saving.retryAt = NEVER;
+  const changes = saving.lost.splice(0);
+  if (changes.length === 0) changes.push(...joinedRows(node, now));
+  save(node, changes);
+}
+
+function joinedRows(node: NodeState, now: Instant): Change[] {
+  const joinedAt = node.timestamp(now);
+  return node.channels.joined().map(({ id, name }) => ({ kind: "channel", channel: { id, name, mode: "bare", joinedAt } }));
+}

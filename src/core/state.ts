@@ -1,0 +1,108 @@
+/** Everything that one node knows, and the list of what it wants done in the step under way. */
+import { base32, nodeGuidHash } from "../crypto/index.ts";
+import { encode, type Endpoint, type Guid, guidFrom, type VerbName } from "../wire/index.ts";
+import { ChannelTable } from "./channel-table.ts";
+import type { NodeConfig } from "./config.ts";
+import { CreditLedger } from "./credit-ledger.ts";
+import { IntroductionTable } from "./introduction-table.ts";
+import type { Dial } from "./dials.ts";
+import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./io.ts";
+import type { Path } from "./path.ts";
+import { PeerTable } from "./peer-table.ts";
+import { PostTable } from "./post-table.ts";
+import { PunchTable } from "./punch-table.ts";
+import { RouteTable } from "./route-table.ts";
+import { Saving } from "./saving.ts";
+import { SeenSet } from "./seen-set.ts";
+import type { Instant, Timestamp } from "./time.ts";
+import { Timers } from "./timers.ts";
+import { WaitingRoom } from "./waiting-room.ts";
+
+export interface Counters {
+  datagramsIn: number;
+  datagramsOut: number;
+  bytesIn: number;
+  bytesOut: number;
+  readonly received: Map<VerbName, number>;
+  readonly sent: Map<VerbName, number>;
+  readonly dropped: Map<DropReason, number>;
+}
+
+export class NodeState {
+  readonly config: NodeConfig;
+  readonly nodeId: string;
+  /** Our id for old programs. */
+  readonly guid: Guid;
+  readonly peers = new PeerTable();
+  readonly credit: CreditLedger;
+  readonly waiting = new WaitingRoom();
+  readonly seen = new SeenSet();
+  readonly channels = new ChannelTable();
+  readonly routes = new RouteTable();
+  readonly punches = new PunchTable();
+  readonly introductions = new IntroductionTable();
+  readonly posts = new PostTable();
+  readonly saving = new Saving();
+  readonly dials: Dial[] = [];
+  /** When the open message of a peer is due for its next copy or its end. */
+  readonly outboxTimers = new Timers<PeerId>();
+  readonly counters: Counters;
+  readonly hello: Uint8Array = encode("HELLO");
+  readonly helloWithId: Uint8Array;
+  /** Keys the cookies; never leaves the node and lives as long as it. */
+  readonly cookieSecret: Uint8Array;
+  epoch: Timestamp;
+  tapping = false;
+  stopping = false;
+  pulseAt: Instant;
+  /** The set of live neighbours changed since ROUTING was last sent for that reason. */
+  neighboursChanged = false;
+  changeSentAt: Instant;
+  /** Announced members that we want to reach directly, and who can introduce us. */
+  readonly wanted = new Map<Endpoint, Path>();
+  /** When each announcer was last asked by ourselves. */
+  readonly askedAt = new Map<Endpoint, Instant>();
+  out: Output[] = [];
+
+  constructor(config: NodeConfig, now: Instant) {
+    this.config = config;
+    this.nodeId = base32(config.publicKey);
+    this.guid = guidFrom(nodeGuidHash(config.crypto, config.publicKey));
+    this.helloWithId = encode("HELLO", { node_id: this.guid }, true);
+    this.cookieSecret = config.random(32);
+    this.credit = new CreditLedger(now);
+    this.epoch = config.epoch;
+    this.pulseAt = now;
+    this.changeSentAt = now;
+    this.counters = { datagramsIn: 0, datagramsOut: 0, bytesIn: 0, bytesOut: 0, received: new Map(), sent: new Map(), dropped: new Map() };
+  }
+
+  emit(event: NodeEvent): void {
+    this.out.push({ kind: "event", event });
+  }
+
+  connectStep(ref: Ref | null, step: ConnectStep): void {
+    if (ref !== null) this.emit({ type: "connect", ref, step });
+  }
+
+  drop(reason: DropReason, from: Endpoint): void {
+    count(this.counters.dropped, reason);
+    this.out.push({ kind: "dropped", reason, from });
+  }
+
+  /** The wall clock at `now`. */
+  timestamp(now: Instant): Timestamp {
+    return Math.round(this.epoch + now);
+  }
+
+  /** 32 hex digits that nobody else has. */
+  newId(): string {
+    let id = "";
+    for (const byte of this.config.random(16)) id += byte.toString(16).padStart(2, "0");
+    return id;
+  }
+}
+
+export function count<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

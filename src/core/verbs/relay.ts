@@ -1,0 +1,43 @@
+/** RELAY: a message for a neighbour that its sender cannot reach. Passed on unread, or taken as if it came from `src`. PROTOCOL.md §8.11. */
+import { type BodyOf, DATAGRAM_SENT_MAX, decodeHead, type Endpoint, encode, type Message, RELAY_GROWTH_MAX } from "../../wire/index.ts";
+import { isLive, newPath, type Path } from "../path.ts";
+import type { NodeState } from "../state.ts";
+import type { Instant } from "../time.ts";
+import { forward } from "../transmit.ts";
+
+/**
+ * @param deliver - handles the inner message as if it came over the path given to it
+ */
+export function onRelay(
+  node: NodeState,
+  from: Path,
+  body: BodyOf<"RELAY">,
+  bytes: Uint8Array,
+  now: Instant,
+  deliver: (path: Path, message: Message) => void,
+): void {
+  if (from.relay !== null) return node.drop("nested-relay", from.endpoint);
+  if (from.peer === null || !isLive(from, now)) return node.drop("unknown-peer", from.endpoint);
+  const to = node.peers.pathAt(body.dst as Endpoint);
+  if (to !== undefined && to !== from && isLive(to, now)) passOn(node, from, to, body, bytes, now);
+  else if (body.src !== undefined) takeIn(node, from, body.src as Endpoint, body, deliver);
+  else node.drop("relay-unknown-dst", from.endpoint);
+}
+
+/** As the relay: `src` is what we see, whatever the text says. */
+function passOn(node: NodeState, from: Path, to: Path, body: BodyOf<"RELAY">, bytes: Uint8Array, now: Instant): void {
+  if (!node.introductions.mayRelay(from.endpoint, now)) return node.drop("relay-rate", from.endpoint);
+  const passed = encode("RELAY", { dst: body.dst, src: from.endpoint, message: body.message });
+  const growth = passed.length - bytes.length;
+  if (growth > RELAY_GROWTH_MAX || passed.length > DATAGRAM_SENT_MAX) return node.drop("relay-too-long", from.endpoint);
+  const paid = from.trusted || node.credit.charge(from.network, Math.min(bytes.length, passed.length));
+  if (!paid || !node.credit.takeGrowth(growth, now)) return node.drop("no-credit", from.endpoint);
+  forward(node, to, "RELAY", passed);
+}
+
+/** As the receiver: the answer goes back over the same relay, so the message gets the path that leads there. */
+function takeIn(node: NodeState, from: Path, src: Endpoint, body: BodyOf<"RELAY">, deliver: (path: Path, message: Message) => void): void {
+  const inner = decodeHead(body.message);
+  if (!inner.ok) return node.drop(inner.reason, from.endpoint);
+  deliver(node.peers.pathOver(from, src) ?? newPath("relay", src, from.socket, from), inner.message);
+}

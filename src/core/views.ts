@@ -1,0 +1,67 @@
+/** Copies of the state for the eye. */
+import type { Guid } from "../wire/index.ts";
+import type { Channel } from "./channel-table.ts";
+import { liveRecipients } from "./membership.ts";
+import { isLive, type Path } from "./path.ts";
+import { bestPath, type Peer } from "./peer-table.ts";
+import type { NodeState } from "./state.ts";
+import type { Instant } from "./time.ts";
+import type { ChannelView, CountersView, MemberView, PeerView, RouteView } from "./view.ts";
+
+export function viewPeers(node: NodeState, now: Instant): PeerView[] {
+  return [...node.peers.all()].map((peer) => viewPeer(peer, now));
+}
+
+function viewPeer(peer: Peer, now: Instant): PeerView {
+  const path = bestPath(peer, now) ?? (peer.paths[0] as Path);
+  return {
+    id: peer.id,
+    kind: "bare",
+    endpoint: path.endpoint,
+    path: path.kind,
+    via: path.relay?.endpoint ?? null,
+    configured: peer.paths.some((each) => each.keep === "configured"),
+    proven: path.trusted,
+    live: isLive(path, now),
+    heardMsAgo: path.heardAt < 0 ? null : Math.round(now - path.heardAt),
+    nodeId: peer.nodeId,
+  };
+}
+
+export function viewRoutes(node: NodeState, now: Instant): RouteView[] {
+  return node.routes.all().map(({ to, via, nodeId, at }) => ({ to, via, nodeId, ageMs: Math.round(now - at) }));
+}
+
+export function viewChannels(node: NodeState, now: Instant): ChannelView[] {
+  return node.channels.joined().map((channel) => {
+    const members = viewMembers(node, channel.id, now);
+    const live = members.filter((member) => member.state !== "away").length;
+    return { id: channel.id, name: channel.name, mode: "bare", members: members.length, live };
+  });
+}
+
+export function viewMembers(node: NodeState, channelId: Guid, now: Instant): MemberView[] {
+  const channel = node.channels.get(channelId);
+  if (channel === undefined) return [];
+  const presumed = liveRecipients(node, channel, now).filter((peer) => !channel.members.has(peer.id));
+  return [...listed(node, channel, now), ...presumed.map((peer) => viewMember(peer, peer.endpoint, now))];
+}
+
+function listed(node: NodeState, channel: Channel, now: Instant): MemberView[] {
+  return [...channel.members.values()].map((member) => {
+    const peer = node.peers.get(member.peer);
+    if (peer !== undefined && bestPath(peer, now) !== null) return viewMember(peer, member.endpoint, now);
+    return { endpoint: member.endpoint, state: "away", via: null, heardMsAgo: Math.round(now - member.heardAt) };
+  });
+}
+
+function viewMember(peer: Peer, endpoint: MemberView["endpoint"], now: Instant): MemberView {
+  const path = bestPath(peer, now) as Path;
+  const state = path.relay === null ? "live" : "relay";
+  return { endpoint, state, via: path.relay?.endpoint ?? null, heardMsAgo: Math.round(now - path.heardAt) };
+}
+
+export function viewCounters(node: NodeState): CountersView {
+  const { received, sent, dropped, ...totals } = node.counters;
+  return { ...totals, received: Object.fromEntries(received), sent: Object.fromEntries(sent), dropped: Object.fromEntries(dropped) };
+}
