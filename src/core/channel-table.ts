@@ -19,9 +19,6 @@ export interface JoinTarget {
   nextAt: Instant;
   /** It said that it is in the channel, or that it is not; null while we only presume so. */
   member: boolean | null;
-  /** The cookie of its last CHANNEL, for our next JOIN; empty when there is none to repeat. */
-  cookie: string;
-  cookieSentAt: Instant;
 }
 
 export interface Channel {
@@ -83,7 +80,7 @@ export class ChannelTable {
   putTarget(channel: Channel, peer: PeerId, now: Instant): JoinTarget {
     const known = channel.targets.get(peer);
     if (known !== undefined) return known;
-    const target: JoinTarget = { peer, tries: 0, nextAt: now, member: null, cookie: "", cookieSentAt: NEVER_YET };
+    const target: JoinTarget = { peer, tries: 0, nextAt: now, member: null };
     channel.targets.set(peer, target);
     return target;
   }

@@ -6,6 +6,7 @@
 import type { Endpoint } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
 import { CONNECT_GAP_MS, INTRODUCED_MAX } from "./limits.ts";
+import { keepIntroduced } from "./liveness.ts";
 import { admit } from "./membership.ts";
 import { isLive, type Path } from "./path.ts";
 import { directPath } from "./peer-table.ts";
@@ -32,10 +33,7 @@ function introduceMember(node: NodeState, channel: Channel, from: Path, endpoint
   }
   const path = node.peers.meetOver(from, endpoint);
   if (path === null || path.peer === null) return node.drop("peers-full", from.endpoint);
-  if (path.keep === null) {
-    path.keep = "introduced";
-    path.keptSince = now;
-  }
+  keepIntroduced(node, path, now);
   admit(node, channel, path.peer, path, now);
   node.channels.putTarget(channel, path.peer.id, now);
   if (directPath(path.peer, now) === null) node.wanted.set(endpoint, from);

@@ -71,6 +71,8 @@ export const RHYTHM_HELLOS = 5;
 export const CREDIT_RESERVE_BYTES = 40;
 /** A cookie is good for one to two of these. */
 export const COOKIE_MS = 60_000;
+/** A cookie is given, and repeated, at most this often over one path. */
+export const COOKIE_GAP_MS = 20_000;
 
 // ---- ours ----
 

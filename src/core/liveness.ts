@@ -6,7 +6,7 @@ import { HELLO_ANSWER_MS, HELLO_BANK_MAX, HELLO_MS, RELAYED_HELLO_MS, SILENCE_MS
 import { rejoin } from "./membership.ts";
 import { abandonOutbox } from "./outbox.ts";
 import { isLive, type Keep, noteHello, type Path } from "./path.ts";
-import { bestPath, directPath, type Peer, sortPaths } from "./peer-table.ts";
+import { bestPath, type Peer, sortPaths } from "./peer-table.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { bytesFor, transmitBytes } from "./transmit.ts";
@@ -45,6 +45,14 @@ export function callPeer(node: NodeState, endpoint: Endpoint, keep: Keep, now: I
   return path;
 }
 
+/** Keeps the way over a relay to a member who was announced to us, and makes us known there before anything else is said. */
+export function keepIntroduced(node: NodeState, path: Path, now: Instant): void {
+  if (path.keep !== null) return;
+  path.keep = "introduced";
+  path.keptSince = now;
+  if (now - path.helloSentAt >= helloGap(path)) sendHello(node, path, now);
+}
+
 /** The path is known to reach whom it names: byte credit no longer binds it, and strangers cannot push its peer out. */
 export function trust(node: NodeState, path: Path): void {
   path.trusted = true;
@@ -63,12 +71,17 @@ export function tendPeers(node: NodeState, now: Instant): void {
 
 function tendPath(node: NodeState, peer: Peer, path: Path, now: Instant): void {
   if (isGone(path, now)) {
-    dropPath(node, path);
+    dropPath(node, path, now);
     return;
   }
   if (now - path.helloSentAt < helloGap(path)) return;
   if (path.helloBank > 0) payHello(node, path, now);
-  else if (path.keep !== null && !(path.relay !== null && directPath(peer, now) !== null)) sendHello(node, path, now);
+  else if (path.keep !== null && !(path.relay !== null && hasProvenWay(peer, now))) sendHello(node, path, now);
+}
+
+/** A relay is let go only once data needs it no more. */
+function hasProvenWay(peer: Peer, now: Instant): boolean {
+  return peer.paths.some((path) => path.relay === null && path.trusted && isLive(path, now));
 }
 
 function isGone(path: Path, now: Instant): boolean {
@@ -77,11 +90,19 @@ function isGone(path: Path, now: Instant): boolean {
   return path.keep === null || now - Math.max(path.heardAt, path.keptSince) >= SILENCE_MS;
 }
 
-function dropPath(node: NodeState, path: Path): void {
+/** Lets go of a path, of its socket when it has one of its own, and with the last path of the peer. */
+function dropPath(node: NodeState, path: Path, now: Instant): void {
+  if (path.kind === "punched") node.out.push({ kind: "close", socket: path.socket });
+  retire(node, path, now);
+}
+
+/** Takes a path from its peer; a peer without any is down and forgotten. */
+export function retire(node: NodeState, path: Path, now: Instant): void {
   const peer = path.peer;
   node.peers.detach(path);
-  if (path.kind === "punched" && path.socket !== MAIN_SOCKET) node.out.push({ kind: "close", socket: path.socket });
-  if (peer !== null && peer.paths.length === 0) node.routes.remove(peer.endpoint);
+  if (peer === null || peer.paths.length > 0) return;
+  if (peer.up) peerDown(node, peer, now);
+  else abandonOutbox(node, peer, now);
 }
 
 function pathUp(node: NodeState, path: Path, now: Instant): void {

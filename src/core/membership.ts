@@ -7,9 +7,9 @@ import type { Channel, JoinTarget, Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { introduceMembers } from "./introduction.ts";
 import type { PeerId } from "./io.ts";
-import { ANNOUNCE_MS, COOKIE_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, REJOIN_MS } from "./limits.ts";
+import { ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
-import { isLive, type Path } from "./path.ts";
+import { isLive, keepsRhythm, type Path } from "./path.ts";
 import { bestPath, directPath, type Peer } from "./peer-table.ts";
 import { save } from "./saving.ts";
 import type { NodeState } from "./state.ts";
@@ -101,24 +101,20 @@ function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: In
     if (peer === undefined) channel.targets.delete(target.peer);
     return;
   }
-  const plain = joinBody(channel, target.cookie);
+  const plain = joinBody(channel);
   const padded = path.relay !== null || peer?.compat === true ? plain : padJoin(plain);
-  if (transmit(node, path, "JOIN", padded, now) || transmit(node, path, "JOIN", plain, now)) {
-    if (target.cookie !== "") target.cookieSentAt = now;
-  } else target.nextAt = Math.min(target.nextAt, now + 1_000);
+  if (transmit(node, path, "JOIN", padded, now) || transmit(node, path, "JOIN", plain, now)) return;
+  target.nextAt = Math.min(target.nextAt, now + JOIN_GAPS_MS[0]);
 }
 
-function joinBody(channel: Channel, cookie: string): BodyOf<"JOIN"> {
-  return {
-    channel_id: channel.id,
-    ...(channel.name === "" ? {} : { channel: channel.name }),
-    ...(cookie === "" ? {} : { ptp: { cookie } }),
-  };
+function joinBody(channel: Channel): BodyOf<"JOIN"> {
+  return { channel_id: channel.id, ...(channel.name === "" ? {} : { channel: channel.name }) };
 }
 
+/** Filled up, so that the answer is paid for. */
 function padJoin(body: BodyOf<"JOIN">): BodyOf<"JOIN"> {
-  const pad = "x".repeat(Math.max(0, PADDED_BYTES - encode("JOIN", { ...body, ptp: { ...body.ptp, pad: "" } }).length));
-  return { ...body, ptp: { ...body.ptp, pad } };
+  const pad = "x".repeat(Math.max(0, PADDED_BYTES - encode("JOIN", { ...body, ptp: { pad: "" } }).length));
+  return { ...body, ptp: { pad } };
 }
 
 // ---- the others ----
@@ -159,7 +155,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
     const target = isMember || channel.targets.has(peer.id) ? node.channels.putTarget(channel, peer.id, now) : null;
     if (target !== null) {
       noteAnswer(channel, peer.id, isMember, now);
-      repeatCookie(target, body.ptp?.cookie ?? "", now);
+      if (body.ptp?.cookie !== undefined) repeatCookie(node, channel, path, body.ptp.cookie, now);
     }
     introduceMembers(node, channel, path, (body.members ?? []).map((entry) => entry.address as Endpoint), now);
     tendJoins(node, now);
@@ -176,10 +172,11 @@ export function noteAnswer(channel: Channel, peer: PeerId, member: boolean, now:
   target.nextAt = now + REJOIN_MS;
 }
 
-/** Shows the peer that we receive what it sends: its cookie goes back at once, and then with every JOIN. */
-function repeatCookie(target: JoinTarget, cookie: string, now: Instant): void {
-  target.cookie = cookie;
-  if (cookie !== "" && now - target.cookieSentAt >= COOKIE_MS / 2) target.nextAt = now;
+/** Shows the peer that we receive what it sends: its cookie goes back over the very path that it came by. */
+function repeatCookie(node: NodeState, channel: Channel, path: Path, cookie: string, now: Instant): void {
+  if (path.relay !== null || now - path.cookieSentAt < COOKIE_GAP_MS) return;
+  path.cookieSentAt = now;
+  transmitOrWait(node, path, "JOIN", { ...joinBody(channel), ptp: { cookie } }, now);
 }
 
 /** Puts a peer on the list, reports it when it is new, and keeps it when it is proven. */
@@ -208,6 +205,7 @@ function memberRow(node: NodeState, channel: Channel, member: Member, now: Insta
 /** Tells one member of the channel and of the others whom we reach there. */
 function announce(node: NodeState, channel: Channel, member: Member, path: Path, now: Instant): void {
   member.announcedAt = now;
+  path.cookieMadeAt = now;
   const proof = path.relay === null && !path.trusted ? { cookie: cookieFor(node, path.endpoint, now) } : {};
   const body = {
     channel_id: channel.id,
@@ -241,8 +239,15 @@ function tendMember(node: NodeState, channel: Channel, member: Member, now: Inst
   const peer = node.peers.get(member.peer);
   const path = peer === undefined ? null : bestPath(peer, now);
   if (path !== null) member.heardAt = path.heardAt;
-  if (now - member.heardAt >= MEMBER_KEPT_MS) expel(node, channel, member.peer, "expired");
-  else if (path !== null && now - member.announcedAt >= ANNOUNCE_MS) announce(node, channel, member, path, now);
+  if (now - member.heardAt >= MEMBER_KEPT_MS) return expel(node, channel, member.peer, "expired");
+  if (path !== null && now - member.announcedAt >= ANNOUNCE_MS) announce(node, channel, member, path, now);
+  const unproven = peer?.paths.find((each) => wantsProof(each, now));
+  if (unproven !== undefined) announce(node, channel, member, unproven, now);
+}
+
+/** A direct path that data may not use freely yet, and whose first allowance pays for the cookie. */
+function wantsProof(path: Path, now: Instant): boolean {
+  return path.relay === null && !path.trusted && isLive(path, now) && keepsRhythm(path, now) && now - path.cookieMadeAt >= COOKIE_GAP_MS;
 }
 
 /** The peers that a post in the channel goes to: live members, and live peers that we joined at and that have not denied it. */

@@ -42,6 +42,9 @@ export interface Path {
   helloBank: number;
   /** True when a HELLO was already taken as the answer to our last one. */
   helloAnswered: boolean;
+  /** When we last gave this endpoint a cookie, and last repeated one of its. */
+  cookieMadeAt: Instant;
+  cookieSentAt: Instant;
   /** This endpoint's part of the rhythm allowance; made when first needed. */
   allowance: TokenBucket | null;
 }
@@ -65,6 +68,8 @@ export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, re
     helloSentAt: NEVER_YET,
     helloBank: 0,
     helloAnswered: true,
+    cookieMadeAt: NEVER_YET,
+    cookieSentAt: NEVER_YET,
     allowance: null,
   };
 }

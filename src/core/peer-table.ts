@@ -143,8 +143,8 @@ export class PeerTable {
 
   #makeRoom(trusted: boolean): boolean {
     if (this.#peers.size < (trusted ? PEERS_MAX : STRANGERS_MAX)) return true;
-    for (const stranger of this.#newcomers) {
-      for (const path of [...stranger.paths]) this.detach(path);
+    for (const newcomer of this.#newcomers) {
+      for (const path of [...newcomer.paths]) this.detach(path);
       return true;
     }
     return false;

@@ -26,6 +26,8 @@ export interface Punch {
   port: number;
   /** Where we probe: B's or A's offered endpoint. */
   target: Endpoint | null;
+  /** Where a probe of the far party came from before S answered. */
+  early: Endpoint | null;
   asks: number;
   probes: number;
   nextAt: Instant;
@@ -54,8 +56,8 @@ export class PunchTable {
     return this.all().filter((punch) => punch.role === role).length;
   }
 
-  begin(punch: Omit<Punch, "socket" | "state" | "port" | "asks" | "probes">): Punch {
-    const begun: Punch = { ...punch, socket: this.#nextSocket++, state: "opening", port: 0, asks: 0, probes: 0 };
+  begin(punch: Omit<Punch, "socket" | "state" | "port" | "early" | "asks" | "probes">): Punch {
+    const begun: Punch = { ...punch, socket: this.#nextSocket++, state: "opening", port: 0, early: null, asks: 0, probes: 0 };
     this.#punches.set(begun.socket, begun);
     return begun;
   }

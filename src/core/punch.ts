@@ -5,7 +5,7 @@
 import { type BodyOf, type Endpoint, type Ip, ipOf, parseEndpoint } from "../wire/index.ts";
 import type { ConnectFailure, Ref, SocketId } from "./io.ts";
 import { CONNECT_GAP_MS, PROBE_GAP_MS, PROBES_MAX, PUNCH_MS, PUNCHES_ASKED_MAX, PUNCHES_OWN_MAX } from "./limits.ts";
-import { hearHello } from "./liveness.ts";
+import { hearHello, retire } from "./liveness.ts";
 import { joinEverywhere } from "./membership.ts";
 import { newPath, type Path } from "./path.ts";
 import type { Peer } from "./peer-table.ts";
@@ -106,6 +106,7 @@ export function onAnswer(node: NodeState, from: Path, socket: SocketId, dst: End
   punch.deadline = now + PUNCH_MS;
   node.connectStep(punch.ref, { step: "probing", to: dst });
   probe(node, punch, now);
+  if (punch.early !== null) open(node, punch, punch.early, now);
   return true;
 }
 
@@ -117,16 +118,25 @@ function isAnswerTo(punch: Punch, from: Path, socket: SocketId, dst: Endpoint, s
 
 /**
  * Something valid came in on the socket of a punch: the hole is open if it is from the far party, whatever its port
- * (a NAT may have changed it), and both sides answer to where it really came from.
- * @returns the new path, or null when this socket is not probing or the sender is somebody else
+ * (a NAT may have changed it), and both sides answer to where it really came from. A probe of B that overtakes the
+ * answer of S is remembered until that answer is here.
+ * @returns the path that `from` has from now on, `early` for such a probe, or null when it is somebody else's
  */
-export function openedBy(node: NodeState, socket: SocketId, from: Endpoint, now: Instant): Path | null {
+export function openedBy(node: NodeState, socket: SocketId, from: Endpoint, now: Instant): Path | "early" | null {
   const punch = node.punches.at(socket);
-  if (punch === undefined || punch.state !== "probing" || from === punch.via.endpoint || ipOf(from) !== punch.farIp) return null;
+  if (punch === undefined || punch.state === "opening" || from === punch.via.endpoint || ipOf(from) !== punch.farIp) return null;
+  if (punch.state === "asking") {
+    punch.early = from;
+    return "early";
+  }
+  return open(node, punch, from, now);
+}
+
+function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path {
   node.punches.remove(punch);
   const known = node.peers.pathAt(from);
-  if (known !== undefined) node.peers.detach(known); // it was reachable otherwise; the punched socket is the fresher way
-  const path = newPath("punched", from, socket);
+  if (known !== undefined) retire(node, known, now); // it was reachable otherwise; the punched socket is the fresher way
+  const path = newPath("punched", from, punch.socket);
   path.keep = "punched";
   path.keptSince = now;
   path.trusted = punch.ref !== null; // the user named this address

@@ -25,8 +25,9 @@ export function onDatagram(node: NodeState, socket: SocketId, from: Endpoint, by
   const decoded = decode(bytes);
   if (decoded.ok) {
     count(node.counters.received, decoded.message.verb);
-    if (socket !== MAIN_SOCKET) path = openedBy(node, socket, from, now) ?? path;
-    handle(node, path, socket, decoded.message, bytes, now);
+    const opened = socket === MAIN_SOCKET ? null : openedBy(node, socket, from, now);
+    if (opened !== null && opened !== "early") path = opened;
+    if (opened !== "early") handle(node, path, socket, decoded.message, bytes, now);
   } else node.drop(decoded.reason, from);
   if (node.tapping) tapIn(node, socket, from, bytes, decoded.ok ? decoded.message.verb : null, dropsBefore);
   if (node.waiting.holds(path.network)) flushWaiting(node, path.network, now);
