@@ -18,7 +18,7 @@ import { TokenBucket } from "./token-bucket.ts";
 export type Purpose =
   /** HELLO and ACK: may use the last bytes of the credit. */
   | "first"
-  /** ROUTING and CHANNEL: the rhythm allowance helps out. */
+  /** ROUTING, CHANNEL and LEAVE: the rhythm allowance helps out. */
   | "announce"
   /** MESSAGE and CERTIFICATE: it helps out once the peer has JOINed. */
   | "content"

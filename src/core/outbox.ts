@@ -4,7 +4,7 @@
  */
 import type { BodyOf } from "../wire/index.ts";
 import type { Ref } from "./io.ts";
-import { ACK_WITHIN_MS, COPIES_AT_MS, CREDIT_WAIT_MS, DUPLICATE_MS, OUTBOX_MAX } from "./limits.ts";
+import { ACK_WITHIN_MS, COPIES_AT_MS, CREDIT_WAIT_MS, DUPLICATE_MS, OUTBOX_MAX, PULSE_MS } from "./limits.ts";
 import type { Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import { settlePost } from "./posts.ts";
@@ -113,7 +113,7 @@ function beginNext(node: NodeState, peer: Peer, outbox: Outbox, now: Instant): v
 function tryCopy(node: NodeState, peer: Peer, outbox: Outbox, flight: Flight, now: Instant): void {
   const path = bestPath(peer, now);
   if (path === null) {
-    giveUp(node, peer, flight, "gone", now);
+    awaitPath(node, peer, flight, now);
     return;
   }
   const bytes = bytesFor(path, flight.letter.verb, flight.letter.body);
@@ -129,6 +129,13 @@ function tryCopy(node: NodeState, peer: Peer, outbox: Outbox, flight: Flight, no
     return;
   }
   node.outboxTimers.set(peer.id, nextTryAt(flight, sent, now));
+}
+
+/** The user called this peer a moment ago: its first HELLO may still come. */
+function awaitPath(node: NodeState, peer: Peer, flight: Flight, now: Instant): void {
+  const called = peer.paths.some((path) => path.keep === "asked" || path.keep === "configured");
+  if (called && flight.copies === 0 && now - flight.since < ACK_WITHIN_MS) node.outboxTimers.set(peer.id, now + PULSE_MS);
+  else giveUp(node, peer, flight, "gone", now);
 }
 
 function nextTryAt(flight: Flight, sent: boolean, now: Instant): Instant {

@@ -14,6 +14,7 @@ const PURPOSES: Partial<Record<VerbName, Purpose>> = {
   ACK: "first",
   ROUTING: "announce",
   CHANNEL: "announce",
+  LEAVE: "announce",
   MESSAGE: "content",
   CERTIFICATE: "content",
 };
