@@ -93,6 +93,8 @@ export const OUTBOX_MAX = 1_024;
 export const SEEN_MAX = 65_536;
 export const CHANNELS_MAX = 4_096;
 export const MEMBERS_MAX = 1_024;
+/** Peers that one relay may bring us: it could invent any number. */
+export const RELAYED_PER_PEER_MAX = 256;
 /** Members of one channel that we ask to be introduced to. */
 export const INTRODUCED_MAX = 64;
 export const KEYS_PER_CHANNEL_MAX = 64;

@@ -42,6 +42,8 @@ export interface Path {
   helloBank: number;
   /** True when a HELLO was already taken as the answer to our last one. */
   helloAnswered: boolean;
+  /** How many paths lead over this one as their relay. */
+  carries: number;
   /** When we last gave this endpoint a cookie, and last repeated one of its. */
   cookieMadeAt: Instant;
   cookieSentAt: Instant;
@@ -68,6 +70,7 @@ export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, re
     helloSentAt: NEVER_YET,
     helloBank: 0,
     helloAnswered: true,
+    carries: 0,
     cookieMadeAt: NEVER_YET,
     cookieSentAt: NEVER_YET,
     allowance: null,

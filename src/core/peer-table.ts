@@ -2,7 +2,7 @@
 import type { Endpoint, Ip, VerbName } from "../wire/index.ts";
 import { ipOf } from "../wire/index.ts";
 import type { PeerId, SocketId } from "./io.ts";
-import { PEERS_MAX, STRANGERS_MAX } from "./limits.ts";
+import { PEERS_MAX, RELAYED_PER_PEER_MAX, STRANGERS_MAX } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import { isLive, newPath, type Path, rankOf } from "./path.ts";
 import type { Instant } from "./time.ts";
@@ -79,10 +79,11 @@ export class PeerTable {
   meetOver(relay: Path, endpoint: Endpoint): Path | null {
     const known = this.pathOver(relay, endpoint);
     if (known !== undefined) return known;
-    if (!this.#makeRoom(false)) return null;
+    if (relay.carries >= RELAYED_PER_PEER_MAX || !this.#makeRoom(false)) return null;
     const path = newPath("relay", endpoint, relay.socket, relay);
     const peer = this.add(endpoint);
     this.attach(peer, path);
+    if (peer.paths.length === 1) this.#newcomers.add(peer);
     return path;
   }
 
@@ -91,6 +92,7 @@ export class PeerTable {
     peer.paths.push(path);
     sortPaths(peer);
     if (path.relay !== null) {
+      path.relay.carries++;
       this.#byRelay.set(relayKey(path.relay, path.endpoint), path);
       return;
     }
@@ -106,8 +108,10 @@ export class PeerTable {
     if (peer === null) return;
     path.peer = null;
     peer.paths.splice(peer.paths.indexOf(path), 1);
-    if (path.relay !== null) this.#byRelay.delete(relayKey(path.relay, path.endpoint));
-    else this.#forgetEndpoint(path);
+    if (path.relay !== null) {
+      path.relay.carries--;
+      this.#byRelay.delete(relayKey(path.relay, path.endpoint));
+    } else this.#forgetEndpoint(path);
     if (peer.paths.length > 0) return;
     this.#peers.delete(peer.id);
     this.#newcomers.delete(peer);
