@@ -2,6 +2,7 @@
  * Byte credit: an address that has not shown that it receives what we send gets at most as many payload bytes as it
  * sent, so that nobody can aim this node at a third. PROTOCOL.md §6.
  */
+import { AgingMap } from "./aging-map.ts";
 import {
   ACCOUNTS_MAX,
   ALLOWANCE_BYTES_PER_SECOND,
@@ -27,7 +28,7 @@ export type Purpose =
   | "other";
 
 export class CreditLedger {
-  readonly #accounts = new Map<string, number>();
+  readonly #accounts = new AgingMap<string, number>(ACCOUNTS_MAX);
   readonly #rhythm: TokenBucket;
   readonly #punch: TokenBucket;
 
@@ -38,9 +39,8 @@ export class CreditLedger {
 
   /** Books what came in, junk included. */
   earn(network: string, bytes: number): void {
-    const held = this.#accounts.get(network);
-    if (held === undefined && this.#accounts.size >= ACCOUNTS_MAX) this.#forgetOldest();
-    this.#accounts.set(network, Math.min(CREDIT_MAX_BYTES, (held ?? 0) + bytes));
+    const held = this.#accounts.get(network) ?? 0;
+    this.#accounts.set(network, Math.min(CREDIT_MAX_BYTES, held + bytes));
   }
 
   /** Pays for sending `bytes` over `path`, whole or not at all. */
@@ -72,12 +72,5 @@ export class CreditLedger {
   #takeRhythm(path: Path, bytes: number, now: Instant): boolean {
     path.allowance ??= new TokenBucket(RHYTHM_BURST_BYTES, RHYTHM_BYTES_PER_SECOND, now);
     return path.allowance.holds(bytes, now) && this.#rhythm.take(bytes, now) && path.allowance.take(bytes, now);
-  }
-
-  #forgetOldest(): void {
-    for (const network of this.#accounts.keys()) {
-      this.#accounts.delete(network);
-      return;
-    }
   }
 }

@@ -23,6 +23,8 @@ export interface Peer {
   readonly shown: Set<VerbName>;
   /** It has JOINed a channel of ours: the rhythm allowance then covers MESSAGE and CERTIFICATE. */
   joined: boolean;
+  /** It said HELLO once: it gives way when the table is full. */
+  newcomer: boolean;
   /** Reported as up; until then it is only an endpoint that we call. */
   up: boolean;
   routingAt: Instant;
@@ -33,8 +35,9 @@ export class PeerTable {
   readonly #byEndpoint = new Map<Endpoint, Path>();
   readonly #byRelay = new Map<string, Path>();
   readonly #byIp = new Map<Ip, Set<Path>>();
-  /** Strangers that said HELLO once: the first to give way. */
-  readonly #newcomers = new Set<Peer>();
+  /** Strangers that said HELLO once, in the order they came: the first to give way. */
+  #newcomers: Peer[] = [];
+  #newcomersGone = 0;
 
   get size(): number {
     return this.#peers.size;
@@ -71,7 +74,7 @@ export class PeerTable {
     path.trusted = trusted;
     const peer = this.add(endpoint);
     this.attach(peer, path);
-    if (!trusted) this.#newcomers.add(peer);
+    if (!trusted) this.#addNewcomer(peer);
     return path;
   }
 
@@ -83,7 +86,7 @@ export class PeerTable {
     const path = newPath("relay", endpoint, relay.socket, relay);
     const peer = this.add(endpoint);
     this.attach(peer, path);
-    if (peer.paths.length === 1) this.#newcomers.add(peer);
+    if (peer.paths.length === 1) this.#addNewcomer(peer);
     return path;
   }
 
@@ -114,12 +117,20 @@ export class PeerTable {
     } else this.#forgetEndpoint(path);
     if (peer.paths.length > 0) return;
     this.#peers.delete(peer.id);
-    this.#newcomers.delete(peer);
+    peer.newcomer = false;
   }
 
   /** A second HELLO, or a proof: it no longer gives way to strangers. */
   settle(peer: Peer): void {
-    this.#newcomers.delete(peer);
+    peer.newcomer = false;
+  }
+
+  #addNewcomer(peer: Peer): void {
+    peer.newcomer = true;
+    this.#newcomers.push(peer);
+    if (this.#newcomers.length < 2 * PEERS_MAX) return;
+    this.#newcomers = this.#newcomers.slice(this.#newcomersGone).filter((each) => each.newcomer);
+    this.#newcomersGone = 0;
   }
 
   /** The peer of that name, made without a path when it is new; the caller attaches one. */
@@ -138,6 +149,7 @@ export class PeerTable {
       compat: false,
       shown: new Set(),
       joined: false,
+      newcomer: false,
       up: false,
       routingAt: 0,
     };
@@ -147,7 +159,9 @@ export class PeerTable {
 
   #makeRoom(trusted: boolean): boolean {
     if (this.#peers.size < (trusted ? PEERS_MAX : STRANGERS_MAX)) return true;
-    for (const newcomer of this.#newcomers) {
+    while (this.#newcomersGone < this.#newcomers.length) {
+      const newcomer = this.#newcomers[this.#newcomersGone++] as Peer;
+      if (!newcomer.newcomer) continue;
       for (const path of [...newcomer.paths]) this.detach(path);
       return true;
     }
