@@ -1,0 +1,64 @@
+/**
+ * The crypto port in Node: libsodium for hashes and signatures, Node's own HMAC and HKDF, which libsodium's binding
+ * does not have for SHA-256. PROTOCOL.md §3.
+ */
+import { createHmac, hkdfSync } from "node:crypto";
+import sodium from "sodium-native";
+import type { Crypto, Ed25519KeyPair, RandomBytes } from "../index.ts";
+
+const HASH_BYTES = 32;
+const SEED_BYTES = 32;
+const PUBLIC_KEY_BYTES = 32;
+const SECRET_KEY_BYTES = 64;
+const SIGNATURE_BYTES = 64;
+
+export const sodiumCrypto: Crypto = {
+  sha256(data) {
+    const hash = new Uint8Array(HASH_BYTES);
+    sodium.crypto_hash_sha256(hash, data);
+    return hash;
+  },
+
+  hmacSha256(key, data) {
+    return new Uint8Array(createHmac("sha256", key).update(data).digest());
+  },
+
+  hkdfSha256(input, salt, info, length) {
+    return new Uint8Array(hkdfSync("sha256", input, salt, info, length));
+  },
+
+  equal(a, b) {
+    return a.length === b.length && sodium.sodium_memcmp(a, b);
+  },
+
+  ed25519KeyPair(seed) {
+    checkLength("seed", seed, SEED_BYTES);
+    const publicKey = new Uint8Array(PUBLIC_KEY_BYTES);
+    const secretKey = new Uint8Array(SECRET_KEY_BYTES);
+    sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed);
+    return { publicKey, secretKey };
+  },
+
+  ed25519Sign(message, key: Ed25519KeyPair) {
+    const signature = new Uint8Array(SIGNATURE_BYTES);
+    sodium.crypto_sign_detached(signature, message, key.secretKey);
+    return signature;
+  },
+
+  // The lengths come from a stranger, so a wrong one is a refusal and no exception; libsodium's binding would also take
+  // a signature with bytes after it.
+  ed25519Verify(signature, message, publicKey) {
+    if (signature.length !== SIGNATURE_BYTES || publicKey.length !== PUBLIC_KEY_BYTES) return false;
+    return sodium.crypto_sign_verify_detached(signature, message, publicKey);
+  },
+};
+
+export const randomBytes: RandomBytes = (length) => {
+  const bytes = new Uint8Array(length);
+  sodium.randombytes_buf(bytes);
+  return bytes;
+};
+
+function checkLength(name: string, bytes: Uint8Array, length: number): void {
+  if (bytes.length !== length) throw new RangeError(`${name} must have ${length} bytes, not ${bytes.length}`);
+}

@@ -1,0 +1,105 @@
+/** Writes changes into the tables, batch by batch, each group of batches in one transaction. */
+import type { Statement } from "better-sqlite3-multiple-ciphers";
+import type { Change, StoredChannel, StoredEvent, StoredKey, StoredMember } from "../core/index.ts";
+import type { Connection } from "./connection.ts";
+import { CHANNEL_KEYS_MAX } from "./limits.ts";
+import { guidBytes, idBytes } from "./row.ts";
+
+export class ChangeWriter {
+  readonly #db: Connection;
+  readonly #statements: Statements;
+
+  constructor(db: Connection) {
+    this.#db = db;
+    this.#statements = prepare(db);
+  }
+
+  /**
+   * Keeps batches; flushed to the disk when it returns.
+   * @throws what SQLite says; then nothing of any of them is kept
+   */
+  commit(batches: readonly (readonly Change[])[]): void {
+    const { begin, commit, rollback } = this.#statements;
+    begin.run();
+    try {
+      for (const batch of batches) for (const change of batch) this.#apply(change);
+      commit.run();
+    } catch (error) {
+      if (this.#db.inTransaction) rollback.run(); // on a full disk SQLite may have done so itself
+      throw error;
+    }
+  }
+
+  #apply(change: Change): void {
+    switch (change.kind) {
+      case "event":
+        this.#keepEvent(change.event);
+        break;
+      case "channel":
+        this.#keepChannel(change.channel);
+        break;
+      case "channel-left": {
+        const channel = guidBytes(change.channelId);
+        this.#statements.dropChannel.run(channel);
+        this.#statements.dropMembers.run(channel);
+        break;
+      }
+      case "member":
+        this.#keepMember(change.member);
+        break;
+      case "member-gone":
+        this.#statements.dropMember.run(guidBytes(change.channelId), change.endpoint);
+        break;
+      case "key":
+        this.#keepKey(change.key);
+        break;
+    }
+  }
+
+  #keepEvent({ id, channelId, author, own, kind, at, body, verified }: StoredEvent): void {
+    this.#statements.keepEvent.run(idBytes(id), guidBytes(channelId), author, own ? 1 : 0, kind, Math.floor(at), body, verified ? 1 : 0);
+  }
+
+  #keepChannel({ id, name, mode, joinedAt }: StoredChannel): void {
+    this.#statements.keepChannel.run(guidBytes(id), name, mode, Math.floor(joinedAt));
+  }
+
+  #keepMember({ channelId, endpoint, heardAt }: StoredMember): void {
+    this.#statements.keepMember.run(guidBytes(channelId), endpoint, Math.floor(heardAt));
+  }
+
+  #keepKey({ channelId, from, cipher, key, at }: StoredKey): void {
+    const channel = guidBytes(channelId);
+    this.#statements.keepKey.run(channel, from, cipher, key, Math.floor(at));
+    this.#statements.trimKeys.run(channel, channel, CHANNEL_KEYS_MAX);
+  }
+}
+
+type Statements = ReturnType<typeof prepare>;
+
+function prepare(db: Connection) {
+  const run = <Values extends unknown[]>(sql: string): Statement<Values> => db.prepare<Values>(sql);
+  return {
+    begin: run<[]>("BEGIN IMMEDIATE"),
+    commit: run<[]>("COMMIT"),
+    rollback: run<[]>("ROLLBACK"),
+    // An id that is there already is the same entry come again.
+    keepEvent: run<[Buffer, Buffer, string, number, string, number, string, number]>(
+      `INSERT INTO event (id, channel, author, own, kind, at, body, verified) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO NOTHING`,
+    ),
+    keepChannel: run<[Buffer, string, string, number]>("INSERT OR REPLACE INTO channel (id, name, mode, joined_at) VALUES (?, ?, ?, ?)"),
+    dropChannel: run<[Buffer]>("DELETE FROM channel WHERE id = ?"),
+    keepMember: run<[Buffer, string, number]>("INSERT OR REPLACE INTO member (channel, endpoint, heard_at) VALUES (?, ?, ?)"),
+    dropMember: run<[Buffer, string]>("DELETE FROM member WHERE channel = ? AND endpoint = ?"),
+    dropMembers: run<[Buffer]>("DELETE FROM member WHERE channel = ?"),
+    // A key given anew moves to the end.
+    keepKey: run<[Buffer, string, string, string, number]>(
+      "INSERT OR REPLACE INTO channel_key (channel, endpoint, cipher, key, at) VALUES (?, ?, ?, ?, ?)",
+    ),
+    trimKeys: run<[Buffer, Buffer, number]>(
+      `DELETE FROM channel_key WHERE channel = ? AND seq <= (
+         SELECT seq FROM channel_key WHERE channel = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)`,
+    ),
+  };
+}

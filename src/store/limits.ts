@@ -1,0 +1,19 @@
+/** The bounds of the store: every read is finite, whatever was written. */
+
+/** Entries that one read gives at most. */
+export const READ_MAX = 1_000;
+
+/** Keys kept for one channel, so that peers that give ever new ones cannot fill the disk. The oldest goes first. */
+export const CHANNEL_KEYS_MAX = 256;
+
+/** Channels and members that a start reads; far above what a core takes in, so a damaged count cannot exhaust it. */
+export const RESTORED_CHANNELS_MAX = 10_000;
+export const RESTORED_MEMBERS_MAX = 200_000;
+
+/** Words of one search; further ones are left out. */
+export const SEARCH_WORDS_MAX = 16;
+
+/** The number of entries that a read may give: what was asked for, within 1 and `READ_MAX`. */
+export function boundedMost(most: number): number {
+  return Number.isFinite(most) ? Math.min(Math.max(Math.floor(most), 1), READ_MAX) : READ_MAX;
+}

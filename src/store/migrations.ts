@@ -1,0 +1,31 @@
+/** Brings a database to the newest schema. Its `user_version` says which one it has. */
+import type { Database } from "better-sqlite3-multiple-ciphers";
+import { tooNew } from "./fault.ts";
+import { SCHEMA_1 } from "./schema-1.ts";
+
+/** `ptpc`: tells tools such as file(1), given the key, whose database this is. */
+const APPLICATION_ID = 0x70747063;
+
+/** The step at index n leads from schema n to schema n + 1. */
+const MIGRATIONS: readonly string[] = [`PRAGMA application_id = ${APPLICATION_ID}; ${SCHEMA_1}`];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Applies what is missing, all of it or nothing.
+ * @throws StoreError `too-new` when a later ptpchat wrote the database
+ */
+export function migrate(db: Database, migrations: readonly string[] = MIGRATIONS): void {
+  const version = schemaVersion(db);
+  if (version > migrations.length) throw tooNew(db.name, version, migrations.length);
+  if (version === migrations.length) return;
+  db.transaction(() => {
+    for (const step of migrations.slice(version)) db.exec(step);
+    db.pragma(`user_version = ${migrations.length}`);
+  }).immediate();
+}
+
+/** The schema that a database has; 0 when it is new. */
+export function schemaVersion(db: Database): number {
+  return Number(db.pragma("user_version", { simple: true }));
+}

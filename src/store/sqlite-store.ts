@@ -1,0 +1,150 @@
+/** The store on disk: one encrypted SQLite file, a writer in its own thread, a reader in this one. */
+import { Worker } from "node:worker_threads";
+import type { Change, HistoryQuery, Restored, Store, StoredEvent, StoredKey } from "../core/index.ts";
+import type { Guid } from "../wire/index.ts";
+import { checkBatch } from "./change-check.ts";
+import { inspect, KEY_BYTES, openReading, openWriting } from "./connection.ts";
+import { closed, faultOf, StoreError } from "./fault.ts";
+import { SCHEMA_VERSION } from "./migrations.ts";
+import { Reader } from "./reader.ts";
+import type { Answer, Fault, Report, Request, WriterData } from "./writer.ts";
+
+export interface SqliteStoreOptions {
+  /** Made when there is none; its directory must exist. */
+  readonly file: string;
+  /** 32 random bytes: the file is encrypted with exactly these. */
+  readonly key: Uint8Array;
+}
+
+/** A store that can also search. */
+export interface SearchableStore extends Store {
+  /**
+   * Posts that have all of `words` (the last one may be a beginning), newest first, `most` (1 to 1,000) at most. A post
+   * is found moments after it was kept, not at once.
+   */
+  search(words: string, most: number): StoredEvent[];
+}
+
+/**
+ * Opens the store, makes the file when there is none.
+ * @throws StoreError `wrong-key`, `damaged`, `too-new`, `unreadable`, `disk-full` or `io-error`; then the file is as it was
+ */
+export async function openSqliteStore({ file, key }: SqliteStoreOptions): Promise<SearchableStore> {
+  if (key.length !== KEY_BYTES) throw new RangeError(`key must have ${KEY_BYTES} bytes, not ${key.length}`);
+  const reader = openReader(file, key);
+  return new SqliteStore(file, startWriter({ file, key }), reader);
+}
+
+// In this thread, so that whatever is wrong with the file is told at once; the writer's thread takes longer to start than
+// all of this, and the node goes on meanwhile.
+function openReader(file: string, key: Uint8Array): Reader {
+  const schema = inspect(file, key);
+  try {
+    if (schema < SCHEMA_VERSION) openWriting(file, key).close();
+    return new Reader(openReading(file, key));
+  } catch (error) {
+    throw faultOf(error, file);
+  }
+}
+
+function startWriter(data: WriterData): Worker {
+  // From a checkout this is TypeScript, which Node runs as it is; from the package, JavaScript beside this file.
+  const name = import.meta.url.endsWith(".ts") ? "./writer.ts" : "./writer.js";
+  return new Worker(new URL(name, import.meta.url), { workerData: data });
+}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: StoreError) => void;
+}
+
+class SqliteStore implements SearchableStore {
+  readonly #file: string;
+  readonly #worker: Worker;
+  readonly #reader: Reader;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #ended: Promise<void>;
+  #nextId = 0;
+  /** Why no call is taken any more. */
+  #over: StoreError | null = null;
+
+  constructor(file: string, worker: Worker, reader: Reader) {
+    this.#file = file;
+    this.#worker = worker;
+    this.#reader = reader;
+    this.#ended = new Promise((resolve) => worker.once("exit", () => resolve()));
+    worker.on("message", (report: Report) => this.#onReport(report));
+    worker.on("error", (error) => this.#fail(new StoreError("io-error", `the writer of ${file} failed: start again`, { cause: error })));
+    worker.on("exit", () => this.#fail(new StoreError("io-error", `the writer of ${file} ended: start again`)));
+  }
+
+  async write(batch: readonly Change[]): Promise<void> {
+    if (this.#over !== null) throw this.#over;
+    checkBatch(batch);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#request({ kind: "write", id, batch });
+      this.#waiting.set(id, { resolve, reject });
+    });
+  }
+
+  restore(): Restored {
+    return this.#read((reader) => reader.restore());
+  }
+
+  history(query: HistoryQuery): StoredEvent[] {
+    return this.#read((reader) => reader.history(query));
+  }
+
+  keys(channelId: Guid): StoredKey[] {
+    return this.#read((reader) => reader.keys(channelId));
+  }
+
+  search(words: string, most: number): StoredEvent[] {
+    return this.#read((reader) => reader.search(words, most));
+  }
+
+  async close(): Promise<void> {
+    if (this.#over?.code !== "closed") {
+      this.#over = closed(this.#file);
+      this.#reader.close(); // first, so that the writer is the last one and folds the WAL into the file
+      this.#request({ kind: "close" });
+    }
+    await this.#ended;
+  }
+
+  #read<T>(read: (reader: Reader) => T): T {
+    if (this.#over?.code === "closed") throw this.#over;
+    try {
+      return read(this.#reader);
+    } catch (error) {
+      throw faultOf(error, this.#file);
+    }
+  }
+
+  #request(request: Request): void {
+    this.#worker.postMessage(request);
+  }
+
+  #onReport(report: Report): void {
+    if (report.kind === "failed") this.#fail(storeError(report.fault));
+    else for (const answer of report.answers) this.#onAnswer(answer);
+  }
+
+  #onAnswer({ id, fault }: Answer): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (fault === null) waiting?.resolve();
+    else waiting?.reject(storeError(fault));
+  }
+
+  #fail(error: StoreError): void {
+    this.#over ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+function storeError({ code, message }: Fault): StoreError {
+  return new StoreError(code, message);
+}

@@ -1,0 +1,59 @@
+/** Every home that a released version made is opened by this one, and everything is found in it. */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
+import type { StoredChannel, StoredEvent, StoredKey, StoredMember } from "../../src/core/index.ts";
+import { openSqliteStore } from "../../src/store/index.ts";
+
+interface Expected {
+  nodeId: string;
+  channels: StoredChannel[];
+  members: StoredMember[];
+  events: StoredEvent[];
+  keys: StoredKey[];
+}
+
+const homes = fileURLToPath(new URL(".", import.meta.url));
+const versions = readdirSync(homes, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+/** A copy, so that opening it changes nothing that is frozen. */
+function copyOf(version: string): string {
+  const home = mkdtempSync(join(tmpdir(), "ptpchat-test-"));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  cpSync(join(homes, version), home, { recursive: true });
+  return home;
+}
+
+test("there is a frozen home of the first schema", () => {
+  expect(versions).toContain("v1");
+});
+
+describe.each(versions)("the home %s", (version) => {
+  const expected = JSON.parse(readFileSync(join(homes, version, "expected.json"), "utf8")) as Expected;
+  const sorted = (members: readonly StoredMember[]) => [...members].map((member) => JSON.stringify(member)).sort();
+
+  test("opens with its identity, channels, members, history and keys, and can be written", async () => {
+    const home = copyOf(version);
+    const { nodeId, storeKey } = await loadOrMakeIdentity(home, "another nick");
+    expect(nodeId).toBe(expected.nodeId);
+    const store = await openSqliteStore({ file: join(home, STORE_FILE), key: storeKey });
+    const { channels, members } = store.restore();
+    expect(channels).toEqual(expected.channels);
+    expect(sorted(members)).toEqual(sorted(expected.members));
+    for (const channelId of new Set(expected.events.map((event) => event.channelId))) {
+      expect(store.history({ channelId, most: 1_000 })).toEqual(expected.events.filter((event) => event.channelId === channelId));
+    }
+    for (const channelId of new Set(expected.keys.map((key) => key.channelId))) {
+      expect(store.keys(channelId)).toEqual(expected.keys.filter((key) => key.channelId === channelId));
+    }
+    await expect.poll(() => store.search("post number", 1_000).length).toBe(40);
+    const [first] = expected.events;
+    if (first !== undefined) await store.write([{ kind: "event", event: { ...first, id: "f".repeat(32) } }]);
+    await store.close();
+  });
+});

@@ -1,0 +1,73 @@
+/**
+ * Makes a frozen home: what a user of this version has on disk, for the tests of all later versions to open.
+ *
+ *   node test/homes/make-home.ts v1
+ *
+ * It is run once for each schema that is released, and what it made is never changed: a home that exists is refused.
+ * `expected.json` beside key file and store says what must be found in them.
+ */
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
+import type { Change, StoredChannel, StoredEvent, StoredKey, StoredMember } from "../../src/core/index.ts";
+import { openSqliteStore } from "../../src/store/index.ts";
+import type { Endpoint, Guid } from "../../src/wire/index.ts";
+
+const LOBBY = "69f4d030-8919-8abf-a2be-9c3b4f5a4c98" as Guid;
+const UNNAMED = "0b0e1f7e-5b0c-4a3e-9d59-1f2a3b4c5d6e" as Guid;
+const LEFT = "a3d1e8cd-1035-8efa-9f5a-05fab4001167" as Guid;
+const ALICE = "192.0.2.1:4000" as Endpoint;
+const BOB = "[2001:db8::2]:4000" as Endpoint;
+const BEGUN = 1_790_000_000_000;
+
+const channels: StoredChannel[] = [
+  { id: LOBBY, name: "lobby", mode: "bare", joinedAt: BEGUN },
+  { id: UNNAMED, name: "", mode: "bare", joinedAt: BEGUN + 1 },
+];
+const members: StoredMember[] = [
+  { channelId: UNNAMED, endpoint: BOB, heardAt: BEGUN + 2 },
+  { channelId: LOBBY, endpoint: ALICE, heardAt: BEGUN + 3 },
+  { channelId: LOBBY, endpoint: BOB, heardAt: BEGUN + 4 },
+];
+const events: StoredEvent[] = [
+  event(1, LOBBY, { body: "Grüße aus dem Garten 🌻" }),
+  event(2, LOBBY, { own: true, author: BOB, body: 'two\nlines\tand "quotes"' }),
+  event(3, UNNAMED, { body: "" }),
+  event(4, LOBBY, { kind: "reaction", body: '{"to":"1"}', verified: true }),
+  event(5, LEFT, { body: "from a channel that was left" }),
+  ...Array.from({ length: 40 }, (_, n) => event(100 + n, LOBBY, { body: `post number ${n}`, at: BEGUN - n })),
+];
+const keys: StoredKey[] = [
+  { channelId: UNNAMED, from: ALICE, cipher: "aes-256", key: "c2VjcmV0", at: BEGUN + 5 },
+  { channelId: UNNAMED, from: BOB, cipher: "aes-256", key: "b3RoZXI=", at: BEGUN + 6 },
+];
+
+function event(n: number, channelId: Guid, fields: Partial<StoredEvent>): StoredEvent {
+  const id = (n * 0x1_0001).toString(16).padStart(32, "c");
+  return { id, channelId, author: ALICE, own: false, kind: "post", at: BEGUN + n, body: "", verified: false, ...fields };
+}
+
+async function makeHome(home: string): Promise<void> {
+  const { nodeId, storeKey } = await loadOrMakeIdentity(home, "frozen");
+  const store = await openSqliteStore({ file: join(home, STORE_FILE), key: storeKey });
+  await store.write([
+    ...channels.map((channel): Change => ({ kind: "channel", channel })),
+    { kind: "channel", channel: { id: LEFT, name: "a", mode: "bare", joinedAt: BEGUN } },
+    ...members.map((member): Change => ({ kind: "member", member })),
+    { kind: "member", member: { channelId: LEFT, endpoint: ALICE, heardAt: BEGUN } },
+    ...keys.map((key): Change => ({ kind: "key", key })),
+  ]);
+  await store.write(events.map((event) => ({ kind: "event", event })));
+  await store.write([{ kind: "channel-left", channelId: LEFT }]);
+  await store.close();
+  writeFileSync(join(home, "expected.json"), `${JSON.stringify({ nodeId, channels, members, events, keys }, null, 1)}\n`);
+}
+
+const [version = ""] = process.argv.slice(2);
+const home = fileURLToPath(new URL(version, import.meta.url));
+if (!/^v[0-9]+$/.test(version) || existsSync(home)) {
+  console.error("usage: node test/homes/make-home.ts vN, where test/homes/vN does not exist yet");
+  process.exit(2);
+}
+await makeHome(home);

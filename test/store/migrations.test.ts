@@ -1,0 +1,62 @@
+import { hash } from "node:crypto";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { type Connection, openWriting } from "../../src/store/connection.ts";
+import { migrate, schemaVersion } from "../../src/store/migrations.ts";
+import { SCHEMA_1 } from "../../src/store/schema-1.ts";
+import { KEY } from "./changes.ts";
+import { directory } from "./directory.ts";
+
+function opened(): Connection {
+  const db = openWriting(join(directory(), "store.db"), KEY);
+  onTestFinished(() => db.close());
+  return db;
+}
+
+const ADD_COLUMN = "ALTER TABLE event ADD COLUMN sig BLOB";
+const ADD_EVENT = `INSERT INTO event (id, channel, author, own, kind, at, body, verified)
+  VALUES (x'00', x'01', 'a', 0, 'post', 1, 'text', 0)`;
+
+const bodies = (db: Connection) => db.prepare<[], string>("SELECT body FROM event").pluck().all();
+const columns = (db: Connection) => db.prepare<[], string>("SELECT name FROM pragma_table_info('event')").pluck().all();
+
+test("the first schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_1)).toBe("2edeeed6cb32b524faf6434de8490c4e5661675827a2e6ce9d1ad92cbace7987");
+});
+
+test("a new file gets the newest schema", () => {
+  expect(schemaVersion(opened())).toBe(1);
+});
+
+test("from the first schema each later one is reached, with the rows kept", () => {
+  const db = opened();
+  db.exec(ADD_EVENT);
+  migrate(db, [SCHEMA_1, ADD_COLUMN, "UPDATE event SET body = body || '!'"]);
+  expect(schemaVersion(db)).toBe(3);
+  expect(bodies(db)).toEqual(["text!"]);
+  expect(columns(db)).toContain("sig");
+});
+
+test("nothing is done when nothing is missing", () => {
+  const db = opened();
+  migrate(db, [SCHEMA_1, ADD_COLUMN]);
+  migrate(db, [SCHEMA_1, ADD_COLUMN]);
+  expect(schemaVersion(db)).toBe(2);
+});
+
+test("a step that fails leaves the database at the schema it had", () => {
+  const db = opened();
+  db.exec(ADD_EVENT);
+  expect(() => migrate(db, [SCHEMA_1, ADD_COLUMN, "DELETE FROM event", "SELECT * FROM nowhere"])).toThrow("nowhere");
+  expect(schemaVersion(db)).toBe(1);
+  expect(columns(db)).not.toContain("sig");
+  expect(bodies(db)).toEqual(["text"]);
+});
+
+test("a schema newer than known is refused", () => {
+  const db = opened();
+  migrate(db, [SCHEMA_1, ADD_COLUMN]);
+  expect(() => migrate(db, [SCHEMA_1])).toThrow(
+    expect.objectContaining({ code: "too-new", message: expect.stringContaining("update ptpchat") }),
+  );
+});

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { ChangeWriter } from "../../src/store/change-writer.ts";
+import { openWriting } from "../../src/store/connection.ts";
+import { openSqliteStore, type SearchableStore } from "../../src/store/index.ts";
+import { searchQuery } from "../../src/store/search-index.ts";
+import { KEY, post, posts } from "./changes.ts";
+import { directory } from "./directory.ts";
+
+async function opened(file = join(directory(), "store.db")): Promise<SearchableStore> {
+  const store = await openSqliteStore({ file, key: KEY });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+const found = (store: SearchableStore, words: string, most = 1_000) => store.search(words, most).map(({ id }) => Number.parseInt(id, 16));
+
+test("finds posts by all of the words, the last one as a beginning, newest first", async () => {
+  const store = await opened();
+  await store.write([post(1, { body: "The quick brown fox" }), post(2, { body: "quick Über-foxes" }), post(3, { body: "slow fox" })]);
+  await expect.poll(() => found(store, "fox")).toEqual([3, 2, 1]);
+  expect(found(store, "quick fox")).toEqual([2, 1]);
+  expect(found(store, "fox", 1)).toEqual([3]);
+  expect(found(store, "uber")).toEqual([2]);
+  expect(found(store, "qui fox")).toEqual([]);
+});
+
+test("finds posts only, no reactions or other entries", async () => {
+  const store = await opened();
+  await store.write([post(1, { body: "hello", kind: "reaction" }), post(2, { body: "hello" })]);
+  await expect.poll(() => found(store, "hello")).toEqual([2]);
+});
+
+test("takes whatever a user may type as words, not as a query language", async () => {
+  const store = await opened();
+  await store.write([post(1, { body: 'say "hi" AND wave* (NEAR body:x)' })]);
+  await expect.poll(() => found(store, "hi")).toEqual([1]);
+  for (const words of ['"hi"', "AND wave", "wave*", "(NEAR", "body:x", "hi ' ; --", "hi\0wave", '"'])
+    expect(() => found(store, words)).not.toThrow();
+  expect(found(store, "body:x")).toEqual([1]);
+  expect(found(store, "hi OR nothing")).toEqual([]);
+  for (const none of ["", "  ", "\0", "*", '"']) expect(found(store, none)).toEqual([]);
+});
+
+test("asks for 16 words at most", () => {
+  expect(searchQuery(Array.from({ length: 100 }, (_, n) => `w${n}`).join(" "))?.split(" ")).toHaveLength(16);
+});
+
+test("catches up with what was kept and not yet indexed when the node died", async () => {
+  const file = join(directory(), "store.db");
+  const db = openWriting(file, KEY);
+  new ChangeWriter(db).commit([posts(1, 700)]); // kept as before a crash: no index step came after it
+  db.close();
+  const store = await opened(file);
+  await expect.poll(() => found(store, "text").length).toBe(700);
+  await store.write([post(701)]);
+  await expect.poll(() => found(store, "text").length).toBe(701);
+});
