@@ -1,7 +1,7 @@
 /** Bare channels: those the user joined, and those that only our peers are in. Bounded in channels and members. */
 import type { Endpoint, Guid } from "../wire/index.ts";
 import type { PeerId } from "./io.ts";
-import { CHANNELS_MAX, MEMBERS_MAX } from "./limits.ts";
+import { CHANNELS_MAX, MEMBERS_FOREIGN_MAX, MEMBERS_MAX } from "./limits.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 
 export interface Member {
@@ -10,6 +10,8 @@ export interface Member {
   /** When it was last heard, or, for one restored from the store, an instant before 0. */
   heardAt: Instant;
   announcedAt: Instant;
+  /** True once it was given to the store. */
+  kept: boolean;
 }
 
 /** A peer whom we told, and go on telling, that we are in a channel. */
@@ -17,7 +19,9 @@ export interface JoinTarget {
   readonly peer: PeerId;
   tries: number;
   nextAt: Instant;
-  /** It said that it is in the channel, or that it is not; null while we only presume so. */
+  /** The user named this peer as a place to join at, so it is presumed to be in the channel from the start. */
+  named: boolean;
+  /** It said that it is in the channel, or that it is not; null while it has said nothing. */
   member: boolean | null;
 }
 
@@ -32,6 +36,8 @@ export interface Channel {
 
 export class ChannelTable {
   readonly #channels = new Map<Guid, Channel>();
+  /** Of all channels together. */
+  #members = 0;
 
   all(): IterableIterator<Channel> {
     return this.#channels.values();
@@ -71,16 +77,21 @@ export class ChannelTable {
       known.heardAt = heardAt;
       return known;
     }
-    if (channel.members.size >= MEMBERS_MAX) return null;
-    const member: Member = { peer, endpoint, heardAt, announcedAt: NEVER_YET };
+    if (channel.members.size >= MEMBERS_MAX || (!channel.joined && this.#members >= MEMBERS_FOREIGN_MAX)) return null;
+    const member: Member = { peer, endpoint, heardAt, announcedAt: NEVER_YET, kept: false };
     channel.members.set(peer, member);
+    this.#members++;
     return member;
+  }
+
+  removeMember(channel: Channel, peer: PeerId): void {
+    if (channel.members.delete(peer)) this.#members--;
   }
 
   putTarget(channel: Channel, peer: PeerId, now: Instant): JoinTarget {
     const known = channel.targets.get(peer);
     if (known !== undefined) return known;
-    const target: JoinTarget = { peer, tries: 0, nextAt: now, member: null };
+    const target: JoinTarget = { peer, tries: 0, nextAt: now, named: false, member: null };
     channel.targets.set(peer, target);
     return target;
   }
@@ -100,6 +111,7 @@ export class ChannelTable {
     for (const [id, channel] of this.#channels) {
       if (channel.joined) continue;
       this.#channels.delete(id);
+      this.#members -= channel.members.size;
       return;
     }
   }

@@ -5,7 +5,7 @@
  */
 import type { Endpoint } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
-import { CONNECT_GAP_MS, INTRODUCED_MAX } from "./limits.ts";
+import { CONNECT_GAP_MS, INTRODUCED_MAX, RELAYS_PER_PEER_MAX } from "./limits.ts";
 import { keepIntroduced } from "./liveness.ts";
 import { admit } from "./membership.ts";
 import { isLive, type Path } from "./path.ts";
@@ -26,11 +26,12 @@ export function introduceMembers(node: NodeState, channel: Channel, from: Path, 
 }
 
 function introduceMember(node: NodeState, channel: Channel, from: Path, endpoint: Endpoint, now: Instant): void {
-  const known = node.peers.pathAt(endpoint);
+  const known = node.peers.pathTo(endpoint, now);
   if (known !== undefined) {
     if (known.peer !== null && isLive(known, now)) admit(node, channel, known.peer, known, now);
     return;
   }
+  if (relaysTo(node, endpoint, from, now) >= RELAYS_PER_PEER_MAX) return;
   const path = node.peers.meetOver(from, endpoint);
   if (path === null || path.peer === null) return node.drop("peers-full", from.endpoint);
   keepIntroduced(node, path, now);
@@ -51,4 +52,9 @@ export function tendIntroductions(node: NodeState, now: Instant): void {
     }
   }
   for (const [via, at] of node.askedAt) if (now - at >= ASK_GAP_MS) node.askedAt.delete(via);
+}
+
+/** Live relays besides `except` that lead to a peer. */
+function relaysTo(node: NodeState, peer: Endpoint, except: Path, now: Instant): number {
+  return node.peers.get(peer)?.paths.filter((path) => path.relay !== null && path.relay !== except && isLive(path, now)).length ?? 0;
 }

@@ -95,6 +95,10 @@ export const CHANNELS_MAX = 4_096;
 export const MEMBERS_MAX = 1_024;
 /** Peers that one relay may bring us: it could invent any number. */
 export const RELAYED_PER_PEER_MAX = 256;
+/** Members of all channels together, beyond which channels that the user is not in take no more: strangers make those. */
+export const MEMBERS_FOREIGN_MAX = 65_536;
+/** Relays kept towards one peer: the second is for when the first dies, and each costs four datagrams every two seconds. */
+export const RELAYS_PER_PEER_MAX = 2;
 /** Members of one channel that we ask to be introduced to. */
 export const INTRODUCED_MAX = 64;
 export const KEYS_PER_CHANNEL_MAX = 64;
@@ -104,6 +108,10 @@ export const ROUTES_MAX = 8_192;
 export const ROUTINGS_PER_PULSE = 128;
 export const INTRODUCTIONS_MAX = 1_024;
 export const PUNCHES_OWN_MAX = 16;
+/** Punched paths, each with a socket of its own: beyond these nobody makes us punch another. */
+export const PUNCHED_MAX = 256;
+/** Batches that the store has not answered yet: beyond these it is too slow to take what others send. */
+export const SAVES_OPEN_MAX = 4_096;
 /** How often a store that failed is tried again. */
 export const STORE_RETRY_MS = 5_000;
 /** Changes kept for that try; the rest of a long outage is lost, and was never acknowledged. */

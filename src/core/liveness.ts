@@ -22,9 +22,9 @@ export function hearHello(node: NodeState, path: Path, now: Instant): void {
   if (path.helloBank > 0 && now - path.helloSentAt >= helloGap(path)) payHello(node, path, now);
 }
 
-/** Anything valid from a peer that has said HELLO shows that it is there. */
+/** Anything valid from a peer that is there shows that it still is; one that went silent comes back with HELLO only. */
 export function hear(path: Path, now: Instant): void {
-  if (path.rhythmHellos > 0) path.heardAt = now;
+  if (isLive(path, now)) path.heardAt = now;
 }
 
 /**
@@ -91,16 +91,19 @@ function isGone(path: Path, now: Instant): boolean {
 }
 
 /** Lets go of a path, of its socket when it has one of its own, and with the last path of the peer. */
-function dropPath(node: NodeState, path: Path, now: Instant): void {
+export function dropPath(node: NodeState, path: Path, now: Instant): void {
   if (path.kind === "punched") node.out.push({ kind: "close", socket: path.socket });
-  retire(node, path, now);
-}
-
-/** Takes a path from its peer; a peer without any is down and forgotten. */
-export function retire(node: NodeState, path: Path, now: Instant): void {
   const peer = path.peer;
   node.peers.detach(path);
-  if (peer === null || peer.paths.length > 0) return;
+  if (peer !== null && peer.paths.length === 0) forget(node, peer, now);
+}
+
+/** Tells the rest of the node of the strangers that gave way to others. */
+export function tendEvicted(node: NodeState, now: Instant): void {
+  for (const peer of node.peers.evicted.splice(0)) forget(node, peer, now);
+}
+
+function forget(node: NodeState, peer: Peer, now: Instant): void {
   if (peer.up) peerDown(node, peer, now);
   else abandonOutbox(node, peer, now);
 }

@@ -15,7 +15,7 @@ import { save } from "./saving.ts";
 import type { NodeState } from "./state.ts";
 import type { Change } from "./store.ts";
 import type { Instant } from "./time.ts";
-import { transmit, transmitOrWait } from "./transmit.ts";
+import { knows, transmit, transmitOrWait } from "./transmit.ts";
 
 // ---- our own membership ----
 
@@ -24,7 +24,12 @@ export function joinChannel(node: NodeState, id: Guid, name: string, at: readonl
   const channel = node.channels.openOwn(id, name);
   const again = channel.joined;
   channel.joined = true;
-  for (const path of joinPaths(node, channel, at, now)) if (path.peer !== null) node.channels.putTarget(channel, path.peer.id, now).nextAt = now;
+  for (const path of joinPaths(node, channel, at, now)) {
+    if (path.peer === null) continue;
+    const target = node.channels.putTarget(channel, path.peer.id, now);
+    target.nextAt = now;
+    target.named ||= at.length > 0;
+  }
   if (!again) {
     save(node, [{ kind: "channel", channel: { id, name: channel.name, mode: "bare", joinedAt: node.timestamp(now) } }]);
     node.emit({ type: "joined", channelId: id, name: channel.name });
@@ -127,7 +132,7 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
   if (body.ptp?.cookie !== undefined && path.relay === null && isCookieOf(node, path.endpoint, body.ptp.cookie, now)) trust(node, path);
   peer.joined = true;
   const member = admit(node, channel, peer, path, now);
-  if (member === null) return node.drop("members-full", path.endpoint);
+  if (member === null) return refuseMember(node, channel, path);
   noteAnswer(channel, peer.id, true, now);
   if (now - member.announcedAt >= JOIN_GAPS_MS[0] / 2) announce(node, channel, member, path, now);
 }
@@ -149,7 +154,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);
   const isMember = body.ptp?.member !== false;
-  if (isMember && admit(node, channel, peer, path, now) === null) node.drop("members-full", path.endpoint);
+  if (isMember && admit(node, channel, peer, path, now) === null) return refuseMember(node, channel, path);
   if (!isMember && channel.members.has(peer.id)) expel(node, channel, peer.id, "left");
   if (channel.joined) {
     const target = isMember || channel.targets.has(peer.id) ? node.channels.putTarget(channel, peer.id, now) : null;
@@ -185,15 +190,23 @@ export function admit(node: NodeState, channel: Channel, peer: Peer, path: Path,
   const member = node.channels.putMember(channel, peer.id, path.endpoint, now);
   if (member === null) return null;
   if (isNew) node.emit({ type: "member-joined", channelId: channel.id, member: member.endpoint });
-  if (isNew && channel.joined && path.trusted && path.relay === null) save(node, [memberRow(node, channel, member, now)]);
+  if (!member.kept && channel.joined && path.trusted && path.kind === "direct") {
+    member.kept = true;
+    save(node, [memberRow(node, channel, member, now)]);
+  }
   return member;
+}
+
+function refuseMember(node: NodeState, channel: Channel, path: Path): void {
+  node.channels.sweep(channel);
+  node.drop("members-full", path.endpoint);
 }
 
 function expel(node: NodeState, channel: Channel, id: PeerId, why: "left" | "expired"): void {
   const member = channel.members.get(id);
   if (member === undefined) return;
-  channel.members.delete(id);
-  if (channel.joined) save(node, [{ kind: "member-gone", channelId: channel.id, endpoint: member.endpoint }]);
+  node.channels.removeMember(channel, id);
+  if (channel.joined && member.kept) save(node, [{ kind: "member-gone", channelId: channel.id, endpoint: member.endpoint }]);
   node.emit({ type: "member-left", channelId: channel.id, member: member.endpoint, why });
   node.channels.sweep(channel);
 }
@@ -223,7 +236,7 @@ function introducible(node: NodeState, channel: Channel, except: PeerId, now: In
     if (entries.length >= ENTRIES_SENT_MAX) break;
     const peer = id === except ? undefined : node.peers.get(id);
     const path = peer === undefined ? null : directPath(peer, now);
-    if (path !== null) entries.push({ address: path.endpoint });
+    if (peer !== undefined && path !== null) entries.push({ address: peer.endpoint });
   }
   return entries;
 }
@@ -250,10 +263,18 @@ function wantsProof(path: Path, now: Instant): boolean {
   return path.relay === null && !path.trusted && isLive(path, now) && keepsRhythm(path, now) && now - path.cookieMadeAt >= COOKIE_GAP_MS;
 }
 
-/** The peers that a post in the channel goes to: live members, and live peers that we joined at and that have not denied it. */
+/** The peers that a post in the channel goes to: live members, and live peers that we joined at and presume to be in it. */
 export function liveRecipients(node: NodeState, channel: Channel, now: Instant): Peer[] {
-  const presumed = [...channel.targets.values()].filter((target) => target.member !== false);
-  return livePeers(node, [...channel.members.values(), ...presumed], now);
+  const presumed = [...channel.targets.values()].filter(isPresumed);
+  return livePeers(node, [...channel.members.values(), ...presumed], now).filter((peer) => knows(peer, "MESSAGE"));
+}
+
+/**
+ * A peer that knows only the seed never says that it is in the channel; the user who joined at it does. One that the
+ * user did not name gets a second to deny it, as every full node does.
+ */
+function isPresumed(target: JoinTarget): boolean {
+  return target.member ?? (target.named || target.tries > 1);
 }
 
 function livePeers(node: NodeState, of: Iterable<{ readonly peer: PeerId }>, now: Instant): Peer[] {

@@ -9,7 +9,7 @@ import { tendDials } from "./dials.ts";
 import type { Input, Output } from "./io.ts";
 import { tendIntroductions } from "./introduction.ts";
 import { PULSE_MS } from "./limits.ts";
-import { callPeer, tendPeers } from "./liveness.ts";
+import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
 import { advanceOutbox } from "./outbox.ts";
 import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
@@ -51,6 +51,7 @@ export class Node {
   step(now: Instant, input: Input): Output[] {
     const node = this.#state;
     this.#take(now, input);
+    tendEvicted(node, now);
     if (now >= node.pulseAt) this.#pulse(now);
     for (let id = node.outboxTimers.take(now); id !== undefined; id = node.outboxTimers.take(now)) {
       const peer = node.peers.get(id);

@@ -10,7 +10,7 @@ import { bestPath, type Peer } from "./peer-table.ts";
 import { settlePost } from "./posts.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
-import { bytesFor, transmitBytes } from "./transmit.ts";
+import { bytesFor, knows, transmitBytes } from "./transmit.ts";
 
 export type AckedVerb = "GETCERTIFICATE" | "CERTIFICATE" | "GETKEY" | "KEY" | "MESSAGE";
 
@@ -44,6 +44,10 @@ export interface Outbox {
 
 /** Queues a letter for a peer and sends it when its turn comes. */
 export function post(node: NodeState, peer: Peer, letter: Letter, now: Instant): void {
+  if (!knows(peer, letter.verb)) {
+    settle(node, letter, false, "verb-not-known", now);
+    return;
+  }
   peer.outbox ??= { queue: [], flight: null, recent: new Map() };
   if (peer.outbox.queue.length >= OUTBOX_MAX) {
     node.drop("queue-full", peer.endpoint);
@@ -52,6 +56,11 @@ export function post(node: NodeState, peer: Peer, letter: Letter, now: Instant):
   }
   peer.outbox.queue.push(letter);
   if (peer.outbox.flight === null) beginNext(node, peer, peer.outbox, now);
+}
+
+/** True when such a message waits for its turn; one that was sent already does not count. */
+export function isQueued(peer: Peer, verb: AckedVerb): boolean {
+  return peer.outbox?.queue.some((letter) => letter.verb === verb) ?? false;
 }
 
 /**
@@ -64,8 +73,9 @@ export function acknowledge(node: NodeState, path: Path, msgId: string | number 
   if (peer === null || flight === null || flight === undefined) return false;
   if (!flight.paths.includes(path)) return false;
   const ownId = (flight.letter.body as { msg_id?: string | number }).msg_id;
-  if (msgId !== undefined && ownId !== undefined && msgId !== ownId) return false;
+  if (ownId !== undefined && msgId !== ownId && (msgId !== undefined || peer.echoed)) return false;
   if (msgId !== undefined) peer.echoes = true;
+  if (msgId !== undefined && msgId === ownId) peer.echoed = true;
   flight.acks++;
   const first = !flight.settled;
   flight.settled = true;
@@ -131,10 +141,11 @@ function tryCopy(node: NodeState, peer: Peer, outbox: Outbox, flight: Flight, no
   node.outboxTimers.set(peer.id, nextTryAt(flight, sent, now));
 }
 
-/** The user called this peer a moment ago: its first HELLO may still come. */
+/** The user called this peer a moment ago: its first HELLO may still come. All others are gone, and with them the whole queue. */
 function awaitPath(node: NodeState, peer: Peer, flight: Flight, now: Instant): void {
   const called = peer.paths.some((path) => path.keep === "asked" || path.keep === "configured");
-  if (called && flight.copies === 0 && now - flight.since < ACK_WITHIN_MS) node.outboxTimers.set(peer.id, now + PULSE_MS);
+  if (!called) abandonOutbox(node, peer, now);
+  else if (flight.copies === 0 && now - flight.since < ACK_WITHIN_MS) node.outboxTimers.set(peer.id, now + PULSE_MS);
   else giveUp(node, peer, flight, "gone", now);
 }
 

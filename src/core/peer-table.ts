@@ -16,6 +16,8 @@ export interface Peer {
   outbox: Outbox | null;
   /** It showed an extension of ours (`ptp`) or a `msg_id`, so it will repeat a `msg_id`. */
   echoes: boolean;
+  /** It has repeated a `msg_id` in an ACK, so an ACK without one is a late one of an earlier message. */
+  echoed: boolean;
   /** The id that an old program puts into its HELLO. */
   nodeId: string | null;
   /** An old program by configuration: it is sent no verb that it has not shown. */
@@ -38,6 +40,14 @@ export class PeerTable {
   /** Strangers that said HELLO once, in the order they came: the first to give way. */
   #newcomers: Peer[] = [];
   #newcomersGone = 0;
+  /** Strangers that gave way since this list was last emptied. */
+  readonly evicted: Peer[] = [];
+  #punched = 0;
+
+  /** Punched paths, each of which holds a socket. */
+  get punched(): number {
+    return this.#punched;
+  }
 
   get size(): number {
     return this.#peers.size;
@@ -54,6 +64,12 @@ export class PeerTable {
   /** The direct or punched path whose datagrams come from `from`. */
   pathAt(from: Endpoint): Path | undefined {
     return this.#byEndpoint.get(from);
+  }
+
+  /** The direct path to whoever is named so: by that name, or heard at that endpoint. */
+  pathTo(name: Endpoint, now: Instant): Path | undefined {
+    const named = this.#peers.get(name);
+    return (named === undefined ? null : directPath(named, now)) ?? this.pathAt(name);
   }
 
   pathOver(relay: Path, endpoint: Endpoint): Path | undefined {
@@ -94,6 +110,7 @@ export class PeerTable {
     path.peer = peer;
     peer.paths.push(path);
     sortPaths(peer);
+    if (path.kind === "punched") this.#punched++;
     if (path.relay !== null) {
       path.relay.carries++;
       this.#byRelay.set(relayKey(path.relay, path.endpoint), path);
@@ -111,6 +128,7 @@ export class PeerTable {
     if (peer === null) return;
     path.peer = null;
     peer.paths.splice(peer.paths.indexOf(path), 1);
+    if (path.kind === "punched") this.#punched--;
     if (path.relay !== null) {
       path.relay.carries--;
       this.#byRelay.delete(relayKey(path.relay, path.endpoint));
@@ -145,6 +163,7 @@ export class PeerTable {
       paths: [],
       outbox: null,
       echoes: false,
+      echoed: false,
       nodeId: null,
       compat: false,
       shown: new Set(),
@@ -163,6 +182,7 @@ export class PeerTable {
       const newcomer = this.#newcomers[this.#newcomersGone++] as Peer;
       if (!newcomer.newcomer) continue;
       for (const path of [...newcomer.paths]) this.detach(path);
+      this.evicted.push(newcomer);
       return true;
     }
     return false;

@@ -4,8 +4,8 @@
  */
 import { type BodyOf, type Endpoint, type Ip, ipOf, parseEndpoint } from "../wire/index.ts";
 import type { ConnectFailure, Ref, SocketId } from "./io.ts";
-import { CONNECT_GAP_MS, PROBE_GAP_MS, PROBES_MAX, PUNCH_MS, PUNCHES_ASKED_MAX, PUNCHES_OWN_MAX } from "./limits.ts";
-import { hearHello, retire } from "./liveness.ts";
+import { CONNECT_GAP_MS, PROBE_GAP_MS, PROBES_MAX, PUNCH_MS, PUNCHED_MAX, PUNCHES_ASKED_MAX, PUNCHES_OWN_MAX } from "./limits.ts";
+import { dropPath, hearHello } from "./liveness.ts";
 import { joinEverywhere } from "./membership.ts";
 import { newPath, type Path } from "./path.ts";
 import type { Peer } from "./peer-table.ts";
@@ -49,7 +49,7 @@ export function beginAnswering(node: NodeState, via: Path, target: Endpoint, far
   }
   if (now - (node.punches.offeredAt.get(via.endpoint) ?? Number.NEGATIVE_INFINITY) < CONNECT_GAP_MS) return node.drop("connect-rate", via.endpoint);
   if (!mayProbe(target, via.endpoint)) return node.drop("connect-scope", via.endpoint);
-  if (node.punches.count("asked") >= PUNCHES_ASKED_MAX) return node.drop("connect-punches-full", via.endpoint);
+  if (node.punches.count("asked") >= PUNCHES_ASKED_MAX || node.peers.punched >= PUNCHED_MAX) return node.drop("connect-punches-full", via.endpoint);
   node.punches.offeredAt.set(via.endpoint, now);
   const punch = node.punches.begin({
     role: "asked",
@@ -135,13 +135,14 @@ export function openedBy(node: NodeState, socket: SocketId, from: Endpoint, now:
 function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path {
   node.punches.remove(punch);
   const known = node.peers.pathAt(from);
-  if (known !== undefined) retire(node, known, now); // it was reachable otherwise; the punched socket is the fresher way
+  if (known !== undefined) dropPath(node, known, now); // it was reachable otherwise; the punched socket is the fresher way
   const path = newPath("punched", from, punch.socket);
   path.keep = "punched";
   path.keptSince = now;
   path.trusted = punch.ref !== null; // the user named this address
   const peer = farPeerOf(node, punch, from);
   node.peers.attach(peer, path);
+  node.peers.settle(peer); // it holds a socket, so it must not be pushed out unseen
   hearHello(node, path, now);
   node.connectStep(punch.ref, { step: "direct", peer: from, path: "punched" });
   if (punch.ref !== null) joinEverywhere(node, peer, now);
@@ -149,8 +150,8 @@ function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path
 }
 
 function farPeerOf(node: NodeState, punch: Punch, from: Endpoint): Peer {
-  const known = punch.farPeer === null ? undefined : node.peers.get(punch.farPeer);
-  return known ?? node.peers.add(from);
+  const named = punch.farPeer !== null && ipOf(punch.farPeer) === ipOf(from); // S may not lend anybody's name to another address
+  return node.peers.add(named ? (punch.farPeer as Endpoint) : from);
 }
 
 /** Repeats asks and probes that are due, and ends what took too long. Called at every pulse. */

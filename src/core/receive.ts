@@ -1,6 +1,7 @@
 /** One datagram on its way in: paid in, read, and handed to its verb. PROTOCOL.md §2, §7, §8. */
-import { type BodyOf, decode, type Endpoint, type Message } from "../wire/index.ts";
+import { type BodyOf, decode, type Endpoint, type Guid, type Message } from "../wire/index.ts";
 import { MAIN_SOCKET, type SocketId } from "./io.ts";
+import { SAVES_OPEN_MAX } from "./limits.ts";
 import { hear, hearHello } from "./liveness.ts";
 import { onChannel, onJoin, onLeave } from "./membership.ts";
 import { acknowledge } from "./outbox.ts";
@@ -70,15 +71,20 @@ function onHello(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"HE
   const known = path.peer !== null ? path : path.relay === null ? node.peers.meet(path.endpoint, socket, false) : node.peers.meetOver(path.relay, path.endpoint);
   if (known === null || known.peer === null) return node.drop("peers-full", path.endpoint);
   if (body.node_id !== undefined) known.peer.nodeId = body.node_id;
+  if (known.kind === "direct" && socket === MAIN_SOCKET) known.socket = socket; // whoever forged a HELLO to a punched socket first does not keep it there
   hearHello(node, known, now);
 }
 
 /**
  * The five verbs that are acknowledged, once each copy: to the endpoint the datagram came from, over the way it came.
- * A broken store keeps nothing, so then a MESSAGE for a channel of ours is not acknowledged.
+ * A broken store keeps nothing, and one that is far behind takes nothing more, so then a MESSAGE for a channel of ours is
+ * not acknowledged.
  */
 function onAcknowledged(node: NodeState, path: Path, message: AckedMessage, bytes: Uint8Array, now: Instant): void {
-  if (message.verb === "MESSAGE" && node.saving.failed !== null && isKept(node, message.body.channel_id)) return node.drop("store-failed", path.endpoint);
+  if (message.verb === "MESSAGE" && isKept(node, message.body.channel_id)) {
+    if (node.saving.failed !== null) return node.drop("store-failed", path.endpoint);
+    if (node.saving.open.size >= SAVES_OPEN_MAX) return node.drop("queue-full", path.endpoint);
+  }
   const id = message.body.msg_id;
   if (id !== undefined && path.peer !== null) path.peer.echoes = true;
   transmitOrWait(node, path, "ACK", id === undefined ? undefined : { msg_id: id }, now);
@@ -111,7 +117,7 @@ function isRepeated(node: NodeState, path: Path, message: AckedMessage, bytes: U
 const OWN_ID_LENGTH = 32;
 
 function isKept(node: NodeState, channelId: string): boolean {
-  return node.channels.joined().some((channel) => channel.id === channelId);
+  return node.channels.get(channelId as Guid)?.joined === true;
 }
 
 function tapIn(node: NodeState, socket: SocketId, endpoint: Endpoint, bytes: Uint8Array, verb: Message["verb"] | null, since: number): void {

@@ -53,9 +53,11 @@ export function onSaveFailed(node: NodeState, id: number, code: string, now: Ins
 export function retrySaving(node: NodeState, now: Instant): void {
   const saving = node.saving;
   if (saving.failed === null || now < saving.retryAt) return;
-  saving.retryAt = NEVER;
+  saving.retryAt = now + STORE_RETRY_MS;
   const changes = saving.lost.splice(0);
   if (changes.length === 0) changes.push(...joinedRows(node, now));
+  if (changes.length === 0) return; // nothing to try it with: the next thing to keep will show
+  saving.retryAt = NEVER;
   save(node, changes);
 }
 

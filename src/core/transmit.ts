@@ -6,6 +6,7 @@ import { type BodyOf, encode, headOf, type VerbName } from "../wire/index.ts";
 import type { Purpose } from "./credit-ledger.ts";
 import { WAITING_MAX, WAITING_PER_NETWORK_MAX } from "./limits.ts";
 import type { Path } from "./path.ts";
+import type { Peer } from "./peer-table.ts";
 import { count, type NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 
@@ -50,7 +51,8 @@ export function transmitOrWait<Name extends VerbName>(node: NodeState, path: Pat
 function letWait(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array, now: Instant): void {
   const first = purposeOf(verb) === "first";
   if ((first || !node.waiting.holds(path.network)) && transmitBytes(node, path, verb, bytes, now)) return;
-  if (!node.waiting.add({ path, verb, bytes, since: now }, first, WAITING_PER_NETWORK_MAX, WAITING_MAX)) {
+  const own = bytes.slice(); // a copy: what was encoded shares its buffer with much that is long sent
+  if (!node.waiting.add({ path, verb, bytes: own, since: now }, first, WAITING_PER_NETWORK_MAX, WAITING_MAX)) {
     node.drop("queue-full", path.endpoint);
   }
 }
@@ -62,6 +64,7 @@ export function flushWaiting(node: NodeState, network: string, now: Instant): vo
 
 /** Sends bytes that somebody else has paid for: a leg of CONNECT, a RELAY on its way. */
 export function forward(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): void {
+  if (!mayShow(path, verb)) return;
   put(node, path, verb, bytes);
 }
 
@@ -77,7 +80,11 @@ function put(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): vo
 
 /** An old program by configuration is sent HELLO and ACK, and what it has shown that it knows. */
 function mayShow(path: Path, verb: VerbName): boolean {
-  return path.peer?.compat !== true || verb === "HELLO" || verb === "ACK" || path.peer.shown.has(verb);
+  return path.peer === null || knows(path.peer, verb);
+}
+
+export function knows(peer: Peer, verb: VerbName): boolean {
+  return !peer.compat || verb === "HELLO" || verb === "ACK" || peer.shown.has(verb);
 }
 
 export function purposeOf(verb: VerbName): Purpose {

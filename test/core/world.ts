@@ -1,7 +1,7 @@
 /** Cores on a fake wire under one virtual clock: no sockets, no NATs, no loss unless a test asks for it. */
-import { type Command, type Input, type Instant, Node, type NodeConfig, type NodeEvent, type Output } from "../../src/core/index.ts";
+import { type Command, type DropReason, type Input, type Instant, Node, type NodeConfig, type NodeEvent, type Output } from "../../src/core/index.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
-import { decode, type Endpoint, encode, endpoint, type Ip, type Message } from "../../src/wire/index.ts";
+import { decode, type Endpoint, encode, endpoint, type Ip, ipOf, type Message } from "../../src/wire/index.ts";
 
 const NOBODY = 0;
 export const LATENCY_MS = 5;
@@ -26,6 +26,8 @@ export class Host {
   readonly sockets = new Map<number, Endpoint>();
   /** Answers `save` with `saved` at once; a test may turn it off or make it fail. */
   saveAnswer: "saved" | "none" | { code: string } = "saved";
+  /** Whether `open` is answered with a socket, or with an error of the system. */
+  openAnswer: "opened" | "failed" = "opened";
   #nextPort = 40_000;
 
   constructor(world: World, at: Endpoint, ip: Ip, config: Partial<NodeConfig> | null) {
@@ -64,6 +66,26 @@ export class Host {
     });
   }
 
+  /** When messages of one verb came in here. */
+  times(verb: Message["verb"]): Instant[] {
+    return this.inbox.flatMap((sent) => (verbOf(sent.bytes) === verb ? [sent.at + LATENCY_MS] : []));
+  }
+
+  /** The verbs of what came in here, in order. */
+  verbs(): string[] {
+    return this.inbox.map((sent) => verbOf(sent.bytes) ?? "?");
+  }
+
+  /** How often this node dropped something for `reason`. */
+  dropped(reason: DropReason): number {
+    return this.drops.filter((drop) => drop.reason === reason).length;
+  }
+
+  /** The events of one type, in order. */
+  saw<Type extends NodeEvent["type"]>(type: Type): (Extract<NodeEvent, { type: Type }> & { at: Instant })[] {
+    return this.events.filter((event) => event.type === type) as (Extract<NodeEvent, { type: Type }> & { at: Instant })[];
+  }
+
   posts(): string[] {
     return this.events.flatMap((event) => (event.type === "post" && !event.own ? [event.text] : []));
   }
@@ -82,6 +104,10 @@ export class Host {
         return;
       }
       case "open": {
+        if (this.openAnswer === "failed") {
+          this.world.later(NOBODY, () => this.step({ kind: "socket-failed", socket: output.socket, code: "EMFILE" }));
+          return;
+        }
         const port = this.#nextPort++;
         this.sockets.set(output.socket, endpoint(this.ip, port));
         this.world.later(NOBODY, () => this.step({ kind: "socket-opened", socket: output.socket, port }));
@@ -111,24 +137,26 @@ export class Host {
 export class World {
   now: Instant = 0;
   readonly hosts: Host[] = [];
+  readonly #nodes: Host[] = [];
   readonly sent: Sent[] = [];
   /** Says which datagrams get lost. */
   loses: (sent: Sent) => boolean = () => false;
-  readonly #queue: { at: Instant; order: number; run: () => void }[] = [];
-  #order = 0;
+  /** What is to happen, the earliest first, and of one instant what was said first. */
+  readonly #queue: { at: Instant; run: () => void }[] = [];
   random = 1;
 
   /** A full node at `ip:port`, started. */
   node(at: string, config: Partial<NodeConfig> = {}): Host {
-    const host = new Host(this, at as Endpoint, at.slice(0, at.lastIndexOf(":")) as Ip, config);
+    const host = new Host(this, at as Endpoint, ipOf(at as Endpoint), config);
     this.hosts.push(host);
+    this.#nodes.push(host);
     host.step({ kind: "start" });
     return host;
   }
 
   /** A peer that is played by the test. */
   bare(at: string): Host {
-    const host = new Host(this, at as Endpoint, at.slice(0, at.lastIndexOf(":")) as Ip, null);
+    const host = new Host(this, at as Endpoint, ipOf(at as Endpoint), null);
     this.hosts.push(host);
     return host;
   }
@@ -140,27 +168,44 @@ export class World {
   }
 
   later(ms: number, run: () => void): void {
-    this.#queue.push({ at: this.now + ms, order: this.#order++, run });
+    const at = this.now + ms;
+    let place = this.#queue.length;
+    while (place > 0 && (this.#queue[place - 1] as { at: Instant }).at > at) place--;
+    this.#queue.splice(place, 0, { at, run });
   }
 
   /** Lets `ms` of virtual time pass. */
   run(ms: number): void {
     const end = this.now + ms;
     for (;;) {
-      const next = this.#next();
-      const wake = Math.min(...this.hosts.map((host) => host.node?.wakeAt ?? Number.POSITIVE_INFINITY));
+      const next = this.#queue[0];
+      const wake = Math.min(...this.#nodes.map((host) => host.node?.wakeAt ?? Number.POSITIVE_INFINITY));
       const at = Math.min(next?.at ?? Number.POSITIVE_INFINITY, wake);
       if (at > end) break;
       this.now = Math.max(this.now, at);
       if (next !== undefined && next.at <= wake) {
-        this.#queue.splice(this.#queue.indexOf(next), 1);
+        this.#queue.shift();
         next.run();
-      } else for (const host of this.hosts) if (host.node !== null && host.node.wakeAt <= this.now) host.step({ kind: "wake" });
+      } else for (const host of this.#nodes) if (host.node !== null && host.node.wakeAt <= this.now) host.step({ kind: "wake" });
     }
     this.now = end;
   }
 
-  /** Sends `message` from `host` once a second for `seconds`. */
+  /** `host` says HELLO to `to` now and every `everyMs` from here on, until the function that comes back is called. */
+  rhythm(host: Host, to: Endpoint, everyMs = 1_000): () => void {
+    let going = true;
+    const beat = () => {
+      if (!going) return;
+      host.send(to, encode("HELLO"));
+      this.later(everyMs, beat);
+    };
+    beat();
+    return () => {
+      going = false;
+    };
+  }
+
+  /** Says HELLO from `host` to `to` once a second for `seconds`. */
   hello(host: Host, to: Endpoint, seconds: number): void {
     for (let at = 0; at < seconds; at++) {
       host.send(to, encode("HELLO"));
@@ -168,18 +213,18 @@ export class World {
     }
   }
 
-  #next() {
-    let first = this.#queue[0];
-    for (const entry of this.#queue) if (first === undefined || entry.at < first.at || (entry.at === first.at && entry.order < first.order)) first = entry;
-    return first;
-  }
-
   #deliver(sent: Sent): void {
-    for (const host of this.hosts) if ([...host.sockets.values()].includes(sent.to)) host.receive(sent);
+    const ip = ipOf(sent.to);
+    for (const host of this.hosts) if (host.ip === ip && [...host.sockets.values()].includes(sent.to)) host.receive(sent);
   }
 }
 
-function configOf(world: World, config: Partial<NodeConfig>): NodeConfig {
+export function verbOf(bytes: Uint8Array): Message["verb"] | null {
+  const decoded = decode(bytes);
+  return decoded.ok ? decoded.message.verb : null;
+}
+
+export function configOf(world: World, config: Partial<NodeConfig>): NodeConfig {
   return {
     publicKey: new Uint8Array(32).fill(world.hosts.length + 1),
     certificate: new Uint8Array(300).fill(0x30),

@@ -52,7 +52,7 @@ function ask(node: NodeState, from: Path, body: BodyOf<"CONNECT">, port: number,
   const offered = offeredBy(from, port, now);
   if (!mayMeet(offered, found.endpoint)) return node.drop("connect-scope", from.endpoint);
   const asker = askerOf(node, from, found, now);
-  const withPtp = body.ptp !== undefined && asker !== null ? { ptp: { far: asker.endpoint } } : {};
+  const withPtp = body.ptp !== undefined && asker !== null ? { ptp: { far: asker.peer?.endpoint ?? asker.endpoint } } : {};
   const leg = encode("CONNECT", { dst: offered, src: ipOf(found.endpoint), ...withPtp });
   if (!pay(node, from, bytes, leg.length, now)) return node.drop("no-credit", from.endpoint);
   node.introductions.add({ askedFrom: from, offered, far: found, at: now });
@@ -81,7 +81,7 @@ function offeredBy(from: Path, claimed: number, now: Instant): Endpoint {
 function findFar(node: NodeState, from: Path, body: BodyOf<"CONNECT">, now: Instant): Path | "connect-unknown-far" | "connect-ambiguous-far" {
   const named = parseEndpoint(body.ptp?.far ?? body.dst);
   if (named !== null) {
-    const path = node.peers.pathAt(named);
+    const path = node.peers.pathTo(named, now);
     return path !== undefined && isLive(path, now) && path !== from ? path : "connect-unknown-far";
   }
   const live = [...node.peers.pathsAtIp(body.dst as Ip)].filter((path) => isLive(path, now) && path !== from);

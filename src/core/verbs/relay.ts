@@ -18,21 +18,27 @@ export function onRelay(
 ): void {
   if (from.relay !== null) return node.drop("nested-relay", from.endpoint);
   if (from.peer === null || !isLive(from, now)) return node.drop("unknown-peer", from.endpoint);
-  const to = node.peers.pathAt(body.dst as Endpoint);
-  if (to !== undefined && to !== from && isLive(to, now)) passOn(node, from, to, body, bytes, now);
-  else if (body.src !== undefined) takeIn(node, from, body.src as Endpoint, body, deliver);
+  const to = node.peers.pathTo(body.dst as Endpoint, now);
+  // A foreign `src` was written by a relay, so this is the second leg and meant for us: it is passed on no further.
+  if (body.src !== undefined && body.src !== nameOf(from)) takeIn(node, from, body.src as Endpoint, body, deliver);
+  else if (to !== undefined && to.peer !== from.peer && isLive(to, now)) passOn(node, from, to, body, bytes, now);
   else node.drop("relay-unknown-dst", from.endpoint);
 }
 
 /** As the relay: `src` is what we see, whatever the text says. */
 function passOn(node: NodeState, from: Path, to: Path, body: BodyOf<"RELAY">, bytes: Uint8Array, now: Instant): void {
   if (!node.introductions.mayRelay(from.endpoint, now)) return node.drop("relay-rate", from.endpoint);
-  const passed = encode("RELAY", { dst: body.dst, src: from.endpoint, message: body.message });
+  const passed = encode("RELAY", { dst: body.dst, src: nameOf(from), message: body.message });
   const growth = passed.length - bytes.length;
   if (growth > RELAY_GROWTH_MAX || passed.length > DATAGRAM_SENT_MAX) return node.drop("relay-too-long", from.endpoint);
   const paid = from.trusted || node.credit.charge(from.network, Math.min(bytes.length, passed.length));
   if (!paid || !node.credit.takeGrowth(growth, now)) return node.drop("no-credit", from.endpoint);
   forward(node, to, "RELAY", passed);
+}
+
+/** How the sender is known here. */
+function nameOf(from: Path): Endpoint {
+  return from.peer?.endpoint ?? from.endpoint;
 }
 
 /** As the receiver: the answer goes back over the same relay, so the message gets the path that leads there. */
