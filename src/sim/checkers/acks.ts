@@ -1,0 +1,56 @@
+/**
+ * ACKs are only sent for the five verbs that are acknowledged, at most one for each copy that came, and to where that
+ * copy came from (or back over the relay that brought it).
+ */
+import { decodeHead, type Message, type VerbName, verbs } from "../../wire/index.ts";
+import type { Note } from "../world.ts";
+import { type Checker, messageIn } from "./checker.ts";
+
+export class AcksChecker implements Checker {
+  readonly violations: string[] = [];
+  /** Copies that came and are not yet acknowledged, by host and sender. */
+  readonly #owed = new Map<string, number>();
+
+  watch(note: Note): void {
+    if (note.kind === "arrived") {
+      const message = messageIn(note.datagram);
+      if (message !== null) this.#arrived(note.host, note.datagram.from, message);
+    } else if (note.kind === "sent" && note.host !== "forged") {
+      const message = messageIn(note.datagram);
+      if (message !== null) this.#sent(note.host, note.datagram.to, message, note.at);
+    }
+  }
+
+  #arrived(host: string, from: string, message: Message): void {
+    if (message.verb === "RELAY") {
+      const inner = carriedVerb(message.body.message);
+      if (message.body.src !== undefined && isAcked(inner)) this.#owe(`${host} ${message.body.src} over ${from}`);
+    } else if (isAcked(message.verb)) this.#owe(`${host} ${from}`);
+  }
+
+  #sent(host: string, to: string, message: Message, at: number): void {
+    if (message.verb === "ACK") this.#pay(`${host} ${to}`, at);
+    else if (message.verb === "RELAY" && message.body.src === undefined && carriedVerb(message.body.message) === "ACK") {
+      this.#pay(`${host} ${message.body.dst} over ${to}`, at);
+    }
+  }
+
+  #owe(debt: string): void {
+    this.#owed.set(debt, (this.#owed.get(debt) ?? 0) + 1);
+  }
+
+  #pay(debt: string, at: number): void {
+    const owed = this.#owed.get(debt) ?? 0;
+    if (owed === 0) this.violations.push(`an ACK for nothing at ${at} ms: ${debt.replace(" ", " to ")}`);
+    else this.#owed.set(debt, owed - 1);
+  }
+}
+
+function isAcked(verb: VerbName | null): boolean {
+  return verb !== null && verbs[verb].acked;
+}
+
+function carriedVerb(head: unknown): VerbName | null {
+  const decoded = decodeHead(head);
+  return decoded.ok ? decoded.message.verb : null;
+}

@@ -1,0 +1,89 @@
+/**
+ * What nodes say of posts is true: `delivered` means that so many others have shown it, `saved` that it is on the
+ * disk, and nothing is shown twice. Expects texts that are unique in the run. A host whose NAT forgot it has
+ * other names from then on, one for each of its sockets, and may count for each: in the bare plane an endpoint is all
+ * that tells peers apart.
+ */
+import type { NodeEvent } from "../../core/index.ts";
+import type { Note } from "../world.ts";
+import type { Checker } from "./checker.ts";
+
+interface OwnPost {
+  readonly text: string;
+  readonly author: string;
+  saved: boolean;
+  delivered: boolean;
+}
+
+export class PostsChecker implements Checker {
+  readonly violations: string[] = [];
+  readonly #own = new Map<string, OwnPost>();
+  /** Text to the hosts that have shown it. */
+  readonly #shownBy = new Map<string, Set<string>>();
+  /** How often each host has shown a text since its last start: a crash may forget it, and the sender's copies come again. */
+  readonly #shownSinceStart = new Map<string, Map<string, number>>();
+  readonly #renamed = new Set<string>();
+
+  watch(note: Note): void {
+    if (note.kind === "started") this.#shownSinceStart.set(note.host, new Map());
+    else if (note.kind === "renamed") this.#renamed.add(note.host);
+    else if (note.kind === "event" && note.event.type === "post") this.#shown(note.host, note.at, note.event);
+    else if (note.kind === "event" && note.event.type === "post-state") this.#state(note.host, note.at, note.event);
+  }
+
+  /** Every post that its author was told is saved, with whether it was also told that it is delivered. */
+  savedPosts(): { id: string; author: string; text: string; delivered: boolean }[] {
+    return [...this.#own].filter(([, post]) => post.saved).map(([id, { author, text, delivered }]) => ({ id, author, text, delivered }));
+  }
+
+  /** @param kept - the ids on each author's disk, at the end of the run */
+  checkDisks(kept: ReadonlyMap<string, { has(id: string): boolean }>): void {
+    for (const post of this.savedPosts()) {
+      if (!kept.get(post.author)?.has(post.id))
+        this.violations.push(`${post.author} was told that "${post.text}" is saved, and it is not on its disk`);
+    }
+  }
+
+  /** The most names that others may know a host by. */
+  namesOf(host: string): number {
+    return this.#renamed.has(host) ? Number.POSITIVE_INFINITY : 1;
+  }
+
+  showedBy(text: string): ReadonlySet<string> {
+    return this.#shownBy.get(text) ?? new Set();
+  }
+
+  #shown(host: string, at: number, event: NodeEvent & { type: "post" }): void {
+    if (event.own) {
+      this.#own.set(event.id, { text: event.text, author: host, saved: false, delivered: false });
+      return;
+    }
+    const name = `${event.channelId} ${event.text}`;
+    const since = this.#shownSinceStart.get(host) ?? new Map<string, number>();
+    const times = (since.get(name) ?? 0) + 1;
+    this.#shownSinceStart.set(host, since.set(name, times));
+    if (times > this.#timesAllowed(host, event.text)) this.violations.push(`${host} showed "${event.text}" twice, again at ${at} ms`);
+    this.#shownBy.set(event.text, (this.#shownBy.get(event.text) ?? new Set()).add(host));
+  }
+
+  #state(host: string, at: number, event: NodeEvent & { type: "post-state" }): void {
+    const post = this.#own.get(event.id);
+    if (post === undefined) {
+      this.violations.push(`${host} reported the state of a post ${event.id} that it never wrote, at ${at} ms`);
+      return;
+    }
+    if (event.state === "saved") post.saved = true;
+    if (event.state !== "delivered") return;
+    post.delivered = true;
+    const shown = this.showedBy(post.text).size;
+    const names = [...this.showedBy(post.text)].reduce((sum, each) => sum + this.namesOf(each), 0);
+    if (names < event.acked) {
+      this.violations.push(`${host} reported "${post.text}" delivered to ${event.acked} at ${at} ms, and ${shown} have shown it`);
+    }
+  }
+
+  #timesAllowed(host: string, text: string): number {
+    const author = [...this.#own.values()].find((post) => post.text === text)?.author;
+    return this.namesOf(host) * (author === undefined ? 1 : this.namesOf(author));
+  }
+}

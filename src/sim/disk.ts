@@ -1,0 +1,96 @@
+/**
+ * A virtual disk: takes batches of changes in their order, each whole and after a while. What was not yet written when
+ * its host crashed may be on it or not.
+ */
+import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember } from "../core/index.ts";
+import type { Random } from "./random.ts";
+import type { World } from "./world.ts";
+
+/** Milliseconds of one flush: from a fast to a busy solid-state disk. */
+const FLUSH_MS = { least: 0.2, most: 5 } as const;
+
+interface Pending {
+  readonly changes: readonly Change[];
+  readonly done: (code: string | null) => void;
+}
+
+export class Disk {
+  /** A full disk keeps nothing and says so. */
+  full = false;
+  /** Everything written, by id, in its order. */
+  readonly events = new Map<string, StoredEvent>();
+  readonly keys: StoredKey[] = [];
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #channels = new Map<string, StoredChannel>();
+  readonly #members = new Map<string, StoredMember>();
+  #pending: Pending[] = [];
+
+  constructor(world: World, random: Random) {
+    this.#world = world;
+    this.#random = random;
+  }
+
+  /** Writes a batch behind those before it; `done` gets null, or why it was not kept. */
+  write(changes: readonly Change[], done: (code: string | null) => void): void {
+    this.#pending.push({ changes, done });
+    if (this.#pending.length === 1) this.#flushNext();
+  }
+
+  /** The host stops: the first `kept` of the unwritten batches are on the disk, the others are lost; nobody is told. */
+  stop(kept: number): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    if (!this.full) for (const each of pending.slice(0, kept)) this.#apply(each.changes);
+  }
+
+  get unwritten(): number {
+    return this.#pending.length;
+  }
+
+  restored(): Restored {
+    return { channels: [...this.#channels.values()], members: [...this.#members.values()] };
+  }
+
+  #flushNext(): void {
+    const next = this.#pending[0];
+    if (next === undefined) return;
+    this.#world.after(this.#random.between(FLUSH_MS.least, FLUSH_MS.most), () => this.#flushed(next));
+  }
+
+  #flushed(batch: Pending): void {
+    if (this.#pending[0] !== batch) return; // the host stopped meanwhile
+    this.#pending.shift();
+    if (!this.full) this.#apply(batch.changes);
+    batch.done(this.full ? "disk-full" : null);
+    if (this.#pending[0] !== batch) this.#flushNext();
+  }
+
+  #apply(changes: readonly Change[]): void {
+    for (const change of changes) this.#applyOne(change);
+  }
+
+  #applyOne(change: Change): void {
+    switch (change.kind) {
+      case "event":
+        this.events.set(change.event.id, change.event);
+        break;
+      case "channel":
+        this.#channels.set(change.channel.id, change.channel);
+        break;
+      case "channel-left":
+        this.#channels.delete(change.channelId);
+        for (const [key, member] of this.#members) if (member.channelId === change.channelId) this.#members.delete(key);
+        break;
+      case "member":
+        this.#members.set(`${change.member.channelId} ${change.member.endpoint}`, change.member);
+        break;
+      case "member-gone":
+        this.#members.delete(`${change.channelId} ${change.endpoint}`);
+        break;
+      case "key":
+        this.keys.push(change.key);
+        break;
+    }
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * What goes wrong in a run, drawn from its seed: bad links, partitions, crashes, NATs that forget, full disks, clocks
+ * that jump. Faults first, then calm: at the end of the faults everything works again.
+ */
+import type { Host } from "./host.ts";
+import { ACCESS_MS } from "./internet.ts";
+import type { Link } from "./link.ts";
+import type { Random } from "./random.ts";
+import type { Simulator } from "./simulator.ts";
+
+/** The most that a link is made to suffer. */
+const LOSS_MAX = 0.6;
+const DUPLICATE_MAX = 0.3;
+const DELAY_MAX_MS = 150;
+const JITTER_MAX_MS = 250;
+/** Milliseconds that one fault lasts. */
+const LASTS_MS = { least: 200, most: 12_000 } as const;
+const CLOCK_JUMP_MAX_MS = 86_400_000;
+
+export interface FaultOptions {
+  /** Milliseconds from now in which things go wrong. */
+  readonly ms: number;
+  /** Faults besides bad links, on the average one in so many milliseconds. */
+  readonly everyMs: number;
+}
+
+/** Plans the faults of the next `ms`; at their end calm is made. */
+export function planFaults(simulator: Simulator, random: Random, options: FaultOptions): void {
+  for (const link of linksOf(simulator)) worsen(link, random);
+  for (let at = 0; ; ) {
+    at += random.between(0, 2 * options.everyMs);
+    if (at >= options.ms) break;
+    simulator.after(at, () => strike(simulator, random));
+  }
+  simulator.after(options.ms, () => makeCalm(simulator));
+}
+
+/** Ends every fault: good links, no partition, every host up, disks with room. */
+export function makeCalm(simulator: Simulator): void {
+  say(simulator, "calm");
+  for (const link of linksOf(simulator)) {
+    const atInternet = link.delayMs > 0;
+    Object.assign(link, { loss: 0, duplicate: 0, jitterMs: 0, delayMs: atInternet ? ACCESS_MS : 0, plugged: true, island: 0 });
+  }
+  for (const host of simulator.hosts) {
+    host.disk.full = false;
+    if (!host.running) host.start();
+  }
+}
+
+/** Each link gets its own mix; a good many stay good, as in life. */
+function worsen(link: Link, random: Random): void {
+  if (link.delayMs === 0) return; // inside a home
+  link.delayMs = random.between(1, DELAY_MAX_MS);
+  if (random.chance(0.6)) link.loss = random.between(0, LOSS_MAX);
+  if (random.chance(0.4)) link.duplicate = random.between(0, DUPLICATE_MAX);
+  if (random.chance(0.6)) link.jitterMs = random.between(0, JITTER_MAX_MS);
+}
+
+type Strike = (simulator: Simulator, host: Host, random: Random) => void;
+
+const STRIKES: readonly Strike[] = [crash, crash, partition, rebindNat, renumberNat, unplug, fillDisk, jumpClock];
+
+function strike(simulator: Simulator, random: Random): void {
+  random.pick(STRIKES)(simulator, random.pick(simulator.hosts), random);
+}
+
+function crash(simulator: Simulator, host: Host, random: Random): void {
+  if (!host.running) return;
+  host.stop(random.below(host.disk.unwritten + 1));
+  simulator.after(lasting(random), () => {
+    if (!host.running) host.start();
+  });
+}
+
+function partition(simulator: Simulator, _host: Host, random: Random): void {
+  const links = linksOf(simulator).filter(() => random.chance(0.5));
+  say(simulator, `partition of ${links.length} links`);
+  for (const link of links) link.island = 1;
+  simulator.after(lasting(random), () => {
+    for (const link of links) link.island = 0;
+  });
+}
+
+function rebindNat(simulator: Simulator, host: Host): void {
+  const box = host.site.boxes[0];
+  if (box === undefined) return;
+  say(simulator, `${box.name} forgets its mappings`);
+  box.rebind();
+  noteRenamed(simulator, host);
+}
+
+function renumberNat(simulator: Simulator, host: Host): void {
+  const box = host.site.boxes[0];
+  if (box === undefined) return;
+  say(simulator, `${box.name} gets another address`);
+  simulator.internet.renumber(box);
+  noteRenamed(simulator, host);
+}
+
+function noteRenamed(simulator: Simulator, at: Host): void {
+  for (const host of simulator.hosts) if (host.site === at.site) simulator.note({ kind: "renamed", at: simulator.now, host: host.name });
+}
+
+function unplug(simulator: Simulator, host: Host, random: Random): void {
+  say(simulator, `${host.name} is unplugged`);
+  host.link.plugged = false;
+  simulator.after(lasting(random), () => {
+    host.link.plugged = true;
+  });
+}
+
+function fillDisk(simulator: Simulator, host: Host, random: Random): void {
+  say(simulator, `the disk of ${host.name} is full`);
+  host.disk.full = true;
+  simulator.after(lasting(random), () => {
+    host.disk.full = false;
+  });
+}
+
+function jumpClock(simulator: Simulator, host: Host, random: Random): void {
+  const skewMs = Math.round(random.between(-CLOCK_JUMP_MAX_MS, CLOCK_JUMP_MAX_MS));
+  say(simulator, `the clock of ${host.name} is set wrong by ${skewMs} ms`);
+  host.setClock(skewMs);
+}
+
+function lasting(random: Random): number {
+  return random.between(LASTS_MS.least, LASTS_MS.most);
+}
+
+function linksOf(simulator: Simulator): Link[] {
+  const links = new Set<Link>();
+  for (const host of simulator.hosts) {
+    links.add(host.link);
+    for (const box of host.site.boxes) links.add(box.link);
+    if (host.site.v6 !== null) links.add(host.site.v6.link);
+  }
+  return [...links];
+}
+
+function say(simulator: Simulator, text: string): void {
+  simulator.note({ kind: "fault", at: simulator.now, text });
+}
