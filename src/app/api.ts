@@ -59,6 +59,8 @@ export interface Status {
   /** `ok`, or `failed` with the stable code of what the store said. */
   readonly store: { readonly state: "ok" | "failed"; readonly code: string | null };
   readonly counters: CountersView;
+  /** What the system said to sends and sockets, by its code: EPERM, ENETUNREACH, EMSGSIZE and the like. */
+  readonly socketErrors: Readonly<Record<string, number>>;
   readonly memory: { readonly residentBytes: number };
 }
 

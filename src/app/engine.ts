@@ -1,0 +1,133 @@
+/**
+ * The running parts of one node, put together: core, run loop, sockets, store, and those who listen. It knows no
+ * requests; the door in front of it is `LocalDoor`. ARCHITECTURE.md "App".
+ */
+import { setImmediate as turn } from "node:timers/promises";
+import { type Change, type Command, type Instant, Node, type NodeConfig, type NodeEvent, type Store } from "../core/index.ts";
+import { instant, RunLoop, type RunLoopHandlers, type UdpSockets } from "../net/index.ts";
+import { ApiError } from "./api.ts";
+import { Audience } from "./audience.ts";
+import type { Log } from "./log.ts";
+import { storeCode } from "./store-fault.ts";
+import { Waits } from "./waits.ts";
+
+/** Of the 4 s that an end may take: for datagrams that the system has not taken yet, and for a store that flushes. */
+const DRAIN_MS = 300;
+const FLUSH_MS = 2_500;
+
+export class Engine implements RunLoopHandlers {
+  readonly config: NodeConfig;
+  readonly core: Node;
+  readonly store: Store;
+  readonly log: Log;
+  readonly sockets: UdpSockets;
+  readonly audience = new Audience((on) => this.#loop.command({ kind: "tap", on }));
+  readonly waits = new Waits();
+  readonly #loop: RunLoop;
+  readonly #startedAt = instant();
+  readonly #halted = Promise.withResolvers<void>();
+  #storeFailed: string | null = null;
+  #halting = false;
+
+  /** Takes over `store`, `log` and `sockets`, whose datagrams it gets from `begin` on. */
+  constructor(config: NodeConfig, store: Store, log: Log, sockets: UdpSockets) {
+    this.config = config;
+    this.core = new Node(config, instant());
+    this.store = store;
+    this.log = log;
+    this.sockets = sockets;
+    this.#loop = new RunLoop(this.core, sockets, this, config.epoch);
+  }
+
+  begin(): void {
+    this.#loop.begin();
+  }
+
+  get now(): Instant {
+    return instant();
+  }
+
+  get uptimeMs(): number {
+    return Math.round(instant() - this.#startedAt);
+  }
+
+  /** Null while the store works, else the stable code of its failure. */
+  get storeFailed(): string | null {
+    return this.#storeFailed;
+  }
+
+  /** Resolves once LEAVE is said, the store is flushed and the sockets are closed. */
+  get halted(): Promise<void> {
+    return this.#halted.promise;
+  }
+
+  /** @throws ApiError `stopping` from the first `halt` on */
+  command(command: Command): void {
+    this.checkRunning();
+    this.#loop.command(command);
+  }
+
+  /** False from the first `halt` on. */
+  get running(): boolean {
+    return !this.#halting;
+  }
+
+  /** @throws ApiError `stopping` */
+  checkRunning(): void {
+    if (this.#halting) throw ending();
+  }
+
+  onEvent(event: NodeEvent): void {
+    if (event.type === "store-failed") this.#onStoreFailed(event.code);
+    else if (event.type === "store-recovered") this.#onStoreRecovered();
+    this.waits.take(event);
+    this.audience.tell(event);
+  }
+
+  onSave(batch: number, changes: readonly Change[]): void {
+    this.store.write(changes).then(
+      () => this.#loop.input({ kind: "saved", batch }),
+      (error: unknown) => this.#loop.input({ kind: "save-failed", batch, code: storeCode(error) }),
+    );
+  }
+
+  /** Ends the node within 3 s, even when the store hangs. The second call waits for what the first one does. */
+  async halt(): Promise<void> {
+    if (!this.#halting) await this.#halt();
+    await this.halted;
+  }
+
+  async #halt(): Promise<void> {
+    this.#halting = true;
+    this.log.info("stopping");
+    this.waits.end(ending());
+    await turn(); // a listener may have asked for the end: let the step under way be carried out
+    this.#loop.command({ kind: "shutdown" });
+    this.#loop.end();
+    await Promise.all([this.sockets.drain(DRAIN_MS), this.#closeStore()]);
+    this.sockets.closeAll();
+    this.#halted.resolve();
+  }
+
+  async #closeStore(): Promise<void> {
+    const late = Promise.withResolvers<"late">();
+    const timer = setTimeout(() => late.resolve("late"), FLUSH_MS);
+    const closed = this.store.close().catch((error: unknown) => this.log.error("store-close-failed", { code: storeCode(error) }));
+    if ((await Promise.race([closed, late.promise])) === "late") this.log.error("store-hangs", { waitedMs: FLUSH_MS });
+    clearTimeout(timer);
+  }
+
+  #onStoreFailed(code: string): void {
+    this.#storeFailed = code;
+    this.log.error("store-failed", { code });
+  }
+
+  #onStoreRecovered(): void {
+    this.#storeFailed = null;
+    this.log.info("store-recovered");
+  }
+}
+
+function ending(): ApiError {
+  return new ApiError("stopping", "the node is ending: start it again");
+}

@@ -1,0 +1,273 @@
+/**
+ * The door of a node in its own process, one for each client: checks what is asked, puts it to the core, and waits for
+ * the events that answer. What each command means stands in `api.ts`.
+ */
+import { createHash, X509Certificate } from "node:crypto";
+import type { ChannelView, MemberView, NodeEvent, PeerView, RouteView, StoredKey } from "../core/index.ts";
+import type { Endpoint } from "../wire/index.ts";
+import type { Addresses } from "./addresses.ts";
+import { type Api, ApiError, type Connected, type Entry, type Identity, type Sent, type Status, type Subscribe, type Wait } from "./api.ts";
+import type { Listener } from "./audience.ts";
+import { type ChannelName, channelLabel, parseChannel } from "./channel-name.ts";
+import type { Engine } from "./engine.ts";
+import { connectTarget, peerEndpoint } from "./peer-name.ts";
+import { newPostId, postText, sendLate, sentWhen } from "./posting.ts";
+import { flag, optionalIdOrTime, optionalText, optionalTexts, optionalWhole, optionalWord, text } from "./request.ts";
+import { storeFault } from "./store-fault.ts";
+import { VERSION } from "./version.ts";
+
+/** What the node says of itself that the core does not know. */
+export interface About {
+  readonly name: string;
+  /** The directory; empty for a node that keeps nothing. */
+  readonly home: string;
+}
+
+const HISTORY_DEFAULT = 50;
+const HISTORY_MAX = 1_000;
+const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS_MAX = 86_400_000;
+/** As KEY on the wire bounds them. */
+const CIPHER_MAX = 64;
+const KEY_MAX = 4_096;
+
+export class LocalDoor implements Api {
+  readonly #engine: Engine;
+  readonly #about: About;
+  readonly #addresses: Addresses;
+  readonly #listener: Listener;
+  readonly subscribe: Subscribe;
+
+  constructor(engine: Engine, about: About, addresses: Addresses) {
+    this.#engine = engine;
+    this.#about = about;
+    this.#addresses = addresses;
+    this.#listener = engine.audience.enter();
+    this.subscribe = this.#listener.subscribe;
+  }
+
+  /** The client is gone: it hears nothing any more, and its tap is off. */
+  release(): void {
+    this.#listener.leave();
+  }
+
+  async status(): Promise<Status> {
+    const { core, config, now, uptimeMs, storeFailed, sockets } = this.#engine;
+    const peers = core.peers(now);
+    return {
+      version: VERSION,
+      nodeId: core.nodeId,
+      name: this.#about.name,
+      role: config.rendezvous ? "rendezvous" : "node",
+      udp: sockets.local,
+      home: this.#about.home,
+      pid: process.pid,
+      uptimeMs,
+      peers: { live: peers.filter(({ live }) => live).length, known: peers.length },
+      channels: core.channels(now).length,
+      store: { state: storeFailed === null ? "ok" : "failed", code: storeFailed },
+      counters: core.counters(),
+      socketErrors: sockets.errors,
+      memory: { residentBytes: process.memoryUsage.rss() },
+    };
+  }
+
+  async id(): Promise<Identity> {
+    const { core, config } = this.#engine;
+    return {
+      nodeId: core.nodeId,
+      name: this.#about.name,
+      guid: core.guid,
+      fingerprint: createHash("sha256").update(config.certificate).digest("hex"),
+      certificate: new X509Certificate(config.certificate).toString(),
+    };
+  }
+
+  async peers(): Promise<PeerView[]> {
+    return this.#engine.core.peers(this.#engine.now);
+  }
+
+  async routes(): Promise<RouteView[]> {
+    return this.#engine.core.routes(this.#engine.now);
+  }
+
+  async channels(): Promise<ChannelView[]> {
+    return this.#engine.core.channels(this.#engine.now);
+  }
+
+  async members(request: { channel: string }): Promise<MemberView[]> {
+    const { id } = this.#joined(request);
+    return this.#engine.core.members(id, this.#engine.now);
+  }
+
+  async join(request: { channel: string; at?: string[] }): Promise<{ channelId: string; name: string }> {
+    const { id, name: given } = parseChannel(text(request, "channel"));
+    const texts = optionalTexts(request, "at");
+    // Without a name to look up it is done before the next request is read.
+    const at = texts.length === 0 ? [] : await Promise.all(texts.map((peer) => this.#addresses.endpoint(peer)));
+    const name = this.#view(id)?.name || given; // one that is joined keeps the name that it is shown by
+    this.#engine.command({ kind: "join", channelId: id, name, at });
+    return { channelId: id, name };
+  }
+
+  async leave(request: { channel: string }): Promise<{ channelId: string }> {
+    const { id } = this.#joined(request);
+    this.#engine.command({ kind: "leave", channelId: id });
+    return { channelId: id };
+  }
+
+  async send(request: { channel: string; text: string; wait?: Wait; timeoutMs?: number }): Promise<Sent> {
+    const wait = optionalWord(request, "wait", ["saved", "held", "delivered"]) ?? "saved";
+    if (wait === "held") throw new ApiError("not-yet", "held: there are no mailboxes yet; wait for saved or delivered");
+    const timeoutMs = timeoutOf(request);
+    const { id: channelId } = this.#joined(request);
+    const words = postText(text(request, "text"));
+    this.#engine.checkRunning();
+    const id = newPostId();
+    const sent = this.#engine.waits.until(
+      `post ${id}`,
+      timeoutMs,
+      (event) => sentWhen(event, wait),
+      () => sendLate(wait, timeoutMs),
+    );
+    this.#engine.command({ kind: "post", id, channelId, text: words });
+    return sent;
+  }
+
+  async history(request: { channel: string; since?: string | number; most?: number }): Promise<Entry[]> {
+    const asked = parseChannel(text(request, "channel"));
+    const since = optionalIdOrTime(request, "since");
+    const most = optionalWhole(request, "most", 1, HISTORY_MAX) ?? HISTORY_DEFAULT;
+    const kept = this.#read(() => this.#engine.store.history({ channelId: asked.id, most, ...(since === undefined ? {} : { since }) }));
+    const view = this.#view(asked.id);
+    if (kept.length === 0 && view === undefined) throw noSuchChannel(asked);
+    const channel = channelLabel(view ?? asked);
+    return kept.map(({ body, ...entry }) => ({ ...entry, channel, text: body }));
+  }
+
+  async connect(request: { peer: string; via?: string; ref?: number; timeoutMs?: number }): Promise<Connected> {
+    const timeoutMs = timeoutOf(request);
+    const wantedRef = optionalWhole(request, "ref", 0, Number.MAX_SAFE_INTEGER);
+    const viaText = optionalText(request, "via");
+    const known = await this.peers();
+    const via = viaText === undefined ? null : await peerEndpoint(viaText, known, this.#addresses);
+    const to = await connectTarget(text(request, "peer"), known, this.#addresses);
+    this.#engine.checkRunning();
+    const ref = this.#engine.waits.freeRef(wantedRef);
+    const begun = this.#engine.now;
+    const path = this.#engine.waits.until(
+      `ref ${ref}`,
+      timeoutMs,
+      (event) => pathWhen(event, to),
+      () => late(`${to} was not reached`, timeoutMs),
+    );
+    this.#engine.command({ kind: "connect", ref, to, via });
+    return { ...(await path), ms: Math.round(this.#engine.now - begun) };
+  }
+
+  async getcertificate(request: { peer: string; timeoutMs?: number }): Promise<{ peer: string; certificate: string }> {
+    const timeoutMs = timeoutOf(request);
+    const peer = await this.#peer(request);
+    const asked = this.#ask(timeoutMs, (ref) => ({ kind: "ask-certificate", ref, of: peer }));
+    const id = (await this.peers()).find(({ endpoint }) => endpoint === peer)?.id ?? peer;
+    const came = this.#engine.waits.until(`certificate of ${id}`, timeoutMs, certificateWhen, () =>
+      late(`${peer} sent no certificate`, timeoutMs),
+    );
+    const certificate = await Promise.race([came, asked.then((acked) => (acked ? came : Promise.reject(noAck(peer))))]);
+    return { peer, certificate };
+  }
+
+  async getkey(request: { channel: string; peer: string; timeoutMs?: number }): Promise<{ acked: boolean; keys: StoredKey[] }> {
+    const { id: channelId } = parseChannel(text(request, "channel"));
+    const of = await this.#peer(request);
+    const acked = await this.#ask(timeoutOf(request), (ref) => ({ kind: "ask-key", ref, of, channelId }));
+    return { acked, keys: this.#read(() => this.#engine.store.keys(channelId)) };
+  }
+
+  async key(request: { channel: string; peer: string; cipher: string; key: string; timeoutMs?: number }): Promise<{ acked: boolean }> {
+    const { id: channelId } = parseChannel(text(request, "channel"));
+    const cipher = text(request, "cipher", CIPHER_MAX);
+    const key = text(request, "key", KEY_MAX);
+    const to = await this.#peer(request);
+    return { acked: await this.#ask(timeoutOf(request), (ref) => ({ kind: "give-key", ref, to, channelId, cipher, key })) };
+  }
+
+  async tap(request: { on: boolean }): Promise<{ on: boolean }> {
+    const on = flag(request, "on");
+    this.#engine.checkRunning();
+    this.#listener.tap(on);
+    return { on };
+  }
+
+  async stop(): Promise<Record<string, never>> {
+    await this.#engine.halt();
+    return {};
+  }
+
+  #joined(request: unknown): ChannelName {
+    const asked = parseChannel(text(request, "channel"));
+    if (this.#view(asked.id) === undefined) throw noSuchChannel(asked);
+    return asked;
+  }
+
+  #view(id: string): ChannelView | undefined {
+    return this.#engine.core.channels(this.#engine.now).find((channel) => channel.id === id);
+  }
+
+  async #peer(request: unknown): Promise<Endpoint> {
+    return peerEndpoint(text(request, "peer"), await this.peers(), this.#addresses);
+  }
+
+  /** Puts a question to a peer; resolves once it acknowledged (true) or did not in time (false). */
+  #ask(timeoutMs: number, command: (ref: number) => Parameters<Engine["command"]>[0]): Promise<boolean> {
+    this.#engine.checkRunning();
+    const ref = this.#engine.waits.freeRef();
+    const acked = this.#engine.waits.until(`ref ${ref}`, timeoutMs, ackedWhen, () => late("the peer did not acknowledge", timeoutMs));
+    this.#engine.command(command(ref));
+    return acked;
+  }
+
+  #read<T>(read: () => T): T {
+    this.#engine.checkRunning();
+    try {
+      return read();
+    } catch (error) {
+      throw storeFault(error);
+    }
+  }
+}
+
+function pathWhen(event: NodeEvent, to: string): Omit<Connected, "ms"> | undefined {
+  if (event.type !== "connect") return undefined;
+  const { step } = event;
+  if (step.step === "failed") throw new ApiError("not-connected", `no path to ${to} came about`, step.reason);
+  return step.step === "direct" ? { peer: step.peer, path: step.path } : undefined;
+}
+
+function ackedWhen(event: NodeEvent): boolean | undefined {
+  return event.type === "asked" ? event.acked : undefined;
+}
+
+function certificateWhen(event: NodeEvent): string | undefined {
+  return event.type === "certificate" ? event.certificate : undefined;
+}
+
+function timeoutOf(request: unknown): number {
+  return optionalWhole(request, "timeoutMs", 1, TIMEOUT_MS_MAX) ?? TIMEOUT_MS;
+}
+
+function late(what: string, timeoutMs: number): ApiError {
+  return new ApiError("timeout", `${what} within ${timeoutMs / 1_000} s`);
+}
+
+function noAck(peer: Endpoint): ApiError {
+  return new ApiError("timeout", `${peer} did not acknowledge: check that it runs and can be reached`, "not-acknowledged");
+}
+
+function noSuchChannel(channel: ChannelName): ApiError {
+  const label = channelLabel(channel);
+  return new ApiError(
+    "no-such-channel",
+    `you are not in ${label}: join it first (ptpchat join ${channel.name === "" ? label : channel.name})`,
+  );
+}

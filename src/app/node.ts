@@ -1,0 +1,185 @@
+/**
+ * Makes a running node of options: home, lock, identity, store, sockets, engine, and the socket for commands, each taken
+ * after the one before and let go in reverse. ARCHITECTURE.md "App".
+ */
+import { X509Certificate } from "node:crypto";
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import type { NodeConfig, Store } from "../core/index.ts";
+import { sodiumCrypto } from "../crypto/sodium/index.ts";
+import { randomBytes, wallEpoch } from "../net/index.ts";
+import { openMemoryStore, openSqliteStore, type SqliteStoreOptions } from "../store/index.ts";
+import { Addresses, type LookUp, systemLookUp } from "./addresses.ts";
+import { makeCertificate } from "./certificate.ts";
+import { Engine } from "./engine.ts";
+import { type Home, homeOf, makeHome } from "./home.ts";
+import { lockHome } from "./home-lock.ts";
+import { loadOrMakeIdentity, STORE_FILE } from "./identity.ts";
+import { openSockets } from "./listening.ts";
+import { type About, LocalDoor } from "./local-door.ts";
+import { Log } from "./log.ts";
+import { NamedPeers } from "./named-peers.ts";
+import { checkName, type NodeOptions } from "./options.ts";
+import { RpcServer } from "./rpc-server.ts";
+import { storeFault } from "./store-fault.ts";
+import { VERSION } from "./version.ts";
+
+/** What a node stands on; tests give their own. */
+export interface NodeParts {
+  readonly openStore: (options: SqliteStoreOptions) => Promise<Store>;
+  readonly lookUp: LookUp;
+}
+
+/** Who the node is, and what it remembers. */
+interface Self {
+  readonly publicKey: Uint8Array;
+  readonly certificate: Uint8Array;
+  readonly store: Store;
+}
+
+const LOG_FILE = "log.jsonl";
+const SEED_BYTES = 32;
+
+/** A node in this process. `stop` ends it; it also ends when a client of its socket says so. */
+export class RunningNode extends LocalDoor {
+  readonly nodeId: string;
+  /** `ip:port` of the listening socket. */
+  readonly udp: string;
+  /** The directory; empty for a node that keeps nothing. */
+  readonly home: string;
+  /** Where it listens for commands; null for a node that keeps nothing. */
+  readonly socket: string | null;
+  /** Resolves when the node has ended, by whomever. */
+  readonly ended: Promise<void>;
+
+  constructor(engine: Engine, about: About, addresses: Addresses, socket: string | null, ended: Promise<void>) {
+    super(engine, about, addresses);
+    this.nodeId = engine.core.nodeId;
+    this.udp = engine.sockets.local;
+    this.home = about.home;
+    this.socket = socket;
+    this.ended = ended;
+  }
+
+  /** Ends the node within 4 s: LEAVE is said, everything flushed, the home free for another node. */
+  override async stop(): Promise<Record<string, never>> {
+    await super.stop();
+    await this.ended;
+    return {};
+  }
+
+  /** The same as `stop`, under the name that a client of the socket has for letting go. */
+  async close(): Promise<void> {
+    await this.stop();
+  }
+}
+
+/**
+ * Starts a node.
+ * @throws ApiError `usage`, `bad-address`, `home-unreadable`, `home-in-use`, `key-damaged`, `store-too-new`,
+ *   `store-damaged`, `store-failed` or `port-in-use`; then nothing runs and nothing is held
+ */
+export async function createNode(options: NodeOptions = {}, parts: Partial<NodeParts> = {}): Promise<RunningNode> {
+  const held = new Held();
+  try {
+    return await start(options, { openStore: openSqliteStore, lookUp: systemLookUp, ...parts }, held);
+  } catch (error) {
+    await held.release();
+    throw storeFault(error);
+  }
+}
+
+/** What was taken so far, let go in reverse. */
+class Held {
+  readonly #releases: (() => Promise<void> | void)[] = [];
+
+  add(release: () => Promise<void> | void): void {
+    this.#releases.push(release);
+  }
+
+  async release(): Promise<void> {
+    for (let release = this.#releases.pop(); release !== undefined; release = this.#releases.pop()) await release();
+  }
+}
+
+async function start(options: NodeOptions, parts: NodeParts, held: Held): Promise<RunningNode> {
+  if (options.name !== undefined) checkName(options.name);
+  const home = options.memoryOnly === true ? null : await takeHome(homeOf(options.home), held);
+  const log = new Log({ file: home === null ? null : join(home.logDir, LOG_FILE), listener: options.onLog });
+  held.add(() => log.close());
+  const sockets = await openSockets(options.listen);
+  held.add(() => sockets.closeAll());
+  const addresses = new Addresses(parts.lookUp, () => sockets.families);
+  const peers = await NamedPeers.resolve(options.peers ?? [], addresses, log);
+  held.add(() => peers.end());
+  const self = home === null ? await selfInMemory(options.name) : await selfAt(home, options.name, parts.openStore);
+  const engine = new Engine(configOf(options, self, peers), self.store, log, sockets);
+  held.add(() => engine.halt());
+  const about: About = { name: options.name ?? commonNameOf(self.certificate), home: home?.dir ?? "" };
+  if (home !== null) {
+    const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
+    held.add(() => server.close());
+  }
+  engine.begin();
+  callNamed(engine, peers);
+  log.info("started", { version: VERSION, nodeId: engine.core.nodeId, udp: sockets.local, rendezvous: options.rendezvous === true });
+  const ended = engine.halted.then(() => endWith(held, log));
+  return new RunningNode(engine, about, addresses, home?.socket ?? null, ended);
+}
+
+/** Makes the home and takes its lock, before anything in it is read. */
+async function takeHome(home: Home, held: Held): Promise<Home> {
+  await makeHome(home);
+  const lock = lockHome(home);
+  held.add(() => lock.release());
+  return home;
+}
+
+async function selfAt(home: Home, name: string | undefined, openStore: NodeParts["openStore"]): Promise<Self> {
+  const { keyPair, storeKey, certificate } = await loadOrMakeIdentity(home.dir, name ?? "");
+  const store = await openStore({ file: join(home.dir, STORE_FILE), key: storeKey });
+  return { publicKey: keyPair.publicKey, certificate, store };
+}
+
+async function selfInMemory(name = ""): Promise<Self> {
+  const seed = randomBytes(SEED_BYTES);
+  const { publicKey } = sodiumCrypto.ed25519KeyPair(seed);
+  return { publicKey, certificate: await makeCertificate(seed, publicKey, name), store: openMemoryStore() };
+}
+
+function configOf(options: NodeOptions, { publicKey, certificate, store }: Self, peers: NamedPeers): NodeConfig {
+  return {
+    publicKey,
+    certificate,
+    peers: peers.endpoints,
+    compatNodeId: options.compatNodeId ?? false,
+    rendezvous: options.rendezvous ?? false,
+    epoch: wallEpoch(),
+    restored: store.restore(),
+    crypto: sodiumCrypto,
+    random: randomBytes,
+  };
+}
+
+/** The certificate is where the name of the first start is kept. */
+function commonNameOf(certificate: Uint8Array): string {
+  const name: unknown = new X509Certificate(certificate).toLegacyObject().subject.CN;
+  return typeof name === "string" ? name : "";
+}
+
+/** Peers whose names resolve late are called as if the user had said `connect`. */
+function callNamed(engine: Engine, peers: NamedPeers): void {
+  peers.begin({
+    isLive: (endpoint) => engine.core.peers(engine.now).some((peer) => peer.endpoint === endpoint && peer.live),
+    call: (to) => {
+      if (engine.running) engine.command({ kind: "connect", ref: engine.waits.freeRef(), to, via: null });
+    },
+  });
+}
+
+/** The rest of the end, once the engine has halted. */
+async function endWith(held: Held, log: Log): Promise<void> {
+  await turn(); // so that a client that asked for the end gets its answer
+  log.info("stopped");
+  await held.release();
+}

@@ -1,0 +1,42 @@
+/** How to run a node. What is left out has the default that is named beside it. */
+import { type ListenAddress, parseListenAddress } from "../net/index.ts";
+import { NAME_MAX } from "../wire/index.ts";
+import { ApiError } from "./api.ts";
+import type { LogEntry } from "./log.ts";
+
+export interface NodeOptions {
+  /** The directory of the node; else PTPCHAT_HOME, else the XDG directories. */
+  readonly home?: string | undefined;
+  /** True: nothing is read or written on disk, a new identity each time, no socket for commands. */
+  readonly memoryOnly?: boolean | undefined;
+  /** `IP:PORT`, port 0 for any free one; else `[::]:7667` or the next free port, IPv4 included. */
+  readonly listen?: string | undefined;
+  /** Peers to say HELLO to: `HOST:PORT`. */
+  readonly peers?: readonly string[] | undefined;
+  /** The name that the node shows; else the one in its certificate. */
+  readonly name?: string | undefined;
+  /** True: the node represents nobody and only introduces others. */
+  readonly rendezvous?: boolean | undefined;
+  /** True: the peers are old programs that put a `node_id` into HELLO. */
+  readonly compatNodeId?: boolean | undefined;
+  /** Called with every entry of the node's log. */
+  readonly onLog?: ((entry: LogEntry) => void) | undefined;
+}
+
+const UNFIT = /[\p{Cc}\p{Cs}]/u;
+
+/** @throws ApiError `bad-address` */
+export function listenAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address !== null) return address;
+  throw new ApiError(
+    "bad-address",
+    `"${text}" is no address to listen on: write IP:PORT, as 0.0.0.0:7667 or [::]:7667; port 0 takes any free one`,
+  );
+}
+
+/** @throws ApiError `usage` */
+export function checkName(name: string): void {
+  if (name.length <= NAME_MAX && !UNFIT.test(name)) return;
+  throw new ApiError("usage", `a name has at most ${NAME_MAX} characters and no control characters`);
+}

@@ -1,0 +1,55 @@
+/** What `send` waits for, and in which words it ends. */
+import { randomBytes } from "node:crypto";
+import { fitsMessage, type NodeEvent } from "../core/index.ts";
+import { wellFormed } from "../wire/index.ts";
+import { ApiError, type Sent, type Wait } from "./api.ts";
+
+const POST_ID_BYTES = 16;
+
+export function newPostId(): string {
+  return randomBytes(POST_ID_BYTES).toString("hex");
+}
+
+/**
+ * The text as it goes out.
+ * @throws ApiError `usage` when it is empty, `too-long` when it does not fit one datagram
+ */
+export function postText(text: string): string {
+  if (text === "") throw new ApiError("usage", "the text is empty");
+  const whole = wellFormed(text);
+  if (!fitsMessage(whole))
+    throw new ApiError(
+      "too-long",
+      "the text does not fit one datagram: send it in parts of 7,000 letters (of 1,200 where they are not English ones)",
+    );
+  return whole;
+}
+
+/**
+ * What an event says of a post that is to reach `wait`.
+ * @returns undefined to wait on
+ * @throws ApiError `store-failed` or `not-delivered`
+ */
+export function sentWhen(event: NodeEvent, wait: Wait): Sent | undefined {
+  if (event.type !== "post-state") return undefined;
+  const { id, channelId, state, acked, of, reason } = event;
+  if (state === "failed") throw wait === "saved" ? notSaved(reason) : notDelivered(acked, of, reason);
+  return state === "delivered" || state === wait ? { id, channelId, state, acked, of } : undefined;
+}
+
+function notSaved(code = "io-error"): ApiError {
+  return new ApiError(
+    "store-failed",
+    `the text could not be kept, so it was not sent (${code}): free some space or check the disk, then send it again`,
+    code,
+  );
+}
+
+function notDelivered(acked: number, of: number, reason = "not-acknowledged"): ApiError {
+  if (of === 0) return new ApiError("not-delivered", "nobody is there: the text is kept here and reached no one", reason);
+  return new ApiError("not-delivered", `${acked} of ${of} members acknowledged (${reason}); the text is kept here`, reason);
+}
+
+export function sendLate(wait: Wait, timeoutMs: number): ApiError {
+  return new ApiError("timeout", `the post was not ${wait} within ${timeoutMs / 1_000} s; it may still be`);
+}

@@ -1,0 +1,66 @@
+/** Looks into requests at the door: they may come from another process, so their types are only claims. */
+import { ApiError } from "./api.ts";
+
+/** @throws ApiError `usage` when the field is missing, no text, or longer than `most` UTF-16 units */
+export function text(request: unknown, field: string, most = Number.POSITIVE_INFINITY): string {
+  const value = optionalText(request, field);
+  if (value === undefined) throw missing(field, "a text");
+  if (value.length > most) throw missing(field, `a text of at most ${most} characters`);
+  return value;
+}
+
+/** @throws ApiError `usage` when the field is there and no text */
+export function optionalText(request: unknown, field: string): string | undefined {
+  const value = fieldOf(request, field);
+  if (value === undefined || typeof value === "string") return value;
+  throw missing(field, "a text");
+}
+
+/** @throws ApiError `usage` when the field is there and no list of texts */
+export function optionalTexts(request: unknown, field: string): readonly string[] {
+  const value = fieldOf(request, field);
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value as string[];
+  throw missing(field, "a list of texts");
+}
+
+/** @throws ApiError `usage` when the field is missing and no boolean */
+export function flag(request: unknown, field: string): boolean {
+  const value = fieldOf(request, field);
+  if (typeof value === "boolean") return value;
+  throw missing(field, "true or false");
+}
+
+/** @throws ApiError `usage` when the field is there and no whole number within the bounds */
+export function optionalWhole(request: unknown, field: string, least: number, most: number): number | undefined {
+  const value = fieldOf(request, field);
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw missing(field, `a whole number from ${least} to ${most}`);
+}
+
+/** An id of 32 hex digits, or milliseconds since 1970. @throws ApiError `usage` when the field is there and neither */
+export function optionalIdOrTime(request: unknown, field: string): string | number | undefined {
+  const value = fieldOf(request, field);
+  if (value === undefined || (typeof value === "number" && Number.isFinite(value))) return value;
+  if (typeof value === "string" && /^[0-9a-f]{32}$/i.test(value)) return value.toLowerCase();
+  throw missing(field, "the id of a post (32 hex digits) or a time in milliseconds since 1970");
+}
+
+/** @throws ApiError `usage` when the field is there and none of the words */
+export function optionalWord<const Word extends string>(request: unknown, field: string, words: readonly Word[]): Word | undefined {
+  const value = fieldOf(request, field);
+  const found = words.find((word) => word === value);
+  if (value === undefined || found !== undefined) return found;
+  throw missing(field, words.map((word) => `"${word}"`).join(" or "));
+}
+
+function fieldOf(request: unknown, field: string): unknown {
+  if (typeof request !== "object" || request === null || Array.isArray(request))
+    throw new ApiError("usage", "the request must be an object");
+  return Object.hasOwn(request, field) ? (request as Record<string, unknown>)[field] : undefined;
+}
+
+function missing(field: string, wanted: string): ApiError {
+  return new ApiError("usage", `"${field}" must be ${wanted}`);
+}

@@ -1,0 +1,191 @@
+/** The other end of a node's socket: the same door as in process, for faces that attach to a running node. cli.md "The socket". */
+import { connect, type Socket } from "node:net";
+import type { ChannelView, MemberView, NodeEvent, PeerView, RouteView, StoredKey } from "../core/index.ts";
+import { type Api, ApiError, type Connected, type Entry, type Identity, type Sent, type Status, type Subscribe } from "./api.ts";
+import { homeOf } from "./home.ts";
+import { apiErrorOf, LineCutter, type RpcError } from "./rpc-message.ts";
+
+/** The parameters of a command. */
+type Params<Method extends keyof Api> = Parameters<Api[Method]>[0];
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: ApiError): void;
+}
+
+/**
+ * Attaches to the node that runs on a home.
+ * @param home - as {@link homeOf}
+ * @throws ApiError `no-daemon` when none runs there, `home-unreadable` when it may not be asked
+ */
+export async function connectToNode({ home }: { home?: string | undefined } = {}): Promise<RemoteNode> {
+  const { dir, socket: path } = homeOf(home);
+  const socket = connect(path);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.once("connect", resolve);
+  socket.once("error", reject);
+  try {
+    await promise;
+  } catch (error) {
+    throw noDaemon(dir, error);
+  }
+  socket.off("error", reject);
+  return new RemoteNode(socket);
+}
+
+function noDaemon(dir: string, error: unknown): ApiError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  if (code === "EACCES" || code === "EPERM")
+    return new ApiError("home-unreadable", `the node on ${dir} belongs to somebody else: you may not use it (${code})`, code);
+  return new ApiError("no-daemon", `no node runs on ${dir}: start one with "ptpchat start", or name its directory with --home`, code);
+}
+
+export class RemoteNode implements Api {
+  readonly #socket: Socket;
+  readonly #lines = new LineCutter();
+  readonly #pending = new Map<number, Pending>();
+  readonly #listeners = new Set<(event: NodeEvent) => void>();
+  readonly #ended = Promise.withResolvers<void>();
+  #nextId = 1;
+  #open = true;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setEncoding("utf8");
+    socket.on("data", (text: string) => this.#read(text));
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => this.#end());
+  }
+
+  /** Resolves when the node has ended, or let go of this client. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Lets go of the node, which runs on. */
+  async close(): Promise<void> {
+    this.#socket.end();
+    this.#socket.destroySoon();
+    await this.ended;
+  }
+
+  readonly subscribe: Subscribe = (listener) => {
+    const own = (event: NodeEvent) => listener(event);
+    if (this.#listeners.size === 0) this.#tell("subscribe");
+    this.#listeners.add(own);
+    return () => {
+      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#tell("unsubscribe");
+    };
+  };
+
+  status(): Promise<Status> {
+    return this.#call("status", {});
+  }
+
+  id(): Promise<Identity> {
+    return this.#call("id", {});
+  }
+
+  peers(): Promise<PeerView[]> {
+    return this.#call("peers", {});
+  }
+
+  routes(): Promise<RouteView[]> {
+    return this.#call("routes", {});
+  }
+
+  channels(): Promise<ChannelView[]> {
+    return this.#call("channels", {});
+  }
+
+  members(request: Params<"members">): Promise<MemberView[]> {
+    return this.#call("members", request);
+  }
+
+  join(request: Params<"join">): Promise<{ channelId: string; name: string }> {
+    return this.#call("join", request);
+  }
+
+  leave(request: Params<"leave">): Promise<{ channelId: string }> {
+    return this.#call("leave", request);
+  }
+
+  send(request: Params<"send">): Promise<Sent> {
+    return this.#call("send", request);
+  }
+
+  history(request: Params<"history">): Promise<Entry[]> {
+    return this.#call("history", request);
+  }
+
+  connect(request: Params<"connect">): Promise<Connected> {
+    return this.#call("connect", request);
+  }
+
+  getcertificate(request: Params<"getcertificate">): Promise<{ peer: string; certificate: string }> {
+    return this.#call("getcertificate", request);
+  }
+
+  getkey(request: Params<"getkey">): Promise<{ acked: boolean; keys: StoredKey[] }> {
+    return this.#call("getkey", request);
+  }
+
+  key(request: Params<"key">): Promise<{ acked: boolean }> {
+    return this.#call("key", request);
+  }
+
+  tap(request: Params<"tap">): Promise<{ on: boolean }> {
+    return this.#call("tap", request);
+  }
+
+  stop(): Promise<Record<string, never>> {
+    return this.#call("stop", {});
+  }
+
+  #call<Result>(method: keyof Api, params: object): Promise<Result> {
+    if (!this.#open) return Promise.reject(gone());
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.#pending.set(id, { resolve: (result) => resolve(result as Result), reject }); // the node is of our own version or says otherwise
+    this.#write({ jsonrpc: "2.0", id, method, params });
+    return promise;
+  }
+
+  /** A notification: nothing comes back. */
+  #tell(method: "subscribe" | "unsubscribe"): void {
+    if (this.#open) this.#write({ jsonrpc: "2.0", method });
+  }
+
+  #write(message: object): void {
+    this.#socket.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #read(text: string): void {
+    const lines = this.#lines.take(text);
+    if (lines === null) this.#socket.destroy();
+    else for (const line of lines) this.#onLine(line);
+  }
+
+  #onLine(line: string): void {
+    const message = JSON.parse(line) as { id?: number | null; result?: unknown; error?: RpcError; method?: string; params?: unknown };
+    if (message.method === "event") {
+      for (const listener of this.#listeners) listener(message.params as NodeEvent);
+      return;
+    }
+    const pending = this.#pending.get(message.id ?? 0);
+    this.#pending.delete(message.id ?? 0);
+    if (message.error === undefined) pending?.resolve(message.result);
+    else pending?.reject(apiErrorOf(message.error));
+  }
+
+  #end(): void {
+    this.#open = false;
+    for (const { reject } of this.#pending.values()) reject(gone());
+    this.#pending.clear();
+    this.#ended.resolve();
+  }
+}
+
+function gone(): ApiError {
+  return new ApiError("no-daemon", `the node has ended: start it again with "ptpchat start"`);
+}

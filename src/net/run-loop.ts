@@ -1,0 +1,172 @@
+/**
+ * Lets a core run: the one place with a clock and a timer. Datagrams and commands become inputs, outputs become
+ * datagrams, sockets and calls to the app. Nothing here waits, and nothing is allocated for a datagram beyond the input
+ * and what the core returns. ARCHITECTURE.md "Net".
+ */
+import {
+  type Change,
+  type Command,
+  type Input,
+  type Instant,
+  NEVER,
+  type NodeEvent,
+  type Output,
+  type SocketId,
+  type Timestamp,
+} from "../core/index.ts";
+import { ListenError, type UdpSockets } from "./udp.ts";
+
+/** What the loop needs of a node. */
+export interface Core {
+  readonly wakeAt: Instant;
+  step(now: Instant, input: Input): Output[];
+}
+
+/** What the loop needs of the sockets. */
+export type Sockets = Pick<UdpSockets, "begin" | "send" | "openFurther" | "close">;
+
+/** What the app does with the outputs that are not the network's. */
+export interface RunLoopHandlers {
+  /** Keeps the changes, then answers with the input `saved` or `save-failed`. */
+  onSave(batch: number, changes: readonly Change[]): void;
+  onEvent(event: NodeEvent): void;
+}
+
+/** The wall clock is compared with the monotonic one at most so often. */
+const CLOCK_CHECK_MS = 1_000;
+/** A difference below is the clocks' own drift; above, the clock was set or the machine slept. */
+const CLOCK_MOVED_MS = 1_000;
+/** What setTimeout takes. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+const WAKE: Input = { kind: "wake" };
+
+/** The monotonic clock that all inputs are stamped with. */
+export function instant(): Instant {
+  return performance.now();
+}
+
+/** The wall clock at instant 0. */
+export function wallEpoch(): Timestamp {
+  return Date.now() - performance.now();
+}
+
+export class RunLoop {
+  readonly #core: Core;
+  readonly #handlers: RunLoopHandlers;
+  readonly #sockets: Sockets;
+  #running = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires; NEVER while it is not set. */
+  #armedAt: Instant = NEVER;
+  /** True while outputs are carried out: an input that comes meanwhile waits, so that outputs keep their order. */
+  #busy = false;
+  #later: Input[] = [];
+  #epoch: Timestamp;
+  #clockCheckedAt: Instant;
+
+  /** @param epoch - the one that the core was born with */
+  constructor(core: Core, sockets: Sockets, handlers: RunLoopHandlers, epoch: Timestamp) {
+    this.#core = core;
+    this.#sockets = sockets;
+    this.#handlers = handlers;
+    this.#epoch = epoch;
+    this.#clockCheckedAt = instant();
+  }
+
+  begin(): void {
+    this.#running = true;
+    this.#sockets.begin((socket, from, bytes) => this.input({ kind: "datagram", socket, from, bytes }));
+    this.input({ kind: "start" });
+  }
+
+  command(command: Command): void {
+    this.input({ kind: "command", command });
+  }
+
+  /** Steps the core and carries out what it wants; before `begin` and after `end` an input has no effect. */
+  input(input: Input): void {
+    if (!this.#running) return;
+    if (this.#busy) {
+      this.#later.push(input);
+      return;
+    }
+    this.#busy = true;
+    try {
+      this.#step(input);
+      if (this.#later.length > 0) this.#catchUp();
+    } finally {
+      this.#busy = false;
+    }
+    this.#arm();
+  }
+
+  /** Steps no more; the sockets stay as they are. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#running = false;
+    this.#later = [];
+  }
+
+  #catchUp(): void {
+    for (let next = this.#later.shift(); next !== undefined; next = this.#later.shift()) this.#step(next);
+  }
+
+  #step(input: Input): void {
+    const now = instant();
+    if (now - this.#clockCheckedAt >= CLOCK_CHECK_MS) this.#checkClock(now);
+    const outputs = this.#core.step(now, input);
+    for (let at = 0; at < outputs.length; at++) this.#carryOut(outputs[at] as Output);
+  }
+
+  #carryOut(output: Output): void {
+    switch (output.kind) {
+      case "send":
+        this.#sockets.send(output.socket, output.to, output.bytes);
+        return;
+      case "event":
+        return this.#handlers.onEvent(output.event);
+      case "save":
+        return this.#handlers.onSave(output.batch, output.changes);
+      case "open":
+        void this.#open(output.socket);
+        return;
+      case "close":
+        return this.#sockets.close(output.socket);
+      case "dropped":
+        return; // the core has counted it
+    }
+  }
+
+  async #open(socket: SocketId): Promise<void> {
+    const opened = await this.#sockets.openFurther(socket).catch((error: unknown) => {
+      if (error instanceof ListenError) return error;
+      throw error;
+    });
+    if (opened instanceof ListenError) this.input({ kind: "socket-failed", socket, code: opened.code });
+    else this.input({ kind: "socket-opened", socket, port: opened });
+  }
+
+  #checkClock(now: Instant): void {
+    this.#clockCheckedAt = now;
+    const epoch = wallEpoch();
+    if (Math.abs(epoch - this.#epoch) <= CLOCK_MOVED_MS) return;
+    this.#epoch = epoch;
+    for (const output of this.#core.step(now, { kind: "clock", epoch })) this.#carryOut(output);
+  }
+
+  /** Sets the timer anew only when it would fire too late; one that fires too early sets itself again. */
+  #arm(): void {
+    const at = this.#core.wakeAt;
+    if (at >= this.#armedAt || !this.#running) return;
+    clearTimeout(this.#timer);
+    this.#armedAt = at;
+    this.#timer = setTimeout(this.#onTimer, Math.min(Math.max(0, Math.ceil(at - instant())), TIMER_MS_MAX));
+  }
+
+  readonly #onTimer = (): void => {
+    this.#armedAt = NEVER;
+    if (instant() < this.#core.wakeAt) this.#arm();
+    else this.input(WAKE);
+  };
+}
