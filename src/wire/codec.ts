@@ -8,7 +8,7 @@
  *   anything else                 dropped, never answered
  */
 import { DATAGRAM_READ_MAX, DEPTH_MAX } from "./limits.ts";
-import { LoneSurrogate, pick } from "./pick.ts";
+import { isObject, LONE_SURROGATE, MISFIT } from "./reader.ts";
 import type { Body, Verb } from "./verb.ts";
 import { verbs } from "./verbs/index.ts";
 
@@ -20,25 +20,31 @@ export type Message = { [Name in VerbName]: { readonly verb: Name; readonly body
 export type BodyOf<Name extends VerbName> = Body<Declared[Name]>;
 
 /** Why a datagram was not a message. Stable: they are shown by `status` and listed in cli.md. */
-export type DecodeReason =
-  | "empty"
-  | "oversize"
-  | "not-ours"
-  | "no-session"
-  | "not-utf8"
-  | "not-json"
-  | "not-an-object"
-  | "too-deep"
-  | "no-verb"
-  | "unknown-verb"
-  | "bad-data"
-  | "lone-surrogate"
-  | "nested-relay";
+export const DECODE_REASONS = [
+  "empty",
+  "oversize",
+  "not-ours",
+  "no-session",
+  "not-utf8",
+  "too-deep",
+  "not-json",
+  "not-an-object",
+  "no-verb",
+  "unknown-verb",
+  "bad-data",
+  "lone-surrogate",
+  "nested-relay",
+] as const;
+export type DecodeReason = (typeof DECODE_REASONS)[number];
 
 export type Decoded = { readonly ok: true; readonly message: Message } | { readonly ok: false; readonly reason: DecodeReason };
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
+
+/** Bytes of one slab, from which encoded datagrams are cut: a few of the largest that we send. */
+const SLAB_BYTES = 65_536;
+let slab = new Uint8Array(SLAB_BYTES);
 const byName: ReadonlyMap<string, Verb> = new Map(Object.entries(verbs));
 
 export const VERB_NAMES = Object.keys(verbs) as readonly VerbName[];
@@ -49,9 +55,9 @@ export function decode(bytes: Uint8Array): Decoded {
   if (bytes.length > DATAGRAM_READ_MAX) return refused("oversize");
   const plane = planeOf(bytes);
   if (plane !== "bare") return refused(plane === "session" ? "no-session" : "not-ours");
-  if (depthOf(bytes) > DEPTH_MAX) return refused("too-deep");
   const text = attempt(() => utf8.decode(bytes));
   if (text === undefined) return refused("not-utf8");
+  if (depthOf(text) > DEPTH_MAX) return refused("too-deep");
   const head = attempt(() => JSON.parse(text) as unknown);
   return head === undefined ? refused("not-json") : decodeHead(head);
 }
@@ -79,15 +85,11 @@ function decodeBody(declared: Verb, data: unknown): Decoded {
     if (declared.data === "required") return refused("bad-data");
     return { ok: true, message: { verb: declared.name, body: {} } as Message };
   }
-  if (!isObject(data) || !declared.check.Check(data)) return refused("bad-data");
-  try {
-    const body = pick(declared.schema, data);
-    if (declared.name === "RELAY" && (body as BodyOf<"RELAY">).message.msg_type === "RELAY") return refused("nested-relay");
-    return { ok: true, message: { verb: declared.name, body } as Message };
-  } catch (error) {
-    if (error instanceof LoneSurrogate) return refused("lone-surrogate");
-    throw error;
-  }
+  const body = declared.read(data);
+  if (body === MISFIT) return refused("bad-data");
+  if (body === LONE_SURROGATE) return refused("lone-surrogate");
+  if (declared.name === "RELAY" && (body as BodyOf<"RELAY">).message.msg_type === "RELAY") return refused("nested-relay");
+  return { ok: true, message: { verb: declared.name, body } as Message };
 }
 
 /**
@@ -106,7 +108,18 @@ export function headOf<Name extends VerbName>(verb: Name, body?: BodyOf<Name>): 
 
 function encodeHead(head: object, ascii: boolean): Uint8Array {
   const text = JSON.stringify(head);
-  return encoder.encode(ascii ? escapeNonAscii(text) : text);
+  return bytesOf(ascii ? escapeNonAscii(text) : text);
+}
+
+/** UTF-8, cut from the slab: a buffer of its own costs several times more than filling it. */
+function bytesOf(text: string): Uint8Array {
+  const most = text.length * 3; // bytes that a UTF-16 unit may need
+  if (most > SLAB_BYTES) return encoder.encode(text);
+  if (most > slab.length) slab = new Uint8Array(SLAB_BYTES);
+  const { written } = encoder.encodeInto(text, slab);
+  const bytes = slab.subarray(0, written);
+  slab = slab.subarray(written);
+  return bytes;
 }
 
 function escapeNonAscii(text: string): string {
@@ -130,25 +143,29 @@ function planeOf(bytes: Uint8Array): "bare" | "session" | null {
   }
 }
 
-/** The deepest nesting, counted over the raw bytes so that a deep message is never built. */
-function depthOf(bytes: Uint8Array): number {
+/** The deepest nesting, counted over the text so that a deep message is never built. */
+function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
-  let inString = false;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (inString) {
-      if (byte === 0x5c) at++;
-      else if (byte === 0x22) inString = false;
-    } else if (byte === 0x22) inString = true;
-    else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (byte === 0x7d || byte === 0x5d) depth--;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x22) {
+      at = closingQuote(text, at);
+      if (at < 0) break;
+    } else if (unit === 0x7b || unit === 0x5b) deepest = Math.max(deepest, ++depth);
+    else if (unit === 0x7d || unit === 0x5d) depth--;
   }
   return deepest;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** Where the string that opens at `open` ends: the next quote after an even number of backslashes; -1 where it does not. */
+function closingQuote(text: string, open: number): number {
+  for (let at = text.indexOf('"', open + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let before = at;
+    while (text.charCodeAt(before - 1) === 0x5c) before--;
+    if ((at - before) % 2 === 0) return at;
+  }
+  return -1;
 }
 
 function refused(reason: DecodeReason): Decoded {

@@ -64,7 +64,7 @@ export function observedEndpoint(address: string, port: number): Endpoint {
   if (!address.includes(":")) return `${address}:${port}` as Endpoint;
   const zone = address.indexOf("%");
   const ip = parseIp(zone < 0 ? address : address.slice(0, zone)) ?? address;
-  return `[${ip}${zone < 0 ? "" : address.slice(zone)}]:${port}` as Endpoint;
+  return endpoint(`${ip}${zone < 0 ? "" : address.slice(zone)}` as Ip, port);
 }
 
 export function ipOf(of: Endpoint): Ip {
@@ -80,7 +80,12 @@ export function portOf(of: Endpoint): number {
 export function networkOf(ip: Ip): string {
   if (!ip.includes(":")) return ip;
   const groups = parseV6(ip.split("%", 1)[0] ?? "");
-  return groups === null ? ip : groups.slice(0, 4).map((group) => group.toString(16)).join(":");
+  return groups === null
+    ? ip
+    : groups
+        .slice(0, 4)
+        .map((group) => group.toString(16))
+        .join(":");
 }
 
 /** Says where an address may be reached from. */

@@ -3,7 +3,7 @@ export * from "./codec.ts";
 export * from "./endpoint.ts";
 export * from "./guid.ts";
 export * from "./limits.ts";
-export { wellFormed } from "./pick.ts";
+export { wellFormed } from "./reader.ts";
 export type { Body, Verb } from "./verb.ts";
 export { verbs } from "./verbs/index.ts";
 export type { Carried } from "./verbs/relay.ts";

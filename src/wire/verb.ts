@@ -1,6 +1,6 @@
 /** What a verb is: its name, its fields, and how a receiver treats it. Declared once per verb in `verbs/`. */
-import { type Static, type TObject, type TProperties, Type } from "@sinclair/typebox";
-import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
+import type { Fields, Values } from "./field.ts";
+import { objectReader, type Reader } from "./reader.ts";
 
 export interface VerbOptions {
   /** `required`: a message without an object in `msg_data` is dropped. `optional`: absent and null are fine. */
@@ -11,16 +11,16 @@ export interface VerbOptions {
   about: string;
 }
 
-export interface Verb<Name extends string = string, Fields extends TProperties = TProperties> extends VerbOptions {
+export interface Verb<Name extends string = string, F extends Fields = Fields> extends VerbOptions {
   readonly name: Name;
-  readonly schema: TObject<Fields>;
-  readonly check: TypeCheck<TObject<Fields>>;
+  readonly fields: F;
+  /** Checks `msg_data` and copies the declared fields out of it. */
+  readonly read: Reader;
 }
 
 /** The data of one verb after decoding: only declared fields, in canonical form. */
-export type Body<V extends Verb> = Static<V["schema"]>;
+export type Body<V extends Verb> = Values<V["fields"]>;
 
-export function verb<const Name extends string, Fields extends TProperties>(name: Name, options: VerbOptions, fields: Fields): Verb<Name, Fields> {
-  const schema = Type.Object(fields);
-  return { name, schema, check: TypeCompiler.Compile(schema), ...options };
+export function verb<const Name extends string, const F extends Fields>(name: Name, options: VerbOptions, fields: F): Verb<Name, F> {
+  return { name, fields, read: objectReader(fields), ...options };
 }

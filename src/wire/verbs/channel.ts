@@ -1,17 +1,16 @@
-import { Type } from "@sinclair/typebox";
-import { address, channelId, channelName, cookie, extension, list, optional } from "../field.ts";
+import { address, boolean, channelId, channelName, cookie, extension, list, object, optional } from "../field.ts";
 import { verb } from "../verb.ts";
 
 export const channel = verb(
   "CHANNEL",
-  { data: "required", acked: false, about: "Announces a channel and the members that the sender knows there." },
+  { data: "required", acked: false, about: "Announces a channel and the members that the sender reaches there." },
   {
     channel_id: channelId,
     channel: channelName,
-    members: optional(list(Type.Object({ address }), "members known to the sender")),
+    members: optional(list(object({ address }), "members that the sender reaches without a relay")),
     ptp: extension({
       cookie,
-      member: optional(Type.Boolean({ about: "false: the sender only introduces others and is no member itself" })),
+      member: optional(boolean("false: the sender only introduces others and is no member itself")),
     }),
   },
 );

@@ -8,8 +8,7 @@ export const connect = verb(
     dst: farEnd,
     src: nearEnd,
     ptp: extension({
-      far: optional(addressOf("the far party's endpoint as S knows it: resolves an ip that several nodes share")),
-      near: optional(addressOf("the near party's endpoint as S knows it")),
+      far: optional(addressOf("the HELLO endpoint, as S knows it, of the party named in `dst`; in steps 1 and 2 only")),
     }),
   },
 );

@@ -1,9 +1,15 @@
-import { Type } from "@sinclair/typebox";
-import { loose, text } from "../field.ts";
+import { choice, loose, number, text } from "../field.ts";
 import { verb } from "../verb.ts";
 
 export const hello = verb(
   "HELLO",
-  { data: "optional", acked: false, about: "I am online; sent every 0.5 to 2 s. Any object is accepted, old programs put `node_id` and `version` into it." },
-  { node_id: loose(text("an old program's own id", 64)), version: loose(Type.Union([text("", 64), Type.Number()], { about: "an old program's version" })) },
+  {
+    data: "optional",
+    acked: false,
+    about: "I am online; sent every 0.5 to 2 s. Any object is accepted, old programs put `node_id` and `version` into it.",
+  },
+  {
+    node_id: loose(text("an old program's own id", 64)),
+    version: loose(choice("an old program's version", text("as text", 64), number("as a number"))),
+  },
 );

@@ -4,5 +4,10 @@ import { verb } from "../verb.ts";
 export const key = verb(
   "KEY",
   { data: "required", acked: true, about: "A key for a channel; kept for the user to see." },
-  { channel_id: channelId, cipher: text("name of the cipher", 64), key: text("the key, in the cipher's own text form", 4_096), msg_id: msgId },
+  {
+    channel_id: channelId,
+    cipher: text("name of the cipher", 64),
+    key: text("the key, in the cipher's own text form", 4_096),
+    msg_id: msgId,
+  },
 );
