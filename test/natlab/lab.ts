@@ -1,0 +1,152 @@
+/**
+ * Two homes behind NATs and a rendezvous between them, with real nodes on each: what the tests of this folder stand on.
+ *
+ *   A ── NA ──┐
+ *             ├── internet ── S (203.0.113.10)
+ *   B ── NB ──┘
+ *
+ * Both homes use the same private network, as real homes do. README.md says how the NATs are made.
+ */
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe } from "vitest";
+import { Node } from "../foreign/node.ts";
+import type { Line, Process } from "../foreign/process.ts";
+
+const NATLAB = join(import.meta.dirname, "natlab");
+const call = promisify(execFile);
+
+/** A NAT as the laboratory names it, with the choice of its public ports. */
+export interface Nat {
+  readonly type: "full-cone" | "restricted-cone" | "port-restricted" | "symmetric";
+  readonly ports?: "random" | "preserve" | "sequential";
+}
+
+export const S_ENDPOINT = "203.0.113.10:7667";
+export const A_PUBLIC = "203.0.113.101";
+export const B_PUBLIC = "203.0.113.102";
+
+/** A `describe` that needs the laboratory: it runs wherever it can, must run where `PTPCHAT_TEST_NATLAB` is 1, and else says why not. */
+export function laboratory(name: string, body: () => void): void {
+  const missing = whatIsMissing();
+  if (missing === null || process.env.PTPCHAT_TEST_NATLAB === "1") describe(name, body);
+  else describe.skip(`${name} (skipped: the NAT laboratory needs ${missing})`, body);
+}
+
+function whatIsMissing(): string | null {
+  if (process.platform !== "linux") return "Linux";
+  if (process.getuid?.() !== 0) return "root";
+  for (const tool of ["ip", "nft", "python3"]) {
+    try {
+      execFileSync("sh", ["-c", `command -v ${tool}`], { stdio: "ignore" });
+    } catch {
+      return tool;
+    }
+  }
+  return null;
+}
+
+export class Lab {
+  readonly #id: string;
+  readonly #namespaces: Readonly<Record<string, { ns: string }>>;
+  readonly #started: { stop(): Promise<unknown> }[] = [];
+
+  private constructor(id: string, namespaces: Readonly<Record<string, { ns: string }>>) {
+    this.#id = id;
+    this.#namespaces = namespaces;
+  }
+
+  /** Builds a laboratory of its own; several may stand at once. */
+  static async up(na: Nat, nb: Nat): Promise<Lab> {
+    const folder = await mkdtemp(join(tmpdir(), "natlab-"));
+    const file = join(folder, "topology.json");
+    const hosts = { S: { addr: "203.0.113.10" }, A: { nat: "NA", addr: "192.168.1.10" }, B: { nat: "NB", addr: "192.168.1.20" } };
+    const nats = { NA: { addr: A_PUBLIC, ...na }, NB: { addr: B_PUBLIC, ...nb } };
+    try {
+      await writeFile(file, JSON.stringify({ hosts, nats }));
+      const { stdout } = await call(NATLAB, ["up", file, "--json", "--owner", String(process.pid)]);
+      const { lab, nodes } = JSON.parse(stdout) as { lab: string; nodes: Record<string, { ns: string }> };
+      return new Lab(lab, nodes);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** The words that run a command on one host. */
+  within(host: "A" | "B" | "S"): readonly string[] {
+    return ["ip", "netns", "exec", this.#namespaces[host]?.ns ?? "", "env"];
+  }
+
+  /** Has something ended together with the laboratory. */
+  keep<T extends { stop(): Promise<unknown> }>(started: T): T {
+    this.#started.push(started);
+    return started;
+  }
+
+  async rendezvous(): Promise<Node> {
+    return this.keep(await Node.start({ role: "rendezvous", listen: S_ENDPOINT, within: this.within("S") }));
+  }
+
+  /** A node in one of the homes that knows S. */
+  async node(host: "A" | "B"): Promise<Node> {
+    return this.keep(await Node.start({ listen: "0.0.0.0:7667", peers: [S_ENDPOINT], within: this.within(host) }));
+  }
+
+  async down(): Promise<void> {
+    await Promise.all(this.#started.splice(0).map((each) => each.stop()));
+    await call(NATLAB, ["down", "--lab", this.#id]);
+  }
+}
+
+/** One message in a node's traffic. */
+export interface Seen {
+  readonly direction: "in" | "out";
+  readonly endpoint: string;
+  readonly verb: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** The traffic of one verb that a tap has shown so far. */
+export function seen(tap: Process, verb: string): Seen[] {
+  return tap.lines
+    .filter(isTraffic)
+    .map(read)
+    .filter((message) => message.verb === verb);
+}
+
+/** Waits for a message in a node's traffic; of several, for the `count`th. */
+export async function see(
+  tap: Process,
+  verb: string,
+  direction: "in" | "out",
+  { endpoint, count = 1 }: { endpoint?: string; count?: number } = {},
+): Promise<Seen> {
+  const fits = (line: Line) => {
+    if (!isTraffic(line)) return false;
+    const message = read(line);
+    return message.verb === verb && message.direction === direction && (endpoint === undefined || message.endpoint === endpoint);
+  };
+  return read(await tap.until(`${verb} ${direction}${endpoint === undefined ? "" : ` ${endpoint}`}`, fits, { count }));
+}
+
+function isTraffic(line: Line): boolean {
+  return typeof line.text === "string" && line.direction !== undefined;
+}
+
+/** Reads the datagram itself: what a RELAY carries is not the datagram's verb. */
+function read(line: Line): Seen {
+  const { direction, endpoint, text } = line as { direction: "in" | "out"; endpoint: string; text: string };
+  const { msg_type, msg_data } = JSON.parse(text) as { msg_type: string; msg_data?: Record<string, unknown> };
+  return { direction, endpoint, verb: msg_type, data: msg_data ?? {} };
+}
+
+/** Waits until S has heard both homes; resolves with the public endpoints of their HELLO sockets. */
+export async function bothKnown(s: Node): Promise<{ a: string; b: string }> {
+  const at = (lines: readonly Line[], ip: string) =>
+    lines.map(({ endpoint }) => String(endpoint)).find((endpoint) => endpoint.startsWith(`${ip}:`));
+  const lines = await s.askUntil(["peers"], (all) => at(all, A_PUBLIC) !== undefined && at(all, B_PUBLIC) !== undefined);
+  return { a: at(lines, A_PUBLIC) ?? "", b: at(lines, B_PUBLIC) ?? "" };
+}
