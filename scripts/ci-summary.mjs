@@ -10,7 +10,9 @@ const tests = report.testResults.flatMap(({ name, assertionResults }) => asserti
 const passed = tests.filter(({ status }) => status === "passed").length;
 const skipped = tests.filter(({ status }) => status === "pending" || status === "skipped" || status === "todo" || status === "disabled");
 // A file that could not be loaded has failed and counts no test of its own.
-const brokenFiles = report.testResults.filter(({ status, assertionResults }) => status === "failed" && !assertionResults.some((test) => test.status === "failed")).length;
+const brokenFiles = report.testResults.filter(
+  ({ status, assertionResults }) => status === "failed" && !assertionResults.some((test) => test.status === "failed"),
+).length;
 const failed = tests.filter(({ status }) => status === "failed").length + brokenFiles;
 
 for (const { file, fullName } of skipped) console.log(`skipped, and must not be here: ${file}: ${fullName}`);

@@ -52,6 +52,8 @@ export interface Status {
   /** `ip:port` of the listening socket. */
   readonly udp: string;
   readonly home: string;
+  /** Where the node listens for commands; null for one that keeps nothing. */
+  readonly socket: string | null;
   readonly pid: number;
   readonly uptimeMs: number;
   readonly peers: { readonly live: number; readonly known: number };

@@ -21,6 +21,8 @@ export interface About {
   readonly name: string;
   /** The directory; empty for a node that keeps nothing. */
   readonly home: string;
+  /** Where it listens for commands; null for a node that keeps nothing. */
+  readonly socket: string | null;
 }
 
 const HISTORY_DEFAULT = 50;
@@ -61,6 +63,7 @@ export class LocalDoor implements Api {
       role: config.rendezvous ? "rendezvous" : "node",
       udp: sockets.local,
       home: this.#about.home,
+      socket: this.#about.socket,
       pid: process.pid,
       uptimeMs,
       peers: { live: peers.filter(({ live }) => live).length, known: peers.length },
@@ -101,11 +104,13 @@ export class LocalDoor implements Api {
   }
 
   async join(request: { channel: string; at?: string[] }): Promise<{ channelId: string; name: string }> {
+    if (this.#engine.config.rendezvous)
+      throw new ApiError("usage", "a rendezvous represents nobody and joins no channel: use a node (ptpchat start)");
     const { id, name: given } = parseChannel(text(request, "channel"));
     const texts = optionalTexts(request, "at");
     // Without a name to look up it is done before the next request is read.
     const at = texts.length === 0 ? [] : await Promise.all(texts.map((peer) => this.#addresses.endpoint(peer)));
-    const name = this.#view(id)?.name || given; // one that is joined keeps the name that it is shown by
+    const name = this.#engine.core.joinedName(id) || given; // one that is joined keeps the name that it is shown by
     this.#engine.command({ kind: "join", channelId: id, name, at });
     return { channelId: id, name };
   }
@@ -139,9 +144,9 @@ export class LocalDoor implements Api {
     const since = optionalIdOrTime(request, "since");
     const most = optionalWhole(request, "most", 1, HISTORY_MAX) ?? HISTORY_DEFAULT;
     const kept = this.#read(() => this.#engine.store.history({ channelId: asked.id, most, ...(since === undefined ? {} : { since }) }));
-    const view = this.#view(asked.id);
-    if (kept.length === 0 && view === undefined) throw noSuchChannel(asked);
-    const channel = channelLabel(view ?? asked);
+    const joinedName = this.#engine.core.joinedName(asked.id);
+    if (kept.length === 0 && joinedName === undefined) throw noSuchChannel(asked);
+    const channel = channelLabel({ id: asked.id, name: joinedName ?? asked.name });
     return kept.map(({ body, ...entry }) => ({ ...entry, channel, text: body }));
   }
 
@@ -206,12 +211,8 @@ export class LocalDoor implements Api {
 
   #joined(request: unknown): ChannelName {
     const asked = parseChannel(text(request, "channel"));
-    if (this.#view(asked.id) === undefined) throw noSuchChannel(asked);
+    if (this.#engine.core.joinedName(asked.id) === undefined) throw noSuchChannel(asked);
     return asked;
-  }
-
-  #view(id: string): ChannelView | undefined {
-    return this.#engine.core.channels(this.#engine.now).find((channel) => channel.id === id);
   }
 
   async #peer(request: unknown): Promise<Endpoint> {

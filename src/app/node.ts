@@ -52,12 +52,12 @@ export class RunningNode extends LocalDoor {
   /** Resolves when the node has ended, by whomever. */
   readonly ended: Promise<void>;
 
-  constructor(engine: Engine, about: About, addresses: Addresses, socket: string | null, ended: Promise<void>) {
+  constructor(engine: Engine, about: About, addresses: Addresses, ended: Promise<void>) {
     super(engine, about, addresses);
     this.nodeId = engine.core.nodeId;
     this.udp = engine.sockets.local;
     this.home = about.home;
-    this.socket = socket;
+    this.socket = about.socket;
     this.ended = ended;
   }
 
@@ -115,7 +115,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const self = home === null ? await selfInMemory(options.name) : await selfAt(home, options.name, parts.openStore);
   const engine = new Engine(configOf(options, self, peers), self.store, log, sockets);
   held.add(() => engine.halt());
-  const about: About = { name: options.name ?? commonNameOf(self.certificate), home: home?.dir ?? "" };
+  const about: About = { name: options.name ?? commonNameOf(self.certificate), home: home?.dir ?? "", socket: home?.socket ?? null };
   if (home !== null) {
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
     held.add(() => server.close());
@@ -124,7 +124,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   callNamed(engine, peers);
   log.info("started", { version: VERSION, nodeId: engine.core.nodeId, udp: sockets.local, rendezvous: options.rendezvous === true });
   const ended = engine.halted.then(() => endWith(held, log));
-  return new RunningNode(engine, about, addresses, home?.socket ?? null, ended);
+  return new RunningNode(engine, about, addresses, ended);
 }
 
 /** Makes the home and takes its lock, before anything in it is read. */

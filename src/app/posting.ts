@@ -1,13 +1,13 @@
 /** What `send` waits for, and in which words it ends. */
-import { randomBytes } from "node:crypto";
 import { fitsMessage, type NodeEvent } from "../core/index.ts";
+import { randomBytes } from "../net/index.ts";
 import { wellFormed } from "../wire/index.ts";
 import { ApiError, type Sent, type Wait } from "./api.ts";
 
 const POST_ID_BYTES = 16;
 
 export function newPostId(): string {
-  return randomBytes(POST_ID_BYTES).toString("hex");
+  return Buffer.from(randomBytes(POST_ID_BYTES)).toString("hex");
 }
 
 /**

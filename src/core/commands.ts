@@ -1,4 +1,6 @@
 /** What the user asks of the node. The door of `app` has checked the words; here they are carried out. */
+
+import type { Endpoint } from "../wire/index.ts";
 import { encode, MESSAGE_BYTES_MAX, PADDED_BYTES } from "../wire/index.ts";
 import { connect } from "./dials.ts";
 import type { Command } from "./io.ts";
@@ -8,7 +10,6 @@ import { type Letter, post } from "./outbox.ts";
 import { writePost } from "./posts.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
-import type { Endpoint } from "../wire/index.ts";
 
 export function onCommand(node: NodeState, command: Command, now: Instant): void {
   switch (command.kind) {
@@ -23,10 +24,20 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
     case "ask-certificate":
       return ask(node, command.of, { verb: "GETCERTIFICATE", body: padded(), sender: { kind: "ask", ref: command.ref } }, now);
     case "ask-key":
-      return ask(node, command.of, { verb: "GETKEY", body: { channel_id: command.channelId }, sender: { kind: "ask", ref: command.ref } }, now);
+      return ask(
+        node,
+        command.of,
+        { verb: "GETKEY", body: { channel_id: command.channelId }, sender: { kind: "ask", ref: command.ref } },
+        now,
+      );
     case "give-key": {
       const { channelId, cipher, key } = command;
-      return ask(node, command.to, { verb: "KEY", body: { channel_id: channelId, cipher, key }, sender: { kind: "ask", ref: command.ref } }, now);
+      return ask(
+        node,
+        command.to,
+        { verb: "KEY", body: { channel_id: channelId, cipher, key }, sender: { kind: "ask", ref: command.ref } },
+        now,
+      );
     }
     case "tap":
       node.tapping = command.on;

@@ -41,7 +41,9 @@ export class IntroductionTable {
 
   /** Takes the introduction that a step 3 from `from` answers: we forwarded that very `dst` to that address. */
   take(from: Endpoint, dst: string, now: Instant): Introduction | undefined {
-    const at = this.#open.findIndex((open) => open.offered === dst && ipOf(open.far.endpoint) === ipOf(from) && now - open.at <= INTRODUCTION_MS);
+    const at = this.#open.findIndex(
+      (open) => open.offered === dst && ipOf(open.far.endpoint) === ipOf(from) && now - open.at <= INTRODUCTION_MS,
+    );
     return at < 0 ? undefined : this.#open.splice(at, 1)[0];
   }
 

@@ -44,7 +44,8 @@ function introduceMember(node: NodeState, channel: Channel, from: Path, endpoint
 export function tendIntroductions(node: NodeState, now: Instant): void {
   for (const [endpoint, via] of node.wanted) {
     const path = node.peers.pathOver(via, endpoint);
-    if (path?.peer === undefined || path.peer === null || !isLive(via, now) || directPath(path.peer, now) !== null) node.wanted.delete(endpoint);
+    if (path?.peer === undefined || path.peer === null || !isLive(via, now) || directPath(path.peer, now) !== null)
+      node.wanted.delete(endpoint);
     else if (now - (node.askedAt.get(via.endpoint) ?? Number.NEGATIVE_INFINITY) >= ASK_GAP_MS) {
       if (!beginAsking(node, { via, to: endpoint, ref: null }, now)) return;
       node.askedAt.set(via.endpoint, now);

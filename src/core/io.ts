@@ -41,7 +41,14 @@ export type Command =
   | { readonly kind: "connect"; readonly ref: Ref; readonly to: Ip | Endpoint; readonly via: Endpoint | null }
   | { readonly kind: "ask-certificate"; readonly ref: Ref; readonly of: Endpoint }
   | { readonly kind: "ask-key"; readonly ref: Ref; readonly of: Endpoint; readonly channelId: Guid }
-  | { readonly kind: "give-key"; readonly ref: Ref; readonly to: Endpoint; readonly channelId: Guid; readonly cipher: string; readonly key: string }
+  | {
+      readonly kind: "give-key";
+      readonly ref: Ref;
+      readonly to: Endpoint;
+      readonly channelId: Guid;
+      readonly cipher: string;
+      readonly key: string;
+    }
   /** Report every datagram as a `traffic` event, or stop doing so. */
   | { readonly kind: "tap"; readonly on: boolean }
   /** Say LEAVE to the members of every channel; the channels stay joined for the next start. */
@@ -114,16 +121,42 @@ export type NodeEvent =
   | { readonly type: "member-joined"; readonly channelId: Guid; readonly member: Endpoint }
   | { readonly type: "member-left"; readonly channelId: Guid; readonly member: Endpoint; readonly why: "left" | "expired" }
   /** A post to show; `kept` is false in channels that the user has not joined. */
-  | { readonly type: "post"; readonly id: string; readonly channelId: Guid; readonly author: string; readonly own: boolean; readonly at: Timestamp; readonly text: string; readonly verified: boolean; readonly kept: boolean }
+  | {
+      readonly type: "post";
+      readonly id: string;
+      readonly channelId: Guid;
+      readonly author: string;
+      readonly own: boolean;
+      readonly at: Timestamp;
+      readonly text: string;
+      readonly verified: boolean;
+      readonly kept: boolean;
+    }
   /** `acked` of `of` members have acknowledged; `delivered` once all live ones did. */
-  | { readonly type: "post-state"; readonly id: string; readonly channelId: Guid; readonly state: PostState; readonly acked: number; readonly of: number; readonly reason?: string }
+  | {
+      readonly type: "post-state";
+      readonly id: string;
+      readonly channelId: Guid;
+      readonly state: PostState;
+      readonly acked: number;
+      readonly of: number;
+      readonly reason?: string;
+    }
   | { readonly type: "connect"; readonly ref: Ref; readonly step: ConnectStep }
   | { readonly type: "certificate"; readonly peer: PeerId; readonly certificate: string }
   | { readonly type: "key"; readonly peer: PeerId; readonly channelId: Guid; readonly cipher: string; readonly key: string }
   /** The end of `ask-certificate`, `ask-key` or `give-key`: the peer acknowledged, or did not within 3.5 s. */
   | { readonly type: "asked"; readonly ref: Ref; readonly acked: boolean }
   | { readonly type: "routes"; readonly via: Endpoint; readonly count: number }
-  | { readonly type: "traffic"; readonly direction: "in" | "out"; readonly endpoint: Endpoint; readonly socket: SocketId; readonly verb: VerbName | null; readonly text: string; readonly dropped?: DropReason }
+  | {
+      readonly type: "traffic";
+      readonly direction: "in" | "out";
+      readonly endpoint: Endpoint;
+      readonly socket: SocketId;
+      readonly verb: VerbName | null;
+      readonly text: string;
+      readonly dropped?: DropReason;
+    }
   | { readonly type: "store-failed"; readonly code: string }
   | { readonly type: "store-recovered" };
 

@@ -112,8 +112,9 @@ function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: In
   target.nextAt = Math.min(target.nextAt, now + JOIN_GAPS_MS[0]);
 }
 
+/** `ptp`, even empty, tells a full node that it may send us a `msg_id`. */
 function joinBody(channel: Channel): BodyOf<"JOIN"> {
-  return { channel_id: channel.id, ...(channel.name === "" ? {} : { channel: channel.name }) };
+  return { channel_id: channel.id, ...(channel.name === "" ? {} : { channel: channel.name }), ptp: {} };
 }
 
 /** Filled up, so that the answer is paid for. */
@@ -162,7 +163,13 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
       noteAnswer(channel, peer.id, isMember, now);
       if (body.ptp?.cookie !== undefined) repeatCookie(node, channel, path, body.ptp.cookie, now);
     }
-    introduceMembers(node, channel, path, (body.members ?? []).map((entry) => entry.address as Endpoint), now);
+    introduceMembers(
+      node,
+      channel,
+      path,
+      (body.members ?? []).map((entry) => entry.address as Endpoint),
+      now,
+    );
     tendJoins(node, now);
   }
   node.channels.sweep(channel);

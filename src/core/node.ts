@@ -6,8 +6,8 @@ import type { Guid } from "../wire/index.ts";
 import { onCommand } from "./commands.ts";
 import type { NodeConfig } from "./config.ts";
 import { tendDials } from "./dials.ts";
-import type { Input, Output } from "./io.ts";
 import { tendIntroductions } from "./introduction.ts";
+import type { Input, Output } from "./io.ts";
 import { PULSE_MS } from "./limits.ts";
 import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
@@ -132,6 +132,12 @@ export class Node {
 
   channels(now: Instant): ChannelView[] {
     return viewChannels(this.#state, now);
+  }
+
+  /** The name of a channel that the user is in; undefined for any other. */
+  joinedName(channelId: Guid): string | undefined {
+    const channel = this.#state.channels.get(channelId);
+    return channel?.joined === true ? channel.name : undefined;
   }
 
   members(channelId: Guid, now: Instant): MemberView[] {

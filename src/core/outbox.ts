@@ -81,7 +81,7 @@ export function acknowledge(node: NodeState, path: Path, msgId: string | number 
   flight.settled = true;
   const exact = msgId !== undefined && msgId === ownId;
   if (exact || flight.acks >= flight.copies) end(node, peer, now);
-  else node.outboxTimers.set(peer.id, flight.firstAt + ACK_WITHIN_MS);
+  else node.outboxTimers.set(peer.id, endsAt(flight));
   if (first) settle(node, flight.letter, true, null, now);
   return true;
 }
@@ -93,7 +93,7 @@ export function advanceOutbox(node: NodeState, peer: Peer, now: Instant): void {
   const flight = outbox.flight;
   if (flight === null) beginNext(node, peer, outbox, now);
   else if (flight.copies === 0) tryCopy(node, peer, outbox, flight, now);
-  else if (now - flight.firstAt >= ACK_WITHIN_MS) giveUp(node, peer, flight, "not-acknowledged", now);
+  else if (now >= endsAt(flight)) giveUp(node, peer, flight, "not-acknowledged", now);
   else if (!flight.settled) tryCopy(node, peer, outbox, flight, now);
 }
 
@@ -153,6 +153,11 @@ function nextTryAt(flight: Flight, sent: boolean, now: Instant): Instant {
   if (flight.copies === 0) return now + 1_000;
   const copyAt = COPIES_AT_MS[flight.copies];
   if (sent && copyAt !== undefined) return flight.firstAt + copyAt;
+  return endsAt(flight);
+}
+
+/** One sum for the timer and for the look at it: instants have fractions, and a difference may fall short of the sum. */
+function endsAt(flight: Flight): Instant {
   return flight.firstAt + ACK_WITHIN_MS;
 }
 
@@ -196,4 +201,3 @@ function noteEqual(outbox: Outbox, letter: Letter, now: Instant): void {
   outbox.recent.delete(name); // so that the map stays in the order of time
   outbox.recent.set(name, now);
 }
-

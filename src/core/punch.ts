@@ -47,9 +47,11 @@ export function beginAnswering(node: NodeState, via: Path, target: Endpoint, far
     if (again.state === "probing") offer(node, again, now); // our step 3 was lost
     return;
   }
-  if (now - (node.punches.offeredAt.get(via.endpoint) ?? Number.NEGATIVE_INFINITY) < CONNECT_GAP_MS) return node.drop("connect-rate", via.endpoint);
+  if (now - (node.punches.offeredAt.get(via.endpoint) ?? Number.NEGATIVE_INFINITY) < CONNECT_GAP_MS)
+    return node.drop("connect-rate", via.endpoint);
   if (!mayProbe(target, via.endpoint)) return node.drop("connect-scope", via.endpoint);
-  if (node.punches.count("asked") >= PUNCHES_ASKED_MAX || node.peers.punched >= PUNCHED_MAX) return node.drop("connect-punches-full", via.endpoint);
+  if (node.punches.count("asked") >= PUNCHES_ASKED_MAX || node.peers.punched >= PUNCHED_MAX)
+    return node.drop("connect-punches-full", via.endpoint);
   node.punches.offeredAt.set(via.endpoint, now);
   const punch = node.punches.begin({
     role: "asked",
@@ -174,7 +176,8 @@ function askS(node: NodeState, punch: Punch, now: Instant): void {
   };
   punch.nextAt = now + ASK_AGAIN_MS;
   if (!sayToS(node, punch, body, now)) return;
-  if (punch.asks++ === 0) node.connectStep(punch.ref, { step: "asked", via: punch.via.endpoint, dst: punch.farIp, src: String(punch.port) });
+  if (punch.asks++ === 0)
+    node.connectStep(punch.ref, { step: "asked", via: punch.via.endpoint, dst: punch.farIp, src: String(punch.port) });
 }
 
 /** Step 3: the same far party, and our newly opened port in place of our address. */

@@ -68,7 +68,12 @@ function handleCarried(node: NodeState, path: Path, message: Message, bytes: Uin
 
 /** Who says HELLO is a peer from here on. */
 function onHello(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"HELLO">, now: Instant): void {
-  const known = path.peer !== null ? path : path.relay === null ? node.peers.meet(path.endpoint, socket, false) : node.peers.meetOver(path.relay, path.endpoint);
+  const known =
+    path.peer !== null
+      ? path
+      : path.relay === null
+        ? node.peers.meet(path.endpoint, socket, false)
+        : node.peers.meetOver(path.relay, path.endpoint);
   if (known === null || known.peer === null) return node.drop("peers-full", path.endpoint);
   if (body.node_id !== undefined) known.peer.nodeId = body.node_id;
   if (known.kind === "direct" && socket === MAIN_SOCKET) known.socket = socket; // whoever forged a HELLO to a punched socket first does not keep it there
@@ -105,12 +110,13 @@ function onAcknowledged(node: NodeState, path: Path, message: AckedMessage, byte
 
 type AckedMessage = Extract<Message, { verb: "MESSAGE" | "GETCERTIFICATE" | "CERTIFICATE" | "GETKEY" | "KEY" }>;
 
-/** The same bytes over the same way; or, of a text with an id, the same id, by whatever way it came. */
+/** The same bytes over the same way; or, of a text with an id as ours, the same id, by whatever way it came. */
 function isRepeated(node: NodeState, path: Path, message: AckedMessage, bytes: Uint8Array, now: Instant): boolean {
+  const id = message.verb === "MESSAGE" ? message.body.msg_id : undefined;
+  if (message.verb === "MESSAGE" && typeof id === "string" && id.length >= OWN_ID_LENGTH)
+    return node.seen.note(`${message.body.channel_id} ${id}`, now);
   const digest = String.fromCharCode(...node.config.crypto.sha256(bytes).subarray(0, 16));
-  const repeated = node.seen.note(`${path.endpoint} ${path.kind} ${digest}`, now);
-  if (message.verb !== "MESSAGE" || typeof message.body.msg_id !== "string" || message.body.msg_id.length < OWN_ID_LENGTH) return repeated;
-  return node.seen.note(`${message.body.channel_id} ${message.body.msg_id}`, now) || repeated;
+  return node.seen.note(`${path.endpoint} ${path.kind} ${digest}`, now);
 }
 
 /** Ids of this length are 128 random bits, as ours: two equal ones are one message. */
@@ -120,7 +126,14 @@ function isKept(node: NodeState, channelId: string): boolean {
   return node.channels.get(channelId as Guid)?.joined === true;
 }
 
-function tapIn(node: NodeState, socket: SocketId, endpoint: Endpoint, bytes: Uint8Array, verb: Message["verb"] | null, since: number): void {
+function tapIn(
+  node: NodeState,
+  socket: SocketId,
+  endpoint: Endpoint,
+  bytes: Uint8Array,
+  verb: Message["verb"] | null,
+  since: number,
+): void {
   const drop = node.out.slice(since).find((output) => output.kind === "dropped");
   const dropped = drop?.kind === "dropped" ? { dropped: drop.reason } : {};
   node.emit({ type: "traffic", direction: "in", endpoint, socket, verb, text: textOf(bytes), ...dropped });

@@ -1,11 +1,11 @@
 /** Everything that one node knows, and the list of what it wants done in the step under way. */
 import { base32, nodeGuidHash } from "../crypto/index.ts";
-import { encode, type Endpoint, type Guid, guidFrom, type VerbName } from "../wire/index.ts";
+import { type Endpoint, encode, type Guid, guidFrom, type VerbName } from "../wire/index.ts";
 import { ChannelTable } from "./channel-table.ts";
 import type { NodeConfig } from "./config.ts";
 import { CreditLedger } from "./credit-ledger.ts";
-import { IntroductionTable } from "./introduction-table.ts";
 import type { Dial } from "./dials.ts";
+import { IntroductionTable } from "./introduction-table.ts";
 import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./io.ts";
 import type { Path } from "./path.ts";
 import { PeerTable } from "./peer-table.ts";

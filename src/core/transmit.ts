@@ -30,12 +30,25 @@ export function bytesFor<Name extends VerbName>(path: Path, verb: Name, body: Bo
  * Sends one message if its bytes can be paid.
  * @returns false when the credit is too short, and nothing was sent
  */
-export function transmit<Name extends VerbName>(node: NodeState, path: Path, verb: Name, body: BodyOf<Name> | undefined, now: Instant): boolean {
+export function transmit<Name extends VerbName>(
+  node: NodeState,
+  path: Path,
+  verb: Name,
+  body: BodyOf<Name> | undefined,
+  now: Instant,
+): boolean {
   if (!mayShow(path, verb)) return true;
   return transmitBytes(node, path, verb, bytesFor(path, verb, body), now);
 }
 
-export function transmitBytes(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array, now: Instant, purpose: Purpose = purposeOf(verb)): boolean {
+export function transmitBytes(
+  node: NodeState,
+  path: Path,
+  verb: VerbName,
+  bytes: Uint8Array,
+  now: Instant,
+  purpose: Purpose = purposeOf(verb),
+): boolean {
   const carrier = path.relay ?? path;
   if (!node.credit.spend(path, bytes.length, purpose, now)) return false;
   put(node, carrier, verb, bytes);
@@ -43,7 +56,13 @@ export function transmitBytes(node: NodeState, path: Path, verb: VerbName, bytes
 }
 
 /** Sends one message now, or within CREDIT_WAIT_MS once its bytes are paid. */
-export function transmitOrWait<Name extends VerbName>(node: NodeState, path: Path, verb: Name, body: BodyOf<Name> | undefined, now: Instant): void {
+export function transmitOrWait<Name extends VerbName>(
+  node: NodeState,
+  path: Path,
+  verb: Name,
+  body: BodyOf<Name> | undefined,
+  now: Instant,
+): void {
   if (!mayShow(path, verb)) return;
   letWait(node, path, verb, bytesFor(path, verb, body), now);
 }

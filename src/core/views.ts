@@ -33,11 +33,13 @@ export function viewRoutes(node: NodeState, now: Instant): RouteView[] {
 }
 
 export function viewChannels(node: NodeState, now: Instant): ChannelView[] {
-  return node.channels.joined().map((channel) => {
-    const members = viewMembers(node, channel.id, now);
-    const live = members.filter((member) => member.state !== "away").length;
-    return { id: channel.id, name: channel.name, mode: "bare", members: members.length, live };
-  });
+  return node.channels.joined().map((channel) => viewChannel(node, channel, now));
+}
+
+export function viewChannel(node: NodeState, channel: Channel, now: Instant): ChannelView {
+  const members = viewMembers(node, channel.id, now);
+  const live = members.filter((member) => member.state !== "away").length;
+  return { id: channel.id, name: channel.name, mode: "bare", members: members.length, live };
 }
 
 export function viewMembers(node: NodeState, channelId: Guid, now: Instant): MemberView[] {

@@ -19,7 +19,10 @@ describe("two nodes", () => {
     expect(sent).toMatchObject({ state: "delivered", acked: 1, of: 1 });
     expect(await seen).toMatchObject({ text: "hello, Ada", author: b.udp, own: false, verified: false, kept: true });
     expect(await saved).toMatchObject({ id: sent.id });
-    expect(await a.history(LOBBY)).toMatchObject([{ channel: "#lobby", text: "hello, Ada", author: b.udp, own: false }]);
+    await vi.waitFor(async () => {
+      // an ACK of the bare plane says received; the disk comes a moment later
+      expect(await a.history(LOBBY)).toMatchObject([{ channel: "#lobby", text: "hello, Ada", author: b.udp, own: false }]);
+    }, 5_000);
     expect(await b.history(LOBBY)).toMatchObject([{ id: sent.id, text: "hello, Ada", author: b.nodeId, own: true }]);
     expect(await a.members(LOBBY)).toMatchObject([{ endpoint: b.udp, state: "live" }]);
   });
@@ -92,6 +95,7 @@ describe("a node", () => {
       role: "node",
       udp: node.udp,
       home,
+      socket: node.socket,
       pid: process.pid,
       store: { state: "ok", code: null },
       socketErrors: {},

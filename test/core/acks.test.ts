@@ -41,12 +41,15 @@ describe("ACK", () => {
     expect(peer.got("ACK")).toEqual([{ msg_id: "id-1" }, { msg_id: 77 }]);
   });
 
-  test.each([{}, [], "", null, 1.5, true, "x".repeat(129)].map((id) => [JSON.stringify(id), id]))("treats a msg_id of %s as absent", (_name, msg_id) => {
-    const { world: it, node, peer } = world();
-    peer.send(node.endpoint, text("hi", { msg_id }));
-    it.run(1_000);
-    expect(peer.got("ACK")).toEqual([{}]);
-  });
+  test.each([{}, [], "", null, 1.5, true, "x".repeat(129)].map((id) => [JSON.stringify(id), id]))(
+    "treats a msg_id of %s as absent",
+    (_name, msg_id) => {
+      const { world: it, node, peer } = world();
+      peer.send(node.endpoint, text("hi", { msg_id }));
+      it.run(1_000);
+      expect(peer.got("ACK")).toEqual([{}]);
+    },
+  );
 
   test.each(NEVER_ACKED)("never answers %s, known peer or not", (verb, body) => {
     const { world: it, node, peer } = world();
@@ -91,7 +94,9 @@ describe("ACK", () => {
     peer.send(node.endpoint, say("MESSAGE", { channel_id: ATTIC.toUpperCase(), message: "anyone?" }));
     it.run(100);
     expect(peer.verbs()).toEqual(["ACK"]);
-    expect(node.saw("post")).toMatchObject([{ channelId: ATTIC, author: peer.endpoint, own: false, text: "anyone?", verified: false, kept: false }]);
+    expect(node.saw("post")).toMatchObject([
+      { channelId: ATTIC, author: peer.endpoint, own: false, text: "anyone?", verified: false, kept: false },
+    ]);
     expect(node.saves).toEqual([]);
   });
 

@@ -151,7 +151,9 @@ describe("somebody else's JOIN", () => {
       peer.send(node.endpoint, join());
       world.run(100);
       expect(members(world, node)).toEqual([[peer.endpoint, "live"]]);
-      expect(peer.got("CHANNEL")).toMatchObject([{ channel_id: LOBBY, channel: inside ? "lobby" : LOBBY, members: [], ptp: { member: inside } }]);
+      expect(peer.got("CHANNEL")).toMatchObject([
+        { channel_id: LOBBY, channel: inside ? "lobby" : LOBBY, members: [], ptp: { member: inside } },
+      ]);
       expect(node.saw("member-joined")).toMatchObject([{ channelId: LOBBY, member: peer.endpoint }]);
     }
   });
@@ -257,7 +259,10 @@ describe("a member", () => {
   test("is kept in the store once it is trusted, and asked for again at the next start", () => {
     const world = new World();
     const { node, peer } = chat(world);
-    expect(node.saves.flatMap((save) => save.changes)).toContainEqual({ kind: "member", member: { channelId: LOBBY, endpoint: peer.endpoint, heardAt: expect.any(Number) } });
+    expect(node.saves.flatMap((save) => save.changes)).toContainEqual({
+      kind: "member",
+      member: { channelId: LOBBY, endpoint: peer.endpoint, heardAt: expect.any(Number) },
+    });
     const again = new World();
     const known = again.bare(at(7));
     again.node(NODE, { restored: { channels: [STORED], members: [{ channelId: LOBBY, endpoint: known.endpoint, heardAt: 5 }] } });
@@ -377,7 +382,12 @@ describe("LEAVE", () => {
     world.run(100);
     node.command({ kind: "shutdown" });
     world.run(100);
-    expect(peer.got("LEAVE").map((body) => body.channel_id).sort()).toEqual([ATTIC, LOBBY].sort());
+    expect(
+      peer
+        .got("LEAVE")
+        .map((body) => body.channel_id)
+        .sort(),
+    ).toEqual([ATTIC, LOBBY].sort());
     expect(node.saves.flatMap((save) => save.changes).filter((change) => change.kind === "channel-left")).toEqual([]);
     peer.inbox.length = 0;
     world.run(5_000);
@@ -390,7 +400,8 @@ describe("bounds", () => {
     const { world, node } = pair();
     for (let n = 0; n < 1_030; n++) {
       const from = `198.18.${n >> 8}.${n & 255}:4000` as Endpoint;
-      for (const message of [HELLO, join()]) node.step({ kind: "datagram", socket: 0, from, bytes: new TextEncoder().encode(JSON.stringify(message)) });
+      for (const message of [HELLO, join()])
+        node.step({ kind: "datagram", socket: 0, from, bytes: new TextEncoder().encode(JSON.stringify(message)) });
     }
     expect(members(world, node)).toHaveLength(1_024);
     expect(node.dropped("members-full")).toBe(6);
@@ -398,7 +409,8 @@ describe("bounds", () => {
 
   test("there are at most 4,096 channels, and the user's own are always let in", () => {
     const { world, node, peer } = pair();
-    for (let n = 0; n < 4_100; n++) peer.send(node.endpoint, join({ channel_id: `00000000-0000-4000-8000-${String(n).padStart(12, "0")}` }));
+    for (let n = 0; n < 4_100; n++)
+      peer.send(node.endpoint, join({ channel_id: `00000000-0000-4000-8000-${String(n).padStart(12, "0")}` }));
     world.run(100);
     expect(node.dropped("channels-full")).toBe(4);
     node.command(joins());

@@ -225,7 +225,9 @@ describe("as B", () => {
     const start = world.now;
     world.run(10_000);
     const answer = world.sent.filter((sent) => sent.to === S && sent.text.includes("CONNECT"));
-    expect(answer.map((sent) => [sent.from, JSON.parse(sent.text).msg_data])).toEqual([["198.51.100.1:40000", { dst: a.endpoint, src: "40000" }]]);
+    expect(answer.map((sent) => [sent.from, JSON.parse(sent.text).msg_data])).toEqual([
+      ["198.51.100.1:40000", { dst: a.endpoint, src: "40000" }],
+    ]);
     expect(a.inbox.map((sent) => [sent.from, sent.text])).toEqual(new Array(3).fill(["198.51.100.1:40000", '{"msg_type":"HELLO"}']));
     const times = a.inbox.map((sent) => sent.at - start - LATENCY_MS);
     expect(times[0]).toBe(0);
@@ -309,16 +311,24 @@ describe("as B", () => {
     expect(node.sockets.size).toBe(1);
   });
 
-  test.each(["10.0.0.9:4777", "127.0.0.1:4777", "203.0.113.9:80", "224.0.0.1:4777", "255.255.255.255:4777", "0.0.0.0:4777", "169.254.0.9:4777", "[fe80::9]:4777", "[ff02::1]:4777", "[::1]:4777"])(
-    "refuses to probe %s because a public S says so",
-    (target) => {
-      const { world, node, s } = neighbour();
-      s.send(node.endpoint, connect(target, "198.51.100.1"));
-      world.run(1_000);
-      expect(node.dropped("connect-scope")).toBe(1);
-      expect(world.sent.filter((sent) => sent.to === target)).toEqual([]);
-    },
-  );
+  test.each([
+    "10.0.0.9:4777",
+    "127.0.0.1:4777",
+    "203.0.113.9:80",
+    "224.0.0.1:4777",
+    "255.255.255.255:4777",
+    "0.0.0.0:4777",
+    "169.254.0.9:4777",
+    "[fe80::9]:4777",
+    "[ff02::1]:4777",
+    "[::1]:4777",
+  ])("refuses to probe %s because a public S says so", (target) => {
+    const { world, node, s } = neighbour();
+    s.send(node.endpoint, connect(target, "198.51.100.1"));
+    world.run(1_000);
+    expect(node.dropped("connect-scope")).toBe(1);
+    expect(world.sent.filter((sent) => sent.to === target)).toEqual([]);
+  });
 
   test("without a further socket nothing is sent", () => {
     const { world, node, s } = neighbour();
@@ -340,7 +350,9 @@ describe("as A", () => {
   test("asks S from the socket that it offers", () => {
     const { world } = asking();
     const ask = world.sent.filter((sent) => sent.text.includes("CONNECT"));
-    expect(ask.map((sent) => [sent.from, sent.to, JSON.parse(sent.text).msg_data])).toEqual([["198.51.100.1:40000", S, { dst: "203.0.113.9", src: "40000" }]]);
+    expect(ask.map((sent) => [sent.from, sent.to, JSON.parse(sent.text).msg_data])).toEqual([
+      ["198.51.100.1:40000", S, { dst: "203.0.113.9", src: "40000" }],
+    ]);
   });
 
   test("shows every step, and is done when something came over the new path", () => {
@@ -358,7 +370,9 @@ describe("as A", () => {
       { step: "probing", to: b.endpoint },
       { step: "direct", peer: b.endpoint, path: "punched" },
     ]);
-    expect(node.node?.peers(world.now)).toContainEqual(expect.objectContaining({ endpoint: b.endpoint, path: "punched", live: true, proven: true }));
+    expect(node.node?.peers(world.now)).toContainEqual(
+      expect.objectContaining({ endpoint: b.endpoint, path: "punched", live: true, proven: true }),
+    );
   });
 
   test("step 4 may come to the main socket, if it names our offer", () => {

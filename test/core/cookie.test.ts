@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { cookieFor, isCookieOf } from "../../src/core/cookie.ts";
 import { COOKIE_MS } from "../../src/core/limits.ts";
 import { NodeState } from "../../src/core/state.ts";
-import { configOf, World } from "./world.ts";
 import { at } from "./said.ts";
+import { configOf, World } from "./world.ts";
 
 const node = (seed = 1) => {
   const world = new World();
@@ -34,6 +34,7 @@ describe("a cookie", () => {
     const it = node();
     const cookie = cookieFor(it, at(2), COOKIE_MS);
     expect(isCookieOf(it, at(2), cookie, 0)).toBe(false);
-    for (const wrong of ["", cookie.slice(1), `${cookie}0`, cookie.toUpperCase(), "\u00e9".repeat(24)]) expect(isCookieOf(it, at(2), wrong, COOKIE_MS)).toBe(wrong === cookie);
+    for (const wrong of ["", cookie.slice(1), `${cookie}0`, cookie.toUpperCase(), "\u00e9".repeat(24)])
+      expect(isCookieOf(it, at(2), wrong, COOKIE_MS)).toBe(wrong === cookie);
   });
 });

@@ -28,14 +28,17 @@ describe("a peer", () => {
   test("is one from its first HELLO on", () => {
     const { node, peer } = met(1_000, 1);
     expect(node.saw("peer-up")).toMatchObject([{ peer: peer.endpoint, path: "direct" }]);
-    expect(node.node?.peers(5)).toMatchObject([{ id: peer.endpoint, live: true, configured: false, proven: false, heardMsAgo: 0, path: "direct", via: null }]);
+    expect(node.node?.peers(5)).toMatchObject([
+      { id: peer.endpoint, live: true, configured: false, proven: false, heardMsAgo: 0, path: "direct", via: null },
+    ]);
   });
 
   test("is none by any other verb", () => {
     const world = new World();
     const node = world.node(NODE);
     const peer = world.bare(at(2));
-    for (const message of [text("hi"), join(), say("LEAVE", {}), say("ACK"), say("GETCERTIFICATE"), say("ROUTING", { nodes: [] })]) peer.send(node.endpoint, message);
+    for (const message of [text("hi"), join(), say("LEAVE", {}), say("ACK"), say("GETCERTIFICATE"), say("ROUTING", { nodes: [] })])
+      peer.send(node.endpoint, message);
     world.run(100);
     expect(node.node?.peers(world.now)).toEqual([]);
     expect(node.dropped("unknown-peer")).toBe(2);
@@ -95,7 +98,11 @@ describe("a peer", () => {
     world.run(20_000);
     peer.send(node.endpoint, HELLO);
     world.run(100);
-    expect(node.events.filter((event) => event.type.startsWith("peer-")).map((event) => event.type)).toEqual(["peer-up", "peer-down", "peer-up"]);
+    expect(node.events.filter((event) => event.type.startsWith("peer-")).map((event) => event.type)).toEqual([
+      "peer-up",
+      "peer-down",
+      "peer-up",
+    ]);
   });
 
   test("that the user configured stays listed while it is away", () => {
@@ -157,7 +164,12 @@ describe("a peer over a relay", () => {
     silence();
     going = false;
     world.run(8_000);
-    expect(node.saw("peer-down").map((event) => event.peer).sort()).toEqual([at(2), at(3)]);
+    expect(
+      node
+        .saw("peer-down")
+        .map((event) => event.peer)
+        .sort(),
+    ).toEqual([at(2), at(3)]);
     expect(node.node?.peers(world.now)).toEqual([]);
   });
 });

@@ -51,6 +51,22 @@ describe("a message that nobody acknowledges", () => {
   });
 });
 
+describe("at instants with fractions, as real clocks give them", () => {
+  test.each([false, true])("it ends at 3.5 s all the same, with three copies at most (acknowledged once: %s)", (acknowledged) => {
+    for (let n = 0; n < 100; n++) {
+      const world = new World();
+      world.now = n * 37.1 + 0.05;
+      const { node, peer } = chat(world);
+      for (const each of [1, 2]) node.command(posts(each, `${each}`));
+      world.run(600);
+      if (acknowledged) peer.send(node.endpoint, ACK);
+      world.run(8_000);
+      expect(messages(peer).filter(({ message }) => message === "1")).toHaveLength(acknowledged ? 2 : 3);
+      expect(messages(peer).filter(({ message }) => message === "2")).toHaveLength(3);
+    }
+  });
+});
+
 describe("a message that is acknowledged", () => {
   test("has no further copies, is delivered, and lets the next one go at once", () => {
     const { world, node, peer, since } = posted("one", "two");

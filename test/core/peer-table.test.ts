@@ -1,7 +1,7 @@
 /** Who is kept when the table of peers is full. PROTOCOL.md §8.1 "Bounds". */
 import { describe, expect, test } from "vitest";
 import { PEERS_MAX, STRANGERS_MAX } from "../../src/core/limits.ts";
-import { encode, type Endpoint } from "../../src/wire/index.ts";
+import { type Endpoint, encode } from "../../src/wire/index.ts";
 import { at, connects, HELLO, join, joins, NODE, posts } from "./said.ts";
 import { type Host, World } from "./world.ts";
 

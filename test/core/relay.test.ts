@@ -135,13 +135,19 @@ describe("the receiver", () => {
     a.send(node.endpoint, relay(node.endpoint, text("over you"), at(7)));
     world.run(100);
     expect(node.saw("post")).toMatchObject([{ author: at(7), text: "over you" }]);
-    expect(node.node?.members(LOBBY, world.now)).toContainEqual({ endpoint: at(7), state: "relay", via: a.endpoint, heardMsAgo: expect.any(Number) });
+    expect(node.node?.members(LOBBY, world.now)).toContainEqual({
+      endpoint: at(7),
+      state: "relay",
+      via: a.endpoint,
+      heardMsAgo: expect.any(Number),
+    });
   });
 
   test("answers over the same relay: HELLO, CHANNEL, ACK, CERTIFICATE, none of them to src itself", () => {
     const { world, node, a } = between();
     const far = world.bare(at(7));
-    for (const inner of [HELLO, say("JOIN", { channel_id: LOBBY }), text("hi"), say("GETCERTIFICATE")]) a.send(node.endpoint, relay(node.endpoint, inner, at(7)));
+    for (const inner of [HELLO, say("JOIN", { channel_id: LOBBY }), text("hi"), say("GETCERTIFICATE")])
+      a.send(node.endpoint, relay(node.endpoint, inner, at(7)));
     world.run(1_000);
     const back = a.got("RELAY").map((body) => (body.message as { msg_type: string }).msg_type);
     expect(back.filter((verb) => verb === "ACK")).toHaveLength(2);

@@ -40,7 +40,12 @@ describe("while the store fails", () => {
 
   test("the other four verbs are acknowledged: they were received", () => {
     const { world, node, peer } = broken();
-    for (const [verb, body] of [["GETKEY", { channel_id: LOBBY }], ["GETCERTIFICATE", undefined], ["CERTIFICATE", { certificate: "MIIB" }]] as const) peer.send(node.endpoint, say(verb, body));
+    for (const [verb, body] of [
+      ["GETKEY", { channel_id: LOBBY }],
+      ["GETCERTIFICATE", undefined],
+      ["CERTIFICATE", { certificate: "MIIB" }],
+    ] as const)
+      peer.send(node.endpoint, say(verb, body));
     world.run(100);
     expect(peer.times("ACK")).toHaveLength(3);
   });
@@ -70,7 +75,10 @@ describe("a store that works again", () => {
     const before = node.saves.length;
     world.run(STORE_RETRY_MS + 1_500);
     expect(node.saw("store-recovered")).toHaveLength(1);
-    expect(node.saves.slice(before).flatMap((save) => save.changes)).toContainEqual({ kind: "event", event: expect.objectContaining({ body: "the one that breaks it" }) });
+    expect(node.saves.slice(before).flatMap((save) => save.changes)).toContainEqual({
+      kind: "event",
+      event: expect.objectContaining({ body: "the one that breaks it" }),
+    });
     peer.send(node.endpoint, text("back"));
     world.run(100);
     expect(peer.times("ACK")).toHaveLength(1);
@@ -80,7 +88,9 @@ describe("a store that works again", () => {
   test("is tried every 5 s with what was lost, without losing it", () => {
     const { world, node } = broken();
     world.run(21_000);
-    const tries = node.saves.filter((save) => save.changes.some((change) => change.kind === "event" && change.event.body === "the one that breaks it"));
+    const tries = node.saves.filter((save) =>
+      save.changes.some((change) => change.kind === "event" && change.event.body === "the one that breaks it"),
+    );
     expect(tries.length).toBeGreaterThanOrEqual(4);
     expect(tries.length).toBeLessThanOrEqual(6);
     node.saveAnswer = "saved";
@@ -137,7 +147,8 @@ describe("a store that does not keep up", () => {
     const world = new World();
     const { node, peer } = chat(world);
     node.saveAnswer = "none";
-    const send = (n: number) => node.step({ kind: "datagram", socket: 0, from: peer.endpoint, bytes: new TextEncoder().encode(JSON.stringify(text(`${n}`))) });
+    const send = (n: number) =>
+      node.step({ kind: "datagram", socket: 0, from: peer.endpoint, bytes: new TextEncoder().encode(JSON.stringify(text(`${n}`))) });
     for (let n = 0; n < SAVES_OPEN_MAX + 10; n++) send(n);
     world.run(10);
     expect(node.dropped("queue-full")).toBe(10);

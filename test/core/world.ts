@@ -1,5 +1,14 @@
 /** Cores on a fake wire under one virtual clock: no sockets, no NATs, no loss unless a test asks for it. */
-import { type Command, type DropReason, type Input, type Instant, Node, type NodeConfig, type NodeEvent, type Output } from "../../src/core/index.ts";
+import {
+  type Command,
+  type DropReason,
+  type Input,
+  type Instant,
+  Node,
+  type NodeConfig,
+  type NodeEvent,
+  type Output,
+} from "../../src/core/index.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import { decode, type Endpoint, encode, endpoint, type Ip, ipOf, type Message } from "../../src/wire/index.ts";
 
@@ -120,7 +129,8 @@ export class Host {
         this.saves.push(output);
         const answer = this.saveAnswer;
         if (answer === "none") return;
-        const input: Input = answer === "saved" ? { kind: "saved", batch: output.batch } : { kind: "save-failed", batch: output.batch, code: answer.code };
+        const input: Input =
+          answer === "saved" ? { kind: "saved", batch: output.batch } : { kind: "save-failed", batch: output.batch, code: answer.code };
         this.world.later(1, () => this.step(input));
         return;
       }
@@ -144,6 +154,12 @@ export class World {
   /** What is to happen, the earliest first, and of one instant what was said first. */
   readonly #queue: { at: Instant; run: () => void }[] = [];
   random = 1;
+
+  /** A byte (Lehmer's generator). */
+  chance(): number {
+    this.random = (this.random * 48_271) % 2_147_483_647;
+    return this.random & 255;
+  }
 
   /** A full node at `ip:port`, started. */
   node(at: string, config: Partial<NodeConfig> = {}): Host {
@@ -234,7 +250,7 @@ export function configOf(world: World, config: Partial<NodeConfig>): NodeConfig 
     epoch: 1_790_000_000_000,
     restored: { channels: [], members: [] },
     crypto: sodiumCrypto,
-    random: (length) => Uint8Array.from({ length }, () => (world.random = (world.random * 48_271) % 2_147_483_647) & 255),
+    random: (length) => Uint8Array.from({ length }, () => world.chance()),
     ...config,
   };
 }

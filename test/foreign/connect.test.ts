@@ -48,6 +48,7 @@ test("B is a node: it opens a socket, greets A from it, offers it to S, and is t
   a.know(s.endpoint);
   await s.hear("HELLO", ({ from }) => from === b.udp);
   await s.hear("HELLO", ({ from }) => from === a.endpoint);
+  await b.hears(s.endpoint);
   a.tell({ do: "connect", s: s.endpoint, dst: "127.0.7.3" });
   const { port: aPort } = await a.step("A", 1);
   const reply = await s.hear("CONNECT", ({ from }) => from.startsWith("127.0.7.3:"));

@@ -82,13 +82,18 @@ export class Node {
    * Asks until the answer fits: for what the node learns from the network and shows, but does not announce.
    * @returns the lines of the answer that fitted
    */
-  async askUntil(words: readonly string[], fits: (lines: readonly Line[]) => boolean, withinMs = 8_000): Promise<readonly Line[]> {
+  async askUntil(words: readonly string[], fits: (lines: readonly Line[]) => boolean, withinMs = 12_000): Promise<readonly Line[]> {
     const end = performance.now() + withinMs;
     for (;;) {
       const lines = await this.ask(...words);
       if (fits(lines)) return lines;
       if (performance.now() > end) throw new Error(`${words.join(" ")} still says ${JSON.stringify(lines)}`);
     }
+  }
+
+  /** Waits until this node hears a peer: before that it takes neither CONNECT nor RELAY from it. */
+  async hears(endpoint: string): Promise<void> {
+    await this.askUntil(["peers"], (lines) => lines.some((peer) => peer.endpoint === endpoint && peer.live === true));
   }
 
   /** Watches the node's traffic; resolves once the watch is on. */

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 export type Line = Readonly<Record<string, unknown>>;
 
 /** What a wait is bounded by when a test names nothing else, in ms. */
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 12_000;
 /** How long a program may take to end before it is killed, in ms: the node promises 4 s. */
 const END_MS = 6_000;
 

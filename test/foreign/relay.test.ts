@@ -41,6 +41,7 @@ test("a node takes a relayed message as from its writer and answers over the sam
   const [a, relay] = [await peerAt("127.0.5.2"), await peerAt("127.0.5.3")];
   const node = await nodeAt("127.0.5.1", [relay.endpoint]);
   await relay.hear("HELLO");
+  await node.hears(relay.endpoint);
   a.know(relay.endpoint);
   await relay.hear("HELLO", ({ from }) => from === a.endpoint);
   await node.ask("join", ROOM, "--at", relay.endpoint);
@@ -61,6 +62,7 @@ test("a node reaches a member that only the relay can reach, and its texts are a
   const [far, relay] = [await peerAt("127.0.16.2"), await peerAt("127.0.16.3")];
   const node = await nodeAt("127.0.16.1", [relay.endpoint]);
   await relay.hear("HELLO");
+  await node.hears(relay.endpoint);
   far.know(relay.endpoint);
   await relay.hear("HELLO", ({ from }) => from === far.endpoint);
   const reply = (message: object) => far.send(relay.endpoint, "RELAY", { dst: node.udp, src: far.endpoint, message });

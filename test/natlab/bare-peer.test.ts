@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Peer } from "../foreign/peer.ts";
 import { A_PUBLIC, B_PUBLIC, bothKnown, Lab, laboratory, type Nat, S_ENDPOINT } from "./lab.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 30_000 });
 
 const ROOM = "2a3b4c5d-6e7f-4801-9234-56789abcdef0";
 

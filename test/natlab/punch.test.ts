@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { Process } from "../foreign/process.ts";
 import { A_PUBLIC, B_PUBLIC, bothKnown, Lab, laboratory, type Nat, S_ENDPOINT, see, seen } from "./lab.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 30_000 });
 
 const ROOM = "c4a1d2b3-8e7f-4a65-9b0c-1d2e3f405162";
 const TYPES = ["full-cone", "restricted-cone", "port-restricted"] as const;

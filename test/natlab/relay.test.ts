@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { B_PUBLIC, bothKnown, Lab, laboratory, S_ENDPOINT, see, seen } from "./lab.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 30_000 });
 
 const ROOM = "6b7c8d9e-0f1a-4b2c-8d3e-4f5061728394";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Change, type Input, type Instant, NEVER, type NodeEvent, type Output } from "../../src/core/index.ts";
-import { type Core, ListenError, type Receive, RunLoop, type Sockets } from "../../src/net/index.ts";
+import { type Core, ListenError, type Receive, RunLoop, type RunLoopHandlers, type Sockets } from "../../src/net/index.ts";
 import type { Endpoint } from "../../src/wire/index.ts";
 
 /** A core that does as the test says, and notes what it was given. */
@@ -45,7 +45,7 @@ function setUp() {
   const sockets = new FakeSockets();
   const events: NodeEvent[] = [];
   const saves: { batch: number; changes: readonly Change[] }[] = [];
-  const handlers = {
+  const handlers: RunLoopHandlers = {
     onEvent: (event: NodeEvent) => void events.push(event),
     onSave: (batch: number, changes: readonly Change[]) => void saves.push({ batch, changes }),
   };

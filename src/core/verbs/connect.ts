@@ -10,10 +10,22 @@
  *
  * PROTOCOL.md §8.12 (seed, CONNECT, steps 1 to 5).
  */
-import { type BodyOf, DATAGRAM_SENT_MAX, type Endpoint, encode, endpoint, type Ip, ipOf, parseEndpoint, parseIp, parsePort } from "../../wire/index.ts";
+import {
+  type BodyOf,
+  DATAGRAM_SENT_MAX,
+  type Endpoint,
+  encode,
+  endpoint,
+  type Ip,
+  ipOf,
+  parseEndpoint,
+  parseIp,
+  parsePort,
+} from "../../wire/index.ts";
 import type { SocketId } from "../io.ts";
 import { trust } from "../liveness.ts";
 import { isLive, type Path } from "../path.ts";
+import type { Peer } from "../peer-table.ts";
 import { beginAnswering, onAnswer } from "../punch.ts";
 import { mayMeet } from "../scope.ts";
 import type { NodeState } from "../state.ts";
@@ -60,7 +72,14 @@ function ask(node: NodeState, from: Path, body: BodyOf<"CONNECT">, port: number,
 }
 
 /** Step 3, at S: B has opened a socket; tell A. B repeated what only B was told, so it receives what we send. */
-function answerBack(node: NodeState, from: Path, reply: { askedFrom: Path; offered: Endpoint; far: Path }, port: number, bytes: number, now: Instant): void {
+function answerBack(
+  node: NodeState,
+  from: Path,
+  reply: { askedFrom: Path; offered: Endpoint; far: Path },
+  port: number,
+  bytes: number,
+  now: Instant,
+): void {
   if (reply.far.peer !== null) trust(node, reply.far);
   const offered = offeredBy(from, port, now);
   if (!mayMeet(offered, reply.offered)) return node.drop("connect-scope", from.endpoint);
@@ -78,13 +97,18 @@ function offeredBy(from: Path, claimed: number, now: Instant): Endpoint {
 }
 
 /** B's path: by endpoint where the asker names one, else the only live node at that address, the asker not counted. */
-function findFar(node: NodeState, from: Path, body: BodyOf<"CONNECT">, now: Instant): Path | "connect-unknown-far" | "connect-ambiguous-far" {
+function findFar(
+  node: NodeState,
+  from: Path,
+  body: BodyOf<"CONNECT">,
+  now: Instant,
+): Path | "connect-unknown-far" | "connect-ambiguous-far" {
   const named = parseEndpoint(body.ptp?.far ?? body.dst);
   if (named !== null) {
     const path = node.peers.pathTo(named, now);
     return path !== undefined && isLive(path, now) && path !== from ? path : "connect-unknown-far";
   }
-  const live = [...node.peers.pathsAtIp(body.dst as Ip)].filter((path) => isLive(path, now) && path !== from);
+  const live = livePeersAt(node, body.dst as Ip, now).filter((path) => path.peer !== from.peer);
   if (live.length > 1) return "connect-ambiguous-far";
   return live[0] ?? "connect-unknown-far";
 }
@@ -92,12 +116,19 @@ function findFar(node: NodeState, from: Path, body: BodyOf<"CONNECT">, now: Inst
 /** The asker's HELLO path, where only one live node can be meant. */
 function askerOf(node: NodeState, from: Path, far: Path, now: Instant): Path | null {
   if (from.peer !== null) return from;
-  const live = [...node.peers.pathsAtIp(ipOf(from.endpoint))].filter((path) => isLive(path, now) && path !== far);
+  const live = livePeersAt(node, ipOf(from.endpoint), now).filter((path) => path.peer !== far.peer);
   return live.length === 1 ? (live[0] as Path) : null;
 }
 
+/** A live path to each peer at an address; a peer with a punched path beside its own is still one. */
+function livePeersAt(node: NodeState, ip: Ip, now: Instant): Path[] {
+  const byPeer = new Map<Peer | null, Path>();
+  for (const path of node.peers.pathsAtIp(ip)) if (isLive(path, now) && !byPeer.has(path.peer)) byPeer.set(path.peer, path);
+  return [...byPeer.values()];
+}
+
 function isKnownAddress(node: NodeState, from: Path, now: Instant): boolean {
-  return [...node.peers.pathsAtIp(ipOf(from.endpoint))].some((path) => isLive(path, now));
+  return livePeersAt(node, ipOf(from.endpoint), now).length > 0;
 }
 
 /** The sender pays for what it makes us send; what the leg grew by comes out of the punch allowance. */

@@ -11,7 +11,16 @@ export function onMessage(node: NodeState, path: Path, body: BodyOf<"MESSAGE">, 
   const channel = node.channels.get(channelId);
   const kept = channel?.joined === true;
   const author = path.peer?.id ?? path.endpoint;
-  const event = { id: node.newId(), channelId, author, own: false, kind: "post", at: node.timestamp(now), body: body.message, verified: false };
+  const event = {
+    id: node.newId(),
+    channelId,
+    author,
+    own: false,
+    kind: "post",
+    at: node.timestamp(now),
+    body: body.message,
+    verified: false,
+  };
   if (kept) save(node, [{ kind: "event", event }]);
   if (kept && path.peer !== null) noteAnswer(channel, path.peer.id, true, now);
   node.emit({ type: "post", id: event.id, channelId, author, own: false, at: event.at, text: body.message, verified: false, kept });

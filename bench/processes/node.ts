@@ -1,0 +1,106 @@
+/** One ptpchat node in a process of its own, as a program that uses the SDK has it, to be driven and measured. */
+import { performance } from "node:perf_hooks";
+import { createNode } from "../../src/app/index.ts";
+import { serve, usageNow } from "../child.ts";
+
+type Running = Awaited<ReturnType<typeof createNode>>;
+
+export interface StartRequest {
+  /** The directory; null for a node that keeps nothing. */
+  readonly home: string | null;
+  readonly peers?: readonly string[];
+  readonly rendezvous?: boolean;
+}
+
+export interface SendRequest {
+  readonly channel: string;
+  /** The text of each message, without its number. */
+  readonly text: string;
+  readonly forMs: number;
+  /** Sends under way at a time; 1: each waits for the one before. */
+  readonly atATime: number;
+}
+
+export interface SentMany {
+  readonly elapsedMs: number;
+  /** From the call until the peer has acknowledged. */
+  readonly roundTripsMs: number[];
+  readonly failed: number;
+}
+
+/** How long a node may take to hear of another, in ms. */
+const MEET_MS = 10_000;
+/** Everything here is on one machine: what takes longer has failed, in ms. */
+const SEND_MS = 5_000;
+
+let node: Running | null = null;
+let count = 0;
+
+async function start({ home, peers = [], rendezvous = false }: StartRequest): Promise<string> {
+  const place = home === null ? { memoryOnly: true } : { home };
+  node = await createNode({ ...place, peers, rendezvous, listen: "127.0.0.1:0" });
+  return node.udp;
+}
+
+function running(): Running {
+  if (node === null) throw new Error("the node is not started");
+  return node;
+}
+
+/** Joins, and with `at` waits until a member is there. */
+async function join({ channel, at }: { channel: string; at?: string }): Promise<void> {
+  const met = at === undefined ? Promise.resolve() : member(channel);
+  await running().join({ channel, ...(at === undefined ? {} : { at: [at] }) });
+  await met;
+}
+
+function member(channel: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error(`nobody came into ${channel} within ${MEET_MS} ms`)), MEET_MS);
+  const unsubscribe = running().subscribe((event) => {
+    if (event.type !== "member-joined") return;
+    clearTimeout(timer);
+    unsubscribe();
+    resolve();
+  });
+  return promise;
+}
+
+/** Sends for a while and waits for each to be delivered. Every text differs: an equal one would rightly wait for 4 s. */
+async function send({ channel, text, forMs, atATime }: SendRequest): Promise<SentMany> {
+  const roundTripsMs: number[] = [];
+  let failed = 0;
+  const began = performance.now();
+  const lane = async () => {
+    while (performance.now() - began < forMs) {
+      const sentAt = performance.now();
+      try {
+        await running().send({ channel, text: `${text}${String(count++).padStart(8, "0")}`, wait: "delivered", timeoutMs: SEND_MS });
+        roundTripsMs.push(performance.now() - sentAt);
+      } catch {
+        failed++;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atATime }, lane));
+  return { elapsedMs: performance.now() - began, roundTripsMs, failed };
+}
+
+async function stop(): Promise<void> {
+  const ending = node;
+  node = null;
+  await ending?.stop();
+}
+
+const handlers = {
+  start,
+  join,
+  send,
+  stop: (_: null) => stop(),
+  status: (_: null) => running().status(),
+  peers: (_: null) => running().peers(),
+  usage: (_: null) => usageNow(),
+};
+export type NodeProcess = typeof handlers;
+
+serve(handlers, stop);

@@ -1,0 +1,67 @@
+/**
+ * Runs the benchmarks and shows their figures beside their floors and goals. Nothing is asserted: a machine that is busy
+ * or slow shows in the floors.
+ *
+ *   npm run bench -- [--only bare,rendezvous,idle,cold,sim] [--quick] [--json]
+ */
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { benchBare } from "./bare.ts";
+import { endChildren } from "./child.ts";
+import { benchCold } from "./cold.ts";
+import { type Bench, tableOf } from "./figures.ts";
+import { benchIdle } from "./idle.ts";
+import { benchRendezvous } from "./rendezvous.ts";
+import { benchSimulator } from "./simulator.ts";
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  bare: benchBare,
+  rendezvous: benchRendezvous,
+  idle: benchIdle,
+  cold: benchCold,
+  sim: benchSimulator,
+};
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { only: { type: "string" }, quick: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
+  });
+  const names = values.only?.split(",") ?? Object.keys(BENCHES);
+  const unknown = names.filter((name) => BENCHES[name] === undefined);
+  if (unknown.length > 0) {
+    console.error(`bench: there is no ${unknown.join(", ")}; there are ${Object.keys(BENCHES).join(", ")}`);
+    return 2;
+  }
+  const machine = {
+    date: new Date().toISOString().slice(0, 10),
+    cpus: availableParallelism(),
+    arch: process.arch,
+    platform: process.platform,
+    node: process.version,
+  };
+  console.log(
+    values.json
+      ? JSON.stringify({ machine })
+      : `${machine.cpus} CPUs, ${machine.arch}, ${machine.platform}, Node ${machine.node}, ${machine.date}`,
+  );
+  for (const name of names) {
+    const report = await (BENCHES[name] as Bench)({ quick: values.quick });
+    console.log(values.json ? JSON.stringify(report) : `\n${tableOf(report)}`);
+  }
+  return 0;
+}
+
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  process.once(signal, () => void endChildren().then(() => process.exit(code)));
+}
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+} finally {
+  await endChildren();
+}

@@ -1,0 +1,13 @@
+/** The ways to a node, each loaded when it is taken: a command that only asks the running one starts fast. */
+import type { Doors } from "../faces/shared/door.ts";
+
+export const doors: Doors = {
+  async attach(home) {
+    const { attach } = await import("./attach.ts");
+    return attach(home);
+  },
+  async start(options) {
+    const { start } = await import("./start.ts");
+    return start(options);
+  },
+};

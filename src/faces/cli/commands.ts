@@ -1,0 +1,267 @@
+/** The table of commands: parsing, help and shell completion are all made from it. */
+import type { Command } from "./command.ts";
+import { channel, json, peer, start, timeout } from "./options.ts";
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+const running: readonly Command[] = [
+  {
+    name: "chat",
+    summary: "chat in this terminal (also without any command)",
+    about: ["Starts a node, or attaches to the one that runs on this home.", "Without a terminal, `ptpchat` alone is `ptpchat start`."],
+    arguments: [],
+    options: start,
+    examples: ["ptpchat", "ptpchat chat --name ada --peer chat.example.org:7667"],
+    load: () => import("./commands/chat.ts"),
+  },
+  {
+    name: "start",
+    summary: "run a node in the foreground",
+    about: [
+      'The first line on stdout is JSON: {"ready":true,...}. The log is on stderr.',
+      "SIGTERM and SIGINT say LEAVE to the channels' members and end the node within 4 s.",
+    ],
+    arguments: [],
+    options: start,
+    examples: ["ptpchat start", "ptpchat start --home /var/lib/ptpchat --listen 0.0.0.0:7667 --peer 203.0.113.5:7667"],
+    load: () => import("./commands/start.ts"),
+  },
+  {
+    name: "rendezvous",
+    summary: "run a node that represents nobody and introduces others",
+    about: ["Needs an address that everyone can reach. First line, log and signals as with `start`."],
+    arguments: [],
+    options: start,
+    examples: ["ptpchat rendezvous --listen 0.0.0.0:7667"],
+    load: () => import("./commands/rendezvous.ts"),
+  },
+  {
+    name: "stop",
+    summary: "end the running node",
+    arguments: [],
+    options: [json],
+    examples: ["ptpchat stop"],
+    load: () => import("./commands/stop.ts"),
+  },
+];
+
+const looking: readonly Command[] = [
+  {
+    name: "status",
+    summary: "how the node is: peers, channels, store, counters",
+    arguments: [],
+    options: [json],
+    examples: ["ptpchat status", "ptpchat status --json"],
+    load: () => import("./commands/status.ts"),
+  },
+  {
+    name: "id",
+    summary: "who this node is: id, fingerprint, certificate",
+    arguments: [],
+    options: [json],
+    examples: ["ptpchat id"],
+    load: () => import("./commands/id.ts"),
+  },
+  {
+    name: "peers",
+    summary: "the peers that the node knows",
+    arguments: [],
+    options: [json],
+    examples: ["ptpchat peers"],
+    load: () => import("./commands/peers.ts"),
+  },
+  {
+    name: "routes",
+    summary: "who can be reached over whom",
+    arguments: [],
+    options: [json],
+    examples: ["ptpchat routes"],
+    load: () => import("./commands/routes.ts"),
+  },
+  {
+    name: "channels",
+    summary: "the channels that you are in",
+    arguments: [],
+    options: [json],
+    examples: ["ptpchat channels"],
+    load: () => import("./commands/channels.ts"),
+  },
+  {
+    name: "members",
+    summary: "who is in a channel",
+    arguments: [channel],
+    options: [json],
+    examples: ["ptpchat members lobby"],
+    load: () => import("./commands/members.ts"),
+  },
+  {
+    name: "tap",
+    summary: "the node's own traffic, live",
+    about: ["Ends with Ctrl+C."],
+    arguments: [],
+    options: [json],
+    examples: ["ptpchat tap", "ptpchat tap --json | jq .text"],
+    load: () => import("./commands/tap.ts"),
+  },
+];
+
+const talking: readonly Command[] = [
+  {
+    name: "join",
+    summary: "join a channel",
+    about: ["Asks the peers named with --at, else those that announced the channel, else all configured ones."],
+    arguments: [channel],
+    options: [
+      { name: "at", value: "PEER", about: "a peer in that channel; may be given several times", repeat: true, offers: "peers" },
+      json,
+    ],
+    examples: ["ptpchat join lobby --at 203.0.113.5:7667", "ptpchat join '#lobby'"],
+    load: () => import("./commands/join.ts"),
+  },
+  {
+    name: "leave",
+    summary: "leave a channel",
+    arguments: [channel],
+    options: [json],
+    examples: ["ptpchat leave lobby"],
+    load: () => import("./commands/leave.ts"),
+  },
+  {
+    name: "send",
+    summary: "post a text",
+    about: [
+      "Prints the message id. Ends with 0 only when the message has come as far as --wait says.",
+      "A text that begins with a dash goes after `--`.",
+    ],
+    arguments: [
+      channel,
+      { name: "TEXT", about: "the text, words joined by spaces; stdin when there is none, or `-`", optional: true, rest: true },
+    ],
+    options: [
+      {
+        name: "wait",
+        value: "saved|delivered|held",
+        about: "how far it must come; default saved (held: a later version)",
+        offers: ["saved", "delivered", "held"],
+      },
+      timeout,
+      json,
+    ],
+    examples: [
+      "ptpchat send lobby good morning",
+      "ptpchat send lobby --wait delivered --timeout 5 'are you there?'",
+      "uptime | ptpchat send lobby",
+    ],
+    load: () => import("./commands/send.ts"),
+  },
+  {
+    name: "tail",
+    summary: "read a channel",
+    about: ["Prints the newest messages, oldest first, and ends; with -f it goes on."],
+    arguments: [channel],
+    options: [
+      { name: "n", short: "n", value: "N", about: "so many messages at most, 0 to 1000; default 50" },
+      {
+        name: "since",
+        value: "ID|TIME",
+        about: "only those after a message id, or from a time on: 2026-05-01T12:00, 10m, 2h, 1d, or ms since 1970",
+      },
+      { name: "follow", short: "f", about: "go on with what comes" },
+      json,
+    ],
+    examples: ["ptpchat tail lobby -n 10", "ptpchat tail lobby --since 2h", "ptpchat tail lobby -f --json | jq -r .text"],
+    load: () => import("./commands/tail.ts"),
+  },
+];
+
+const reaching: readonly Command[] = [
+  {
+    name: "connect",
+    summary: "reach a peer, and see how",
+    about: ["Prints every step with the milliseconds since the start, then the path won, or why there is none and what to do."],
+    arguments: [{ ...peer, about: "the peer: an IP address or IP:PORT" }],
+    options: [{ name: "via", value: "HOST:PORT", about: "a peer of both that introduces you (CONNECT)", offers: "peers" }, timeout, json],
+    examples: ["ptpchat connect 198.51.100.7:7667", "ptpchat connect 198.51.100.7 --via 203.0.113.5:7667"],
+    load: () => import("./commands/connect.ts"),
+  },
+  {
+    name: "getcertificate",
+    summary: "ask a peer for its certificate",
+    arguments: [peer],
+    options: [timeout, json],
+    examples: ["ptpchat getcertificate 203.0.113.5:7667 | openssl x509 -noout -text"],
+    load: () => import("./commands/getcertificate.ts"),
+  },
+  {
+    name: "getkey",
+    summary: "ask a peer for the key of a channel",
+    arguments: [channel, peer],
+    options: [timeout, json],
+    examples: ["ptpchat getkey lobby 203.0.113.5:7667"],
+    load: () => import("./commands/getkey.ts"),
+  },
+  {
+    name: "key",
+    summary: "give a peer a key of a channel",
+    arguments: [
+      channel,
+      peer,
+      { name: "CIPHER", about: "what the key is for, as both of you call it" },
+      { name: "KEY", about: "the key; stdin when it is `-`, which keeps it out of the list of processes" },
+    ],
+    options: [timeout, json],
+    examples: ["ptpchat key lobby 203.0.113.5:7667 aes-256-gcm - < key.txt"],
+    load: () => import("./commands/key.ts"),
+  },
+];
+
+const other: readonly Command[] = [
+  {
+    name: "completion",
+    summary: "print a shell's completion script",
+    arguments: [{ name: "SHELL", about: "bash, zsh or fish", offers: SHELLS }],
+    options: [],
+    examples: ["source <(ptpchat completion bash)", "ptpchat completion fish > ~/.config/fish/completions/ptpchat.fish"],
+    load: () => import("./commands/completion.ts"),
+  },
+  {
+    name: "help",
+    summary: "show help, of one command or of all",
+    arguments: [{ name: "COMMAND", about: "a command", optional: true }],
+    options: [],
+    examples: ["ptpchat help send"],
+    load: () => import("./commands/help.ts"),
+  },
+  {
+    name: "version",
+    summary: "print the version",
+    arguments: [],
+    options: [json],
+    examples: ["ptpchat version"],
+    load: () => import("./commands/version.ts"),
+  },
+  {
+    name: "__complete",
+    summary: "what may follow these words, for the completion scripts",
+    arguments: [{ name: "WORDS", about: "the words so far, the one being typed last", optional: true, rest: true }],
+    options: [],
+    examples: [],
+    hidden: true,
+    load: () => import("./commands/complete.ts"),
+  },
+];
+
+/** The groups as the overview shows them. */
+export const GROUPS: readonly (readonly [string, readonly Command[]])[] = [
+  ["Talk", [...running.slice(0, 1), ...talking]],
+  ["Run", running.slice(1)],
+  ["Look", looking],
+  ["Reach", reaching],
+  ["Other", other],
+];
+
+export const COMMANDS: readonly Command[] = GROUPS.flatMap(([, commands]) => commands);
+
+export function commandNamed(name: string): Command | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}

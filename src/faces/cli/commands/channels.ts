@@ -1,0 +1,17 @@
+/** `ptpchat channels`: the channels that you are in. */
+import { channelLabel } from "../../shared/channel-word.ts";
+import type { Call } from "../call.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { channelJson } from "../json-views.ts";
+import { table } from "../table.ts";
+
+export async function run(call: Call): Promise<ExitCode> {
+  const channels = await call.withNode(({ api }) => api.channels());
+  if (call.json) for (const channel of channels) call.printJson(channelJson(channel));
+  else if (channels.length === 0) call.say("You are in no channel. ptpchat join NAME joins one.");
+  else {
+    const rows = channels.map((channel) => [channelLabel(channel), String(channel.members), String(channel.live), channel.id]);
+    call.print(table(["CHANNEL", "MEMBERS", "LIVE", "ID"], rows));
+  }
+  return EXIT.done;
+}

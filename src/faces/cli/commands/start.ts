@@ -1,0 +1,9 @@
+/** `ptpchat start`: a node in the foreground. */
+import type { Call } from "../call.ts";
+import type { ExitCode } from "../exit-code.ts";
+import { runNode } from "../run-node.ts";
+import { startOptions } from "../start-options.ts";
+
+export async function run(call: Call): Promise<ExitCode> {
+  return runNode(call, startOptions(call.given, false));
+}

@@ -1,0 +1,36 @@
+/** `ptpchat status`: how the node is. */
+import type { Status } from "../../../app/api.ts";
+import type { Call } from "../call.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { statusJson } from "../json-views.ts";
+import { pairs, span } from "../table.ts";
+
+export async function run(call: Call): Promise<ExitCode> {
+  const status = await call.withNode(({ api }) => api.status());
+  if (call.json) call.printJson(statusJson(status));
+  else call.print(words(status));
+  return EXIT.done;
+}
+
+function words(status: Status): string {
+  const { version, nodeId, name, role, udp, home, pid, uptimeMs, peers, channels, store, counters, socketErrors, memory } = status;
+  return pairs([
+    ["node", nodeId],
+    ["name", name],
+    ["role", `${role}, version ${version}, process ${pid}, up ${span(uptimeMs)}, ${Math.round(memory.residentBytes / 1_048_576)} MiB`],
+    ["listens on", `udp ${udp}`],
+    ["home", home],
+    ["peers", `${peers.live} live of ${peers.known} known`],
+    ["channels", String(channels)],
+    ["store", store.state === "ok" ? "ok" : `failed (${store.code ?? "unknown"}): nothing new is kept. Make room on the disk, or check it`],
+    ["in", `${counters.datagramsIn} datagrams, ${counters.bytesIn} bytes: ${counts(counters.received)}`],
+    ["out", `${counters.datagramsOut} datagrams, ${counters.bytesOut} bytes: ${counts(counters.sent)}`],
+    ["dropped", counts(counters.dropped)],
+    ["refused", `${counts(socketErrors)} (by the system)`],
+  ]);
+}
+
+function counts(of: Readonly<Record<string, number>>): string {
+  const rows = Object.entries(of).filter(([, count]) => count > 0);
+  return rows.length === 0 ? "none" : rows.map(([name, count]) => `${name} ${count}`).join(", ");
+}

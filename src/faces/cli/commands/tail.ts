@@ -1,0 +1,83 @@
+/** `ptpchat tail`: reads a channel. */
+import type { Entry } from "../../../app/api.ts";
+import { channelLabel, channelWord } from "../../shared/channel-word.ts";
+import type { Door, EventOf } from "../../shared/door.ts";
+import { safeLines, safeText } from "../../shared/safe-text.ts";
+import type { Call } from "../call.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { entryJson } from "../json-views.ts";
+import { localTime, sinceOf } from "../moment.ts";
+
+const ENTRIES_DEFAULT = 50;
+const ENTRIES_MAX = 1_000;
+
+export async function run(call: Call): Promise<ExitCode> {
+  const most = call.given.number("n", { least: 0, most: ENTRIES_MAX, whole: true }) ?? ENTRIES_DEFAULT;
+  const sinceText = call.given.text("since");
+  const since = sinceText === undefined ? undefined : sinceOf(sinceText, Date.now());
+  const channel = channelWord(call.given.word(0));
+  const past = { channel, ...(since === undefined ? {} : { since }), ...(most === 0 ? { most: 1 } : { most }) };
+  return call.withNode(async (door) => {
+    const follower = call.given.flag("follow") ? new Follower(call, door) : null;
+    const entries = await door.api.history(past); // asked for even with `-n 0`: it tells a channel that is not there
+    const shown = most === 0 ? [] : entries;
+    for (const entry of shown) print(call, entry);
+    return follower === null ? EXIT.done : follower.follow(channel, entries);
+  });
+}
+
+/** Collects what comes from before the history is read, so that nothing falls between the two. */
+class Follower {
+  readonly #call: Call;
+  readonly #door: Door;
+  #early: EventOf<"post">[] | null = [];
+  #show: (post: EventOf<"post">) => void = (post) => this.#early?.push(post);
+
+  constructor(call: Call, door: Door) {
+    this.#call = call;
+    this.#door = door;
+    door.subscribe((event) => {
+      if (event.type === "post") this.#show(event);
+    });
+  }
+
+  /** Prints what comes until the node ends. */
+  async follow(channel: string, past: readonly Entry[]): Promise<ExitCode> {
+    const { id, label } = await this.#find(channel, past);
+    const known = new Set(past.map((entry) => entry.id));
+    this.#show = (post) => {
+      if (post.channelId === id && !known.has(post.id)) print(this.#call, entryOf(post, label));
+    };
+    for (const post of this.#early ?? []) this.#show(post);
+    this.#early = null;
+    await this.#door.ended;
+    this.#call.say("ptpchat: the node has ended.");
+    return EXIT.failed;
+  }
+
+  async #find(channel: string, past: readonly Entry[]): Promise<{ id: string; label: string }> {
+    const [entry] = past;
+    if (entry !== undefined) return { id: entry.channelId, label: entry.channel };
+    const normal = (text: string) => text.normalize("NFC").toLowerCase();
+    const found = (await this.#door.api.channels()).find((view) =>
+      [view.id, channelLabel(view)].some((name) => normal(name) === normal(channel)),
+    );
+    return found === undefined ? { id: normal(channel), label: channel } : { id: found.id, label: channelLabel(found) };
+  }
+}
+
+function entryOf({ id, channelId, author, own, at, text, verified }: EventOf<"post">, channel: string): Entry {
+  return { id, channelId, channel, author, own, kind: "post", at, text, verified };
+}
+
+function print(call: Call, entry: Entry): void {
+  if (call.json) call.printJson(entryJson(entry));
+  else for (const line of entryLines(entry)) call.print(line);
+}
+
+/** An entry for people; the lines after the first are marked, so that no text can pretend to be an entry of its own. */
+export function entryLines({ at, channel, author, own, verified, text }: Entry): string[] {
+  const who = own ? `${author} (you)` : verified ? author : `${author} (unverified)`;
+  const [first = "", ...more] = safeLines(text);
+  return [`${localTime(at)} ${safeText(channel)} ${safeText(who)}: ${first}`, ...more.map((line) => `    | ${line}`)];
+}

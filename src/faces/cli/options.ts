@@ -1,0 +1,25 @@
+/** Options that several commands share. */
+import type { Argument, Option } from "./command.ts";
+
+export const home: Option = { name: "home", value: "DIR", about: "the node's home; default $PTPCHAT_HOME, else the XDG directories" };
+export const json: Option = { name: "json", about: "one JSON object a line, with stable names (docs/cli.md)" };
+export const help: Option = { name: "help", short: "h", about: "show this help" };
+
+export const timeout: Option = { name: "timeout", value: "S", about: "give up after so many seconds" };
+
+export const channel: Argument = { name: "CH", about: "a channel: #name (or just name), or a GUID", offers: "channels" };
+export const peer: Argument = { name: "PEER", about: "a peer: HOST:PORT", offers: "peers" };
+
+const off = (name: string): Option => ({ name, value: "off", about: "only off: comes in a later version", offers: ["off"] });
+
+/** What `start` and the chat take. */
+export const start: readonly Option[] = [
+  { name: "listen", value: "HOST:PORT", about: "where to listen (UDP); default [::]:7667" },
+  { name: "peer", value: "HOST:PORT", about: "a peer to say HELLO to; may be given several times", repeat: true },
+  { name: "name", value: "NICK", about: "the name that you show" },
+  { name: "compat", value: "node-id", about: "the peers are old programs that put a node_id into HELLO", offers: ["node-id"] },
+  ...["web", "irc", "lan", "dht", "mailbox"].map(off),
+];
+
+/** Taken by every command. */
+export const common: readonly Option[] = [home, help];

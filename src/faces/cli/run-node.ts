@@ -1,0 +1,34 @@
+/** A node in the foreground: one JSON line when it is ready, a log on stderr, an orderly end at a signal. */
+import type { StartOptions } from "../shared/door.ts";
+import { endOnSignal } from "../shared/end-on-signal.ts";
+import type { Call } from "./call.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { readyJson } from "./json-views.ts";
+import { logLine } from "./log-line.ts";
+
+export async function runNode(call: Call, options: StartOptions): Promise<ExitCode> {
+  const log = (text: string) => call.say(`${new Date().toISOString()} ${text}`);
+  let ending = false;
+  let end = () => {
+    ending = true; // a signal while the node starts: it ends as soon as it has
+  };
+  const forgetSignals = endOnSignal((signal) => {
+    log(`${signal}: ending`);
+    end();
+  });
+  log(`starting${options.rendezvous ? " a rendezvous" : ""}`);
+  const door = await call.world.doors.start(options);
+  door.subscribe((event) => {
+    const text = logLine(event);
+    if (text !== null) log(text);
+  });
+  end = () => void door.close();
+  if (ending) end();
+  const status = await door.api.status().catch(() => null); // null: it was ended meanwhile
+  if (status !== null && !ending) call.printJson(readyJson(status));
+  if (status !== null) log(`node ${status.nodeId} listens on udp ${status.udp}, home ${status.home}`);
+  await door.ended;
+  forgetSignals();
+  log("ended");
+  return EXIT.done;
+}

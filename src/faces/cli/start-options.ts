@@ -1,0 +1,25 @@
+/** The options of `start`, `rendezvous` and the chat, as the node wants them. */
+import type { StartOptions } from "../shared/door.ts";
+import type { Given } from "./given.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What later versions bring; until then only `off` is true. */
+const LATER = ["web", "irc", "lan", "dht", "mailbox"] as const;
+
+/** @throws UsageError for an option of a later version that is not `off`, and for another `--compat` than `node-id` */
+export function startOptions(given: Given, rendezvous: boolean): StartOptions {
+  for (const name of LATER) {
+    const value = given.text(name);
+    if (value !== undefined && value !== "off") {
+      throw new UsageError(`--${name} ${value}: this version has no ${name} yet`, `Leave --${name} out, or give --${name} off.`);
+    }
+  }
+  return {
+    home: given.text("home"),
+    listen: given.text("listen"),
+    peers: given.list("peer"),
+    name: given.text("name"),
+    compatNodeId: given.oneOf("compat", ["node-id"]) !== undefined,
+    rendezvous,
+  };
+}

@@ -1,0 +1,236 @@
+/** The line chat: what a person types goes to the node, what happens there is shown, one plain line at a time. */
+import { randomInt } from "node:crypto";
+import { ApiError } from "../../app/api.ts";
+import { channelLabel } from "../shared/channel-word.ts";
+import { reasonWords, stepWords } from "../shared/connect-words.ts";
+import type { Door, EventOf, NodeEvent } from "../shared/door.ts";
+import { nearest } from "../shared/nearest.ts";
+import { safeText } from "../shared/safe-text.ts";
+import { CHAT_COMMANDS } from "./chat-commands.ts";
+import { firstHint } from "./hints.ts";
+import { OwnPosts } from "./own-posts.ts";
+import { postLines } from "./post-lines.ts";
+import type { Screen } from "./screen.ts";
+
+/** Entries of a channel's past that are shown when it comes into view. */
+const PAST_SHOWN = 10;
+/** References are told apart among the clients of one node; JSON numbers are exact below this. */
+const REF_MAX = 2 ** 47;
+
+interface Channel {
+  readonly id: string;
+  readonly name: string;
+}
+
+export class Chat {
+  readonly door: Door;
+  readonly screen: Screen;
+  readonly #channels = new Map<string, Channel>();
+  readonly #own = new OwnPosts();
+  readonly #connects = new Set<number>();
+  readonly #background = new Set<Promise<void>>();
+  #current: Channel | null = null;
+  #queue: Promise<void> = Promise.resolve();
+  #quitting = false;
+  readonly #onQuit: () => void;
+
+  /** @param onQuit - called once when the person wants to go */
+  constructor(door: Door, screen: Screen, onQuit: () => void) {
+    this.door = door;
+    this.screen = screen;
+    this.#onQuit = onQuit;
+  }
+
+  /** Shows who and where we are, and the first channel, or how to get into one. */
+  async begin(): Promise<void> {
+    this.door.subscribe((event) => this.#onEvent(event));
+    const [status, channels] = await Promise.all([this.door.api.status(), this.door.api.channels()]);
+    this.screen.quiet(
+      `${this.door.own ? "your node listens" : "attached to the running node, which listens"} on UDP ${status.udp}; ${status.peers.live} peers here`,
+    );
+    for (const channel of channels) this.learn(channel);
+    const [first, ...more] = channels;
+    if (first === undefined) this.screen.print(...firstHint(status.udp));
+    else await this.show(channelLabel(first));
+    if (more.length > 0)
+      this.screen.quiet(`you are also in ${more.map((channel) => safeText(channelLabel(channel))).join(", ")}: /switch #name`);
+  }
+
+  /** Takes one line that was typed; lines are carried out in order. */
+  type(line: string): void {
+    this.#queue = this.#queue.then(() => this.#attempt(() => this.#carryOut(line)));
+  }
+
+  /** Waits for everything typed so far. */
+  async settle(): Promise<void> {
+    await this.#queue;
+    await Promise.all(this.#background);
+  }
+
+  async quit(): Promise<void> {
+    if (this.#quitting) return;
+    this.#quitting = true;
+    this.#onQuit();
+  }
+
+  /** Runs what takes long beside the lines that follow. */
+  inBackground(act: () => Promise<void>): void {
+    const running = this.#attempt(act).finally(() => this.#background.delete(running));
+    this.#background.add(running);
+  }
+
+  /** @returns the reference under which the steps of a CONNECT will be shown */
+  watchConnect(): number {
+    const ref = randomInt(1, REF_MAX);
+    this.#connects.add(ref);
+    return ref;
+  }
+
+  /** Notes a channel that we are in. */
+  learn({ id, name }: Channel): void {
+    this.#channels.set(id, { id, name });
+  }
+
+  /** A channel that we are in, by name or GUID. */
+  find(word: string): Channel | null {
+    const normal = (text: string) => text.normalize("NFC").toLowerCase();
+    const all = [...this.#channels.values()];
+    return all.find((channel) => normal(channelLabel(channel)) === normal(word) || channel.id === normal(word)) ?? null;
+  }
+
+  isCurrent(channelId: string): boolean {
+    return this.#current?.id === channelId;
+  }
+
+  /** The channel named, else the one in view; says so and gives null when there is none. */
+  channelOr(name: string | undefined): string | null {
+    const channel = name === undefined ? this.#current : this.find(name.startsWith("#") ? name : `#${name}`);
+    if (channel !== null) return channelLabel(channel);
+    if (name !== undefined) return name; // perhaps one that the node knows better than we do: its answer decides
+    this.screen.quiet("you look at no channel: /join #lobby");
+    return null;
+  }
+
+  /** Brings a channel into view, with the end of its past. */
+  async show(word: string): Promise<void> {
+    const channel = this.find(word);
+    if (channel === null) return this.screen.quiet(`you are not in ${safeText(word)}: /join ${safeText(word)}`);
+    const label = channelLabel(channel);
+    const [past, members] = await Promise.all([
+      this.door.api.history({ channel: label, most: PAST_SHOWN }),
+      this.door.api.members({ channel: label }),
+    ]);
+    this.#look(channel);
+    for (const entry of past) this.screen.print(...postLines(entry, null));
+    const here = members.filter(({ state }) => state !== "away").length;
+    this.screen.quiet(
+      `you are in ${safeText(label)}; ${here === 0 ? "nobody else is here now" : `${here} other${here === 1 ? "" : "s"} here`}`,
+    );
+  }
+
+  /** What Tab may complete the last word to. */
+  complete(line: string): readonly string[] {
+    const word = line.slice(line.lastIndexOf(" ") + 1);
+    const offered =
+      line.startsWith("/") && !line.includes(" ")
+        ? CHAT_COMMANDS.map(({ name }) => `/${name} `)
+        : [...this.#channels.values()].map((channel) => `${channelLabel(channel)} `);
+    return word === "" ? [] : offered.filter((candidate) => candidate.startsWith(word));
+  }
+
+  #look(channel: Channel | null): void {
+    this.#current = channel;
+    this.screen.setPrompt(channel === null ? "> " : `${safeText(channelLabel(channel))}> `);
+  }
+
+  async #carryOut(line: string): Promise<void> {
+    if (line.trim() === "") return;
+    if (!line.startsWith("/")) return this.#say(line);
+    if (line.startsWith("//")) return this.#say(line.slice(1));
+    const [name = "", ...words] = line.slice(1).trim().split(/\s+/);
+    const command = CHAT_COMMANDS.find((known) => known.name === name.toLowerCase());
+    if (command !== undefined) return command.run(this, words);
+    const guess = nearest(
+      name,
+      CHAT_COMMANDS.map((known) => known.name),
+    );
+    this.screen.quiet(
+      `there is no command /${safeText(name)}. ${guess === null ? "/help lists them" : `Did you mean /${guess}?`} (//text says a line that begins with a slash)`,
+    );
+  }
+
+  async #say(text: string): Promise<void> {
+    const channel = this.#current;
+    if (channel === null) return this.screen.quiet("nobody got that: you look at no channel yet. /join #lobby");
+    this.#own.give(channel.id, text);
+    try {
+      await this.door.api.send({ channel: channelLabel(channel), text });
+    } catch (error) {
+      this.#own.refuse(channel.id, text);
+      throw error;
+    }
+  }
+
+  /** Puts what a command could not do into words; the chat goes on. */
+  async #attempt(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.screen.quiet(`not done: ${safeText(error.reason === null ? error.message : reasonWords(error.reason))}`);
+    }
+  }
+
+  #onEvent(event: NodeEvent): void {
+    switch (event.type) {
+      case "post":
+        return this.#onPost(event);
+      case "post-state": {
+        const words = this.#own.stateWords(event);
+        if (words !== null) this.screen.quiet(words);
+        return;
+      }
+      case "connect":
+        if (this.#connects.has(event.ref) && event.step.step !== "failed") this.screen.quiet(safeText(stepWords(event.step)));
+        return;
+      case "joined":
+        return this.learn({ id: event.channelId, name: event.name });
+      case "left":
+        return this.#onLeft(event.channelId);
+      case "member-joined":
+        return this.screen.quiet(`${safeText(event.member)} is in ${this.#labelOf(event.channelId)}`);
+      case "member-left":
+        return this.screen.quiet(
+          `${safeText(event.member)} ${event.why === "left" ? "left" : "was not heard for long and is off the list of"} ${this.#labelOf(event.channelId)}`,
+        );
+      case "peer-up":
+        return this.screen.quiet(`peer ${safeText(event.peer)} is here`);
+      case "peer-down":
+        return this.screen.quiet(`peer ${safeText(event.peer)} is silent`);
+      case "store-failed":
+        return this.screen.quiet(`the store failed (${safeText(event.code)}): nothing new is kept. Make room on the disk, or check it`);
+      case "store-recovered":
+        return this.screen.quiet("the store works again");
+      default:
+        return;
+    }
+  }
+
+  #onPost(post: EventOf<"post">): void {
+    if (post.own && this.#own.note(post)) return; // it stands there already, as it was typed
+    const where = this.isCurrent(post.channelId) ? null : `${this.#labelOf(post.channelId)}${post.kept ? "" : " (not joined, not kept)"}`;
+    this.screen.print(...postLines(post, where));
+  }
+
+  #onLeft(channelId: string): void {
+    this.#channels.delete(channelId);
+    if (!this.isCurrent(channelId)) return;
+    const [next] = this.#channels.values();
+    this.#look(next ?? null);
+  }
+
+  #labelOf(channelId: string): string {
+    const channel = this.#channels.get(channelId);
+    return channel === undefined ? channelId : safeText(channelLabel(channel));
+  }
+}

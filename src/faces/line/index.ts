@@ -1,0 +1,73 @@
+/** The door of the line chat. */
+import { ApiError } from "../../app/api.ts";
+import type { Door, Doors, StartOptions } from "../shared/door.ts";
+import { endOnSignal } from "../shared/end-on-signal.ts";
+import { safeText } from "../shared/safe-text.ts";
+import { Chat } from "./chat.ts";
+import { Screen, type ScreenStreams } from "./screen.ts";
+
+/**
+ * Chats until the person quits: on the node that runs on this home, else on one of our own, which ends with the chat.
+ * @returns the exit code
+ * @throws ApiError when no node could be started
+ */
+export async function chat(options: StartOptions, streams: ScreenStreams, doors: Doors): Promise<number> {
+  let quit = () => {};
+  const wantsToQuit = new Promise<"quit">((resolve) => {
+    quit = () => resolve("quit");
+  });
+  const forgetSignals = endOnSignal(quit);
+  let talk: Chat | null = null;
+  const early: string[] = [];
+  const screen = new Screen(streams, {
+    onLine: (line) => (talk === null ? early.push(line) : talk.type(line)),
+    onEnd: () => quit(),
+    complete: (line) => talk?.complete(line) ?? [],
+  });
+  try {
+    const door = await open(options, screen, doors);
+    talk = new Chat(door, screen, quit);
+    await talk.begin();
+    for (const line of early) talk.type(line);
+    screen.begin();
+    return await untilEnd(talk, door, screen, wantsToQuit);
+  } finally {
+    screen.end();
+    forgetSignals();
+  }
+}
+
+async function untilEnd(talk: Chat, door: Door, screen: Screen, wantsToQuit: Promise<"quit">): Promise<number> {
+  const why = await Promise.race([wantsToQuit, door.ended.then(() => "ended" as const)]);
+  if (why === "ended") {
+    screen.quiet("the node has ended");
+    return 1;
+  }
+  await Promise.race([talk.settle(), door.ended]);
+  if (door.own) screen.quiet("saying goodbye to the channels' members");
+  await door.close();
+  return 0;
+}
+
+async function open(options: StartOptions, screen: Screen, doors: Doors): Promise<Door> {
+  try {
+    const door = await doors.attach(options.home);
+    await applyTo(door, options, screen);
+    return door;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "no-daemon") throw error;
+    screen.quiet("starting your node");
+    return doors.start(options);
+  }
+}
+
+/** What was asked for at a start, done to a node that runs already. */
+async function applyTo(door: Door, { listen, name, peers }: StartOptions, screen: Screen): Promise<void> {
+  const ignored = [listen === undefined ? "" : "--listen", name === undefined ? "" : "--name"].filter((option) => option !== "");
+  if (ignored.length > 0) screen.quiet(`a node runs here already, so ${ignored.join(" and ")} changes nothing; ptpchat stop ends it`);
+  for (const peer of peers) {
+    await door.api.connect({ peer }).catch((error: unknown) => {
+      screen.quiet(`not connected to ${safeText(peer)}: ${safeText(error instanceof Error ? error.message : String(error))}`);
+    });
+  }
+}

@@ -1,0 +1,49 @@
+/** CONNECT in words: what each step was, and what to do about each way to fail. */
+import type { ConnectFailure, ConnectStep } from "./door.ts";
+
+/** One step as a person reads it. */
+export function stepWords(step: ConnectStep): string {
+  switch (step.step) {
+    case "hello":
+      return `said HELLO to ${step.to}`;
+    case "socket":
+      return `opened port ${step.port} to be reached at`;
+    case "asked":
+      return `asked ${step.via} to introduce us to ${step.dst}`;
+    case "answered":
+      return `${step.via} answered: ${step.dst} waits for us`;
+    case "probing":
+      return `saying HELLO to ${step.to}, through both NATs`;
+    case "direct":
+      return `heard from ${step.peer}: the path is ${pathWords(step.path)}`;
+    case "failed":
+      return `failed: ${failureWords(step.reason)}`;
+  }
+}
+
+/** How a path came about. */
+export function pathWords(path: "direct" | "punched" | "relay"): string {
+  return { direct: "direct", punched: "direct, through punched NATs", relay: "over a relay" }[path];
+}
+
+const FAILURES: Record<ConnectFailure, string> = {
+  "no-via": "nobody could introduce you. Name a peer that both of you are connected to: --via HOST:PORT",
+  "via-silent":
+    "the introducer did not answer: it is gone, knows no such peer, or the peer did not answer it. Is the other side running, and connected to the same introducer?",
+  "far-silent":
+    "nothing was heard from the other side: one of the two NATs cannot be punched. Use a peer that both can reach, or forward a UDP port at one side",
+  "no-answer": "a HELLO was not answered. Check the address and port, and that a firewall lets UDP through",
+  scope: "the address that was offered may not be reached from here (a private or local one of another network)",
+  "no-socket": "the system gave no further socket. Close other programs, or raise the limit on open files",
+  busy: "too many attempts at once. Wait a few seconds and try again",
+};
+
+/** Why CONNECT failed and what to do, with the stable code. */
+export function failureWords(reason: ConnectFailure): string {
+  return `${reason}: ${FAILURES[reason]}`;
+}
+
+/** The same for a code that came as text over the node's socket. */
+export function reasonWords(reason: string): string {
+  return Object.hasOwn(FAILURES, reason) ? failureWords(reason as ConnectFailure) : reason;
+}

@@ -1,0 +1,41 @@
+/** What a face is given of the node: its door, and the shapes of what comes through it. */
+import type { Api, Subscribe } from "../../app/api.ts";
+
+export type PeerView = Awaited<ReturnType<Api["peers"]>>[number];
+export type RouteView = Awaited<ReturnType<Api["routes"]>>[number];
+export type ChannelView = Awaited<ReturnType<Api["channels"]>>[number];
+export type MemberView = Awaited<ReturnType<Api["members"]>>[number];
+export type StoredKey = Awaited<ReturnType<Api["getkey"]>>["keys"][number];
+export type NodeEvent = Parameters<Parameters<Subscribe>[0]>[0];
+export type EventOf<Type extends NodeEvent["type"]> = Extract<NodeEvent, { readonly type: Type }>;
+export type ConnectStep = EventOf<"connect">["step"];
+export type ConnectFailure = Extract<ConnectStep, { readonly step: "failed" }>["reason"];
+
+/** A node that a face talks to, in this process or over its socket. */
+export interface Door {
+  readonly api: Api;
+  readonly subscribe: Subscribe;
+  /** Resolves when the node has ended, by whomever. */
+  readonly ended: Promise<void>;
+  /** True when this process runs the node, so that leaving ends it. */
+  readonly own: boolean;
+  /** Lets go of the node: ends one of our own (LEAVE is said, everything flushed), detaches from another. */
+  close(): Promise<void>;
+}
+
+/** How to run a node, from the command line. What is undefined has its default in `app`. */
+export interface StartOptions {
+  readonly home: string | undefined;
+  readonly listen: string | undefined;
+  readonly peers: readonly string[];
+  readonly name: string | undefined;
+  readonly compatNodeId: boolean;
+  readonly rendezvous: boolean;
+}
+
+/** Ways to a node; given to the faces by whoever starts them, so that tests can give others. */
+export interface Doors {
+  /** @throws ApiError `no-daemon` when no node runs on that home */
+  attach(home: string | undefined): Promise<Door>;
+  start(options: StartOptions): Promise<Door>;
+}

@@ -1,0 +1,2 @@
+// expect Cannot find name 'Buffer'
+export const bytes = Buffer.alloc(1);

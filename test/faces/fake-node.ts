@@ -1,0 +1,154 @@
+/** A node that answers from a script, for the tests of the faces. */
+import { type Api, ApiError, type Entry, type Status } from "../../src/app/api.ts";
+import type { Door, Doors, NodeEvent, StartOptions } from "../../src/faces/shared/door.ts";
+
+export const LOBBY = "11111111-2222-8333-8444-555555555555";
+export const ID = "0123456789abcdef0123456789abcdef";
+
+export const STATUS: Status = {
+  version: "0.1.0",
+  nodeId: "node-id",
+  name: "ada",
+  role: "node",
+  udp: "127.0.0.1:7667",
+  home: "/home/ada",
+  pid: 42,
+  uptimeMs: 1_000,
+  peers: { live: 1, known: 2 },
+  channels: 1,
+  store: { state: "ok", code: null },
+  counters: {
+    datagramsIn: 3,
+    datagramsOut: 4,
+    bytesIn: 30,
+    bytesOut: 40,
+    received: { HELLO: 3 },
+    sent: { HELLO: 4 },
+    dropped: { "stray-ack": 1 },
+  },
+  socketErrors: { EPERM: 1 },
+  memory: { residentBytes: 50_000_000 },
+};
+
+export function entry(changes: Partial<Entry> = {}): Entry {
+  return {
+    id: ID,
+    channelId: LOBBY,
+    channel: "#lobby",
+    author: "127.0.0.1:7002",
+    own: false,
+    kind: "post",
+    at: 1_700_000_000_000,
+    text: "hi",
+    verified: false,
+    ...changes,
+  };
+}
+
+type Answers = { [Name in keyof Api]: Api[Name] };
+
+export class FakeNode implements Door {
+  readonly own: boolean;
+  readonly calls: { readonly method: string; readonly request: unknown }[] = [];
+  readonly api: Api;
+  readonly ended: Promise<void>;
+  closed = 0;
+  #listeners = new Set<(event: NodeEvent) => void>();
+  #end = () => {};
+
+  /** @param answers - commands that answer otherwise than {@link usual} */
+  constructor(answers: Partial<Answers> = {}, own = false) {
+    this.own = own;
+    const all = { ...usual(), ...answers };
+    this.api = new Proxy(all, {
+      get: (target, method: keyof Api) => (request: never) => {
+        this.calls.push({ method, request });
+        return (target[method] as (request: never) => Promise<unknown>)(request);
+      },
+    });
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  readonly subscribe = (listener: (event: NodeEvent) => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  emit(event: NodeEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  end(): void {
+    this.#end();
+  }
+
+  async close(): Promise<void> {
+    this.closed++;
+  }
+
+  /** What a command was asked, in order. */
+  asked(method: keyof Api): unknown[] {
+    return this.calls.filter((call) => call.method === method).map(({ request }) => request);
+  }
+}
+
+function usual(): Answers {
+  return {
+    status: async () => STATUS,
+    id: async () => ({
+      nodeId: "node-id",
+      name: "ada",
+      guid: LOBBY,
+      fingerprint: "ab".repeat(32),
+      certificate: "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+    }),
+    peers: async () => [
+      {
+        id: "127.0.0.1:7002",
+        kind: "bare",
+        endpoint: "127.0.0.1:7002" as never,
+        path: "direct",
+        via: null,
+        configured: true,
+        proven: true,
+        live: true,
+        heardMsAgo: 10,
+        nodeId: null,
+      },
+    ],
+    routes: async () => [{ to: "127.0.0.1:7003" as never, via: "127.0.0.1:7002" as never, nodeId: null, ageMs: 5 }],
+    channels: async () => [{ id: LOBBY as never, name: "lobby", mode: "bare", members: 1, live: 1 }],
+    members: async () => [{ endpoint: "127.0.0.1:7002" as never, state: "live", via: null, heardMsAgo: 10 }],
+    join: async () => ({ channelId: LOBBY, name: "lobby" }),
+    leave: async () => ({ channelId: LOBBY }),
+    send: async () => ({ id: ID, channelId: LOBBY, state: "saved", acked: 0, of: 1 }),
+    history: async () => [entry()],
+    connect: async () => ({ peer: "127.0.0.1:7002", path: "punched", ms: 12.5 }),
+    getcertificate: async () => ({ peer: "127.0.0.1:7002", certificate: "MAA=" }),
+    getkey: async () => ({
+      acked: true,
+      keys: [{ channelId: LOBBY as never, from: "127.0.0.1:7002" as never, cipher: "none", key: "a2V5", at: 1_700_000_000_000 }],
+    }),
+    key: async () => ({ acked: true }),
+    tap: async ({ on }) => ({ on }),
+    stop: async () => ({}),
+  };
+}
+
+/** Ways to one node: attached to when `running`, started otherwise. */
+export function doorsTo(node: FakeNode, running = true): Doors & { readonly started: StartOptions[] } {
+  const started: StartOptions[] = [];
+  return {
+    started,
+    attach: async () => {
+      if (!running) throw new ApiError("no-daemon", "no node runs on /home/ada. ptpchat start runs one.");
+      return node;
+    },
+    start: async (options) => {
+      started.push(options);
+      return node;
+    },
+  };
+}

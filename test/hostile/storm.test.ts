@@ -1,0 +1,76 @@
+/** A short storm in process: nothing throws, every table stays within its bound, and the heap does not grow with the storm. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, test } from "vitest";
+import { PEERS_MAX, PUNCHED_MAX, PUNCHES_ASKED_MAX, PUNCHES_OWN_MAX, ROUTES_MAX } from "../../src/core/limits.ts";
+import { DECODE_REASONS } from "../../src/wire/index.ts";
+import { Chance } from "./chance.ts";
+import { hostile } from "./generator.ts";
+import { Target } from "./target.ts";
+
+const SHORT = 25_000;
+/** A table that forgot its bound would grow by far more in SHORT datagrams. */
+const HEAP_GROWTH_MAX = 24 * 2 ** 20;
+
+describe("50,000 hostile datagrams", () => {
+  test("leave the node alive, its tables bounded and every drop counted", () => {
+    const target = new Target(1);
+    target.play(SHORT);
+    const before = heap();
+    target.play(SHORT);
+    const grown = heap() - before;
+    const { node, now, sockets } = target;
+    const { datagramsIn, dropped, received, bytesIn, bytesOut } = node.counters();
+
+    expect(datagramsIn).toBe(2 * SHORT);
+    expect(node.peers(now).length).toBeLessThanOrEqual(PEERS_MAX);
+    expect(node.routes(now).length).toBeLessThanOrEqual(ROUTES_MAX);
+    expect(node.channels(now)).toHaveLength(1);
+    expect(sockets.size).toBeLessThanOrEqual(PUNCHED_MAX + PUNCHES_ASKED_MAX + PUNCHES_OWN_MAX);
+    expect(bytesOut).toBeLessThan(bytesIn);
+    expect(grown).toBeLessThan(HEAP_GROWTH_MAX);
+    const unread = DECODE_REASONS.reduce((sum, reason) => sum + (reason === "nested-relay" ? 0 : (dropped[reason] ?? 0)), 0);
+    const read = Object.values(received).reduce((sum, times) => sum + times, 0);
+    expect(read + unread).toBeGreaterThanOrEqual(datagramsIn - (dropped["nested-relay"] ?? 0));
+    for (const reason of DECODE_REASONS) expect(dropped[reason] ?? 0, reason).toBeGreaterThan(0);
+    for (const reason of [
+      "unknown-peer",
+      "stray-ack",
+      "duplicate",
+      "keys-full",
+      "connect-scope",
+      "connect-not-asked",
+      "not-a-member",
+    ] as const) {
+      expect(dropped[reason] ?? 0, reason).toBeGreaterThan(0);
+    }
+  }, 60_000);
+
+  test("are forgotten: a minute later only the configured peer and the channel are left", () => {
+    const target = new Target(2);
+    target.play(5_000);
+    target.rest(60_000);
+    expect(target.node.peers(target.now).map((peer) => peer.configured)).toEqual([true]);
+    expect(target.node.routes(target.now)).toEqual([]);
+    expect(target.sockets.size).toBe(0);
+  }, 60_000);
+
+  test("leave nothing behind on the prototypes", () => {
+    const target = new Target(3);
+    target.play(3_000);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    expect(({} as Record<string, unknown>).msg_type).toBeUndefined();
+  });
+});
+
+test("the same seed plays the same storm", () => {
+  const [one, other] = [new Chance(9), new Chance(9)];
+  for (let n = 0; n < 500; n++) expect(hostile(one)).toEqual(hostile(other));
+});
+
+/** Bytes of the heap after a collection. */
+function heap(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  return process.memoryUsage().heapUsed;
+}
