@@ -4,6 +4,8 @@ import { randomBytes, webcrypto, X509Certificate } from "node:crypto";
 const YEARS = 10;
 /** Letters of the nick that fit a common name, which may not be empty (RFC 5280, ub-common-name). */
 const COMMON_NAME_MAX = 64;
+/** It stands in the certificate twice, as issuer and as subject, and the whole may have 600 bytes. */
+const COMMON_NAME_BYTES_MAX = 128;
 const NO_NICK = "ptpchat";
 const SERIAL_BYTES = 16;
 /** PKCS #8 of an Ed25519 key up to the seed itself (RFC 8410 §7). */
@@ -13,7 +15,7 @@ const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
  * Makes the certificate of a key.
  * @param seed - 32 bytes, of which the key is made
  * @param publicKey - 32 bytes
- * @param nick - becomes the common name, cut to 64 letters; `ptpchat` where it is empty
+ * @param nick - becomes the common name, cut to 64 letters and 128 bytes of UTF-8; `ptpchat` where it is empty
  * @returns DER
  */
 export async function makeCertificate(seed: Uint8Array, publicKey: Uint8Array, nick: string): Promise<Uint8Array> {
@@ -62,7 +64,12 @@ function serialNumber(): string {
 }
 
 function commonName(nick: string): string {
-  return [...nick.toWellFormed()].slice(0, COMMON_NAME_MAX).join("") || NO_NICK;
+  let name = "";
+  for (const letter of [...nick.toWellFormed()].slice(0, COMMON_NAME_MAX)) {
+    if (Buffer.byteLength(name + letter) > COMMON_NAME_BYTES_MAX) break;
+    name += letter;
+  }
+  return name || NO_NICK;
 }
 
 async function webKeys(seed: Uint8Array, publicKey: Uint8Array): Promise<webcrypto.CryptoKeyPair> {

@@ -11,6 +11,7 @@ import { randomBytes, wallEpoch } from "../net/index.ts";
 import { openMemoryStore, openSqliteStore, type SqliteStoreOptions } from "../store/index.ts";
 import { Addresses, type LookUp, systemLookUp } from "./addresses.ts";
 import { makeCertificate } from "./certificate.ts";
+import { CertificateReader, nickOf } from "./certificate-reader.ts";
 import { Engine } from "./engine.ts";
 import { type Home, homeOf, makeHome } from "./home.ts";
 import { lockHome } from "./home-lock.ts";
@@ -115,7 +116,12 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const self = home === null ? await selfInMemory(options.name) : await selfAt(home, options.name, parts.openStore);
   const engine = new Engine(configOf(options, self, peers), self.store, log, sockets);
   held.add(() => engine.halt());
-  const about: About = { name: options.name ?? commonNameOf(self.certificate), home: home?.dir ?? "", socket: home?.socket ?? null };
+  // The certificate is where the name of the first start is kept.
+  const about: About = {
+    name: options.name ?? nickOf(new X509Certificate(self.certificate)),
+    home: home?.dir ?? "",
+    socket: home?.socket ?? null,
+  };
   if (home !== null) {
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
     held.add(() => server.close());
@@ -151,6 +157,7 @@ function configOf(options: NodeOptions, { publicKey, certificate, store }: Self,
   return {
     publicKey,
     certificate,
+    certificates: new CertificateReader(),
     peers: peers.endpoints,
     compatNodeId: options.compatNodeId ?? false,
     rendezvous: options.rendezvous ?? false,
@@ -159,12 +166,6 @@ function configOf(options: NodeOptions, { publicKey, certificate, store }: Self,
     crypto: sodiumCrypto,
     random: randomBytes,
   };
-}
-
-/** The certificate is where the name of the first start is kept. */
-function commonNameOf(certificate: Uint8Array): string {
-  const name: unknown = new X509Certificate(certificate).toLegacyObject().subject.CN;
-  return typeof name === "string" ? name : "";
 }
 
 /** Peers whose names resolve late are called as if the user had said `connect`. */

@@ -1,6 +1,7 @@
 /** What a node is given at birth. */
 import type { Crypto, RandomBytes } from "../crypto/index.ts";
 import type { Endpoint } from "../wire/index.ts";
+import type { Certificates } from "./certificates.ts";
 import type { Restored } from "./store.ts";
 import type { Timestamp } from "./time.ts";
 
@@ -9,6 +10,8 @@ export interface NodeConfig {
   readonly publicKey: Uint8Array;
   /** DER of this node's X.509 certificate. */
   readonly certificate: Uint8Array;
+  /** Reads the certificates of others. */
+  readonly certificates: Certificates;
   /** Endpoints that the user configured: always said HELLO to, exempt from byte credit. */
   readonly peers: readonly Endpoint[];
   /** True: the configured peers are old programs that put a `node_id` into HELLO, so we do too from the start. */

@@ -1,4 +1,5 @@
 /** The door of core: one node as a state machine. */
+export * from "./certificates.ts";
 export { fitsMessage } from "./commands.ts";
 export * from "./config.ts";
 export * from "./io.ts";

@@ -5,6 +5,7 @@
 import type { Command, Input, Instant, Node, NodeConfig, NodeEvent, Output, SocketId, Timestamp } from "../core/index.ts";
 import { MAIN_SOCKET, NEVER } from "../core/index.ts";
 import { type Endpoint, endpoint, type Ip, portOf } from "../wire/index.ts";
+import { simCertificate, simCertificates } from "./certificates.ts";
 import { Disk } from "./disk.ts";
 import type { Internet, Site } from "./internet.ts";
 import type { Link } from "./link.ts";
@@ -85,7 +86,7 @@ export class Host implements Receiver {
     this.ips = ips;
     this.#attachment = attachment;
     this.#publicKey = parts.crypto.ed25519KeyPair(parts.random.bytes(32)).publicKey;
-    this.#certificate = parts.random.bytes(400); // about the size of a real one, which no core looks into
+    this.#certificate = simCertificate(this.#publicKey, options.name);
   }
 
   /** The host's own link; behind a NAT box that of the LAN. */
@@ -166,6 +167,7 @@ export class Host implements Receiver {
     return {
       publicKey: this.#publicKey,
       certificate: this.#certificate,
+      certificates: simCertificates,
       peers: this.peers,
       compatNodeId: this.#options.compatNodeId ?? false,
       rendezvous: this.#options.rendezvous ?? false,

@@ -11,9 +11,12 @@ import {
 } from "../../src/core/index.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import { decode, type Endpoint, encode, endpoint, type Ip, ipOf, type Message } from "../../src/wire/index.ts";
+import { FakeCertificates, fakeCertificate } from "./fake-certificates.ts";
 
 const NOBODY = 0;
 export const LATENCY_MS = 5;
+/** About the length of a real one. */
+const CERTIFICATE_BYTES = 300;
 
 export interface Sent {
   readonly at: Instant;
@@ -241,9 +244,11 @@ export function verbOf(bytes: Uint8Array): Message["verb"] | null {
 }
 
 export function configOf(world: World, config: Partial<NodeConfig>): NodeConfig {
+  const publicKey = new Uint8Array(32).fill(world.hosts.length + 1);
   return {
-    publicKey: new Uint8Array(32).fill(world.hosts.length + 1),
-    certificate: new Uint8Array(300).fill(0x30),
+    publicKey,
+    certificate: fakeCertificate(publicKey, "n".repeat(CERTIFICATE_BYTES - 37)),
+    certificates: new FakeCertificates(),
     peers: [],
     compatNodeId: false,
     rendezvous: false,
