@@ -1,6 +1,8 @@
 /** The door of wire: what travels, and how it becomes bytes and back. */
+export * from "./base64.ts";
 export * from "./codec.ts";
 export * from "./endpoint.ts";
+export * from "./frame.ts";
 export * from "./guid.ts";
 export * from "./limits.ts";
 export { wellFormed } from "./reader.ts";

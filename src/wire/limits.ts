@@ -31,3 +31,15 @@ export const MSG_ID_MAX = 128;
 
 /** Bytes to which our JOIN and GETCERTIFICATE are padded, so that the answer is paid for. */
 export const PADDED_BYTES = 1_200;
+
+/** The receiver's name for a session's keys: 32 bits. */
+export const INDEX_MAX = 2 ** 32 - 1;
+
+/** Suites that one handshake may offer. */
+export const SUITES_MAX = 8;
+
+/** Base64 letters of one message of a handshake: a certificate of 600 bytes, keys, signature and tags fit. */
+export const NOISE_MESSAGE_MAX = 1_200;
+
+/** Base64 letters of a session's datagram inside a RELAY. */
+export const RELAYED_DATAGRAM_MAX = 1_600;
