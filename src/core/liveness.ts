@@ -4,7 +4,7 @@ import { resolveDials } from "./dials.ts";
 import { MAIN_SOCKET } from "./io.ts";
 import { HELLO_ANSWER_MS, HELLO_BANK_MAX, HELLO_MS, RELAYED_HELLO_MS, SILENCE_MS } from "./limits.ts";
 import { rejoin } from "./membership.ts";
-import { abandonOutbox } from "./outbox.ts";
+import { abandonOutbox, hastenOutbox } from "./outbox.ts";
 import { isLive, type Keep, noteHello, type Path } from "./path.ts";
 import { bestPath, type Peer, sortPaths } from "./peer-table.ts";
 import type { NodeState } from "./state.ts";
@@ -121,6 +121,7 @@ function pathUp(node: NodeState, path: Path, now: Instant): void {
   }
   resolveDials(node, path, now);
   rejoin(node, peer, now);
+  hastenOutbox(node, peer, now);
 }
 
 function peerDown(node: NodeState, peer: Peer, now: Instant): void {

@@ -7,14 +7,14 @@ import type { Channel, JoinTarget, Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { introduceMembers } from "./introduction.ts";
 import type { PeerId } from "./io.ts";
-import { ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, REJOIN_MS } from "./limits.ts";
+import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
 import { isLive, keepsRhythm, type Path } from "./path.ts";
 import { bestPath, directPath, type Peer } from "./peer-table.ts";
 import { save } from "./saving.ts";
 import type { NodeState } from "./state.ts";
 import type { Change } from "./store.ts";
-import type { Instant } from "./time.ts";
+import { type Instant, NEVER_YET } from "./time.ts";
 import { knows, transmit, transmitOrWait } from "./transmit.ts";
 
 // ---- our own membership ----
@@ -270,10 +270,23 @@ function wantsProof(path: Path, now: Instant): boolean {
   return path.relay === null && !path.trusted && isLive(path, now) && keepsRhythm(path, now) && now - path.cookieMadeAt >= COOKIE_GAP_MS;
 }
 
-/** The peers that a post in the channel goes to: live members, and live peers that we joined at and presume to be in it. */
+/** The live peers that a post in the channel goes to: members, and those that we joined at and presume to be in it. */
 export function liveRecipients(node: NodeState, channel: Channel, now: Instant): Peer[] {
+  return recipients(node, channel, (path) => isLive(path, now));
+}
+
+/** The same with those whom the user called a moment ago: their first HELLO may still come, and until then the post waits. */
+export function postRecipients(node: NodeState, channel: Channel, now: Instant): Peer[] {
+  return recipients(node, channel, (path) => isLive(path, now) || isAwaited(path, now));
+}
+
+function recipients(node: NodeState, channel: Channel, isThere: (path: Path) => boolean): Peer[] {
   const presumed = [...channel.targets.values()].filter(isPresumed);
-  return livePeers(node, [...channel.members.values(), ...presumed], now).filter((peer) => knows(peer, "MESSAGE"));
+  return peersWith(node, [...channel.members.values(), ...presumed], isThere).filter((peer) => knows(peer, "MESSAGE"));
+}
+
+function isAwaited(path: Path, now: Instant): boolean {
+  return (path.keep === "asked" || path.keep === "configured") && path.heardAt === NEVER_YET && now - path.keptSince < ACK_WITHIN_MS;
 }
 
 /**
@@ -285,10 +298,14 @@ function isPresumed(target: JoinTarget): boolean {
 }
 
 function livePeers(node: NodeState, of: Iterable<{ readonly peer: PeerId }>, now: Instant): Peer[] {
+  return peersWith(node, of, (path) => isLive(path, now));
+}
+
+function peersWith(node: NodeState, of: Iterable<{ readonly peer: PeerId }>, isThere: (path: Path) => boolean): Peer[] {
   const found = new Set<Peer>();
   for (const { peer: id } of of) {
     const peer = node.peers.get(id);
-    if (peer?.paths.some((path) => isLive(path, now))) found.add(peer);
+    if (peer?.paths.some(isThere)) found.add(peer);
   }
   return [...found];
 }

@@ -16,7 +16,7 @@ export interface Peer {
   outbox: Outbox | null;
   /** It showed an extension of ours (`ptp`) or a `msg_id`, so it will repeat a `msg_id`. */
   echoes: boolean;
-  /** It has repeated a `msg_id` in an ACK, so an ACK without one is a late one of an earlier message. */
+  /** It showed `ptp`, or has repeated a `msg_id` in an ACK, so an ACK without one is a late one of an earlier message. */
   echoed: boolean;
   /** The id that an old program puts into its HELLO. */
   nodeId: string | null;

@@ -45,7 +45,7 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
       return;
     case "JOIN":
     case "CHANNEL":
-      if (message.body.ptp !== undefined && path.peer !== null) path.peer.echoes = true;
+      if (message.body.ptp !== undefined && path.peer !== null) path.peer.echoes = path.peer.echoed = true;
       return message.verb === "JOIN" ? onJoin(node, path, message.body, now) : onChannel(node, path, message.body, now);
     case "LEAVE":
       return onLeave(node, path, message.body);
