@@ -9,8 +9,10 @@ import type { Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import { settlePost } from "./posts.ts";
 import type { NodeState } from "./state.ts";
+import { postInSession, settleLetter } from "./session/letters.ts";
+import { mayBecomeFull } from "./session/handshake.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
-import { bytesFor, knows, transmitBytes } from "./transmit.ts";
+import { bytesFor, knows, mayShow, transmitBytes } from "./transmit.ts";
 
 export type AckedVerb = "GETCERTIFICATE" | "CERTIFICATE" | "GETKEY" | "KEY" | "MESSAGE";
 
@@ -44,8 +46,9 @@ export interface Outbox {
   bareAcksUntil: Instant;
 }
 
-/** Queues a letter for a peer and sends it when its turn comes. */
+/** Queues a letter for a peer and sends it when its turn comes; inside a session that is at once. */
 export function post(node: NodeState, peer: Peer, letter: Letter, now: Instant): void {
+  if (peer.session !== null) return postInSession(node, peer, letter, now);
   if (!knows(peer, letter.verb)) {
     settle(node, letter, false, "verb-not-known", now);
     return;
@@ -71,6 +74,7 @@ export function isQueued(peer: Peer, verb: AckedVerb): boolean {
  */
 export function acknowledge(node: NodeState, path: Path, msgId: string | number | undefined, now: Instant): boolean {
   const peer = path.peer;
+  if (peer !== null && peer.session !== null) return settleLetter(node, peer, msgId, now);
   const outbox = peer?.outbox;
   const flight = outbox?.flight;
   if (peer === null || !outbox || !flight) return false;
@@ -136,9 +140,17 @@ function withId(peer: Peer, letter: Letter): Letter {
 }
 
 function tryCopy(node: NodeState, peer: Peer, outbox: Outbox, flight: Flight, now: Instant): void {
+  if (flight.copies === 0 && mayBecomeFull(node, peer, now)) {
+    node.outboxTimers.set(peer.id, now + PULSE_MS);
+    return;
+  }
   const path = bestPath(peer, now);
   if (path === null) {
     awaitPath(node, peer, flight, now);
+    return;
+  }
+  if (!mayShow(node, path, flight.letter.verb, now)) {
+    giveUp(node, peer, flight, "no-session", now);
     return;
   }
   const bytes = bytesFor(path, flight.letter.verb, flight.letter.body);
@@ -190,7 +202,8 @@ function end(node: NodeState, peer: Peer, now: Instant): void {
   beginNext(node, peer, outbox, now);
 }
 
-function settle(node: NodeState, letter: Letter, acked: boolean, reason: string | null, now: Instant): void {
+/** Tells the sender of a letter what became of it. */
+export function settle(node: NodeState, letter: Letter, acked: boolean, reason: string | null, now: Instant): void {
   if (letter.sender === null) return;
   if (letter.sender.kind === "ask") node.emit({ type: "asked", ref: letter.sender.ref, acked });
   else settlePost(node, letter.sender.id, acked, reason, now);

@@ -13,7 +13,10 @@ export function writePost(node: NodeState, id: string, channelId: Guid, text: st
   node.posts.add(id, channelId, text);
   node.emit({ type: "post", id, channelId, author: node.nodeId, own: true, at, text, verified: false, kept: true });
   const event = { id, channelId, author: node.nodeId, own: true, kind: "post", at, body: text, verified: false };
-  save(node, [{ kind: "event", event }], { post: id });
+  save(node, [{ kind: "event", event }], {
+    saved: (at) => postSaved(node, id, at),
+    failed: (code) => postNotSaved(node, id, code),
+  });
 }
 
 /** The post is on the disk: now the members get it. */

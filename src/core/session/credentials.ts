@@ -6,7 +6,7 @@
  * Numbers are big endian, times in ms since 1970. Bytes after the certificate are ignored: room for later versions.
  */
 import type { Crypto, Ed25519KeyPair } from "../../crypto/index.ts";
-import { CERTIFICATE_BYTES_MAX } from "../limits.ts";
+import { CERTIFICATE_BYTES_MAX } from "../certificates.ts";
 import type { Timestamp } from "../time.ts";
 
 export interface Credentials {
