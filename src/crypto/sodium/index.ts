@@ -1,10 +1,13 @@
 /**
- * The crypto port in Node: libsodium for hashes and signatures, Node's own HMAC and HKDF, which libsodium's binding
- * does not have for SHA-256. PROTOCOL.md §3.
+ * The crypto port in Node: libsodium for hashes, signatures, key agreement and sealing; Node's own HMAC and HKDF, which
+ * libsodium's binding does not have for SHA-256. PROTOCOL.md §3.
  */
 import { createHmac, hkdfSync } from "node:crypto";
 import sodium from "sodium-native";
 import type { Crypto, Ed25519KeyPair, RandomBytes } from "../index.ts";
+import { aeadOpen, aeadSeal, open, openInto, seal, sealInto } from "./aead.ts";
+import { checkLength } from "./check-length.ts";
+import { x25519, x25519KeyPair } from "./x25519.ts";
 
 const HASH_BYTES = 32;
 const SEED_BYTES = 32;
@@ -51,6 +54,15 @@ export const sodiumCrypto: Crypto = {
     if (signature.length !== SIGNATURE_BYTES || publicKey.length !== PUBLIC_KEY_BYTES) return false;
     return sodium.crypto_sign_verify_detached(signature, message, publicKey);
   },
+
+  x25519KeyPair,
+  x25519,
+  seal,
+  open,
+  sealInto,
+  openInto,
+  aeadSeal,
+  aeadOpen,
 };
 
 export const randomBytes: RandomBytes = (length) => {
@@ -58,7 +70,3 @@ export const randomBytes: RandomBytes = (length) => {
   sodium.randombytes_buf(bytes);
   return bytes;
 };
-
-function checkLength(name: string, bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw new RangeError(`${name} must have ${length} bytes, not ${bytes.length}`);
-}
