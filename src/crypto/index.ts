@@ -1,4 +1,5 @@
 /** The door of crypto. */
 export * from "./base32.ts";
 export * from "./channel-id.ts";
+export * from "./noise.ts";
 export * from "./port.ts";

@@ -24,6 +24,7 @@ interface SignedCase {
 }
 
 const ed25519 = vectors<{ valid: (SignedCase & { seed: string })[]; refused: SignedCase[] }>("ed25519");
+const edges = vectors<{ cases: (SignedCase & { valid: boolean })[] }>("ed25519-edge").cases;
 
 describe("SHA-256", () => {
   test.each([
@@ -68,6 +69,18 @@ describe("Ed25519", () => {
 
   test.each(ed25519.refused)("refuses $name", ({ signature, message, publicKey }) => {
     expect(crypto.ed25519Verify(fromHex(signature), fromHex(message), fromHex(publicKey))).toBe(false);
+  });
+
+  test.each(edges)("at the edge, $name: $valid", ({ signature, message, publicKey, valid }) => {
+    expect(crypto.ed25519Verify(fromHex(signature), fromHex(message), fromHex(publicKey))).toBe(valid);
+  });
+
+  // R = S*B - h*A holds for every message when A and R are the identity and S is 0.
+  test("refuses the identity as public key with R the identity and S zero, which would sign everything", () => {
+    const identity = `01${"00".repeat(31)}`;
+    for (const message of ["", "72", "af82"]) {
+      expect(crypto.ed25519Verify(fromHex(identity + "00".repeat(32)), fromHex(message), fromHex(identity))).toBe(false);
+    }
   });
 
   test("a seed of another length than 32 bytes is the caller's mistake", () => {
