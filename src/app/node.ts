@@ -6,6 +6,7 @@ import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { NodeConfig, Store } from "../core/index.ts";
+import type { Ed25519KeyPair } from "../crypto/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { randomBytes, wallEpoch } from "../net/index.ts";
 import { openMemoryStore, openSqliteStore, type SqliteStoreOptions } from "../store/index.ts";
@@ -33,7 +34,7 @@ export interface NodeParts {
 
 /** Who the node is, and what it remembers. */
 interface Self {
-  readonly publicKey: Uint8Array;
+  readonly keyPair: Ed25519KeyPair;
   readonly certificate: Uint8Array;
   readonly store: Store;
 }
@@ -144,18 +145,19 @@ async function takeHome(home: Home, held: Held): Promise<Home> {
 async function selfAt(home: Home, name: string | undefined, openStore: NodeParts["openStore"]): Promise<Self> {
   const { keyPair, storeKey, certificate } = await loadOrMakeIdentity(home.dir, name ?? "");
   const store = await openStore({ file: join(home.dir, STORE_FILE), key: storeKey });
-  return { publicKey: keyPair.publicKey, certificate, store };
+  return { keyPair, certificate, store };
 }
 
 async function selfInMemory(name = ""): Promise<Self> {
   const seed = randomBytes(SEED_BYTES);
-  const { publicKey } = sodiumCrypto.ed25519KeyPair(seed);
-  return { publicKey, certificate: await makeCertificate(seed, publicKey, name), store: openMemoryStore() };
+  const keyPair = sodiumCrypto.ed25519KeyPair(seed);
+  return { keyPair, certificate: await makeCertificate(seed, keyPair.publicKey, name), store: openMemoryStore() };
 }
 
-function configOf(options: NodeOptions, { publicKey, certificate, store }: Self, peers: NamedPeers): NodeConfig {
+function configOf(options: NodeOptions, { keyPair, certificate, store }: Self, peers: NamedPeers): NodeConfig {
   return {
-    publicKey,
+    publicKey: keyPair.publicKey,
+    signingKey: keyPair,
     certificate,
     certificates: new CertificateReader(),
     peers: peers.endpoints,

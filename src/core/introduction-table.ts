@@ -1,5 +1,12 @@
 import { type Endpoint, ipOf } from "../wire/index.ts";
-import { CONNECT_GAP_MS, INTRODUCTION_MS, INTRODUCTIONS_MAX, RELAYED_BYTES_BURST, RELAYED_BYTES_PER_SECOND, RELAYS_PER_SECOND } from "./limits.ts";
+import {
+  CONNECT_GAP_MS,
+  INTRODUCTION_MS,
+  INTRODUCTIONS_MAX,
+  RELAYED_BYTES_BURST,
+  RELAYED_BYTES_PER_SECOND,
+  RELAYS_PER_SECOND,
+} from "./limits.ts";
 import type { Path } from "./path.ts";
 import type { Instant } from "./time.ts";
 import { TokenBucket } from "./token-bucket.ts";

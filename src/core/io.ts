@@ -95,7 +95,6 @@ export type DropReason =
   | HandshakeRefusal
   | "no-sessions" // this node holds none
   | "bad-frame" // too short, or its tag is wrong
-  | "replayed" // a frame that came before, or is too old to know
   | "bad-handshake" // a message of a handshake that is not authentic
   | "handshake-stray" // it answers no handshake of ours
   | "handshake-crossed" // both ends began: the smaller key goes on

@@ -2,7 +2,15 @@
 import type { Endpoint } from "../wire/index.ts";
 import { resolveDials } from "./dials.ts";
 import { MAIN_SOCKET } from "./io.ts";
-import { HELLO_ANSWER_MS, HELLO_BANK_MAX, HELLO_MS, RELAYED_HELLO_MS, SESSION_HELLO_LOST_MS, SESSION_HELLO_MS, SILENCE_MS } from "./limits.ts";
+import {
+  HELLO_ANSWER_MS,
+  HELLO_BANK_MAX,
+  HELLO_MS,
+  RELAYED_HELLO_MS,
+  SESSION_HELLO_LOST_MS,
+  SESSION_HELLO_MS,
+  SILENCE_MS,
+} from "./limits.ts";
 import { rejoin } from "./membership.ts";
 import { abandonOutbox, hastenOutbox } from "./outbox.ts";
 import { isLive, type Keep, noteHello, type Path } from "./path.ts";
@@ -179,7 +187,7 @@ function sendHello(node: NodeState, path: Path, now: Instant): boolean {
 function sayHello(node: NodeState, path: Path, now: Instant): boolean {
   const peer = path.peer;
   if (peer !== null && peer.session !== null) {
-    sendSingle(node, peer.session, path, [{ kind: "hello" }], now);
+    sendSingle(node, peer.session, path, [{ type: "hello" }], now);
     return true;
   }
   if (path.relay !== null) return transmitBytes(node, path, "HELLO", bytesFor(path, "HELLO", undefined), now);

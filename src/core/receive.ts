@@ -145,7 +145,8 @@ function meet(node: NodeState, path: Path, socket: SocketId): Path | null {
 
 /** A relay says that a node we know is behind it; the node itself must say so too. */
 function offerRelay(node: NodeState, session: Session, path: Path, now: Instant): void {
-  if (directPath(session.peer, now) === null && !session.candidates.some((each) => isSameWay(each, path))) offerPath(node, session, path, now);
+  if (directPath(session.peer, now) === null && !session.candidates.some((each) => isSameWay(each, path)))
+    offerPath(node, session, path, now);
 }
 
 /**
@@ -158,7 +159,8 @@ function onAcknowledged(node: NodeState, path: Path, message: AckedMessage, byte
     if (node.saving.failed !== null) return node.drop("store-failed", path.endpoint);
     if (node.saving.open.size >= SAVES_OPEN_MAX) return node.drop("queue-full", path.endpoint);
   }
-  if (message.verb === "MESSAGE" && path.peer !== null && path.peer.session !== null) return onProvenMessage(node, path, path.peer, message.body, now);
+  if (message.verb === "MESSAGE" && path.peer !== null && path.peer.session !== null)
+    return onProvenMessage(node, path, path.peer, message.body, now);
   const id = message.body.msg_id;
   if (id !== undefined && path.peer !== null) path.peer.echoes = true;
   transmitOrWait(node, path, "ACK", id === undefined ? undefined : { msg_id: id }, now);

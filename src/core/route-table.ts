@@ -19,7 +19,9 @@ export class RouteTable {
   put(via: Endpoint, nodes: readonly { address: string; node_id?: string }[], now: Instant, keptMs: number = ROUTE_KEPT_MS): number {
     this.remove(via);
     const room = Math.min(ROUTES_PER_PEER_MAX, ROUTES_MAX - this.#size);
-    const routes = nodes.slice(0, room).map((node) => ({ to: node.address as Endpoint, via, nodeId: node.node_id ?? null, at: now, until: now + keptMs }));
+    const routes = nodes
+      .slice(0, room)
+      .map((node) => ({ to: node.address as Endpoint, via, nodeId: node.node_id ?? null, at: now, until: now + keptMs }));
     if (routes.length > 0) this.#byVia.set(via, routes);
     this.#size += routes.length;
     return routes.length;

@@ -37,7 +37,13 @@ function sessionOf(path: Path): Session | null {
  * Sends one message: inside the session where there is one, else if its bytes can be paid.
  * @returns false when the credit is too short or the session's queue full, and nothing was sent
  */
-export function transmit<Name extends VerbName>(node: NodeState, path: Path, verb: Name, body: BodyOf<Name> | undefined, now: Instant): boolean {
+export function transmit<Name extends VerbName>(
+  node: NodeState,
+  path: Path,
+  verb: Name,
+  body: BodyOf<Name> | undefined,
+  now: Instant,
+): boolean {
   const session = sessionOf(path);
   if (session !== null) return sayInSession(node, session, verb, body, now);
   if (!mayShow(node, path, verb, now)) return true;

@@ -1,8 +1,8 @@
 /** Copies of the state for the eye. */
 import type { Guid } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
-import { liveRecipients } from "./membership.ts";
 import { MAIN_SOCKET, type PeerId } from "./io.ts";
+import { liveRecipients } from "./membership.ts";
 import { isLive, newPath, type Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import type { NodeState } from "./state.ts";
@@ -56,14 +56,28 @@ function listed(node: NodeState, channel: Channel, now: Instant): MemberView[] {
   return [...channel.members.values()].map((member) => {
     const peer = node.peers.get(member.peer);
     if (peer !== undefined && bestPath(peer, now) !== null) return viewMember(peer, member.endpoint, now);
-    return { endpoint: member.endpoint, nodeId: nodeIdOf(member.peer), nick: peer === undefined ? null : nickOf(peer), state: "away", via: null, heardMsAgo: Math.round(now - member.heardAt) };
+    return {
+      endpoint: member.endpoint,
+      nodeId: nodeIdOf(member.peer),
+      nick: peer === undefined ? null : nickOf(peer),
+      state: "away",
+      via: null,
+      heardMsAgo: Math.round(now - member.heardAt),
+    };
   });
 }
 
 function viewMember(peer: Peer, endpoint: MemberView["endpoint"], now: Instant): MemberView {
   const path = bestPath(peer, now) as Path;
   const state = path.relay === null ? "live" : "relay";
-  return { endpoint, nodeId: nodeIdOf(peer.id), nick: nickOf(peer), state, via: path.relay?.endpoint ?? null, heardMsAgo: Math.round(now - path.heardAt) };
+  return {
+    endpoint,
+    nodeId: nodeIdOf(peer.id),
+    nick: nickOf(peer),
+    state,
+    via: path.relay?.endpoint ?? null,
+    heardMsAgo: Math.round(now - path.heardAt),
+  };
 }
 
 export function viewCounters(node: NodeState): CountersView {

@@ -1,5 +1,15 @@
 /** The store in memory, for tests, the simulator and nodes that keep nothing. It answers as the one on disk does. */
-import type { Change, HistoryQuery, Restored, Store, StoredChannel, StoredEvent, StoredKey, StoredMember } from "../core/index.ts";
+import {
+  type Change,
+  type HistoryQuery,
+  RECENT_MAX,
+  type Restored,
+  type Store,
+  type StoredChannel,
+  type StoredEvent,
+  type StoredKey,
+  type StoredMember,
+} from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { closed } from "./fault.ts";
@@ -26,7 +36,8 @@ class MemoryStore implements Store {
     this.#checkOpen();
     const channels = [...this.#channels.values()].sort((a, b) => a.joinedAt - b.joinedAt || compare(a.id, b.id));
     const members = [...this.#members.values()].sort((a, b) => compare(a.channelId, b.channelId) || compare(a.endpoint, b.endpoint));
-    return { channels, members };
+    const recent = [...this.#events.values()].filter((event) => !event.own).slice(-RECENT_MAX);
+    return { channels, members, recent: recent.map((event) => event.id) };
   }
 
   history({ channelId, since, most }: HistoryQuery): StoredEvent[] {

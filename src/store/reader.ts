@@ -1,9 +1,18 @@
 /** The reading side: bounded synchronous queries on a connection that cannot write. */
-import type { HistoryQuery, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember, Timestamp } from "../core/index.ts";
+import {
+  type HistoryQuery,
+  RECENT_MAX,
+  type Restored,
+  type StoredChannel,
+  type StoredEvent,
+  type StoredKey,
+  type StoredMember,
+  type Timestamp,
+} from "../core/index.ts";
 import type { Endpoint, Guid } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { boundedMost, CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
-import { type EventRow, eventOf, guidBytes, guidOf, idBytes } from "./row.ts";
+import { type EventRow, eventOf, guidBytes, guidOf, idBytes, idOf } from "./row.ts";
 import { searchQuery } from "./search-index.ts";
 
 export class Reader {
@@ -19,6 +28,7 @@ export class Reader {
     return {
       channels: this.#queries.channels.all(RESTORED_CHANNELS_MAX).map(channelOf),
       members: this.#queries.members.all(RESTORED_MEMBERS_MAX).map(memberOf),
+      recent: this.#queries.recent.all(RECENT_MAX).map(idOf).reverse(),
     };
   }
 
@@ -93,6 +103,7 @@ function prepare(db: Connection) {
   return {
     channels: db.prepare<[number], ChannelRow>("SELECT id, name, mode, joined_at FROM channel ORDER BY joined_at, id LIMIT ?"),
     members: db.prepare<[number], MemberRow>("SELECT channel, endpoint, heard_at FROM member ORDER BY channel, endpoint LIMIT ?"),
+    recent: db.prepare<[number], Buffer>("SELECT id FROM event WHERE own = 0 ORDER BY seq DESC LIMIT ?").pluck(),
     seqOf: db.prepare<[Buffer, Buffer], number>("SELECT seq FROM event WHERE id = ? AND channel = ?").pluck(),
     after: db.prepare<[Buffer, number, number], SeqRow>(
       `SELECT ${EVENT_COLUMNS} FROM event WHERE channel = ? AND seq > ? ORDER BY seq DESC LIMIT ?`,

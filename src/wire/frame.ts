@@ -1,5 +1,5 @@
 /**
- * The outside of a session's datagram: which session it belongs to, and its counter. PROTOCOL.md §9.4.
+ * The outside of a session's datagram: which session it belongs to, and its counter. PROTOCOL.md §11.4.
  *
  *   F8 | index u32 | counter u64 | sealed payload and its tag
  *   0    1           5             13

@@ -1,5 +1,5 @@
 /**
- * What both ends show each other inside a handshake: who they are, and that this link key is theirs. PROTOCOL.md §9.2.
+ * What both ends show each other inside a handshake: who they are, and that this link key is theirs. PROTOCOL.md §11.2.
  *
  *   index u32 | flags u8 | clock u64 | not_after u64 | link_sig 64 | certificate length u16 | certificate
  *

@@ -1,8 +1,8 @@
 /**
  * What a finished handshake brings about: a new session, or new keys for the one there is. From here on the peer is a
- * node with a key, whatever it was called before. PROTOCOL.md §9.3.
+ * node with a key, whatever it was called before. PROTOCOL.md §11.3.
  */
-import { FULL_ENDPOINT_MS, CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
+import { CLOCK_SKEW_MS, FULL_ENDPOINT_MS, SESSIONS_MAX } from "../limits.ts";
 import { rejoin, renameMember } from "../membership.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";

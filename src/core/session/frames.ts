@@ -1,5 +1,15 @@
-/** Frames in and out: opened, checked against replay, handed to the transport, and what the transport says sealed and sent. PROTOCOL.md §9.4. */
-import { base64, type BodyOf, COUNTER_MAX, encode, FRAME_BYTES_MAX, FRAME_HEAD_BYTES, readFrameHead, TAG_BYTES, type VerbName } from "../../wire/index.ts";
+/** Frames in and out: opened, checked against replay, handed to the transport, and what the transport says sealed and sent. PROTOCOL.md §11.4. */
+import {
+  type BodyOf,
+  base64,
+  COUNTER_MAX,
+  encode,
+  FRAME_BYTES_MAX,
+  FRAME_HEAD_BYTES,
+  readFrameHead,
+  TAG_BYTES,
+  type VerbName,
+} from "../../wire/index.ts";
 import { MAIN_SOCKET, type SocketId } from "../io.ts";
 import { REJECT_MS } from "../limits.ts";
 import type { Path } from "../path.ts";
@@ -34,7 +44,7 @@ export function onFrame(node: NodeState, came: Path, socket: SocketId, frame: Ui
   const found = node.sessions.at(head.index);
   if (found === undefined) return node.drop("no-session", came.endpoint);
   const { session, epoch } = found;
-  if (!session.transport.mayAccept(head.counter)) return node.drop("replayed", came.endpoint);
+  if (!session.transport.mayAccept(head.counter)) return node.drop("replay", came.endpoint);
   const ad = frame.subarray(0, FRAME_HEAD_BYTES);
   const payload = node.config.crypto.open(epoch.receive, head.counter, ad, frame.subarray(FRAME_HEAD_BYTES));
   if (payload === null) return node.drop("bad-frame", came.endpoint);
@@ -45,7 +55,7 @@ export function onFrame(node: NodeState, came: Path, socket: SocketId, frame: Ui
   if (received.used) epoch.usedSince ??= now;
   node.sessions.touched.add(session);
   const path = noteWay(node, session, came, socket, received.newest, now);
-  for (const data of received.challenges) sendSingle(node, session, path ?? came, [{ kind: "response", data }], now);
+  for (const data of received.challenges) sendSingle(node, session, path ?? came, [{ type: "response", data }], now);
   for (const data of received.responses) onResponse(node, session, data, now);
   for (const { bytes } of received.messages) {
     if (session.peer.session !== session) return; // a message before ended it
@@ -72,7 +82,13 @@ const STREAMS: Partial<Record<VerbName, StreamId>> = { MESSAGE: CHAT };
  * Says one message inside a session.
  * @returns false when so much waits there already that it was not taken
  */
-export function sayInSession<Name extends VerbName>(node: NodeState, session: Session, verb: Name, body: BodyOf<Name> | undefined, now: Instant): boolean {
+export function sayInSession<Name extends VerbName>(
+  node: NodeState,
+  session: Session,
+  verb: Name,
+  body: BodyOf<Name> | undefined,
+  now: Instant,
+): boolean {
   return sayBytes(node, session, verb, encode(verb, body), now);
 }
 
@@ -127,7 +143,14 @@ function flush(node: NodeState, session: Session, now: Instant): void {
   else timers.set(session, wakeAt);
 }
 
-function sendFrame(node: NodeState, session: Session, epoch: Epoch, path: Path, sealed: { counter: number; payload: Uint8Array }, now: Instant): void {
+function sendFrame(
+  node: NodeState,
+  session: Session,
+  epoch: Epoch,
+  path: Path,
+  sealed: { counter: number; payload: Uint8Array },
+  now: Instant,
+): void {
   if (sealed.counter >= COUNTER_MAX) return;
   const frame = session.seal(node.config.crypto, epoch, sealed);
   path.helloSentAt = now;

@@ -1,7 +1,14 @@
 /** Handshakes under way: those we began, and those we answered. Bounded; strangers can fill only the second part. */
 import type { NoiseXX } from "../../crypto/index.ts";
 import { AgingMap } from "../aging-map.ts";
-import { ANSWERS_KEPT_MS, ANSWERS_MAX, HANDSHAKE_NETWORKS_MAX, HANDSHAKES_FREE_PER_NETWORK, HANDSHAKES_FREE_PER_SECOND, HANDSHAKES_PER_SECOND } from "../limits.ts";
+import {
+  ANSWERS_KEPT_MS,
+  ANSWERS_MAX,
+  HANDSHAKE_NETWORKS_MAX,
+  HANDSHAKES_FREE_PER_NETWORK,
+  HANDSHAKES_FREE_PER_SECOND,
+  HANDSHAKES_PER_SECOND,
+} from "../limits.ts";
 import type { Path } from "../path.ts";
 import type { Instant } from "../time.ts";
 import { TokenBucket } from "../token-bucket.ts";

@@ -6,10 +6,10 @@
  *   B -> A  CERTIFICATE    {v, to, n}              n = e, ee, s, es, credentials of B
  *   A -> B  CERTIFICATE    {v, to, n}              n = s, se, credentials of A
  *
- * Nothing here answers with more bytes than it got from an address that has not shown that it receives. PROTOCOL.md §9.1.
+ * Nothing here answers with more bytes than it got from an address that has not shown that it receives. PROTOCOL.md §11.1.
  */
 import { base32, NoiseXX } from "../../crypto/index.ts";
-import { base64, type BodyOf, encode, fromBase64, PADDED_BYTES } from "../../wire/index.ts";
+import { type BodyOf, base64, encode, fromBase64, PADDED_BYTES } from "../../wire/index.ts";
 import type { CertificateFacts } from "../certificates.ts";
 import { cookieFor, isCookieOf } from "../cookie.ts";
 import type { HandshakeRefusal } from "../io.ts";
@@ -54,9 +54,27 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
   const { handshakes, link, config } = node;
   if (link === null || handshakes.attemptOn(path) !== undefined || handshakes.attempts().length >= ATTEMPTS_MAX) return;
   const index = newIndex(node);
-  const noise = new NoiseXX(config.crypto, "initiator", prologueOf([SUITE], index), link.key, config.crypto.x25519KeyPair(config.random(32)));
+  const noise = new NoiseXX(
+    config.crypto,
+    "initiator",
+    prologueOf([SUITE], index),
+    link.key,
+    config.crypto.x25519KeyPair(config.random(32)),
+  );
   const first = base64(noise.write(NOTHING));
-  const attempt: Attempt = { index, path, noise, first, expects, startedAt: now, cookie: null, cookiesTaken: 0, answered: null, nextAt: now, gapMs: HANDSHAKE_GAP_MS };
+  const attempt: Attempt = {
+    index,
+    path,
+    noise,
+    first,
+    expects,
+    startedAt: now,
+    cookie: null,
+    cookiesTaken: 0,
+    answered: null,
+    nextAt: now,
+    gapMs: HANDSHAKE_GAP_MS,
+  };
   path.attemptedAt = now;
   handshakes.addAttempt(attempt);
   say(node, attempt, now);
@@ -97,7 +115,13 @@ function say(node: NodeState, attempt: Attempt, now: Instant): void {
 
 /** Filled up, so that the answer is paid for. */
 function firstOf(attempt: Attempt): First {
-  const body: First = { v: VERSION, i: attempt.index, s: [SUITE], n: attempt.first, ...(attempt.cookie === null ? {} : { c: attempt.cookie }) };
+  const body: First = {
+    v: VERSION,
+    i: attempt.index,
+    s: [SUITE],
+    n: attempt.first,
+    ...(attempt.cookie === null ? {} : { c: attempt.cookie }),
+  };
   const missing = PADDED_BYTES - encode("GETCERTIFICATE", { ptp: { ...body, pad: "" } }).length;
   return { ...body, pad: "x".repeat(Math.max(0, missing)) };
 }
@@ -129,7 +153,8 @@ function onSecond(node: NodeState, path: Path, attempt: Attempt, message: Uint8A
 }
 
 function onRetry(node: NodeState, path: Path, attempt: Attempt, cookie: string, now: Instant): void {
-  if (attempt.answered !== null || attempt.path !== path || attempt.cookiesTaken >= COOKIES_TAKEN_MAX) return node.drop("handshake-stray", path.endpoint);
+  if (attempt.answered !== null || attempt.path !== path || attempt.cookiesTaken >= COOKIES_TAKEN_MAX)
+    return node.drop("handshake-stray", path.endpoint);
   attempt.cookie = cookie;
   attempt.cookiesTaken++;
   say(node, attempt, now);
@@ -152,7 +177,8 @@ export function onFirst(node: NodeState, path: Path, ptp: First, now: Instant): 
     return;
   }
   const own = handshakes.attemptOn(path);
-  if (own !== undefined && own.answered === null && isBefore(fromBase64(own.first), message)) return node.drop("handshake-crossed", path.endpoint);
+  if (own !== undefined && own.answered === null && isBefore(fromBase64(own.first), message))
+    return node.drop("handshake-crossed", path.endpoint);
   const proves = cookie !== undefined && isCookieOf(node, cookieName(path, first), cookie, now);
   if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, first, now);
   if (!handshakes.take(now)) return node.drop("handshake-busy", path.endpoint);
@@ -160,7 +186,12 @@ export function onFirst(node: NodeState, path: Path, ptp: First, now: Instant): 
   answer(node, path, { index, suites, first, message }, now);
 }
 
-function answer(node: NodeState, path: Path, asked: { index: number; suites: readonly number[]; first: string; message: Uint8Array }, now: Instant): void {
+function answer(
+  node: NodeState,
+  path: Path,
+  asked: { index: number; suites: readonly number[]; first: string; message: Uint8Array },
+  now: Instant,
+): void {
   const { config, link } = node;
   if (link === null) return;
   const ephemeral = config.crypto.x25519KeyPair(config.random(32));
@@ -213,7 +244,13 @@ function sayLater(node: NodeState, path: Path, ptp: Omit<Later, "v">, now: Insta
 }
 
 /** Who it is, if we want to talk to it; else why not. */
-function judge(node: NodeState, shown: Credentials, linkKey: Uint8Array | null, expects: string | null, now: Instant): Proven | HandshakeRefusal {
+function judge(
+  node: NodeState,
+  shown: Credentials,
+  linkKey: Uint8Array | null,
+  expects: string | null,
+  now: Instant,
+): Proven | HandshakeRefusal {
   const { config } = node;
   const facts = config.certificates.read(shown.certificate);
   if (facts === null || linkKey === null) return "bad-certificate";

@@ -1,12 +1,13 @@
 /**
  * Messages of a session that want an ACK. Any number may be open, since each has an id; the transport brings them over
- * in order, the ACK says that the other end has them on its disk. PROTOCOL.md §9.6.
+ * in order, the ACK says that the other end has them on its disk. PROTOCOL.md §11.6.
  */
+
+import type { BodyOf, Guid } from "../../wire/index.ts";
 import { LETTER_AGAIN_MS, LETTERS_MAX } from "../limits.ts";
 import { type Letter, settle } from "../outbox.ts";
 import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
-import type { Guid } from "../../wire/index.ts";
 import type { Instant } from "../time.ts";
 import { sayInSession } from "./frames.ts";
 
@@ -68,7 +69,7 @@ export function adoptLetters(node: NodeState, from: Peer, to: Peer, now: Instant
 /** The other end is not in that channel: nothing more is sent to it there. */
 export function dropLetters(node: NodeState, peer: Peer, channelId: Guid, now: Instant): void {
   for (const [id, { letter }] of [...peer.letters]) {
-    if (letter.verb !== "MESSAGE" || letter.body.channel_id !== channelId) continue;
+    if (letter.verb !== "MESSAGE" || (letter.body as BodyOf<"MESSAGE">).channel_id !== channelId) continue;
     peer.letters.delete(id);
     settle(node, letter, false, "left", now);
   }

@@ -1,6 +1,6 @@
 /**
  * This run's link key: an X25519 key that is made at start, signed by the identity key, and never stored, so that
- * whoever takes the identity key later cannot open what was recorded. PROTOCOL.md §9.2.
+ * whoever takes the identity key later cannot open what was recorded. PROTOCOL.md §11.2.
  */
 import type { Ed25519KeyPair, X25519KeyPair } from "../../crypto/index.ts";
 import type { NodeConfig } from "../config.ts";

@@ -1,6 +1,6 @@
 /**
  * The paths of a session. It is bound to keys, so any address may turn out to be the other end's; one is used only after
- * it answered a challenge, since a frame can be copied and sent from anywhere. PROTOCOL.md §9.5.
+ * it answered a challenge, since a frame can be copied and sent from anywhere. PROTOCOL.md §11.5.
  *
  * 1. A path is proven by the handshake that came over it, or by the answer to a challenge.
  * 2. Data travels over one path at a time: the best proven one that is alive, the present one where several are equal.
@@ -123,7 +123,7 @@ function askAgain(node: NodeState, session: Session, path: Path, now: Instant): 
   }
   open.tries++;
   open.nextAt = now + Math.max(CHALLENGE_GAP_MS, session.transport.rttMs * 1.5);
-  sendSingle(node, session, path, [{ kind: "challenge", data: open.data }], now);
+  sendSingle(node, session, path, [{ type: "challenge", data: open.data }], now);
 }
 
 function dropCandidate(node: NodeState, session: Session, path: Path): void {

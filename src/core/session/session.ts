@@ -1,6 +1,6 @@
 /**
  * A session: the encrypted association of this node with one other, bound to keys and to no address. It has a transport,
- * which lasts, and key epochs, which are renewed beneath it. PROTOCOL.md §9.
+ * which lasts, and key epochs, which are renewed beneath it. PROTOCOL.md §11.
  */
 import type { Crypto } from "../../crypto/index.ts";
 import { FRAME_HEAD_BYTES, TAG_BYTES, writeFrameHead } from "../../wire/index.ts";

@@ -1,4 +1,4 @@
-/** What sessions need from time to time: their paths looked after, keys renewed, and an end when nobody is there. PROTOCOL.md §9.3, §9.5. */
+/** What sessions need from time to time: their paths looked after, keys renewed, and an end when nobody is there. PROTOCOL.md §11.3, §11.5. */
 import { EPOCH_KEPT_MS, REKEY_ANSWERER_MS, REKEY_MS, SESSION_KEPT_MS } from "../limits.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
@@ -37,7 +37,7 @@ export function revalidateAll(node: NodeState, now: Instant): void {
 /** Says goodbye: the other ends need not wait for silence. */
 export function closeSessions(node: NodeState, now: Instant): void {
   for (const session of node.sessions.all()) {
-    if (session.dataPath !== null) sendSingle(node, session, session.dataPath, [{ kind: "close", reason: CLOSE_SHUTDOWN }], now);
+    if (session.dataPath !== null) sendSingle(node, session, session.dataPath, [{ type: "close", reason: CLOSE_SHUTDOWN }], now);
   }
 }
 
@@ -46,5 +46,6 @@ function renewKeys(node: NodeState, session: Session, now: Instant): void {
   const newest = session.epochs[0];
   if (newest === undefined || newest.usedSince === null || session.dataPath === null) return;
   const dueMs = newest.role === "initiator" ? REKEY_MS : REKEY_ANSWERER_MS;
-  if (now - newest.usedSince >= dueMs && now >= session.dataPath.handshakeAt) beginHandshake(node, session.dataPath, session.with.nodeId, now);
+  if (now - newest.usedSince >= dueMs && now >= session.dataPath.handshakeAt)
+    beginHandshake(node, session.dataPath, session.with.nodeId, now);
 }

@@ -1,5 +1,5 @@
 /** GETCERTIFICATE and CERTIFICATE in the bare plane: a self-signed X.509 certificate that nobody vouches for. PROTOCOL.md §8.6, §8.7. */
-import { base64, type BodyOf } from "../../wire/index.ts";
+import { type BodyOf, base64 } from "../../wire/index.ts";
 import { isQueued, post } from "../outbox.ts";
 import type { Path } from "../path.ts";
 import type { NodeState } from "../state.ts";

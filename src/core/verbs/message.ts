@@ -1,7 +1,7 @@
 /**
  * MESSAGE from others. In the bare plane it is shown with its channel and endpoint, marked unverified, and kept only
  * where the user joined. In a session its author is proved; it is shown and acknowledged once it is on the disk.
- * PROTOCOL.md §8.10, §9.6.
+ * PROTOCOL.md §8.10, §11.6.
  */
 import type { BodyOf, Guid } from "../../wire/index.ts";
 import { noteAnswer } from "../membership.ts";
@@ -68,7 +68,16 @@ function idOf(node: NodeState, sender: string, channelId: Guid, msgId: string): 
 }
 
 function eventOf(node: NodeState, id: string, author: string, body: BodyOf<"MESSAGE">, verified: boolean, now: Instant): StoredEvent {
-  return { id, channelId: body.channel_id as Guid, author, own: false, kind: "post", at: node.timestamp(now), body: body.message, verified };
+  return {
+    id,
+    channelId: body.channel_id as Guid,
+    author,
+    own: false,
+    kind: "post",
+    at: node.timestamp(now),
+    body: body.message,
+    verified,
+  };
 }
 
 function show(node: NodeState, { id, channelId, author, at, body, verified }: StoredEvent, kept: boolean): void {

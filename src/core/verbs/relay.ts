@@ -1,5 +1,14 @@
 /** RELAY: a message for a neighbour that its sender cannot reach. Passed on unread, or taken as if it came from `src`. PROTOCOL.md §8.11. */
-import { type BodyOf, DATAGRAM_SENT_MAX, decodeHead, type Endpoint, encode, fromBase64, type Message, RELAY_GROWTH_MAX } from "../../wire/index.ts";
+import {
+  type BodyOf,
+  DATAGRAM_SENT_MAX,
+  decodeHead,
+  type Endpoint,
+  encode,
+  fromBase64,
+  type Message,
+  RELAY_GROWTH_MAX,
+} from "../../wire/index.ts";
 import { isLive, newPath, type Path } from "../path.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
@@ -23,10 +32,18 @@ export function onRelay(node: NodeState, from: Path, body: BodyOf<"RELAY">, byte
 
 /** As the relay: `src` is what we see, whatever the text says. */
 function passOn(node: NodeState, from: Path, to: Path, body: BodyOf<"RELAY">, bytes: Uint8Array, now: Instant): void {
-  const mayRelay = from.peer?.session == null ? node.introductions.mayRelay(from.endpoint, now) : node.introductions.mayCarry(from.peer.id, bytes.length, now);
+  const mayRelay =
+    from.peer?.session == null
+      ? node.introductions.mayRelay(from.endpoint, now)
+      : node.introductions.mayCarry(from.peer.id, bytes.length, now);
   if (!mayRelay) return node.drop("relay-rate", from.endpoint);
   const { dst, message, d } = body;
-  const passed = encode("RELAY", { dst, src: nameOf(from), ...(message === undefined ? {} : { message }), ...(d === undefined ? {} : { d }) });
+  const passed = encode("RELAY", {
+    dst,
+    src: nameOf(from),
+    ...(message === undefined ? {} : { message }),
+    ...(d === undefined ? {} : { d }),
+  });
   const growth = passed.length - bytes.length;
   if (growth > RELAY_GROWTH_MAX || passed.length > DATAGRAM_SENT_MAX) return node.drop("relay-too-long", from.endpoint);
   const paid = from.trusted || node.credit.charge(from.network, Math.min(bytes.length, passed.length));

@@ -7,7 +7,8 @@ export const certificate = verb(
   {
     data: "required",
     acked: true,
-    about: "The sender's X.509 certificate; with `ptp.v` a further message of a handshake instead, which is not acknowledged. One of the two must be there.",
+    about:
+      "The sender's X.509 certificate; with `ptp.v` a further message of a handshake instead, which is not acknowledged. One of the two must be there.",
     refuse: ({ certificate, ptp }) => (certificate === undefined && ptp?.v === undefined ? "bad-data" : null),
   },
   {

@@ -4,7 +4,11 @@ import { verb } from "../verb.ts";
 
 export const getcertificate = verb(
   "GETCERTIFICATE",
-  { data: "optional", acked: true, about: "Asks for the receiver's certificate; with `ptp.v` it begins a session instead, and is not acknowledged." },
+  {
+    data: "optional",
+    acked: true,
+    about: "Asks for the receiver's certificate; with `ptp.v` it begins a session instead, and is not acknowledged.",
+  },
   {
     msg_id: msgId,
     ptp: extension({

@@ -18,7 +18,8 @@ export const relay = verb(
     data: "required",
     acked: false,
     about: "Carries one message, or one datagram of a session, to a neighbour of the receiver. One of the two must be there.",
-    refuse: ({ message, d }) => ((message === undefined) === (d === undefined) ? "bad-data" : message?.msg_type === "RELAY" ? "nested-relay" : null),
+    refuse: ({ message, d }) =>
+      (message === undefined) === (d === undefined) ? "bad-data" : message?.msg_type === "RELAY" ? "nested-relay" : null,
   },
   {
     dst: addressOf("where the message goes: a neighbour of the receiver"),
