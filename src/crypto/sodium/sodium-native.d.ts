@@ -1,8 +1,6 @@
 /** What ptpchat uses of sodium-native, which brings no types of its own. Every call throws on a wrong length. */
 declare module "sodium-native" {
   interface Sodium {
-    /** Writes the SHA-256 of `input` to `out` (32 bytes). */
-    crypto_hash_sha256(out: Uint8Array, input: Uint8Array): void;
     /** Writes `publicKey` (32 bytes) and `secretKey` (64 bytes) made from `seed` (32 bytes). */
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
     /** Writes a signature (64 bytes). */
