@@ -28,6 +28,18 @@ declare module "sodium-native" {
       nonce: Uint8Array,
       key: Uint8Array,
     ): number;
+    readonly crypto_pwhash_ALG_ARGON2ID13: number;
+    /** Writes a key (16 bytes or more) made of `password` and `salt` (16 bytes) in `passes` over `memory` bytes. */
+    crypto_pwhash(key: Uint8Array, password: Uint8Array, salt: Uint8Array, passes: number, memory: number, algorithm: number): void;
+    /** The same in another thread, which reads and writes these very arrays until the promise is settled. */
+    crypto_pwhash_async(
+      key: Uint8Array,
+      password: Uint8Array,
+      salt: Uint8Array,
+      passes: number,
+      memory: number,
+      algorithm: number,
+    ): Promise<void>;
     /** Compares two arrays of equal length in constant time. */
     sodium_memcmp(a: Uint8Array, b: Uint8Array): boolean;
     /** Fills `out` with unpredictable bytes. */
