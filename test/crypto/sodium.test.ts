@@ -1,3 +1,5 @@
+import { createHmac, hkdfSync } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sodiumCrypto as crypto, randomBytes } from "../../src/crypto/sodium/index.ts";
 import { fromHex, toHex, vectors } from "./vectors.ts";
@@ -49,6 +51,18 @@ describe("HMAC and HKDF over SHA-256", () => {
 
   test.each(vectors<{ cases: HkdfCase[] }>("hkdf-sha256").cases)("HKDF gives what $name says", ({ input, salt, info, length, output }) => {
     expect(toHex(crypto.hkdfSha256(fromHex(input), fromHex(salt), fromHex(info), length))).toBe(output);
+  });
+
+  test("both give what Node's own give, whatever the lengths", () => {
+    const bytes = fc.uint8Array({ maxLength: 150 });
+    fc.assert(
+      fc.property(bytes, bytes, bytes, fc.integer({ min: 1, max: 200 }), (input, salt, info, length) => {
+        expect(toHex(crypto.hmacSha256(salt, input))).toBe(createHmac("sha256", salt).update(input).digest("hex"));
+        expect(toHex(crypto.hkdfSha256(input, salt, info, length))).toBe(
+          toHex(new Uint8Array(hkdfSync("sha256", input, salt, info, length))),
+        );
+      }),
+    );
   });
 
   test("HKDF gives 8,160 bytes at most", () => {
