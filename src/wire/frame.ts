@@ -10,8 +10,6 @@
 const FRAME_BYTE = 0xf8;
 export const FRAME_HEAD_BYTES = 13;
 export const TAG_BYTES = 16;
-/** Of a whole frame: what every path of the internet carries in one piece, headers of IPv6 and UDP included. */
-export const FRAME_BYTES_MAX = 1_200;
 /** Beyond, no frame is sealed or opened: long before a counter could wrap, and within the whole numbers of a double. */
 export const COUNTER_MAX = 2 ** 48;
 

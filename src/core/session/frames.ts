@@ -6,6 +6,7 @@ import {
   encode,
   FRAME_BYTES_MAX,
   FRAME_HEAD_BYTES,
+  type OutRecord,
   readFrameHead,
   TAG_BYTES,
   type VerbName,
@@ -20,7 +21,7 @@ import { textOf, transmit } from "../transmit.ts";
 import { endSession } from "./establish.ts";
 import type { Epoch, Session } from "./session.ts";
 import { hearSecurely, offerPath, onResponse, pathOfFrame } from "./session-paths.ts";
-import type { OutRecord, StreamId } from "./transport.ts";
+import type { StreamId } from "./transport.ts";
 
 /** What a RELAY in JSON leaves of a frame: a session's datagram in base64 must fit the relay's own frame. */
 const RELAYED_FRAME_BYTES_MAX = 760;
