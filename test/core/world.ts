@@ -29,7 +29,7 @@ export interface Sent {
 /** One host: a core, or a script of the test that only listens and sends. */
 export class Host {
   readonly world: World;
-  readonly ip: Ip;
+  ip: Ip;
   readonly node: Node | null;
   readonly events: (NodeEvent & { at: Instant })[] = [];
   readonly drops: { reason: string; from: Endpoint }[] = [];
@@ -100,6 +100,12 @@ export class Host {
 
   posts(): string[] {
     return this.events.flatMap((event) => (event.type === "post" && !event.own ? [event.text] : []));
+  }
+
+  /** The host gets another address; its NAT, or its network, changed under it. */
+  move(to: Endpoint): void {
+    this.ip = ipOf(to);
+    this.sockets.set(0, to);
   }
 
   receive(sent: Sent): void {
@@ -178,6 +184,12 @@ export class World {
     const host = new Host(this, at as Endpoint, ipOf(at as Endpoint), null);
     this.hosts.push(host);
     return host;
+  }
+
+  /** The host stops without a word. */
+  crash(host: Host): void {
+    this.hosts.splice(this.hosts.indexOf(host), 1);
+    this.#nodes.splice(this.#nodes.indexOf(host), 1);
   }
 
   carry(from: Endpoint, to: Endpoint, bytes: Uint8Array): void {
