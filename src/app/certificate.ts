@@ -1,4 +1,4 @@
-/** The node's certificate: a self-signed X.509 of its Ed25519 key, with a nick that nobody has vouched for. PROTOCOL.md §3. */
+/** The node's certificate: a self-signed X.509 of its Ed25519 key, with a nick that nobody has vouched for. PROTOCOL.md §3.7. */
 import { randomBytes, webcrypto, X509Certificate } from "node:crypto";
 
 const YEARS = 10;
