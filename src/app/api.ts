@@ -32,6 +32,17 @@ export interface Api {
   getkey(request: { channel: string; peer: string; timeoutMs?: number }): Promise<{ acked: boolean; keys: StoredKey[] }>;
   /** Sends KEY: gives a peer a key for a bare channel. */
   key(request: { channel: string; peer: string; cipher: string; key: string; timeoutMs?: number }): Promise<{ acked: boolean }>;
+  /** The nodes to which the user gave names, in the order they were added. */
+  contacts(): Promise<Contact[]>;
+  /** Gives a node (its id) a name, or another one. @throws `name-taken` when another node has it, `contacts-full` */
+  addContact(request: { node: string; name: string }): Promise<Contact>;
+  /** @throws `no-such-contact` */
+  removeContact(request: { name: string }): Promise<Contact>;
+  /**
+   * The safety number of a node (its id, or `@contact`), which its user must see as well; with `confirm` the contact counts
+   * as verified from now on. @throws `no-such-contact`
+   */
+  verify(request: { node: string; confirm?: boolean }): Promise<Verification>;
   /** Turns `traffic` events on or off for this client. */
   tap(request: { on: boolean }): Promise<{ on: boolean }>;
   /** Ends the node: LEAVE to the members, everything flushed. */
@@ -77,6 +88,25 @@ export interface Identity {
   readonly certificate: string;
 }
 
+export interface Contact {
+  readonly nodeId: string;
+  /** The user's own name for the node; he writes it as `@name`. */
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly addedAt: number;
+  /** When the user said that the safety numbers agree, in milliseconds since 1970; null while he has not. */
+  readonly verifiedAt: number | null;
+}
+
+export interface Verification {
+  readonly nodeId: string;
+  /** The contact's name; null when the node is no contact. */
+  readonly name: string | null;
+  /** 12 groups of 5 digits, the same on both sides. */
+  readonly safetyNumber: string;
+  readonly verifiedAt: number | null;
+}
+
 export interface Sent {
   readonly id: string;
   readonly channelId: string;
@@ -111,6 +141,9 @@ export type ApiErrorCode =
   | "usage" // the request's words are off
   | "no-such-channel" // not joined, or no such name
   | "no-such-peer"
+  | "no-such-contact"
+  | "name-taken" // another node has that name
+  | "contacts-full"
   | "too-long" // the text does not fit one datagram
   | "no-name" // a host name that does not resolve
   | "timeout"
