@@ -30,6 +30,16 @@ declare module "sodium-native" {
       nonce: Uint8Array,
       key: Uint8Array,
     ): number;
+    readonly crypto_pwhash_ALG_ARGON2ID13: number;
+    /** Writes the hash (16 bytes or more) of `password` with `salt` (16 bytes); `memory` in bytes. In a thread of its own. */
+    crypto_pwhash_async(
+      out: Uint8Array,
+      password: Uint8Array,
+      salt: Uint8Array,
+      passes: number,
+      memory: number,
+      algorithm: number,
+    ): Promise<void>;
     /** Compares two arrays of equal length in constant time. */
     sodium_memcmp(a: Uint8Array, b: Uint8Array): boolean;
     /** Fills `out` with unpredictable bytes. */
