@@ -55,6 +55,9 @@ export type Subscribe = (listener: (event: NodeEvent) => void) => () => void;
 /** `held` (by a mailbox) is refused until there are mailboxes; the word is kept for them. */
 export type Wait = "saved" | "held" | "delivered";
 
+/** How the keys are kept: under a passphrase, open to whoever may read this user's files, or nowhere. */
+export type KeyProtection = "passphrase" | "os-user" | "memory";
+
 export interface Status {
   readonly version: string;
   readonly nodeId: string;
@@ -63,6 +66,7 @@ export interface Status {
   /** `ip:port` of the listening socket. */
   readonly udp: string;
   readonly home: string;
+  readonly keyProtection: KeyProtection;
   /** Where the node listens for commands; null for one that keeps nothing. */
   readonly socket: string | null;
   readonly pid: number;
@@ -86,6 +90,11 @@ export interface Identity {
   readonly fingerprint: string;
   /** PEM. */
   readonly certificate: string;
+  /** Who signed it: the node itself, a CA that is pinned here, or another one. */
+  readonly issued: "self" | "ca" | "foreign";
+  /** When it ends, in milliseconds since 1970. */
+  readonly notAfter: number;
+  readonly keyProtection: KeyProtection;
 }
 
 export interface Contact {
@@ -160,6 +169,11 @@ export type ApiErrorCode =
   | "store-too-new"
   | "store-damaged"
   | "key-damaged"
+  | "no-keys" // the home has none yet
+  | "passphrase-needed" // the keys are under one, and none was given
+  | "passphrase-wrong"
+  | "certificate-refused" // it is not fit to be this node's own; `reason` says why
+  | "ca-refused" // the CA cannot be pinned; `reason` says why
   | "internal";
 
 export class ApiError extends Error {

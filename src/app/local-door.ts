@@ -3,7 +3,7 @@
  * the events that answer. What each command means stands in `api.ts`.
  */
 import { createHash, X509Certificate } from "node:crypto";
-import type { ChannelView, MemberView, NodeEvent, PeerView, RouteView, StoredKey } from "../core/index.ts";
+import type { CertificateFacts, ChannelView, MemberView, NodeEvent, PeerView, RouteView, StoredKey } from "../core/index.ts";
 import type { Endpoint } from "../wire/index.ts";
 import type { Addresses } from "./addresses.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type Contact,
   type Entry,
   type Identity,
+  type KeyProtection,
   type Sent,
   type Status,
   type Subscribe,
@@ -35,6 +36,9 @@ export interface About {
   readonly home: string;
   /** Where it listens for commands; null for a node that keeps nothing. */
   readonly socket: string | null;
+  /** What the node's own certificate says. */
+  readonly certificate: CertificateFacts;
+  readonly keyProtection: KeyProtection;
 }
 
 const HISTORY_DEFAULT = 50;
@@ -75,6 +79,7 @@ export class LocalDoor implements Api {
       role: config.rendezvous ? "rendezvous" : "node",
       udp: sockets.local,
       home: this.#about.home,
+      keyProtection: this.#about.keyProtection,
       socket: this.#about.socket,
       pid: process.pid,
       uptimeMs,
@@ -95,6 +100,9 @@ export class LocalDoor implements Api {
       guid: core.guid,
       fingerprint: createHash("sha256").update(config.certificate).digest("hex"),
       certificate: new X509Certificate(config.certificate).toString(),
+      issued: this.#about.certificate.issued,
+      notAfter: this.#about.certificate.notAfter,
+      keyProtection: this.#about.keyProtection,
     };
   }
 
