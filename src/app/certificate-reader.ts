@@ -1,5 +1,5 @@
 /**
- * Reads certificates for the core, over Node's X.509. Whatever a stranger sends ends as facts or as null. PROTOCOL.md §3.
+ * Reads certificates for the core, over Node's X.509. Whatever a stranger sends ends as facts or as null. PROTOCOL.md §3.8.
  *
  * OpenSSL parses; libsodium gives the verdict on a self-signature, because OpenSSL lets a small-order key sign anything.
  */
@@ -31,7 +31,7 @@ export class CertificateReader implements Certificates {
     if (der.length > CERTIFICATE_BYTES_MAX) return null;
     const name = createHash("sha256").update(der).digest("base64");
     const known = this.#verdicts.get(name);
-    const verdict = known === undefined ? this.#judge(der) : known;
+    const verdict = known === undefined ? factsOf(der, this.#authorities) : known;
     this.#verdicts.delete(name);
     this.#verdicts.set(name, verdict);
     if (this.#verdicts.size > VERDICTS_MAX) this.#forgetOldest();
@@ -44,30 +44,30 @@ export class CertificateReader implements Certificates {
       return;
     }
   }
+}
 
-  #judge(der: Uint8Array): CertificateFacts | null {
-    try {
-      const certificate = new X509Certificate(der);
-      return this.#factsOf(certificate, der);
-    } catch {
-      return null; // OpenSSL could not read it, or not its key
-    }
+/** What a certificate of any length says; null as {@link Certificates.read} has it. Costs a signature check or more each time. */
+export function factsOf(der: Uint8Array, authorities: readonly X509Certificate[]): CertificateFacts | null {
+  try {
+    return judge(new X509Certificate(der), der, authorities);
+  } catch {
+    return null; // OpenSSL could not read it, or not its key
   }
+}
 
-  #factsOf(certificate: X509Certificate, der: Uint8Array): CertificateFacts | null {
-    // It also reads PEM, and DER with something after it: then two texts would be one certificate.
-    if (!sodiumCrypto.equal(certificate.raw, der)) return null;
-    const publicKey = rawKeyOf(certificate.publicKey);
-    if (publicKey === null) return null;
-    const facts = { publicKey, nick: nickOf(certificate), notBefore: timeOf(certificate.validFrom), notAfter: timeOf(certificate.validTo) };
-    if (Number.isNaN(facts.notBefore) || Number.isNaN(facts.notAfter)) return null;
-    if (signedByItself(der, publicKey)) return { ...facts, issued: "self" };
-    const named = this.#authorities.filter((authority) => certificate.checkIssued(authority));
-    const issuer = named.find((authority) => certificate.verify(authority.publicKey));
-    if (issuer !== undefined) return { ...facts, ...datesOfBoth(facts, issuer), issued: "ca" };
-    const forged = named.length > 0 || certificate.issuer === certificate.subject;
-    return forged ? null : { ...facts, issued: "foreign" };
-  }
+function judge(certificate: X509Certificate, der: Uint8Array, authorities: readonly X509Certificate[]): CertificateFacts | null {
+  // It also reads PEM, and DER with something after it: then two texts would be one certificate.
+  if (!sodiumCrypto.equal(certificate.raw, der)) return null;
+  const publicKey = rawKeyOf(certificate.publicKey);
+  if (publicKey === null) return null;
+  const facts = { publicKey, nick: nickOf(certificate), notBefore: timeOf(certificate.validFrom), notAfter: timeOf(certificate.validTo) };
+  if (Number.isNaN(facts.notBefore) || Number.isNaN(facts.notAfter)) return null;
+  if (signedByItself(der, publicKey)) return { ...facts, issued: "self" };
+  const named = authorities.filter((authority) => certificate.checkIssued(authority));
+  const issuer = named.find((authority) => certificate.verify(authority.publicKey));
+  if (issuer !== undefined) return { ...facts, ...datesOfBoth(facts, issuer), issued: "ca" };
+  const forged = named.length > 0 || certificate.issuer === certificate.subject;
+  return forged ? null : { ...facts, issued: "foreign" };
 }
 
 /** The 32 bytes of an Ed25519 key; null for another kind. */
@@ -84,7 +84,7 @@ function signedByItself(der: Uint8Array, publicKey: Uint8Array): boolean {
 }
 
 /** The common name, the last one where there are several. */
-export function nickOf(certificate: X509Certificate): string {
+function nickOf(certificate: X509Certificate): string {
   const name: unknown = certificate.toLegacyObject().subject.CN;
   const last: unknown = Array.isArray(name) ? name.at(-1) : name;
   return typeof last === "string" ? last : "";

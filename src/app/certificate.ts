@@ -1,5 +1,5 @@
-/** The node's certificate: a self-signed X.509 of its Ed25519 key, with a nick that nobody has vouched for. PROTOCOL.md §3. */
-import { randomBytes, webcrypto, X509Certificate } from "node:crypto";
+/** Makes the node's certificate: a self-signed X.509 of its Ed25519 key, with a nick that nobody has vouched for; and the request for one that a CA signs. PROTOCOL.md §3.8. */
+import { randomBytes, webcrypto } from "node:crypto";
 
 const YEARS = 10;
 /** Letters of the nick that fit a common name, which may not be empty (RFC 5280, ub-common-name). */
@@ -19,34 +19,45 @@ const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
  * @returns DER
  */
 export async function makeCertificate(seed: Uint8Array, publicKey: Uint8Array, nick: string): Promise<Uint8Array> {
-  // Only a first start needs these, and they take as long to load as all the rest.
-  await import("reflect-metadata");
-  const { KeyUsageFlags, KeyUsagesExtension, Name, X509CertificateGenerator } = await import("@peculiar/x509");
+  const { name, keys, signingAlgorithm, crypto, x509 } = await tools(seed, publicKey, nick);
   const { notBefore, notAfter } = validity(new Date());
-  const certificate = await X509CertificateGenerator.createSelfSigned(
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
       serialNumber: serialNumber(),
-      name: new Name([{ CN: [{ utf8String: commonName(nick) }] }]), // said to be text: a bare string that begins with # is read as hex
+      name,
       notBefore,
       notAfter,
-      signingAlgorithm: { name: "Ed25519" },
-      extensions: [new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true)],
-      keys: await webKeys(seed, publicKey),
+      signingAlgorithm,
+      extensions: [new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true)],
+      keys,
     },
-    webcrypto as unknown as Parameters<typeof X509CertificateGenerator.createSelfSigned>[1],
+    crypto,
   );
   return new Uint8Array(certificate.rawData);
 }
 
-/** True when `der` is a certificate of this key, signed by it. */
-export function certifies(der: Uint8Array, publicKey: Uint8Array): boolean {
-  try {
-    const certificate = new X509Certificate(der);
-    const { x } = certificate.publicKey.export({ format: "jwk" });
-    return x === Buffer.from(publicKey).toString("base64url") && certificate.verify(certificate.publicKey);
-  } catch {
-    return false;
-  }
+/**
+ * Makes a request that a CA signs into a certificate of the key.
+ * @param nick - the common name asked for, bounded as in `makeCertificate`
+ * @returns PKCS #10 (RFC 2986) in PEM
+ */
+export async function makeRequest(seed: Uint8Array, publicKey: Uint8Array, nick: string): Promise<string> {
+  const { name, keys, signingAlgorithm, crypto, x509 } = await tools(seed, publicKey, nick);
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({ name, keys, signingAlgorithm }, crypto);
+  return request.toString("pem");
+}
+
+/** What both are made with. Few starts need it, and it takes as long to load as all the rest. */
+async function tools(seed: Uint8Array, publicKey: Uint8Array, nick: string) {
+  await import("reflect-metadata");
+  const x509 = await import("@peculiar/x509");
+  return {
+    x509,
+    name: new x509.Name([{ CN: [{ utf8String: commonName(nick) }] }]), // said to be text: a bare string that begins with # is read as hex
+    keys: await webKeys(seed, publicKey),
+    signingAlgorithm: { name: "Ed25519" },
+    crypto: webcrypto as unknown as Parameters<typeof x509.X509CertificateGenerator.createSelfSigned>[1],
+  };
 }
 
 /** From the day's beginning, so that a peer whose clock is a little behind does not see a certificate of tomorrow. */

@@ -39,15 +39,16 @@ export function homeOf(home?: string, env: NodeJS.ProcessEnv = process.env): Hom
   return { dir, logDir: stateDir(env, dir), socket: socketOf(socket, dir, env) };
 }
 
-/**
- * Makes the directories of a home where they are missing, for this user only, and flushes their entries.
- * @throws ApiError `home-unreadable`, or `store-failed` when the disk is full
- */
+/** Makes the directories of a home where they are missing. @throws ApiError as {@link makeDirectory} */
 export async function makeHome(home: Home): Promise<void> {
   for (const dir of new Set([home.dir, home.logDir])) await makeDirectory(dir);
 }
 
-async function makeDirectory(dir: string): Promise<void> {
+/**
+ * Makes a directory where it is missing, for this user only, and flushes the entries of all that had to be made.
+ * @throws ApiError `home-unreadable`, or `store-failed` when the disk is full
+ */
+export async function makeDirectory(dir: string): Promise<void> {
   try {
     const first = await mkdir(dir, { recursive: true, mode: 0o700 });
     if (first === undefined || process.platform === "win32") return;

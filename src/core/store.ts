@@ -48,6 +48,19 @@ export interface StoredKey {
   readonly at: Timestamp;
 }
 
+/** A node to which the user gave a name of his own. */
+export interface StoredContact {
+  /** 52 characters of Crockford base32. */
+  readonly nodeId: string;
+  readonly name: string;
+  readonly addedAt: Timestamp;
+  /** When the user said that the safety numbers agree; null while he has not. */
+  readonly verifiedAt: Timestamp | null;
+}
+
+/** Contacts that a store gives at most: more than anybody knows, few enough to be read at once. */
+export const CONTACTS_MAX = 10_000;
+
 /** One change to keep. A batch of them is kept whole or not at all. */
 export type Change =
   | { readonly kind: "event"; readonly event: StoredEvent }
@@ -55,7 +68,10 @@ export type Change =
   | { readonly kind: "channel-left"; readonly channelId: Guid }
   | { readonly kind: "member"; readonly member: StoredMember }
   | { readonly kind: "member-gone"; readonly channelId: Guid; readonly endpoint: Endpoint }
-  | { readonly kind: "key"; readonly key: StoredKey };
+  | { readonly kind: "key"; readonly key: StoredKey }
+  /** In the place of what was kept for that node. */
+  | { readonly kind: "contact"; readonly contact: StoredContact }
+  | { readonly kind: "contact-gone"; readonly nodeId: string };
 
 /** What a node remembers when it starts. */
 export interface Restored {
@@ -85,6 +101,8 @@ export interface Store {
   history(query: HistoryQuery): StoredEvent[];
   /** The keys given for a channel, oldest first: of each peer and cipher the last one. */
   keys(channelId: Guid): StoredKey[];
+  /** The contacts, in the order they were added. */
+  contacts(): StoredContact[];
   /** Keeps what was given to `write` and lets go of the file; every later call fails with `closed`. */
   close(): Promise<void>;
 }

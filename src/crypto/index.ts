@@ -5,3 +5,4 @@ export * from "./channel-id.ts";
 export * from "./hpke.ts";
 export * from "./noise.ts";
 export * from "./port.ts";
+export * from "./safety-number.ts";

@@ -12,6 +12,8 @@ const text: Check = (value) => typeof value === "string";
 const yesNo: Check = (value) => typeof value === "boolean";
 const time: Check = (value) => typeof value === "number" && Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 const guid: Check = (value) => typeof value === "string" && isGuid(value);
+const timeOrNull: Check = (value) => value === null || time(value);
+const nodeId: Check = (value) => typeof value === "string" && /^[0-9A-HJKMNP-TV-Z]{52}$/.test(value);
 const eventId: Check = (value) => typeof value === "string" && /^[0-9a-f]{32}$/.test(value);
 
 type Checks = Readonly<Record<string, Check>>;
@@ -20,8 +22,10 @@ const EVENT: Checks = { id: eventId, channelId: guid, author: text, own: yesNo, 
 const CHANNEL: Checks = { id: guid, name: text, mode: (value) => value === "bare", joinedAt: time };
 const MEMBER: Checks = { channelId: guid, endpoint: text, heardAt: time };
 const KEY: Checks = { channelId: guid, from: text, cipher: text, key: text, at: time };
+const CONTACT: Checks = { nodeId, name: text, addedAt: time, verifiedAt: timeOrNull };
 const CHANNEL_LEFT: Checks = { channelId: guid };
 const MEMBER_GONE: Checks = { channelId: guid, endpoint: text };
+const CONTACT_GONE: Checks = { nodeId };
 
 /** @throws StoreError `bad-value`, naming the field and never its content */
 export function checkBatch(batch: readonly Change[]): void {
@@ -50,6 +54,10 @@ function partsOf(change: Change): readonly [value: object | null | undefined, ch
       return [change, MEMBER_GONE];
     case "key":
       return [change.key, KEY];
+    case "contact":
+      return [change.contact, CONTACT];
+    case "contact-gone":
+      return [change, CONTACT_GONE];
     default:
       throw new StoreError("bad-value", "a change of unknown kind cannot be kept");
   }

@@ -1,6 +1,6 @@
 /** Writes changes into the tables, batch by batch, each group of batches in one transaction. */
 import type { Statement } from "better-sqlite3-multiple-ciphers";
-import type { Change, StoredChannel, StoredEvent, StoredKey, StoredMember } from "../core/index.ts";
+import type { Change, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember } from "../core/index.ts";
 import type { Connection } from "./connection.ts";
 import { CHANNEL_KEYS_MAX } from "./limits.ts";
 import { guidBytes, idBytes } from "./row.ts";
@@ -53,6 +53,12 @@ export class ChangeWriter {
       case "key":
         this.#keepKey(change.key);
         break;
+      case "contact":
+        this.#keepContact(change.contact);
+        break;
+      case "contact-gone":
+        this.#statements.dropContact.run(change.nodeId);
+        break;
     }
   }
 
@@ -72,6 +78,10 @@ export class ChangeWriter {
     const channel = guidBytes(channelId);
     this.#statements.keepKey.run(channel, from, cipher, key, Math.floor(at));
     this.#statements.trimKeys.run(channel, channel, CHANNEL_KEYS_MAX);
+  }
+
+  #keepContact({ nodeId, name, addedAt, verifiedAt }: StoredContact): void {
+    this.#statements.keepContact.run(nodeId, name, Math.floor(addedAt), verifiedAt === null ? null : Math.floor(verifiedAt));
   }
 }
 
@@ -101,5 +111,9 @@ function prepare(db: Connection) {
       `DELETE FROM channel_key WHERE channel = ? AND seq <= (
          SELECT seq FROM channel_key WHERE channel = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)`,
     ),
+    keepContact: run<[string, string, number, number | null]>(
+      "INSERT OR REPLACE INTO contact (node, name, added_at, verified_at) VALUES (?, ?, ?, ?)",
+    ),
+    dropContact: run<[string]>("DELETE FROM contact WHERE node = ?"),
   };
 }

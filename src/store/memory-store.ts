@@ -1,11 +1,13 @@
 /** The store in memory, for tests, the simulator and nodes that keep nothing. It answers as the one on disk does. */
 import {
   type Change,
+  CONTACTS_MAX,
   type HistoryQuery,
-  RECENT_MAX,
   type Restored,
   type Store,
   type StoredChannel,
+  type StoredContact,
+  RECENT_MAX,
   type StoredEvent,
   type StoredKey,
   type StoredMember,
@@ -24,6 +26,7 @@ class MemoryStore implements Store {
   readonly #channels = new Map<Guid, StoredChannel>();
   readonly #members = new Map<string, StoredMember>();
   readonly #keys = new Map<string, StoredKey>();
+  readonly #contacts = new Map<string, StoredContact>();
   #closed = false;
 
   async write(batch: readonly Change[]): Promise<void> {
@@ -52,6 +55,12 @@ class MemoryStore implements Store {
   keys(channelId: Guid): StoredKey[] {
     this.#checkOpen();
     return [...this.#keys.values()].filter((key) => key.channelId === channelId);
+  }
+
+  contacts(): StoredContact[] {
+    this.#checkOpen();
+    const contacts = [...this.#contacts.values()].sort((a, b) => a.addedAt - b.addedAt || compare(a.nodeId, b.nodeId));
+    return contacts.slice(0, CONTACTS_MAX);
   }
 
   async close(): Promise<void> {
@@ -85,6 +94,12 @@ class MemoryStore implements Store {
       case "key":
         this.#keepKey(change.key);
         break;
+      case "contact":
+        this.#keepContact(change.contact);
+        break;
+      case "contact-gone":
+        this.#contacts.delete(change.nodeId);
+        break;
     }
   }
 
@@ -103,6 +118,12 @@ class MemoryStore implements Store {
     this.#keys.set(name, { ...key, at: Math.floor(key.at) });
     const ofChannel = [...this.#keys].filter(([, kept]) => kept.channelId === key.channelId);
     for (const [oldest] of ofChannel.slice(0, -CHANNEL_KEYS_MAX)) this.#keys.delete(oldest);
+  }
+
+  #keepContact(contact: StoredContact): void {
+    const { addedAt, verifiedAt } = contact;
+    const whole = { addedAt: Math.floor(addedAt), verifiedAt: verifiedAt === null ? null : Math.floor(verifiedAt) };
+    this.#contacts.set(contact.nodeId, { ...contact, ...whole });
   }
 }
 

@@ -1,9 +1,11 @@
 /** The reading side: bounded synchronous queries on a connection that cannot write. */
 import {
+  CONTACTS_MAX,
   type HistoryQuery,
-  RECENT_MAX,
   type Restored,
   type StoredChannel,
+  type StoredContact,
+  RECENT_MAX,
   type StoredEvent,
   type StoredKey,
   type StoredMember,
@@ -40,6 +42,10 @@ export class Reader {
 
   keys(channelId: Guid): StoredKey[] {
     return this.#queries.keys.all(guidBytes(channelId), CHANNEL_KEYS_MAX).map(keyOf);
+  }
+
+  contacts(): StoredContact[] {
+    return this.#queries.contacts.all(CONTACTS_MAX).map(contactOf);
   }
 
   search(words: string, most: number): StoredEvent[] {
@@ -82,6 +88,13 @@ interface KeyRow {
   at: number;
 }
 
+interface ContactRow {
+  node: string;
+  name: string;
+  added_at: number;
+  verified_at: number | null;
+}
+
 function channelOf(row: ChannelRow): StoredChannel {
   return { id: guidOf(row.id), name: row.name, mode: row.mode, joinedAt: row.joined_at };
 }
@@ -92,6 +105,10 @@ function memberOf(row: MemberRow): StoredMember {
 
 function keyOf(row: KeyRow): StoredKey {
   return { channelId: guidOf(row.channel), from: row.endpoint, cipher: row.cipher, key: row.key, at: row.at };
+}
+
+function contactOf(row: ContactRow): StoredContact {
+  return { nodeId: row.node, name: row.name, addedAt: row.added_at, verifiedAt: row.verified_at };
 }
 
 type Queries = ReturnType<typeof prepare>;
@@ -114,6 +131,7 @@ function prepare(db: Connection) {
     keys: db.prepare<[Buffer, number], KeyRow>(
       "SELECT channel, endpoint, cipher, key, at FROM channel_key WHERE channel = ? ORDER BY seq LIMIT ?",
     ),
+    contacts: db.prepare<[number], ContactRow>("SELECT node, name, added_at, verified_at FROM contact ORDER BY added_at, node LIMIT ?"),
     search: db.prepare<[string, number], SeqRow>(
       `SELECT ${EVENT_COLUMNS} FROM event_text JOIN event ON event.seq = event_text.rowid
        WHERE event_text MATCH ? ORDER BY event_text.rowid DESC LIMIT ?`,

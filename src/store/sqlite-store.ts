@@ -1,6 +1,6 @@
 /** The store on disk: one encrypted SQLite file, a writer in its own thread, a reader in this one. */
 import { Worker } from "node:worker_threads";
-import type { Change, HistoryQuery, Restored, Store, StoredEvent, StoredKey } from "../core/index.ts";
+import type { Change, HistoryQuery, Restored, Store, StoredContact, StoredEvent, StoredKey } from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { inspect, KEY_BYTES, openReading, openWriting } from "./connection.ts";
@@ -98,6 +98,10 @@ class SqliteStore implements SearchableStore {
 
   keys(channelId: Guid): StoredKey[] {
     return this.#read((reader) => reader.keys(channelId));
+  }
+
+  contacts(): StoredContact[] {
+    return this.#read((reader) => reader.contacts());
   }
 
   search(words: string, most: number): StoredEvent[] {

@@ -26,7 +26,7 @@ export interface Authority {
   readonly pem: string;
   readonly file: string;
   /** Signs a request (PEM); negative days make a certificate that is over. @returns PEM */
-  sign(request: string, options?: { days?: number; subject?: string }): string;
+  sign(request: string, options?: { days?: number }): string;
 }
 
 /** A directory that goes with the test. */
@@ -41,13 +41,13 @@ export function makeKey(kind: KeyKind): string {
 }
 
 /** A CA of its own key. */
-export function makeAuthority(kind: KeyKind = "ed25519", { name = "Example CA", days = 10 } = {}): Authority {
+export function makeAuthority(kind: KeyKind = "ed25519", { name = "Example CA", organisation = "", days = 10, ca = true } = {}): Authority {
   const dir = scratch();
   const [keyFile, file] = [join(dir, "ca.key"), join(dir, "ca.pem")];
   writeFileSync(keyFile, makeKey(kind));
-  const request = openssl(["req", "-new", "-key", keyFile, "-subj", `/CN=${name}`]);
+  const request = openssl(["req", "-new", "-key", keyFile, "-subj", `${subjectParts(organisation)}/CN=${name}`]);
   const extensions = join(dir, "ca.ext");
-  writeFileSync(extensions, "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n");
+  writeFileSync(extensions, `basicConstraints=critical,CA:${ca ? "TRUE" : "FALSE"}\nkeyUsage=critical,keyCertSign\n`);
   openssl(["x509", "-req", "-key", keyFile, "-days", String(days), "-extfile", extensions, "-out", file], request);
   return {
     pem: openssl(["x509", "-in", file]).toString(),
@@ -55,6 +55,11 @@ export function makeAuthority(kind: KeyKind = "ed25519", { name = "Example CA", 
     sign: (request, { days = 5 } = {}) =>
       openssl(["x509", "-req", "-CA", file, "-CAkey", keyFile, "-days", String(days)], request).toString(),
   };
+}
+
+/** A name longer than X.509 lets one field be, in several. */
+function subjectParts(text: string): string {
+  return (text.match(/.{1,60}/g) ?? []).map((part) => `/O=${part}`).join("");
 }
 
 /** A signing request for a key (PEM), PEM. */

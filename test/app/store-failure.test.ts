@@ -25,6 +25,7 @@ class TroubledStore implements Store {
   restore: Store["restore"] = () => this.#within.restore();
   history: Store["history"] = (query) => this.#within.history(query);
   keys: Store["keys"] = (channelId) => this.#within.keys(channelId);
+  contacts: Store["contacts"] = () => this.#within.contacts();
 }
 
 async function runningOn(store: Store, peers: string[] = []) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Change, Store } from "../../src/core/index.ts";
 import { openMemoryStore, openSqliteStore } from "../../src/store/index.ts";
-import { ALICE, BOB, channel, event, GARDEN, KEY, key, LOBBY, member, post, posts } from "./changes.ts";
+import { ALICE, BOB, channel, contact, event, GARDEN, KEY, key, LOBBY, member, post, posts } from "./changes.ts";
 import { directory } from "./directory.ts";
 
 const stores: [name: string, open: () => Promise<Store>][] = [
@@ -25,6 +25,7 @@ describe.each(stores)("a store %s", (_, open) => {
     expect(store.restore()).toEqual({ channels: [], members: [] });
     expect(store.history({ channelId: LOBBY, most: 10 })).toEqual([]);
     expect(store.keys(LOBBY)).toEqual([]);
+    expect(store.contacts()).toEqual([]);
   });
 
   test("shows a batch as soon as its write has resolved, every field as it was", async () => {
@@ -183,6 +184,27 @@ describe.each(stores)("a store %s", (_, open) => {
     expect([kept.length, kept[0], kept.at(-1)]).toEqual([256, 44, 299]);
   });
 
+  test("gives contacts in the order they were added, with the last word on each", async () => {
+    const store = await opened();
+    const [ada, bob] = [contact(1, { addedAt: 20.5, name: "Ada Ü" }), contact(2, { addedAt: 10 })];
+    await store.write([
+      { kind: "contact", contact: ada },
+      { kind: "contact", contact: bob },
+    ]);
+    expect(store.contacts()).toEqual([bob, { ...ada, addedAt: 20 }]);
+    await store.write([{ kind: "contact", contact: { ...bob, name: "robert", verifiedAt: 30.5 } }]);
+    expect(store.contacts()[0]).toEqual({ ...bob, name: "robert", verifiedAt: 30 });
+  });
+
+  test("forgets a contact that is gone, and it may come again", async () => {
+    const store = await opened();
+    await store.write([1, 2].map((n) => ({ kind: "contact", contact: contact(n) })));
+    await store.write([{ kind: "contact-gone", nodeId: contact(1).nodeId }]);
+    expect(store.contacts()).toEqual([contact(2)]);
+    await store.write([{ kind: "contact", contact: contact(1) }]);
+    expect(store.contacts()).toEqual([contact(1), contact(2)]);
+  });
+
   test("keeps an empty batch, and many batches at once in their order", async () => {
     const store = await opened();
     await store.write([]);
@@ -207,6 +229,9 @@ describe.each(stores)("a store %s", (_, open) => {
     ["a key that is null", { kind: "key", key: null }],
     ["a channel to leave that is no GUID", { kind: "channel-left", channelId: "lobby" }],
     ["an endpoint that is a number", { kind: "member-gone", channelId: LOBBY, endpoint: 7 }],
+    ["a contact whose id is no node id", { kind: "contact", contact: contact(1, { nodeId: "U".repeat(52) }) }],
+    ["a contact that was verified yesterday", { kind: "contact", contact: { ...contact(1), verifiedAt: "yesterday" } }],
+    ["a contact to forget without its id", { kind: "contact-gone" }],
     ["a kind that does not exist", { kind: "nonsense" }],
   ];
   test.each(wrong)("refuses %s, keeps nothing of that batch, and goes on", async (_what, change) => {
@@ -222,7 +247,12 @@ describe.each(stores)("a store %s", (_, open) => {
     await store.close();
     await expect(written).resolves.toBeUndefined();
     await expect(store.write([post(2)])).rejects.toMatchObject({ code: "closed" });
-    for (const read of [() => store.restore(), () => store.history({ channelId: LOBBY, most: 1 }), () => store.keys(LOBBY)]) {
+    for (const read of [
+      () => store.restore(),
+      () => store.history({ channelId: LOBBY, most: 1 }),
+      () => store.keys(LOBBY),
+      () => store.contacts(),
+    ]) {
       expect(read).toThrow(expect.objectContaining({ code: "closed" }));
     }
     await store.close();
