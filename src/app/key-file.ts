@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { chmod, readFile, stat } from "node:fs/promises";
 import { randomBytes, sodiumCrypto } from "../crypto/sodium/index.ts";
-import { PASSWORD_COST, PASSWORD_SALT_BYTES, type Argon2idCost, passwordKey } from "../crypto/sodium/password-hash.ts";
+import { type Argon2idCost, PASSWORD_COST, PASSWORD_SALT_BYTES, passwordKey } from "../crypto/sodium/password-hash.ts";
 import { ApiError } from "./api.ts";
 
 /** What must stay secret. */

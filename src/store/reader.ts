@@ -2,10 +2,10 @@
 import {
   CONTACTS_MAX,
   type HistoryQuery,
+  RECENT_MAX,
   type Restored,
   type StoredChannel,
   type StoredContact,
-  RECENT_MAX,
   type StoredEvent,
   type StoredKey,
   type StoredMember,

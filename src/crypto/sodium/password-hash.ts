@@ -29,14 +29,7 @@ export async function passwordKey(password: Uint8Array, salt: Uint8Array, cost: 
   const key = new Uint8Array(KEY_BYTES);
   const kept = password.slice();
   try {
-    await sodium.crypto_pwhash_async(
-      key,
-      kept,
-      salt.slice(),
-      cost.passes,
-      cost.memoryKib * 1_024,
-      sodium.crypto_pwhash_ALG_ARGON2ID13,
-    );
+    await sodium.crypto_pwhash_async(key, kept, salt.slice(), cost.passes, cost.memoryKib * 1_024, sodium.crypto_pwhash_ALG_ARGON2ID13);
   } finally {
     kept.fill(0);
   }
