@@ -15,7 +15,7 @@ import { rejoin } from "./membership.ts";
 import { abandonOutbox, hastenOutbox } from "./outbox.ts";
 import { isLive, type Keep, noteHello, type Path } from "./path.ts";
 import { bestPath, type Peer, sortPaths } from "./peer-table.ts";
-import { sendSingle } from "./session/frames.ts";
+import { sendHello as helloInSession } from "./session/frames.ts";
 import { beginHandshake } from "./session/handshake.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
@@ -187,7 +187,7 @@ function sendHello(node: NodeState, path: Path, now: Instant): boolean {
 function sayHello(node: NodeState, path: Path, now: Instant): boolean {
   const peer = path.peer;
   if (peer !== null && peer.session !== null) {
-    sendSingle(node, peer.session, path, [{ type: "hello" }], now);
+    helloInSession(node, peer.session, path, now);
     return true;
   }
   if (path.relay !== null) return transmitBytes(node, path, "HELLO", bytesFor(path, "HELLO", undefined), now);

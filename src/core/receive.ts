@@ -70,14 +70,18 @@ function handleBare(node: NodeState, path: Path, socket: SocketId, message: Mess
   if (message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined) return onFirst(node, path, message.body.ptp, now);
   if (message.verb === "CERTIFICATE" && message.body.ptp?.v !== undefined) return onLater(node, path, message.body.ptp, now);
   if (message.verb === "ACK" && noteAcked(node, path, now)) return;
-  const refusal = refusalOf(node, path, message, now);
+  const refusal = refusalOf(node, path, socket, message, now);
   if (refusal === null) return handle(node, path, socket, message, bytes, now);
   if (message.verb === "HELLO" && path.keep !== null) path.handshakeAt = Math.min(path.handshakeAt, path.attemptedAt + HELLO_MS); // it is back: ask at once
   node.drop(refusal, path.endpoint);
 }
 
-/** Nobody speaks in the clear for a node that holds sessions, nor at all where only certified nodes get in. */
-function refusalOf(node: NodeState, path: Path, message: Message, now: Instant): "full-peer" | "bare-closed" | null {
+/**
+ * Nobody speaks in the clear for a node that holds sessions, nor at all where only certified nodes get in. CONNECT alone
+ * must: its steps 1 and 3 show by where they come from which socket is offered, and step 4 goes back there.
+ */
+function refusalOf(node: NodeState, path: Path, socket: SocketId, message: Message, now: Instant): "full-peer" | "bare-closed" | null {
+  if (message.verb === "CONNECT" && socket !== MAIN_SOCKET) return null;
   if (path.peer?.session != null || isFullEndpoint(node, path, now)) return "full-peer";
   return node.config.certificates.pinned && message.verb !== "CONNECT" ? "bare-closed" : null;
 }

@@ -30,8 +30,17 @@ export class Reader {
     return {
       channels: this.#queries.channels.all(RESTORED_CHANNELS_MAX).map(channelOf),
       members: this.#queries.members.all(RESTORED_MEMBERS_MAX).map(memberOf),
-      recent: this.#queries.recent.all(RECENT_MAX).map(idOf).reverse(),
+      recent: this.#recent(),
     };
+  }
+
+  /** Damage here must not keep a node from starting: it costs at worst a text shown twice. */
+  #recent(): string[] {
+    try {
+      return this.#queries.recent.all(RECENT_MAX).map(idOf).reverse();
+    } catch {
+      return [];
+    }
   }
 
   history({ channelId, since, most }: HistoryQuery): StoredEvent[] {

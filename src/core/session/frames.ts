@@ -55,6 +55,7 @@ export function onFrame(node: NodeState, came: Path, socket: SocketId, frame: Ui
   epoch.confirmed = true;
   if (received.used) epoch.usedSince ??= now;
   node.sessions.touched.add(session);
+  if (node.tapping && received.hello) tap(node, session, "in", "HELLO", node.hello);
   const path = noteWay(node, session, came, socket, received.newest, now);
   for (const data of received.challenges) sendSingle(node, session, path ?? came, [{ type: "response", data }], now);
   for (const data of received.responses) onResponse(node, session, data, now);
@@ -102,7 +103,7 @@ export function sayBytes(node: NodeState, session: Session, verb: VerbName, byte
   const epoch = session.sending;
   if (epoch !== undefined) epoch.usedSince ??= now;
   node.sessions.touched.add(session);
-  if (node.tapping) tapOut(node, session, verb, bytes);
+  if (node.tapping) tap(node, session, "out", verb, bytes);
   return true;
 }
 
@@ -110,6 +111,12 @@ export function sayBytes(node: NodeState, session: Session, verb: VerbName, byte
 export function sendSingle(node: NodeState, session: Session, path: Path, records: readonly OutRecord[], now: Instant): void {
   const epoch = session.sending;
   if (epoch !== undefined && !isWornOut(epoch, now)) sendFrame(node, session, epoch, path, session.transport.single(records, now), now);
+}
+
+/** Says HELLO over one path of a session. */
+export function sendHello(node: NodeState, session: Session, path: Path, now: Instant): void {
+  sendSingle(node, session, path, [{ type: "hello" }], now);
+  if (node.tapping) tap(node, session, "out", "HELLO", node.hello);
 }
 
 /** Sends what the sessions touched in this step have to say. The last thing that a step does. */
@@ -170,7 +177,7 @@ function isWornOut(epoch: Epoch, now: Instant): boolean {
   return epoch.usedSince !== null && now - epoch.usedSince >= REJECT_MS;
 }
 
-function tapOut(node: NodeState, session: Session, verb: VerbName, bytes: Uint8Array): void {
+function tap(node: NodeState, session: Session, direction: "in" | "out", verb: VerbName, bytes: Uint8Array): void {
   const { endpoint, socket } = session.dataPath ?? { endpoint: session.peer.endpoint, socket: MAIN_SOCKET };
-  node.emit({ type: "traffic", direction: "out", endpoint, socket, verb, text: textOf(bytes), session: session.with.nodeId });
+  node.emit({ type: "traffic", direction, endpoint, socket, verb, text: textOf(bytes), session: session.with.nodeId });
 }
