@@ -93,8 +93,8 @@ export type DropReason =
   | "connect-punches-full"
   | FrameRefusal
   | HandshakeRefusal
-  | "no-sessions" // this node holds none
   | "bad-frame" // too short, or its tag is wrong
+  | "replay" // a frame that came before, or is too old to know
   | "bad-handshake" // a message of a handshake that is not authentic
   | "handshake-stray" // it answers no handshake of ours
   | "handshake-crossed" // both ends began: the smaller key goes on
@@ -103,8 +103,8 @@ export type DropReason =
   | "handshake-busy" // more than the node has time for
   | "full-peer" // a bare message in the name of a node that holds sessions
   | "bare-closed" // only certified nodes get in, and this one speaks the bare plane
-  | "not-a-member"
-  | "not-joined"; // a text inside a session for a channel that the user is not in
+  | "not-joined" // a text inside a session for a channel that the user is not in
+  | "not-a-member";
 
 /** Why a handshake that was authentic ended without a session. Stable; each has its line in cli.md. */
 export type HandshakeRefusal =

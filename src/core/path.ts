@@ -60,8 +60,11 @@ export interface Path {
   allowance: TokenBucket | null;
   /** When a handshake may be tried here again. */
   handshakeAt: Instant;
-  /** When one was last begun here. */
+  /** When one was last begun here, how often in a row nothing came of it, and the copies of its first message that were acknowledged or may be. */
   attemptedAt: Instant;
+  attemptsFailed: number;
+  firstsSent: number;
+  firstsAcked: number;
   /** In sessions: what the other end owes us here, and whether it has owed it for too long. */
   challenge: Challenge | null;
   suspect: boolean;
@@ -93,6 +96,9 @@ export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, re
     allowance: null,
     handshakeAt: NEVER_YET,
     attemptedAt: NEVER_YET,
+    attemptsFailed: 0,
+    firstsSent: 0,
+    firstsAcked: 0,
     challenge: null,
     suspect: false,
   };

@@ -25,6 +25,10 @@ export interface Peer {
   echoes: boolean;
   /** It showed `ptp`, or has repeated a `msg_id` in an ACK, so an ACK without one is a late one of an earlier message. */
   echoed: boolean;
+  /** It showed an extension of ours, so it may hold sessions; until it says otherwise nothing but HELLO is said to it in the clear. */
+  knowsPtp: boolean;
+  /** It acknowledged a handshake as the seed says: it holds no sessions. */
+  seedOnly: boolean;
   /** The id that an old program puts into its HELLO. */
   nodeId: string | null;
   /** An old program by configuration: it is sent no verb that it has not shown. */
@@ -195,6 +199,8 @@ export class PeerTable {
       paths: [],
       outbox: null,
       echoes: false,
+      knowsPtp: false,
+      seedOnly: false,
       echoed: false,
       nodeId: null,
       compat: false,

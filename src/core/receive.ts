@@ -67,9 +67,11 @@ function takeMessage(node: NodeState, path: Path, socket: SocketId, bytes: Uint8
 
 /** What was said in the clear. */
 function handleBare(node: NodeState, path: Path, socket: SocketId, message: Message, bytes: Uint8Array, now: Instant): void {
-  if (message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined) return onFirst(node, path, message.body.ptp, now);
-  if (message.verb === "CERTIFICATE" && message.body.ptp?.v !== undefined) return onLater(node, path, message.body.ptp, now);
-  if (message.verb === "ACK" && noteAcked(node, path, now)) return;
+  if (node.link !== null && message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined)
+    return onFirst(node, path, message.body.ptp, now);
+  if (node.link !== null && message.verb === "CERTIFICATE" && message.body.ptp?.v !== undefined)
+    return onLater(node, path, message.body.ptp, now);
+  if (message.verb === "ACK" && message.body.msg_id === undefined && noteAcked(node, path, now)) return;
   const refusal = refusalOf(node, path, socket, message, now);
   if (refusal === null) return handle(node, path, socket, message, bytes, now);
   if (message.verb === "HELLO" && path.keep !== null) path.handshakeAt = Math.min(path.handshakeAt, path.attemptedAt + HELLO_MS); // it is back: ask at once
@@ -103,7 +105,7 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
       return;
     case "JOIN":
     case "CHANNEL":
-      if (message.body.ptp !== undefined && path.peer !== null) path.peer.echoes = path.peer.echoed = true;
+      if (message.body.ptp !== undefined && path.peer !== null) path.peer.echoes = path.peer.echoed = path.peer.knowsPtp = true;
       return message.verb === "JOIN" ? onJoin(node, path, message.body, now) : onChannel(node, path, message.body, now);
     case "LEAVE":
       return onLeave(node, path, message.body, now);

@@ -122,8 +122,18 @@ function put(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): vo
  * suppressing what is not.
  */
 export function mayShow(node: NodeState, path: Path, verb: VerbName, now: Instant): boolean {
-  if (verb !== "HELLO" && (node.config.certificates.pinned || isFullEndpoint(node, path, now))) return false;
-  return path.peer === null || knows(path.peer, verb);
+  if (verb !== "HELLO" && (node.config.certificates.pinned || isFullEndpoint(node, path, now))) return verb === "CONNECT";
+  return path.peer === null || (knows(path.peer, verb) && !seemsFull(node, path.peer, verb));
+}
+
+/** It speaks our extensions and has not said that it holds no sessions; so it is asked, and told nothing meanwhile. */
+function seemsFull(node: NodeState, peer: Peer, verb: VerbName): boolean {
+  return node.link !== null && peer.knowsPtp && !peer.seedOnly && isAsked(peer) && verb !== "HELLO" && verb !== "ACK" && verb !== "CONNECT";
+}
+
+/** We are the ones who ask only where we keep a path; others come to us. */
+function isAsked(peer: Peer): boolean {
+  return peer.paths.some((path) => path.keep !== null);
 }
 
 /** A session was held at that endpoint within the last day. */

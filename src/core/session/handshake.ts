@@ -14,6 +14,7 @@ import type { CertificateFacts } from "../certificates.ts";
 import { cookieFor, isCookieOf } from "../cookie.ts";
 import type { HandshakeRefusal } from "../io.ts";
 import {
+  ACK_WITHIN_MS,
   ATTEMPTS_MAX,
   CLOCK_SLACK_MS,
   COOKIES_TAKEN_MAX,
@@ -76,6 +77,8 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
     gapMs: HANDSHAKE_GAP_MS,
   };
   path.attemptedAt = now;
+  path.firstsSent = 0;
+  path.firstsAcked = 0;
   handshakes.addAttempt(attempt);
   say(node, attempt, now);
 }
@@ -84,18 +87,33 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
 export function tendHandshakes(node: NodeState, now: Instant): void {
   for (const attempt of node.handshakes.attempts()) {
     if (attempt.answered?.epoch.confirmed === true) node.handshakes.removeAttempt(attempt);
-    else if (now - attempt.startedAt >= HANDSHAKE_MS) abandon(node, attempt, now);
+    else if (now - attempt.startedAt >= patienceWith(attempt)) abandon(node, attempt, now);
     else if (now >= attempt.nextAt) say(node, attempt, now);
   }
   node.handshakes.expireAnswers(now);
 }
 
-/** Whoever acknowledges the first message knows only the seed. */
+/**
+ * An ACK without an id over a path where a first message went out is the ACK of that: whoever acknowledges it knows only
+ * the seed. Every copy earns one, and a late one must not confirm the message that came after.
+ */
 export function noteAcked(node: NodeState, path: Path, now: Instant): boolean {
+  if (!owesAcks(path, now)) return false;
+  path.firstsAcked++;
+  if (path.peer !== null) path.peer.seedOnly = true;
   const attempt = node.handshakes.attemptOn(path);
-  if (attempt === undefined || attempt.answered !== null) return false;
-  abandon(node, attempt, now);
+  if (attempt?.answered === null) abandon(node, attempt, now);
   return true;
+}
+
+function owesAcks(path: Path, now: Instant): boolean {
+  return path.firstsAcked < path.firstsSent && now - path.attemptedAt < ACK_WITHIN_MS;
+}
+
+/** Who says HELLO and does not answer knows only the seed; who is silent may only be far away. */
+function patienceWith({ path, startedAt, answered }: Attempt): number {
+  const isSeedOnly = answered === null && path.helloAt >= startedAt && path.peer?.session == null && path.peer?.knowsPtp !== true;
+  return isSeedOnly ? HANDSHAKE_FIRST_MS : HANDSHAKE_MS;
 }
 
 /** True while a peer is being asked whether it holds sessions: what is meant for it waits that long, since it should travel inside. */
@@ -106,11 +124,17 @@ export function mayBecomeFull(node: NodeState, peer: Peer, now: Instant): boolea
   });
 }
 
+/** True while ACKs may come that a handshake earned: a message that wants its own waits for them, as for those of the one before it. */
+export function mayBeAcked(peer: Peer, now: Instant): boolean {
+  return peer.paths.some((path) => owesAcks(path, now));
+}
+
 function say(node: NodeState, attempt: Attempt, now: Instant): void {
   attempt.nextAt = now + attempt.gapMs;
   attempt.gapMs = Math.min(HANDSHAKE_GAP_MS_MAX, attempt.gapMs * 2);
-  if (attempt.answered === null) transmitPlain(node, attempt.path, "GETCERTIFICATE", { ptp: firstOf(attempt) }, now);
-  else sayLater(node, attempt.path, { to: attempt.answered.remoteIndex, n: attempt.answered.third }, now);
+  if (attempt.answered === null) {
+    if (transmitPlain(node, attempt.path, "GETCERTIFICATE", { ptp: firstOf(attempt) }, now)) attempt.path.firstsSent++;
+  } else sayLater(node, attempt.path, { to: attempt.answered.remoteIndex, n: attempt.answered.third }, now);
 }
 
 /** Filled up, so that the answer is paid for. */
@@ -127,8 +151,10 @@ function firstOf(attempt: Attempt): First {
 }
 
 function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
+  const { path } = attempt;
   node.handshakes.removeAttempt(attempt);
-  attempt.path.handshakeAt = now + (attempt.path.peer?.session == null ? HANDSHAKE_AGAIN_MS : HANDSHAKE_LOST_MS);
+  const againMs = HANDSHAKE_LOST_MS * 2 ** path.attemptsFailed++;
+  path.handshakeAt = now + (path.peer?.session == null ? Math.min(HANDSHAKE_AGAIN_MS, againMs) : HANDSHAKE_LOST_MS);
 }
 
 /** The second message, at the end that began: the other has proved itself, and gets the third. */
@@ -165,7 +191,7 @@ function onRetry(node: NodeState, path: Path, attempt: Attempt, cookie: string, 
 /** GETCERTIFICATE with a handshake in it. */
 export function onFirst(node: NodeState, path: Path, ptp: First, now: Instant): void {
   const { handshakes, link } = node;
-  if (link === null) return node.drop("no-sessions", path.endpoint);
+  if (link === null) return;
   const { i: index, s: suites, n: first, c: cookie } = ptp;
   if (index === undefined || suites === undefined || first === undefined) return node.drop("bad-handshake", path.endpoint);
   if (!suites.includes(SUITE)) return node.drop("handshake-suite", path.endpoint);

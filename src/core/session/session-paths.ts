@@ -27,6 +27,7 @@ export function adoptPath(node: NodeState, session: Session, path: Path, now: In
   }
   path.trusted = true;
   path.challenge = null;
+  path.attemptsFailed = 0;
   sortPaths(session.peer);
   hearSecurely(node, path, now);
   chooseDataPath(node, session, now);
