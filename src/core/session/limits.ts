@@ -1,9 +1,6 @@
 /** Bounds of the transport of one session, each with its reason. The protocol's are in PROTOCOL.md §12. */
 import { FRAME_BYTES_MAX, SESSION_MESSAGE_MAX } from "../../wire/index.ts";
 
-/** Counters and keys end here, long before a nonce could repeat; at a million frames a second after nine years. */
-export const COUNTER_MAX = 2 ** 48;
-
 /** Numbers of messages in one stream: seq is a u32 and never begins anew within a session. */
 export const SEQ_MAX = 2 ** 32;
 
@@ -62,7 +59,7 @@ export const REORDERED_FRAMES = 3;
 export const REORDERED_TIME = 9 / 8;
 
 /** How far both are raised for a path that was seen to reorder frames more: real loss must still be noticed soon. */
-export const REORDERED_FRAMES_MAX = 256;
+export const REORDERED_FRAMES_MAX = 1_024;
 export const REORDERED_TIME_MAX = 2;
 
 /** So many probe delays after it was sent, a frame that counted as lost is forgotten; until then it may come after all. */

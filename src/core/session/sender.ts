@@ -1,5 +1,6 @@
 import {
   type AckRecord,
+  COUNTER_MAX,
   FRAME_OVERHEAD_BYTES,
   type OutRecord,
   PAYLOAD_BYTES_MAX,
@@ -11,7 +12,7 @@ import {
 } from "../../wire/index.ts";
 import { type Instant, NEVER } from "../time.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
-import { ACK_ROOM, COUNTER_MAX, QUEUE_BYTES_MAX, SEQ_WORN, STREAM_WINDOW_BYTES } from "./limits.ts";
+import { ACK_ROOM, QUEUE_BYTES_MAX, SEQ_WORN, STREAM_WINDOW_BYTES } from "./limits.ts";
 import { LooseQueue } from "./loose-queue.ts";
 import { Pacer } from "./pacer.ts";
 import { BULK, STREAM_IDS, type StreamId } from "./received.ts";
