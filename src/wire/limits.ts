@@ -53,6 +53,9 @@ export const FRAME_OVERHEAD_BYTES = 29;
 /** Bytes of the payload of a frame. */
 export const PAYLOAD_BYTES_MAX = FRAME_BYTES_MAX - FRAME_OVERHEAD_BYTES;
 
+/** Counters of frames are below: long before a nonce could repeat; at a million frames a second this takes nine years. */
+export const COUNTER_MAX = 2 ** 48;
+
 /** Bytes of one message in a session: a block of a file and its JSON, and no more than a receiver can be made to hold. */
 export const SESSION_MESSAGE_MAX = 1_048_576;
 

@@ -1,9 +1,6 @@
 /** Bounds of the transport of one session, each with its reason. The protocol's are in PROTOCOL.md §12. */
 import { FRAME_BYTES_MAX, SESSION_MESSAGE_MAX } from "../../wire/index.ts";
 
-/** Counters and keys end here, long before a nonce could repeat; at a million frames a second after nine years. */
-export const COUNTER_MAX = 2 ** 48;
-
 /** Numbers of messages in one stream: seq is a u32 and never begins anew within a session. */
 export const SEQ_MAX = 2 ** 32;
 
@@ -61,6 +58,13 @@ export const REORDERED_FRAMES = 3;
 /** A frame is lost so many round trips after it was sent, when a later one was received (RFC 9002 §6.1.2). */
 export const REORDERED_TIME = 9 / 8;
 
+/** How far both are raised for a path that was seen to reorder frames more: real loss must still be noticed soon. */
+export const REORDERED_FRAMES_MAX = 1_024;
+export const REORDERED_TIME_MAX = 2;
+
+/** So many probe delays after it was sent, a frame that counted as lost is forgotten; until then it may come after all. */
+export const LOST_KEPT = 3;
+
 /** The grain of timers, in ms. */
 export const GRAIN_MS = 1;
 
@@ -82,6 +86,13 @@ export const WINDOW_FIRST_BYTES = 10 * FRAME_BYTES_MAX;
 export const WINDOW_MIN_BYTES = 2 * FRAME_BYTES_MAX;
 /** More than the streams' windows together can fill. */
 export const WINDOW_MAX_BYTES = 8 * SESSION_MESSAGE_MAX;
+
+/** What data may wait in queues on its way, in ms, before the window shrinks: people do not notice as much yet. */
+export const QUEUE_MS_MAX = 50;
+/** What may go on waiting then, in ms: so the path is never idle, and a pause of the other side's program costs little. */
+export const QUEUE_LEFT_MS = 10;
+/** Round trips measured before one believes in a queue: the least of several, since single ones vary. */
+export const QUEUE_SAMPLES = 4;
 
 /** Of the window, the part that bulk leaves free, and its bounds: a chat message finds room without waiting for an ack. */
 export const RESERVE_SHARE = 1 / 8;

@@ -1,5 +1,6 @@
 import {
   type AckRecord,
+  COUNTER_MAX,
   FRAME_OVERHEAD_BYTES,
   type OutRecord,
   PAYLOAD_BYTES_MAX,
@@ -11,7 +12,7 @@ import {
 } from "../../wire/index.ts";
 import { type Instant, NEVER } from "../time.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
-import { ACK_ROOM, COUNTER_MAX, QUEUE_BYTES_MAX, SEQ_WORN, STREAM_WINDOW_BYTES } from "./limits.ts";
+import { ACK_ROOM, QUEUE_BYTES_MAX, SEQ_WORN, STREAM_WINDOW_BYTES } from "./limits.ts";
 import { LooseQueue } from "./loose-queue.ts";
 import { Pacer } from "./pacer.ts";
 import { BULK, STREAM_IDS, type StreamId } from "./received.ts";
@@ -105,6 +106,11 @@ export class Sender {
     return true;
   }
 
+  /** A frame of the other side has come, of a counter above all before. */
+  heard(): void {
+    this.#recovery.heard();
+  }
+
   next(now: Instant, limit: number): OutPayload | null {
     this.#now = now;
     if (this.#counter >= COUNTER_MAX) return null;
@@ -147,12 +153,13 @@ export class Sender {
 
   /** True when a frame with data may leave. */
   #mayCarry(now: Instant): boolean {
-    const { congestion, rtt, probes } = this.#recovery;
+    const { congestion, rtt } = this.#recovery;
+    if (this.#recovery.probes && !this.#waits()) this.#recovery.repeatForProbe();
+    if (this.#recovery.probes) return true;
     if (!this.#waits()) {
       congestion.limiting = false;
       return false;
     }
-    if (probes > 0) return true;
     if (this.#mayFly() && this.#pacer.mayGo(now, congestion, rtt)) return true;
     congestion.limiting = true;
     return false;
@@ -161,8 +168,9 @@ export class Sender {
   /** When data may leave, as far as time decides that. */
   #dataAt(): Instant {
     const { congestion, rtt, probes } = this.#recovery;
-    if (this.#stuck || !this.#waits()) return NEVER;
-    if (probes > 0) return this.#now;
+    if (this.#stuck) return NEVER;
+    if (probes) return this.#now;
+    if (!this.#waits()) return NEVER;
     return this.#mayFly() ? this.#pacer.goesAt(congestion, rtt) : NEVER;
   }
 
