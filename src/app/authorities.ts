@@ -1,4 +1,4 @@
-/** The CAs that an operator pins with `--ca`. PROTOCOL.md §3.7. */
+/** The CAs that an operator pins with `--ca`. PROTOCOL.md §3.8. */
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { ApiError } from "./api.ts";

@@ -1,5 +1,5 @@
 /**
- * Reads certificates for the core, over Node's X.509. Whatever a stranger sends ends as facts or as null. PROTOCOL.md §3.7.
+ * Reads certificates for the core, over Node's X.509. Whatever a stranger sends ends as facts or as null. PROTOCOL.md §3.8.
  *
  * OpenSSL parses; libsodium gives the verdict on a self-signature, because OpenSSL lets a small-order key sign anything.
  */

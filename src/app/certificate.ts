@@ -1,4 +1,4 @@
-/** Makes the node's certificate: a self-signed X.509 of its Ed25519 key, with a nick that nobody has vouched for; and the request for one that a CA signs. PROTOCOL.md §3.7. */
+/** Makes the node's certificate: a self-signed X.509 of its Ed25519 key, with a nick that nobody has vouched for; and the request for one that a CA signs. PROTOCOL.md §3.8. */
 import { randomBytes, webcrypto } from "node:crypto";
 
 const YEARS = 10;

@@ -1,6 +1,6 @@
 /**
  * Who this node is: the keys of a home, made on the first start. Their file is written again only to change the passphrase,
- * to put another certificate into it, or to renew the one that the node made for itself. PROTOCOL.md §3.4, §3.7.
+ * to put another certificate into it, or to renew the one that the node made for itself. PROTOCOL.md §3.4, §3.8.
  */
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";

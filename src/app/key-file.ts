@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { chmod, readFile, stat } from "node:fs/promises";
 import { randomBytes, sodiumCrypto } from "../crypto/sodium/index.ts";
-import { PASSWORD_HASH_COST, PASSWORD_SALT_BYTES, type PasswordHashCost, passwordHash } from "../crypto/sodium/password-hash.ts";
+import { type Argon2idCost, PASSWORD_COST, PASSWORD_SALT_BYTES, passwordKey } from "../crypto/sodium/password-hash.ts";
 import { ApiError } from "./api.ts";
 
 /** What must stay secret. */
@@ -28,7 +28,7 @@ export interface PlainKeyFile extends Secrets {
 
 export interface SealedKeyFile {
   readonly protection: "passphrase";
-  readonly cost: PasswordHashCost;
+  readonly cost: Argon2idCost;
   readonly salt: Uint8Array;
   readonly nonce: Uint8Array;
   readonly sealed: Uint8Array;
@@ -73,18 +73,18 @@ export async function seal(
   { seed, storeKey }: Secrets,
   passphrase: string,
   certificate: Uint8Array,
-  cost = PASSWORD_HASH_COST,
+  cost = PASSWORD_COST,
 ): Promise<SealedKeyFile> {
   const salt = randomBytes(PASSWORD_SALT_BYTES);
   const nonce = randomBytes(NONCE_BYTES);
-  const key = await passwordHash(bytesOf(passphrase), salt, cost);
+  const key = await passwordKey(bytesOf(passphrase), salt, cost);
   const sealed = sodiumCrypto.aeadSeal(key, nonce, PURPOSE, Uint8Array.from([...seed, ...storeKey]));
   return { protection: "passphrase", cost, salt, nonce, sealed, certificate };
 }
 
 /** Undoes `seal`; null when the passphrase is another. */
 export async function unseal({ cost, salt, nonce, sealed }: SealedKeyFile, passphrase: string): Promise<Secrets | null> {
-  const key = await passwordHash(bytesOf(passphrase), salt, cost);
+  const key = await passwordKey(bytesOf(passphrase), salt, cost);
   const secrets = sodiumCrypto.aeadOpen(key, nonce, PURPOSE, sealed);
   return secrets && { seed: secrets.slice(0, SECRET_BYTES), storeKey: secrets.slice(SECRET_BYTES) };
 }

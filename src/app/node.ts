@@ -148,6 +148,7 @@ function configOf(
 ): NodeConfig {
   return {
     publicKey: keyPair.publicKey,
+    signingKey: keyPair,
     certificate,
     certificates,
     peers: peers.endpoints,

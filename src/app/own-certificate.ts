@@ -1,4 +1,4 @@
-/** Whether a certificate is fit to be this node's own, before others refuse it. PROTOCOL.md §3.7. */
+/** Whether a certificate is fit to be this node's own, before others refuse it. PROTOCOL.md §3.8. */
 import { X509Certificate } from "node:crypto";
 import { CERTIFICATE_BYTES_MAX, type CertificateFacts } from "../core/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";

@@ -1,4 +1,4 @@
-/** What the core asks of certificates: it knows no X.509 and is handed a reader at birth. PROTOCOL.md §3.7. */
+/** What the core asks of certificates: it knows no X.509 and is handed a reader at birth. PROTOCOL.md §3.8. */
 import type { Timestamp } from "./time.ts";
 
 /** Longest certificate that a node takes, in bytes of DER: twice a self-signed one, and room for the name of a CA. */

@@ -96,6 +96,20 @@ export class ChannelTable {
     return target;
   }
 
+  /** The member and target of one name go on under another, unless that one has its own. */
+  rename(channel: Channel, from: PeerId, to: PeerId): void {
+    const member = channel.members.get(from);
+    if (member !== undefined) {
+      channel.members.delete(from);
+      if (channel.members.has(to)) this.#members--;
+      else channel.members.set(to, { ...member, peer: to });
+    }
+    const target = channel.targets.get(from);
+    if (target === undefined) return;
+    channel.targets.delete(from);
+    if (!channel.targets.has(to)) channel.targets.set(to, { ...target, peer: to });
+  }
+
   /** Forgets a channel that neither the user nor any peer is in. */
   sweep(channel: Channel): void {
     if (!channel.joined && channel.members.size === 0) this.#channels.delete(channel.id);

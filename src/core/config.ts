@@ -1,5 +1,5 @@
 /** What a node is given at birth. */
-import type { Crypto, RandomBytes } from "../crypto/index.ts";
+import type { Crypto, Ed25519KeyPair, RandomBytes } from "../crypto/index.ts";
 import type { Endpoint } from "../wire/index.ts";
 import type { Certificates } from "./certificates.ts";
 import type { Restored } from "./store.ts";
@@ -8,6 +8,8 @@ import type { Timestamp } from "./time.ts";
 export interface NodeConfig {
   /** The key of this node, 32 bytes; its name in Crockford base32 is the node id. */
   readonly publicKey: Uint8Array;
+  /** The same with its secret half, for sessions; null for a node that speaks the bare plane only. */
+  readonly signingKey: Ed25519KeyPair | null;
   /** DER of this node's X.509 certificate. */
   readonly certificate: Uint8Array;
   /** Reads the certificates of others. */

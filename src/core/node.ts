@@ -8,13 +8,16 @@ import type { NodeConfig } from "./config.ts";
 import { tendDials } from "./dials.ts";
 import { tendIntroductions } from "./introduction.ts";
 import type { Input, Output } from "./io.ts";
-import { PULSE_MS } from "./limits.ts";
+import { PULSE_MS, SLEPT_MS } from "./limits.ts";
 import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
 import { advanceOutbox } from "./outbox.ts";
 import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
 import { onDatagram } from "./receive.ts";
 import { onSaved, onSaveFailed, retrySaving } from "./saving.ts";
+import { flushSessions } from "./session/frames.ts";
+import { tendHandshakes } from "./session/handshake.ts";
+import { revalidateAll, tendLettersOfAll, tendSessions } from "./session/tend.ts";
 import { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { flushWaiting } from "./transmit.ts";
@@ -57,7 +60,8 @@ export class Node {
       const peer = node.peers.get(id);
       if (peer !== undefined) advanceOutbox(node, peer, now);
     }
-    this.wakeAt = Math.min(node.pulseAt, node.outboxTimers.next);
+    flushSessions(node, now);
+    this.wakeAt = Math.min(node.pulseAt, node.outboxTimers.next, node.sessions.timers.next);
     const out = node.out;
     node.out = [];
     return out;
@@ -80,6 +84,8 @@ export class Node {
         return onSaved(node, input.batch, now);
       case "save-failed":
         return onSaveFailed(node, input.batch, input.code, now);
+      case "network":
+        return revalidateAll(node, now);
       case "clock":
         node.epoch = input.epoch;
         return;
@@ -100,9 +106,12 @@ export class Node {
 
   #pulse(now: Instant): void {
     const node = this.#state;
+    if (now - node.pulseAt >= SLEPT_MS) revalidateAll(node, now);
     node.pulseAt = now + PULSE_MS;
     if (node.stopping) return;
     tendPeers(node, now);
+    tendHandshakes(node, now);
+    tendSessions(node, now);
     tendJoins(node, now);
     tendPunches(node, now);
     tendDials(node, now);
@@ -120,6 +129,7 @@ export class Node {
     node.routes.expire(now);
     for (const waited of node.waiting.expire(now)) node.drop("no-credit", waited.path.endpoint);
     retrySaving(node, now);
+    tendLettersOfAll(node, now);
   }
 
   peers(now: Instant): PeerView[] {

@@ -1,6 +1,6 @@
-/** Own posts: kept first, then sent to every live member, and reported as far as they have truly come. PROTOCOL.md §8.10. */
+/** Own posts: kept first, then sent to every member that is there, and reported as far as they have truly come. PROTOCOL.md §8.10. */
 import type { Guid } from "../wire/index.ts";
-import { liveRecipients } from "./membership.ts";
+import { postRecipients } from "./membership.ts";
 import { post as sendLetter } from "./outbox.ts";
 import type { Post } from "./post-table.ts";
 import { save } from "./saving.ts";
@@ -13,7 +13,10 @@ export function writePost(node: NodeState, id: string, channelId: Guid, text: st
   node.posts.add(id, channelId, text);
   node.emit({ type: "post", id, channelId, author: node.nodeId, own: true, at, text, verified: false, kept: true });
   const event = { id, channelId, author: node.nodeId, own: true, kind: "post", at, body: text, verified: false };
-  save(node, [{ kind: "event", event }], { post: id });
+  save(node, [{ kind: "event", event }], {
+    saved: (at) => postSaved(node, id, at),
+    failed: (code) => postNotSaved(node, id, code),
+  });
 }
 
 /** The post is on the disk: now the members get it. */
@@ -21,7 +24,7 @@ export function postSaved(node: NodeState, id: string, now: Instant): void {
   const post = node.posts.get(id);
   const channel = post === undefined ? undefined : node.channels.get(post.channelId);
   if (post === undefined || channel === undefined) return;
-  const recipients = liveRecipients(node, channel, now);
+  const recipients = postRecipients(node, channel, now);
   post.of = recipients.length;
   post.open = recipients.length;
   report(node, post, "saved");
@@ -30,10 +33,8 @@ export function postSaved(node: NodeState, id: string, now: Instant): void {
     finish(node, post);
     return;
   }
-  for (const peer of recipients) {
-    const body = { channel_id: post.channelId, message: post.text, ...(peer.echoes ? { msg_id: id } : {}) };
-    sendLetter(node, peer, { verb: "MESSAGE", body, sender: { kind: "post", id } }, now);
-  }
+  const body = { channel_id: post.channelId, message: post.text };
+  for (const peer of recipients) sendLetter(node, peer, { verb: "MESSAGE", body, sender: { kind: "post", id } }, now);
 }
 
 /** The post could not be kept, so it is not sent either. */

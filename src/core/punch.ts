@@ -11,6 +11,7 @@ import { newPath, type Path } from "./path.ts";
 import type { Peer } from "./peer-table.ts";
 import type { Punch } from "./punch-table.ts";
 import { mayProbe } from "./scope.ts";
+import { offerPath } from "./session/session-paths.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { bytesFor, transmitBytes } from "./transmit.ts";
@@ -137,12 +138,17 @@ export function openedBy(node: NodeState, socket: SocketId, from: Endpoint, now:
 function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path {
   node.punches.remove(punch);
   const known = node.peers.pathAt(from);
-  if (known !== undefined) dropPath(node, known, now); // it was reachable otherwise; the punched socket is the fresher way
+  if (known !== undefined && known.peer?.session == null) dropPath(node, known, now); // it was reachable otherwise; the punched socket is the fresher way
   const path = newPath("punched", from, punch.socket);
   path.keep = "punched";
   path.keptSince = now;
   path.trusted = punch.ref !== null; // the user named this address
   const peer = farPeerOf(node, punch, from);
+  if (peer.session !== null) {
+    offerPath(node, peer.session, path, now); // a name proves nothing: the node must answer there
+    node.connectStep(punch.ref, { step: "direct", peer: from, path: "punched" });
+    return path;
+  }
   node.peers.attach(peer, path);
   node.peers.settle(peer); // it holds a socket, so it must not be pushed out unseen
   hearHello(node, path, now);
@@ -152,8 +158,9 @@ function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path
 }
 
 function farPeerOf(node: NodeState, punch: Punch, from: Endpoint): Peer {
-  const named = punch.farPeer !== null && ipOf(punch.farPeer) === ipOf(from); // S may not lend anybody's name to another address
-  return node.peers.add(named ? (punch.farPeer as Endpoint) : from);
+  const isNamed = punch.farPeer !== null && ipOf(punch.farPeer) === ipOf(from); // S may not lend anybody's name to another address
+  const name = isNamed ? (punch.farPeer as Endpoint) : from;
+  return node.peers.named(name) ?? node.peers.addBare(name);
 }
 
 /** Repeats asks and probes that are due, and ends what took too long. Called at every pulse. */

@@ -77,7 +77,12 @@ export type Change =
 export interface Restored {
   readonly channels: readonly StoredChannel[];
   readonly members: readonly StoredMember[];
+  /** Ids of the newest events of others, at most {@link RECENT_MAX}: what is sent again after a restart is shown once. */
+  readonly recent: readonly string[];
 }
+
+/** What a sender may send again: as much as waits for an ACK at a time, from a few of them. */
+export const RECENT_MAX = 16_384;
 
 export interface HistoryQuery {
   readonly channelId: Guid;

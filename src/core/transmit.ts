@@ -7,8 +7,10 @@ import type { Purpose } from "./credit-ledger.ts";
 import { WAITING_MAX, WAITING_PER_NETWORK_MAX } from "./limits.ts";
 import type { Path } from "./path.ts";
 import type { Peer } from "./peer-table.ts";
+import { sayBytes, sayInSession } from "./session/frames.ts";
+import type { Session } from "./session/session.ts";
 import { count, type NodeState } from "./state.ts";
-import type { Instant } from "./time.ts";
+import { type Instant, NEVER_YET } from "./time.ts";
 
 const PURPOSES: Partial<Record<VerbName, Purpose>> = {
   HELLO: "first",
@@ -26,9 +28,14 @@ export function bytesFor<Name extends VerbName>(path: Path, verb: Name, body: Bo
   return encode("RELAY", { dst: path.endpoint, message: headOf(verb, body) });
 }
 
+/** Of the node that the path leads to: what is said to it is said inside, whichever of its paths the caller has in hand. */
+function sessionOf(path: Path): Session | null {
+  return path.peer?.session ?? null;
+}
+
 /**
- * Sends one message if its bytes can be paid.
- * @returns false when the credit is too short, and nothing was sent
+ * Sends one message: inside the session where there is one, else if its bytes can be paid.
+ * @returns false when the credit is too short or the session's queue full, and nothing was sent
  */
 export function transmit<Name extends VerbName>(
   node: NodeState,
@@ -37,8 +44,16 @@ export function transmit<Name extends VerbName>(
   body: BodyOf<Name> | undefined,
   now: Instant,
 ): boolean {
-  if (!mayShow(path, verb)) return true;
+  const session = sessionOf(path);
+  if (session !== null) return sayInSession(node, session, verb, body, now);
+  if (!mayShow(node, path, verb, now)) return true;
   return transmitBytes(node, path, verb, bytesFor(path, verb, body), now);
+}
+
+/** Sends one message of a handshake: in the bare plane, over this very path, also where a session is. */
+export function transmitPlain<Name extends VerbName>(node: NodeState, path: Path, verb: Name, body: BodyOf<Name>, now: Instant): boolean {
+  if (path.relay !== null) return transmit(node, path.relay, "RELAY", { dst: path.endpoint, message: headOf(verb, body) }, now);
+  return transmitBytes(node, path, verb, encode(verb, body), now, "other");
 }
 
 export function transmitBytes(
@@ -63,7 +78,9 @@ export function transmitOrWait<Name extends VerbName>(
   body: BodyOf<Name> | undefined,
   now: Instant,
 ): void {
-  if (!mayShow(path, verb)) return;
+  const session = sessionOf(path);
+  if (session !== null && !sayInSession(node, session, verb, body, now)) node.drop("queue-full", path.endpoint);
+  if (session !== null || !mayShow(node, path, verb, now)) return;
   letWait(node, path, verb, bytesFor(path, verb, body), now);
 }
 
@@ -82,9 +99,11 @@ export function flushWaiting(node: NodeState, network: string, now: Instant): vo
 }
 
 /** Sends bytes that somebody else has paid for: a leg of CONNECT, a RELAY on its way. */
-export function forward(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): void {
-  if (!mayShow(path, verb)) return;
-  put(node, path, verb, bytes);
+export function forward(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array, now: Instant): void {
+  const session = sessionOf(path);
+  if (session !== null) {
+    if (!sayBytes(node, session, verb, bytes, now)) node.drop("queue-full", path.endpoint);
+  } else if (mayShow(node, path, verb, now)) put(node, path, verb, bytes);
 }
 
 function put(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): void {
@@ -97,9 +116,19 @@ function put(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): vo
   }
 }
 
-/** An old program by configuration is sent HELLO and ACK, and what it has shown that it knows. */
-function mayShow(path: Path, verb: VerbName): boolean {
+/**
+ * An old program by configuration is sent HELLO and ACK, and what it has shown that it knows. Where sessions are held,
+ * or nothing else is wanted, the bare plane carries HELLO alone: nobody can make us speak in the clear again by
+ * suppressing what is not.
+ */
+export function mayShow(node: NodeState, path: Path, verb: VerbName, now: Instant): boolean {
+  if (verb !== "HELLO" && (node.config.certificates.pinned || isFullEndpoint(node, path, now))) return false;
   return path.peer === null || knows(path.peer, verb);
+}
+
+/** A session was held at that endpoint within the last day. */
+export function isFullEndpoint(node: NodeState, path: Path, now: Instant): boolean {
+  return (node.fullEndpoints.get(path.endpoint) ?? NEVER_YET) > now;
 }
 
 export function knows(peer: Peer, verb: VerbName): boolean {

@@ -4,7 +4,12 @@ import type { DropReason, PathKind, PeerId } from "./io.ts";
 
 export interface PeerView {
   readonly id: PeerId;
-  readonly kind: "bare";
+  /** `full`: it has proved the key that is its id, and all is said inside a session. */
+  readonly kind: "bare" | "full";
+  /** What a full peer calls itself; nobody has vouched for it. */
+  readonly nick: string | null;
+  /** Round trip in its session, in ms. */
+  readonly rttMs: number | null;
   readonly endpoint: Endpoint;
   readonly path: PathKind;
   /** The relay, where the path goes over one. */
@@ -37,6 +42,9 @@ export interface ChannelView {
 
 export interface MemberView {
   readonly endpoint: Endpoint;
+  /** The key, and what it calls itself, of a member that has proved one. */
+  readonly nodeId: string | null;
+  readonly nick: string | null;
   readonly state: "live" | "away" | "relay";
   readonly via: Endpoint | null;
   readonly heardMsAgo: number | null;

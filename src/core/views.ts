@@ -1,8 +1,9 @@
 /** Copies of the state for the eye. */
 import type { Guid } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
+import { MAIN_SOCKET, type PeerId } from "./io.ts";
 import { liveRecipients } from "./membership.ts";
-import { isLive, type Path } from "./path.ts";
+import { isLive, newPath, type Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
@@ -13,10 +14,12 @@ export function viewPeers(node: NodeState, now: Instant): PeerView[] {
 }
 
 function viewPeer(peer: Peer, now: Instant): PeerView {
-  const path = bestPath(peer, now) ?? (peer.paths[0] as Path);
+  const path = bestPath(peer, now) ?? peer.paths[0] ?? newPath("direct", peer.endpoint, MAIN_SOCKET);
   return {
     id: peer.id,
-    kind: "bare",
+    kind: peer.session === null ? "bare" : "full",
+    nick: nickOf(peer),
+    rttMs: peer.session === null ? null : Math.round(peer.session.transport.rttMs * 10) / 10,
     endpoint: path.endpoint,
     path: path.kind,
     via: path.relay?.endpoint ?? null,
@@ -24,7 +27,7 @@ function viewPeer(peer: Peer, now: Instant): PeerView {
     proven: path.trusted,
     live: isLive(path, now),
     heardMsAgo: path.heardAt < 0 ? null : Math.round(now - path.heardAt),
-    nodeId: peer.nodeId,
+    nodeId: peer.session === null ? peer.nodeId : peer.id,
   };
 }
 
@@ -53,17 +56,40 @@ function listed(node: NodeState, channel: Channel, now: Instant): MemberView[] {
   return [...channel.members.values()].map((member) => {
     const peer = node.peers.get(member.peer);
     if (peer !== undefined && bestPath(peer, now) !== null) return viewMember(peer, member.endpoint, now);
-    return { endpoint: member.endpoint, state: "away", via: null, heardMsAgo: Math.round(now - member.heardAt) };
+    return {
+      endpoint: member.endpoint,
+      nodeId: nodeIdOf(member.peer),
+      nick: peer === undefined ? null : nickOf(peer),
+      state: "away",
+      via: null,
+      heardMsAgo: Math.round(now - member.heardAt),
+    };
   });
 }
 
 function viewMember(peer: Peer, endpoint: MemberView["endpoint"], now: Instant): MemberView {
   const path = bestPath(peer, now) as Path;
   const state = path.relay === null ? "live" : "relay";
-  return { endpoint, state, via: path.relay?.endpoint ?? null, heardMsAgo: Math.round(now - path.heardAt) };
+  return {
+    endpoint,
+    nodeId: nodeIdOf(peer.id),
+    nick: nickOf(peer),
+    state,
+    via: path.relay?.endpoint ?? null,
+    heardMsAgo: Math.round(now - path.heardAt),
+  };
 }
 
 export function viewCounters(node: NodeState): CountersView {
   const { received, sent, dropped, ...totals } = node.counters;
   return { ...totals, received: Object.fromEntries(received), sent: Object.fromEntries(sent), dropped: Object.fromEntries(dropped) };
+}
+
+function nickOf(peer: Peer): string | null {
+  return peer.session?.with.facts.nick ?? null;
+}
+
+/** The id of a full peer is its key; that of a bare one is an endpoint. */
+function nodeIdOf(id: PeerId): string | null {
+  return id.includes(":") ? null : id;
 }

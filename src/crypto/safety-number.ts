@@ -1,6 +1,6 @@
 /**
  * The number by which two people make sure that nobody stands between them: both devices show the same one exactly when
- * each holds the other's true key. PROTOCOL.md §3.6.
+ * each holds the other's true key. PROTOCOL.md §3.7.
  */
 import type { Crypto } from "./port.ts";
 

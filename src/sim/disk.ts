@@ -2,7 +2,9 @@
  * A virtual disk: takes batches of changes in their order, each whole and after a while. What was not yet written when
  * its host crashed may be on it or not.
  */
+
 import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember } from "../core/index.ts";
+import { RECENT_MAX } from "../core/index.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -49,7 +51,8 @@ export class Disk {
   }
 
   restored(): Restored {
-    return { channels: [...this.#channels.values()], members: [...this.#members.values()] };
+    const recent = [...this.events.values()].filter((event) => !event.own).slice(-RECENT_MAX);
+    return { channels: [...this.#channels.values()], members: [...this.#members.values()], recent: recent.map((event) => event.id) };
   }
 
   #flushNext(): void {

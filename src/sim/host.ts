@@ -4,6 +4,7 @@
  */
 import type { Command, Input, Instant, Node, NodeConfig, NodeEvent, Output, SocketId, Timestamp } from "../core/index.ts";
 import { MAIN_SOCKET, NEVER } from "../core/index.ts";
+import type { Ed25519KeyPair } from "../crypto/index.ts";
 import { type Endpoint, endpoint, type Ip, portOf } from "../wire/index.ts";
 import { simCertificate, simCertificates } from "./certificates.ts";
 import { Disk } from "./disk.ts";
@@ -34,6 +35,8 @@ export interface HostOptions {
   readonly peers?: readonly Endpoint[];
   readonly rendezvous?: boolean;
   readonly compatNodeId?: boolean;
+  /** True: it holds no sessions. */
+  readonly bareOnly?: boolean;
 }
 
 export interface HostParts {
@@ -65,7 +68,7 @@ export class Host implements Receiver {
   readonly #parts: HostParts;
   readonly #options: HostOptions;
   readonly #attachment: Attachment;
-  readonly #publicKey: Uint8Array;
+  readonly #keyPair: Ed25519KeyPair;
   readonly #certificate: Uint8Array;
   readonly #bound = new Map<SocketId, Bound>();
   readonly #sockets = new Map<number, SocketId>();
@@ -85,8 +88,8 @@ export class Host implements Receiver {
     const { ips, attachment } = parts.internet.plugIn(options.site, options.families ?? ["v4"], this);
     this.ips = ips;
     this.#attachment = attachment;
-    this.#publicKey = parts.crypto.ed25519KeyPair(parts.random.bytes(32)).publicKey;
-    this.#certificate = simCertificate(this.#publicKey, options.name);
+    this.#keyPair = parts.crypto.ed25519KeyPair(parts.random.bytes(32));
+    this.#certificate = simCertificate(this.#keyPair.publicKey, options.name);
   }
 
   /** The host's own link; behind a NAT box that of the LAN. */
@@ -165,7 +168,8 @@ export class Host implements Receiver {
 
   #config(): NodeConfig {
     return {
-      publicKey: this.#publicKey,
+      publicKey: this.#keyPair.publicKey,
+      signingKey: this.#options.bareOnly === true ? null : this.#keyPair,
       certificate: this.#certificate,
       certificates: simCertificates,
       peers: this.peers,

@@ -3,6 +3,7 @@ import {
   type Change,
   CONTACTS_MAX,
   type HistoryQuery,
+  RECENT_MAX,
   type Restored,
   type Store,
   type StoredChannel,
@@ -38,7 +39,8 @@ class MemoryStore implements Store {
     this.#checkOpen();
     const channels = [...this.#channels.values()].sort((a, b) => a.joinedAt - b.joinedAt || compare(a.id, b.id));
     const members = [...this.#members.values()].sort((a, b) => compare(a.channelId, b.channelId) || compare(a.endpoint, b.endpoint));
-    return { channels, members };
+    const recent = [...this.#events.values()].filter((event) => !event.own).slice(-RECENT_MAX);
+    return { channels, members, recent: recent.map((event) => event.id) };
   }
 
   history({ channelId, since, most }: HistoryQuery): StoredEvent[] {

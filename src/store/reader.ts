@@ -2,6 +2,7 @@
 import {
   CONTACTS_MAX,
   type HistoryQuery,
+  RECENT_MAX,
   type Restored,
   type StoredChannel,
   type StoredContact,
@@ -13,7 +14,7 @@ import {
 import type { Endpoint, Guid } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { boundedMost, CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
-import { type EventRow, eventOf, guidBytes, guidOf, idBytes } from "./row.ts";
+import { type EventRow, eventOf, guidBytes, guidOf, idBytes, idOf } from "./row.ts";
 import { searchQuery } from "./search-index.ts";
 
 export class Reader {
@@ -29,7 +30,17 @@ export class Reader {
     return {
       channels: this.#queries.channels.all(RESTORED_CHANNELS_MAX).map(channelOf),
       members: this.#queries.members.all(RESTORED_MEMBERS_MAX).map(memberOf),
+      recent: this.#recent(),
     };
+  }
+
+  /** Damage here must not keep a node from starting: it costs at worst a text shown twice. */
+  #recent(): string[] {
+    try {
+      return this.#queries.recent.all(RECENT_MAX).map(idOf).reverse();
+    } catch {
+      return [];
+    }
   }
 
   history({ channelId, since, most }: HistoryQuery): StoredEvent[] {
@@ -118,6 +129,7 @@ function prepare(db: Connection) {
   return {
     channels: db.prepare<[number], ChannelRow>("SELECT id, name, mode, joined_at FROM channel ORDER BY joined_at, id LIMIT ?"),
     members: db.prepare<[number], MemberRow>("SELECT channel, endpoint, heard_at FROM member ORDER BY channel, endpoint LIMIT ?"),
+    recent: db.prepare<[number], Buffer>("SELECT id FROM event WHERE own = 0 ORDER BY seq DESC LIMIT ?").pluck(),
     seqOf: db.prepare<[Buffer, Buffer], number>("SELECT seq FROM event WHERE id = ? AND channel = ?").pluck(),
     after: db.prepare<[Buffer, number, number], SeqRow>(
       `SELECT ${EVENT_COLUMNS} FROM event WHERE channel = ? AND seq > ? ORDER BY seq DESC LIMIT ?`,

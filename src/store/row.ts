@@ -15,7 +15,7 @@ export interface EventRow {
 
 export function eventOf(row: EventRow): StoredEvent {
   return {
-    id: row.id.toString("hex"),
+    id: idOf(row.id),
     channelId: guidOf(row.channel),
     author: row.author,
     own: row.own === 1,
@@ -24,6 +24,10 @@ export function eventOf(row: EventRow): StoredEvent {
     body: row.body,
     verified: row.verified === 1,
   };
+}
+
+export function idOf(bytes: Buffer): string {
+  return bytes.toString("hex");
 }
 
 export function idBytes(id: string): Buffer {

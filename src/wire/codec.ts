@@ -88,7 +88,8 @@ function decodeBody(declared: Verb, data: unknown): Decoded {
   const body = declared.read(data);
   if (body === MISFIT) return refused("bad-data");
   if (body === LONE_SURROGATE) return refused("lone-surrogate");
-  if (declared.name === "RELAY" && (body as BodyOf<"RELAY">).message.msg_type === "RELAY") return refused("nested-relay");
+  const reason = declared.refuse?.(body as never) ?? null;
+  if (reason !== null) return refused(reason);
   return { ok: true, message: { verb: declared.name, body } as Message };
 }
 

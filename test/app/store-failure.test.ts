@@ -56,7 +56,7 @@ describe("a node whose disk is full", () => {
     await pairIn("#lobby", a, b);
     store.full = true;
     await expect(a.send({ ...LOBBY, text: "notices the full disk" })).rejects.toMatchObject({ code: "store-failed" });
-    await expect(b.send({ ...LOBBY, text: "x", wait: "delivered" })).rejects.toMatchObject({ code: "not-delivered" });
+    await expect(b.send({ ...LOBBY, text: "x", wait: "delivered", timeoutMs: 500 })).rejects.toMatchObject({ code: "timeout" });
   });
 });
 

@@ -29,7 +29,7 @@ export interface Sent {
 /** One host: a core, or a script of the test that only listens and sends. */
 export class Host {
   readonly world: World;
-  readonly ip: Ip;
+  ip: Ip;
   readonly node: Node | null;
   readonly events: (NodeEvent & { at: Instant })[] = [];
   readonly drops: { reason: string; from: Endpoint }[] = [];
@@ -100,6 +100,12 @@ export class Host {
 
   posts(): string[] {
     return this.events.flatMap((event) => (event.type === "post" && !event.own ? [event.text] : []));
+  }
+
+  /** The host gets another address; its NAT, or its network, changed under it. */
+  move(to: Endpoint): void {
+    this.ip = ipOf(to);
+    this.sockets.set(0, to);
   }
 
   receive(sent: Sent): void {
@@ -180,6 +186,12 @@ export class World {
     return host;
   }
 
+  /** The host stops without a word. */
+  crash(host: Host): void {
+    this.hosts.splice(this.hosts.indexOf(host), 1);
+    this.#nodes.splice(this.#nodes.indexOf(host), 1);
+  }
+
   carry(from: Endpoint, to: Endpoint, bytes: Uint8Array): void {
     const sent = { at: this.now, from, to, bytes, text: new TextDecoder().decode(bytes) };
     this.sent.push(sent);
@@ -248,12 +260,13 @@ export function configOf(world: World, config: Partial<NodeConfig>): NodeConfig 
   return {
     publicKey,
     certificate: fakeCertificate(publicKey, "n".repeat(CERTIFICATE_BYTES - 37)),
+    signingKey: null,
     certificates: new FakeCertificates(),
     peers: [],
     compatNodeId: false,
     rendezvous: false,
     epoch: 1_790_000_000_000,
-    restored: { channels: [], members: [] },
+    restored: { channels: [], members: [], recent: [] },
     crypto: sodiumCrypto,
     random: (length) => Uint8Array.from({ length }, () => world.chance()),
     ...config,

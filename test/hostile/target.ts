@@ -27,12 +27,13 @@ export class Target {
     this.node = new Node({
       publicKey: PUBLIC_KEY,
       certificate: fakeCertificate(PUBLIC_KEY, "n".repeat(263)),
+      signingKey: null,
       certificates: new FakeCertificates(),
       peers: ["192.0.2.1:7667" as Endpoint],
       compatNodeId: false,
       rendezvous: false,
       epoch: 1_790_000_000_000,
-      restored: { channels: [{ id: TARGET_CHANNEL as Guid, name: "lobby", mode: "bare", joinedAt: 0 }], members: [] },
+      restored: { channels: [{ id: TARGET_CHANNEL as Guid, name: "lobby", mode: "bare", joinedAt: 0 }], members: [], recent: [] },
       crypto: sodiumCrypto,
       random: (length) => chance.bytes(length),
     });

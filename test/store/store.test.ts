@@ -22,7 +22,7 @@ describe.each(stores)("a store %s", (_, open) => {
 
   test("is empty at first", async () => {
     const store = await opened();
-    expect(store.restore()).toEqual({ channels: [], members: [] });
+    expect(store.restore()).toEqual({ channels: [], members: [], recent: [] });
     expect(store.history({ channelId: LOBBY, most: 10 })).toEqual([]);
     expect(store.keys(LOBBY)).toEqual([]);
     expect(store.contacts()).toEqual([]);
@@ -123,7 +123,14 @@ describe.each(stores)("a store %s", (_, open) => {
         { channelId: LOBBY, endpoint: BOB, heardAt: 7 },
         { channelId: GARDEN, endpoint: BOB, heardAt: 6 },
       ].sort((a, b) => (a.channelId + a.endpoint < b.channelId + b.endpoint ? -1 : 1)),
+      recent: [],
     });
+  });
+
+  test("restores the ids of what others wrote, the newest last", async () => {
+    const store = await opened();
+    await store.write([post(1), post(2, { own: true }), post(3)]);
+    expect(store.restore().recent).toEqual([event(1).id, event(3).id]);
   });
 
   test("takes the last word on a channel and on a member", async () => {

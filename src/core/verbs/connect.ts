@@ -68,7 +68,7 @@ function ask(node: NodeState, from: Path, body: BodyOf<"CONNECT">, port: number,
   const leg = encode("CONNECT", { dst: offered, src: ipOf(found.endpoint), ...withPtp });
   if (!pay(node, from, bytes, leg.length, now)) return node.drop("no-credit", from.endpoint);
   node.introductions.add({ askedFrom: from, offered, far: found, at: now });
-  forward(node, found, "CONNECT", leg);
+  forward(node, found, "CONNECT", leg, now);
 }
 
 /** Step 3, at S: B has opened a socket; tell A. B repeated what only B was told, so it receives what we send. */
@@ -85,7 +85,7 @@ function answerBack(
   if (!mayMeet(offered, reply.offered)) return node.drop("connect-scope", from.endpoint);
   const leg = encode("CONNECT", { dst: offered, src: reply.offered });
   if (!pay(node, from, bytes, leg.length, now)) return node.drop("no-credit", from.endpoint);
-  forward(node, reply.askedFrom, "CONNECT", leg);
+  forward(node, reply.askedFrom, "CONNECT", leg, now);
 }
 
 /**

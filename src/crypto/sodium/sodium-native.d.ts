@@ -1,8 +1,6 @@
 /** What ptpchat uses of sodium-native, which brings no types of its own. Every call throws on a wrong length. */
 declare module "sodium-native" {
   interface Sodium {
-    /** Writes the SHA-256 of `input` to `out` (32 bytes). */
-    crypto_hash_sha256(out: Uint8Array, input: Uint8Array): void;
     /** Writes `publicKey` (32 bytes) and `secretKey` (64 bytes) made from `seed` (32 bytes). */
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
     /** Writes a signature (64 bytes). */
@@ -31,9 +29,11 @@ declare module "sodium-native" {
       key: Uint8Array,
     ): number;
     readonly crypto_pwhash_ALG_ARGON2ID13: number;
-    /** Writes the hash (16 bytes or more) of `password` with `salt` (16 bytes); `memory` in bytes. In a thread of its own. */
+    /** Writes a key (16 bytes or more) made of `password` and `salt` (16 bytes) in `passes` over `memory` bytes. */
+    crypto_pwhash(key: Uint8Array, password: Uint8Array, salt: Uint8Array, passes: number, memory: number, algorithm: number): void;
+    /** The same in another thread, which reads and writes these very arrays until the promise is settled. */
     crypto_pwhash_async(
-      out: Uint8Array,
+      key: Uint8Array,
       password: Uint8Array,
       salt: Uint8Array,
       passes: number,

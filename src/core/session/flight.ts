@@ -1,0 +1,181 @@
+import type { Instant } from "../time.ts";
+import type { SendStream } from "./send-stream.ts";
+
+const FIRST_CAPACITY = 16;
+
+/** A frame that was settled: acknowledged or lost. */
+const SETTLED = 0;
+const OUT = 1;
+/** Still out, but its records are queued again: a probe repeated them. */
+const REPEATED = 2;
+
+// An item is a run of whole messages of one stream, or one fragment, in one number:
+// stream << 24 | (messages, or index of the fragment) << 12 | fragments of the message, 0 for whole ones.
+const STREAM_SHIFT = 24;
+const COUNT_SHIFT = 12;
+const FIELD = 0xfff;
+
+/**
+ * Frames in flight that want an ack, in the order of their counters, and what each carries. A frame has a place, counted
+ * from the first ever sent; its fields lie in rings of numbers, so that a frame allocates nothing.
+ */
+export class Flight {
+  /** Place of the oldest frame that is kept, and of the next one. */
+  head = 0;
+  tail = 0;
+  #counters = new Float64Array(FIRST_CAPACITY);
+  #sentAts = new Float64Array(FIRST_CAPACITY);
+  #sizes = new Uint16Array(FIRST_CAPACITY);
+  #states = new Uint8Array(FIRST_CAPACITY);
+  /** Place behind the frame's last item. */
+  #itemEnds = new Float64Array(FIRST_CAPACITY);
+  #itemHead = 0;
+  #itemTail = 0;
+  #itemSeqs = new Uint32Array(FIRST_CAPACITY);
+  #items = new Uint32Array(FIRST_CAPACITY);
+
+  get isEmpty(): boolean {
+    return this.head === this.tail;
+  }
+
+  counterAt(place: number): number {
+    return this.#counters[place & (this.#counters.length - 1)] as number;
+  }
+
+  sentAt(place: number): Instant {
+    return this.#sentAts[place & (this.#sentAts.length - 1)] as number;
+  }
+
+  sizeAt(place: number): number {
+    return this.#sizes[place & (this.#sizes.length - 1)] as number;
+  }
+
+  isOut(place: number): boolean {
+    return this.#states[place & (this.#states.length - 1)] !== SETTLED;
+  }
+
+  isRepeated(place: number): boolean {
+    return this.#states[place & (this.#states.length - 1)] === REPEATED;
+  }
+
+  /** The first place whose counter is not below `counter`. */
+  placeOf(counter: number): number {
+    let low = this.head;
+    let high = this.tail;
+    while (low < high) {
+      const middle = low + ((high - low) >> 1);
+      if (this.counterAt(middle) < counter) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Notes `count` whole messages from `seq` on, in the frame that is being written. */
+  addMessages(stream: number, seq: number, count: number): void {
+    this.#addItem(seq, (stream << STREAM_SHIFT) | (count << COUNT_SHIFT));
+  }
+
+  addFragment(stream: number, seq: number, index: number, of: number): void {
+    this.#addItem(seq, (stream << STREAM_SHIFT) | (index << COUNT_SHIFT) | of);
+  }
+
+  /** Notes that the frame which was being written has left. */
+  sent(counter: number, size: number, now: Instant): void {
+    if (this.tail - this.head === this.#counters.length) this.#growFrames();
+    const index = this.tail++ & (this.#counters.length - 1);
+    this.#counters[index] = counter;
+    this.#sentAts[index] = now;
+    this.#sizes[index] = size;
+    this.#states[index] = OUT;
+    this.#itemEnds[index] = this.#itemTail;
+  }
+
+  /** Tells the streams that what the frame carried has arrived. */
+  acked(place: number, streams: readonly SendStream[]): void {
+    const end = this.#itemEnd(place);
+    for (let item = this.#itemStart(place); item < end; item++) {
+      const index = item & (this.#items.length - 1);
+      const packed = this.#items[index] as number;
+      const seq = this.#itemSeqs[index] as number;
+      const stream = streams[packed >>> STREAM_SHIFT] as SendStream;
+      const of = packed & FIELD;
+      const count = (packed >>> COUNT_SHIFT) & FIELD;
+      if (of === 0) stream.ackedMessages(seq, count);
+      else stream.ackedFragment(seq, count, of);
+    }
+    this.#settle(place);
+  }
+
+  /** Gives what the frame carried back to the streams, unless a probe did so before; the frame is no more. */
+  lost(place: number, streams: readonly SendStream[]): void {
+    if (!this.isRepeated(place)) this.#giveBack(place, streams);
+    this.#settle(place);
+  }
+
+  /** Gives it back as well, but leaves the frame out: it may still be acknowledged. @returns records given back */
+  repeat(place: number, streams: readonly SendStream[]): number {
+    this.#states[place & (this.#states.length - 1)] = REPEATED;
+    return this.#giveBack(place, streams);
+  }
+
+  /** Lets settled frames go, up to the oldest that is out. */
+  trim(): void {
+    while (this.head < this.tail && !this.isOut(this.head)) {
+      this.#itemHead = this.#itemEnd(this.head);
+      this.head++;
+    }
+  }
+
+  #giveBack(place: number, streams: readonly SendStream[]): number {
+    let records = 0;
+    const end = this.#itemEnd(place);
+    for (let item = this.#itemStart(place); item < end; item++) {
+      const index = item & (this.#items.length - 1);
+      const packed = this.#items[index] as number;
+      const seq = this.#itemSeqs[index] as number;
+      const stream = streams[packed >>> STREAM_SHIFT] as SendStream;
+      const of = packed & FIELD;
+      const count = (packed >>> COUNT_SHIFT) & FIELD;
+      records += of === 0 ? stream.lostMessages(seq, count) : stream.lostFragment(seq, count, of);
+    }
+    return records;
+  }
+
+  #settle(place: number): void {
+    this.#states[place & (this.#states.length - 1)] = SETTLED;
+  }
+
+  #itemStart(place: number): number {
+    return place === this.head ? this.#itemHead : this.#itemEnd(place - 1);
+  }
+
+  #itemEnd(place: number): number {
+    return this.#itemEnds[place & (this.#itemEnds.length - 1)] as number;
+  }
+
+  #addItem(seq: number, packed: number): void {
+    if (this.#itemTail - this.#itemHead === this.#items.length) this.#growItems();
+    const index = this.#itemTail++ & (this.#items.length - 1);
+    this.#itemSeqs[index] = seq;
+    this.#items[index] = packed;
+  }
+
+  #growFrames(): void {
+    this.#counters = grown(this.#counters, new Float64Array(this.#counters.length * 2), this.head, this.tail);
+    this.#sentAts = grown(this.#sentAts, new Float64Array(this.#sentAts.length * 2), this.head, this.tail);
+    this.#sizes = grown(this.#sizes, new Uint16Array(this.#sizes.length * 2), this.head, this.tail);
+    this.#states = grown(this.#states, new Uint8Array(this.#states.length * 2), this.head, this.tail);
+    this.#itemEnds = grown(this.#itemEnds, new Float64Array(this.#itemEnds.length * 2), this.head, this.tail);
+  }
+
+  #growItems(): void {
+    this.#itemSeqs = grown(this.#itemSeqs, new Uint32Array(this.#itemSeqs.length * 2), this.#itemHead, this.#itemTail);
+    this.#items = grown(this.#items, new Uint32Array(this.#items.length * 2), this.#itemHead, this.#itemTail);
+  }
+}
+
+/** Copies what lies from `from` to `to` of one ring into a larger one. */
+function grown<Ring extends Float64Array | Uint32Array | Uint16Array | Uint8Array>(old: Ring, into: Ring, from: number, to: number): Ring {
+  for (let at = from; at < to; at++) into[at & (into.length - 1)] = old[at & (old.length - 1)] as number;
+  return into;
+}

@@ -1,0 +1,193 @@
+/** Two nodes that hold sessions: they meet, prove themselves, and talk inside. */
+import { describe, expect, test } from "vitest";
+import { SESSION_KEPT_MS } from "../../../src/core/limits.ts";
+import type { Endpoint } from "../../../src/wire/index.ts";
+import { joins, LOBBY, posts } from "../said.ts";
+import { World } from "../world.ts";
+import { A, B, frames, full, idOf, pair, plainVerbs } from "./full.ts";
+
+describe("two full nodes that meet", () => {
+  test("prove their keys to each other with three messages, and know each other by them", () => {
+    const { world, a, b } = pair();
+    expect(a.saw("session-up")).toMatchObject([{ peer: idOf(b), endpoint: B, nick: "nick 2", path: "direct" }]);
+    expect(b.saw("session-up")).toMatchObject([{ peer: idOf(a), endpoint: A, nick: "nick 1", path: "direct" }]);
+    expect(a.node?.peers(world.now)).toMatchObject([{ id: idOf(b), kind: "full", live: true, proven: true }]);
+    expect(b.node?.peers(world.now)).toMatchObject([{ id: idOf(a), kind: "full", live: true, proven: true }]);
+    const handshake = plainVerbs(world).filter((verb) => verb.endsWith("CERTIFICATE"));
+    expect(handshake).toEqual(["GETCERTIFICATE", "CERTIFICATE", "CERTIFICATE"]);
+  });
+
+  test("say nothing in the clear from then on, and stay live", () => {
+    const { world, a, b } = pair();
+    const since = world.sent.length;
+    world.run(60_000);
+    expect(plainVerbs(world, since)).toEqual([]);
+    expect(frames(world, since).length).toBeGreaterThan(50);
+    for (const host of [a, b]) expect(host.saw("peer-down").filter((event) => !event.peer.includes(":"))).toEqual([]);
+  });
+
+  test("talk in a channel: the author is proved, and delivered means on the other's disk", () => {
+    const { world, a, b } = pair();
+    const since = world.sent.length;
+    for (const host of [a, b]) host.command(joins());
+    world.run(200);
+    for (let n = 1; n <= 20; n++) a.command(posts(n, `text ${n}`));
+    world.run(300);
+    expect(b.posts()).toEqual(Array.from({ length: 20 }, (_, n) => `text ${n + 1}`));
+    expect(b.saw("post")[0]).toMatchObject({ author: idOf(a), verified: true, kept: true, channelId: LOBBY });
+    expect(a.saw("post-state").filter((event) => event.state === "delivered")).toHaveLength(20);
+    expect(plainVerbs(world, since)).toEqual([]);
+  });
+
+  test("are members of each other under their keys", () => {
+    const { world, a, b } = pair();
+    for (const host of [a, b]) host.command(joins());
+    world.run(200);
+    expect(a.node?.members(LOBBY, world.now)).toMatchObject([{ endpoint: B, nodeId: idOf(b), nick: "nick 2", state: "live" }]);
+    expect(b.node?.members(LOBBY, world.now)).toMatchObject([{ endpoint: A, nodeId: idOf(a), nick: "nick 1", state: "live" }]);
+  });
+});
+
+describe("JOIN and texts", () => {
+  test("wait for the handshake, so that nothing is said in the clear", () => {
+    const world = new World();
+    full(world, B, 2);
+    const a = full(world, A, 1);
+    a.command(joins([B]));
+    a.command(posts(1, "first words"));
+    world.run(400);
+    expect(plainVerbs(world)).not.toContain("JOIN");
+    expect(plainVerbs(world)).not.toContain("MESSAGE");
+  });
+
+  test("go to a peer that knows only the seed after a second", () => {
+    const world = new World();
+    const bare = world.bare(B);
+    const a = full(world, A, 1);
+    a.command(joins([B]));
+    world.rhythm(bare, A);
+    world.run(3_000);
+    expect(bare.got("JOIN")).not.toEqual([]);
+    expect(a.node?.peers(world.now)).toMatchObject([{ id: B, kind: "bare", live: true }]);
+  });
+});
+
+describe("a session", () => {
+  test("goes on after an outage, with everything that was said meanwhile, in its order", () => {
+    const { world, a, b } = pair();
+    for (const host of [a, b]) host.command(joins());
+    world.run(200);
+    world.loses = () => true;
+    for (let n = 1; n <= 5; n++) a.command(posts(n, `text ${n}`));
+    world.run(60_000);
+    expect(b.posts()).toEqual([]);
+    world.loses = () => false;
+    world.run(10_000);
+    expect(b.posts()).toEqual(["text 1", "text 2", "text 3", "text 4", "text 5"]);
+    expect(a.saw("session-up")).toHaveLength(1);
+  });
+
+  test("ends after 180 s of silence", () => {
+    const { world, a, b } = pair();
+    world.loses = () => true;
+    world.run(SESSION_KEPT_MS + 1_000);
+    expect(a.saw("session-down")).toMatchObject([{ peer: idOf(b), reason: "gone" }]);
+    expect(b.saw("session-down")).toMatchObject([{ peer: idOf(a), reason: "gone" }]);
+  });
+
+  test("ends at once when the other end says goodbye", () => {
+    const { world, a, b } = pair();
+    b.command({ kind: "shutdown" });
+    world.run(50);
+    expect(a.saw("session-down")).toMatchObject([{ peer: idOf(b), reason: "closed" }]);
+  });
+
+  test("is renewed while it is in use, and nobody notices", () => {
+    const { world, a, b } = pair();
+    for (const host of [a, b]) host.command(joins());
+    for (let n = 1; n <= 100; n++) {
+      world.run(5_000);
+      a.command(posts(n, `text ${n}`));
+    }
+    world.run(1_000);
+    expect(b.posts()).toHaveLength(100);
+    expect(a.saw("session-up")).toHaveLength(1);
+    expect(plainVerbs(world).filter((verb) => verb === "GETCERTIFICATE").length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe("a node that was started anew", () => {
+  test("gets a new session, and what it had not acknowledged is said again", () => {
+    const { world, a, b } = pair();
+    for (const host of [a, b]) host.command(joins());
+    world.run(200);
+    world.loses = (sent) => sent.to === B;
+    a.command(posts(1, "while you were away"));
+    world.run(1_000);
+    world.loses = () => false;
+    world.crash(b);
+    const again = full(world, B, 2, {
+      peers: [A],
+      restored: { channels: [{ id: LOBBY, name: "lobby", mode: "bare", joinedAt: 0 }], members: [], recent: [] },
+    });
+    world.run(3_000);
+    expect(a.saw("session-up")).toHaveLength(2);
+    expect(again.posts()).toEqual(["while you were away"]);
+    expect(a.saw("post-state").at(-1)).toMatchObject({ state: "delivered" });
+  });
+});
+
+describe("simultaneous open", () => {
+  test.each(Array.from({ length: 20 }, (_, seed) => seed))("ends with one session between both (%i)", (seed) => {
+    const world = new World();
+    world.random = seed + 7;
+    const a = full(world, A, 1, { peers: [B] });
+    const b = full(world, B, 2, { peers: [A] });
+    for (const host of [a, b]) host.command(joins());
+    world.run(2_000);
+    a.command(posts(1, "from a"));
+    b.command(posts(2, "from b"));
+    world.run(1_000);
+    expect(a.saw("session-up")).toHaveLength(1);
+    expect(b.saw("session-up")).toHaveLength(1);
+    expect([a.posts(), b.posts()]).toEqual([["from b"], ["from a"]]);
+  });
+});
+
+describe("a change of address", () => {
+  test("loses no message and needs no handshake", () => {
+    const { world, a, b } = pair();
+    for (const host of [a, b]) host.command(joins());
+    world.run(500);
+    const since = world.sent.length;
+    a.move("198.51.100.9:5555" as Endpoint);
+    for (let n = 1; n <= 5; n++) a.command(posts(n, `a ${n}`));
+    for (let n = 1; n <= 5; n++) b.command(posts(10 + n, `b ${n}`));
+    world.run(4_000);
+    expect(b.posts()).toHaveLength(5);
+    expect(a.posts()).toHaveLength(5);
+    expect(plainVerbs(world, since)).not.toContain("GETCERTIFICATE");
+    expect(b.saw("path")).toMatchObject([{ peer: idOf(a), endpoint: "198.51.100.9:5555" }]);
+  });
+
+  test("is not believed of copies sent from elsewhere", () => {
+    const { world, a, b } = pair();
+    for (const host of [a, b]) host.command(joins());
+    world.run(500);
+    const thief = world.bare("192.0.2.66:6666");
+    const copy = world.carry.bind(world);
+    world.carry = (from, to, bytes) => {
+      if (from === A && to === B) copy(thief.endpoint, to, bytes); // races ahead of the true one
+      copy(from, to, bytes);
+    };
+    for (let n = 1; n <= 10; n++) {
+      a.command(posts(n, `a ${n}`));
+      b.command(posts(20 + n, `b ${n}`));
+      world.run(1_000);
+    }
+    expect(b.posts()).toHaveLength(10);
+    expect(a.posts()).toHaveLength(10);
+    expect(b.saw("path")).toEqual([]);
+    expect(thief.inbox.every((sent) => sent.bytes.length <= 200)).toBe(true);
+  });
+});
