@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { makeCertificate } from "../../src/app/certificate.ts";
-import { CertificateReader } from "../../src/app/certificate-reader.ts";
+import { CertificateReader, factsOf } from "../../src/app/certificate-reader.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import { type Authority, derOf, hasOpenssl, makeAuthority, makeKey, makeRequest, makeSelfSigned, publicKeyOf } from "./openssl.ts";
 
@@ -34,6 +34,15 @@ describe("a certificate that a node made for itself", () => {
     }
   });
 
+  test("is no certificate of a key of small order, which signs everything", async () => {
+    const der = await makeCertificate(SEED, OWN.publicKey, "ada");
+    const identity = Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? 1 : 0));
+    der.set(identity, Buffer.from(der).indexOf(OWN.publicKey));
+    der.set(identity, der.length - 64); // R
+    der.fill(0, der.length - 32); // S
+    expect(new CertificateReader().read(der)).toBeNull();
+  });
+
   test("is no certificate when it is cut, or when something follows it", async () => {
     const der = await makeCertificate(SEED, OWN.publicKey, "ada");
     const reader = new CertificateReader();
@@ -42,11 +51,9 @@ describe("a certificate that a node made for itself", () => {
     expect(reader.read(Uint8Array.from([...der, ...der]))).toBeNull();
   });
 
-  test("is no certificate as PEM, or when it is longer than 600 bytes", async () => {
+  test("is no certificate as PEM", async () => {
     const der = await makeCertificate(SEED, OWN.publicKey, "ada");
-    const reader = new CertificateReader();
-    expect(reader.read(new TextEncoder().encode(new X509Certificate(der).toString()))).toBeNull();
-    expect(reader.read(new Uint8Array(601))).toBeNull();
+    expect(new CertificateReader().read(new TextEncoder().encode(new X509Certificate(der).toString()))).toBeNull();
   });
 });
 
@@ -104,6 +111,22 @@ describe.skipIf(!hasOpenssl)("a certificate that openssl made", () => {
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       expect([bit, reader.read(changed)?.issued]).not.toEqual([bit, "ca"]);
     }
+  });
+
+  test("is none as PEM, or with something after it, so that one certificate is one text", () => {
+    const authority = makeAuthority();
+    const pem = authority.sign(makeRequest(makeKey("ed25519")));
+    const reader = pinnedTo(authority);
+    expect(reader.read(new TextEncoder().encode(pem))).toBeNull();
+    expect(reader.read(Uint8Array.from([...derOf(pem), 0]))).toBeNull();
+    expect(reader.read(derOf(pem))?.issued).toBe("ca");
+  });
+
+  test("is none when it is longer than 600 bytes, however right", () => {
+    const authority = makeAuthority("ed25519", { organisation: "y".repeat(600) });
+    const der = derOf(authority.sign(makeRequest(makeKey("ed25519"))));
+    expect(factsOf(der, [new X509Certificate(authority.pem)])?.issued).toBe("ca");
+    expect(pinnedTo(authority).read(der)).toBeNull();
   });
 
   test("that is over still says so by its dates, and one that outlives its CA ends with it", () => {

@@ -6,7 +6,16 @@ import type { EventOf, NodeEvent, StartOptions } from "../../../src/faces/shared
 import { doorsTo, entry, FakeNode, ID, LOBBY, STATUS } from "../fake-node.ts";
 
 const OTHER = "99999999-2222-8333-8444-555555555555";
-const OPTIONS: StartOptions = { home: undefined, listen: undefined, peers: [], name: undefined, compatNodeId: false, rendezvous: false };
+const OPTIONS: StartOptions = {
+  home: undefined,
+  listen: undefined,
+  peers: [],
+  name: undefined,
+  passphraseFile: undefined,
+  caFile: undefined,
+  compatNodeId: false,
+  rendezvous: false,
+};
 
 /** The chat without a terminal: lines in, lines out. */
 class Talk {

@@ -4,6 +4,7 @@ import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { statusJson } from "../json-views.ts";
 import { pairs, span } from "../table.ts";
+import { protectionWords } from "../words.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const status = await call.withNode(({ api }) => api.status());
@@ -13,13 +14,15 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 function words(status: Status): string {
-  const { version, nodeId, name, role, udp, home, pid, uptimeMs, peers, channels, store, counters, socketErrors, memory } = status;
+  const { version, nodeId, name, role, udp, home, keyProtection, pid, uptimeMs, peers, channels, store, counters, socketErrors, memory } =
+    status;
   return pairs([
     ["node", nodeId],
     ["name", name],
     ["role", `${role}, version ${version}, process ${pid}, up ${span(uptimeMs)}, ${Math.round(memory.residentBytes / 1_048_576)} MiB`],
     ["listens on", `udp ${udp}`],
     ["home", home],
+    ["keys", protectionWords(keyProtection)],
     ["peers", `${peers.live} live of ${peers.known} known`],
     ["channels", String(channels)],
     ["store", store.state === "ok" ? "ok" : `failed (${store.code ?? "unknown"}): nothing new is kept. Make room on the disk, or check it`],
