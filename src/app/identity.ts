@@ -111,7 +111,7 @@ async function makeIdentity(path: string, nick: string): Promise<HomeIdentity> {
   const seed = randomBytes(SEED_BYTES);
   const keyPair = sodiumCrypto.ed25519KeyPair(seed);
   const storeKey = randomBytes(STORE_KEY_BYTES);
-  const certificate = await makeCertificate(seed, keyPair.publicKey, nick);
+  const certificate = makeCertificate(keyPair, nick);
   const file: KeyFile = {
     version: VERSION,
     protection: PROTECTION,

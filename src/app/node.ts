@@ -112,7 +112,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const addresses = new Addresses(parts.lookUp, () => sockets.families);
   const peers = await NamedPeers.resolve(options.peers ?? [], addresses, log);
   held.add(() => peers.end());
-  const self = home === null ? await selfInMemory(options.name) : await selfAt(home, options.name, parts.openStore);
+  const self = home === null ? selfInMemory(options.name) : await selfAt(home, options.name, parts.openStore);
   const engine = new Engine(configOf(options, self, peers), self.store, log, sockets);
   held.add(() => engine.halt());
   const about: About = { name: options.name ?? commonNameOf(self.certificate), home: home?.dir ?? "", socket: home?.socket ?? null };
@@ -141,10 +141,9 @@ async function selfAt(home: Home, name: string | undefined, openStore: NodeParts
   return { publicKey: keyPair.publicKey, certificate, store };
 }
 
-async function selfInMemory(name = ""): Promise<Self> {
-  const seed = randomBytes(SEED_BYTES);
-  const { publicKey } = sodiumCrypto.ed25519KeyPair(seed);
-  return { publicKey, certificate: await makeCertificate(seed, publicKey, name), store: openMemoryStore() };
+function selfInMemory(name = ""): Self {
+  const keyPair = sodiumCrypto.ed25519KeyPair(randomBytes(SEED_BYTES));
+  return { publicKey: keyPair.publicKey, certificate: makeCertificate(keyPair, name), store: openMemoryStore() };
 }
 
 function configOf(options: NodeOptions, { publicKey, certificate, store }: Self, peers: NamedPeers): NodeConfig {
