@@ -1,31 +1,51 @@
 import { type Instant, NEVER } from "./time.ts";
 
+interface Timer<Name> {
+  readonly name: Name;
+  /** When it is due; NEVER once it is cleared. */
+  due: Instant;
+  /** Its place in the heap, never later than `due`. */
+  at: Instant;
+}
+
 /**
- * Timers as data: a name and the instant it is due. A binary heap by instant; setting a timer later only notes the
- * new instant and lets the old entry surface, so the usual "set again before it is due" costs no heap work.
+ * Timers as data: a name and the instant it is due. A binary heap by instant; setting a timer later, or clearing it, only
+ * notes that and lets its entry surface, so the usual "clear, and set again" costs no heap work and leaves no entry behind.
  */
 export class Timers<Name> {
-  readonly #due = new Map<Name, Instant>();
-  readonly #heap: { at: Instant; name: Name }[] = [];
+  readonly #timers = new Map<Name, Timer<Name>>();
+  readonly #heap: Timer<Name>[] = [];
 
-  set(name: Name, at: Instant): void {
-    const before = this.#due.get(name);
-    this.#due.set(name, at);
-    if (before === undefined || at < before) this.#push({ at, name });
+  /** Entries held, those that were cleared and have not surfaced included. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  set(name: Name, due: Instant): void {
+    const known = this.#timers.get(name);
+    if (known !== undefined && due >= known.at) {
+      known.due = due;
+      return;
+    }
+    const timer = { name, due, at: due };
+    this.#timers.set(name, timer); // an entry with a later place is from here on nobody's
+    this.#push(timer);
   }
 
   clear(name: Name): void {
-    this.#due.delete(name);
+    const known = this.#timers.get(name);
+    if (known !== undefined) known.due = NEVER;
   }
 
   /** The earliest instant at which {@link take} may have something; never later than the true one. */
   get next(): Instant {
-    while (this.#heap.length > 0) {
-      const top = this.#heap[0] as { at: Instant; name: Name };
-      const due = this.#due.get(top.name);
-      if (due !== undefined && due <= top.at) return top.at;
+    for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
+      const current = this.#timers.get(top.name) === top;
+      if (current && top.due <= top.at) return top.at;
       this.#pop();
-      if (due !== undefined) this.#push({ at: due, name: top.name });
+      if (!current) continue;
+      if (top.due === NEVER) this.#timers.delete(top.name);
+      else this.#putBack(top);
     }
     return NEVER;
   }
@@ -33,18 +53,23 @@ export class Timers<Name> {
   /** Takes one timer that is due at `now`, the earliest first. */
   take(now: Instant): Name | undefined {
     if (this.next > now) return undefined;
-    const { name } = this.#pop() as { name: Name };
-    this.#due.delete(name);
+    const { name } = this.#pop() as Timer<Name>;
+    this.#timers.delete(name);
     return name;
   }
 
-  #push(entry: { at: Instant; name: Name }): void {
+  #putBack(timer: Timer<Name>): void {
+    timer.at = timer.due;
+    this.#push(timer);
+  }
+
+  #push(entry: Timer<Name>): void {
     const heap = this.#heap;
     let at = heap.length;
     heap.push(entry);
     while (at > 0) {
       const up = (at - 1) >> 1;
-      const parent = heap[up] as typeof entry;
+      const parent = heap[up] as Timer<Name>;
       if (parent.at <= entry.at) break;
       heap[at] = parent;
       at = up;
@@ -52,7 +77,7 @@ export class Timers<Name> {
     heap[at] = entry;
   }
 
-  #pop(): { at: Instant; name: Name } | undefined {
+  #pop(): Timer<Name> | undefined {
     const heap = this.#heap;
     const top = heap[0];
     const last = heap.pop();
@@ -61,8 +86,8 @@ export class Timers<Name> {
     for (;;) {
       let down = 2 * at + 1;
       if (down >= heap.length) break;
-      if (down + 1 < heap.length && (heap[down + 1] as typeof last).at < (heap[down] as typeof last).at) down++;
-      const child = heap[down] as typeof last;
+      if (down + 1 < heap.length && (heap[down + 1] as Timer<Name>).at < (heap[down] as Timer<Name>).at) down++;
+      const child = heap[down] as Timer<Name>;
       if (child.at >= last.at) break;
       heap[at] = child;
       at = down;
