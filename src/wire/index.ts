@@ -2,6 +2,7 @@
 export * from "./codec.ts";
 export * from "./endpoint.ts";
 export * from "./guid.ts";
+export * from "./id.ts";
 export * from "./limits.ts";
 export { wellFormed } from "./reader.ts";
 export type { Body, Verb } from "./verb.ts";

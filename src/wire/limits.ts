@@ -31,3 +31,12 @@ export const MSG_ID_MAX = 128;
 
 /** Bytes to which our JOIN and GETCERTIFICATE are padded, so that the answer is paid for. */
 export const PADDED_BYTES = 1_200;
+
+/** The largest whole number that a double keeps, and so JSON between any two programs. */
+export const WHOLE_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Heads that one event names: what an author of a busy channel sees between two posts, and 64 bytes each. */
+export const DEPS_MAX = 8;
+
+/** Details of one event; its 32 KiB hold no more that say anything. */
+export const DETAILS_MAX = 512;
