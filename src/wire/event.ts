@@ -10,7 +10,7 @@ import { DEPS_MAX, DETAILS_MAX, WHOLE_MAX } from "./limits.ts";
 export const eventFields = extension({
   author: optional(formatted(nodeId, "who wrote it")),
   inst: optional(formatted(instanceId, "the instance of the author's log")),
-  seq: optional(integer("its place in that log", 1, WHOLE_MAX)),
+  seq: optional(integer("its place in that log, from 1", 1, WHOLE_MAX)),
   prev: optional(formatted(eventId, "the event before it in that log; absent in the first")),
   deps: optional(list(formatted(eventId, ""), "heads of other logs that the author had seen", DEPS_MAX)),
   hlc: optional(integer("the author's clock, in microseconds since 1970", 1, WHOLE_MAX)),
