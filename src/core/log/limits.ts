@@ -1,6 +1,6 @@
 /**
  * Bounds of channels that last, each with its reason. Those that other nodes can see are the protocol's
- * (PROTOCOL.md §11); the rest are ours and may change.
+ * (PROTOCOL.md §12); the rest are ours and may change.
  */
 
 // ---- the protocol's ----
@@ -26,9 +26,9 @@ export const REACTION_BYTES_MAX = 64;
 export const LOGS_MAX = 4_096;
 /** Logs of one author in one channel: each is a device, a restored backup or a mended clock. */
 export const LOGS_PER_AUTHOR_MAX = 64;
-/** Contradictory branches kept of one log: two prove the fork, a few more are a user with several old backups. */
-export const BRANCHES_MAX = 4;
-/** Stretches of one branch with holes between them, before the holes have to be filled first. */
+/** Contradictory branches kept of one log. A user with old backups has two or three; while holes are open, pieces of one branch may count for several. */
+export const BRANCHES_MAX = 16;
+/** Stretches of one log with holes between them, before the holes have to be filled first. */
 export const STRETCHES_MAX = 64;
 /** A signature is checked, and kept, at least once in so many events that a hash alone would prove: where a log is cut, newcomers need one. */
 export const SIGNATURE_EVERY = 32;

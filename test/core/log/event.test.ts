@@ -1,4 +1,4 @@
-/** The frame of events against vectors of another program's making, and against tampering. PROTOCOL.md §11. */
+/** The frame of events against vectors of another program's making, and against tampering. PROTOCOL.md §12. */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -167,6 +167,10 @@ describe("one signature for each kind of thing", () => {
         if (a !== b) expect(toHex(signedBytes(b, [])), `${a} ${b}`).not.toBe(toHex(cut));
       }
     }
+  });
+
+  test("nor do bytes that begin with the words themselves, as a link key's", () => {
+    for (const prefix of prefixes) expect(signedBytes(prefix, values)[0]).toBe(0); // the length of the words, never a letter
   });
 
   test("an event's signature is that of its kind", () => {
