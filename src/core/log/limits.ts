@@ -19,6 +19,8 @@ export const AHEAD_MAX_MS = 60_000;
 export const NICK_BYTES_MAX = 64;
 export const TOPIC_BYTES_MAX = 512;
 export const REACTION_BYTES_MAX = 64;
+/** Times that one node can come and go. */
+export const INC_MAX = 999_999;
 
 // ---- ours ----
 
@@ -37,3 +39,7 @@ export const WAITING_EVENTS_MAX = 2 * BATCH_MAX;
 export const WAITING_BYTES_MAX = 2 * BATCH_BYTES_MAX;
 /** Ids of events that came lately, so that most repeated ones cost no look into the store. */
 export const RECENT_MAX = 4_096;
+/** Statements counted of one admin: more than a large channel needs, and what a rogue one can make us remember. */
+export const STATEMENTS_PER_ADMIN_MAX = 16_384;
+/** Leaves counted of one node. */
+export const LEAVES_MAX = 64;
