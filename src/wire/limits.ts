@@ -64,3 +64,12 @@ export const FRAGMENTS_MAX = 2_048;
 
 /** Ranges of one ack: with a gap between any two it reports bursts of loss, and still fits a frame over a relay. */
 export const ACK_RANGES_MAX = 32;
+
+/** The largest whole number that a double keeps, and so JSON between any two programs. */
+export const WHOLE_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Heads that one event names: what an author of a busy channel sees between two posts, and 64 bytes each. */
+export const DEPS_MAX = 8;
+
+/** Details of one event; its 32 KiB hold no more that say anything. */
+export const DETAILS_MAX = 512;
