@@ -1,5 +1,5 @@
 /** One datagram on its way in: paid in, read, and handed to its verb. PROTOCOL.md §2, §7, §8. */
-import { type BodyOf, decode, type Endpoint, type Guid, isFrame, type Message } from "../wire/index.ts";
+import { type BodyOf, decode, type Endpoint, type Guid, isFrame, type Message, parseEndpoint } from "../wire/index.ts";
 import { type DropReason, MAIN_SOCKET, type SocketId } from "./io.ts";
 import { HELLO_MS, SAVES_OPEN_MAX } from "./limits.ts";
 import { hear, hearHello } from "./liveness.ts";
@@ -7,7 +7,7 @@ import { onChannel, onJoin, onLeave } from "./membership.ts";
 import { acknowledge } from "./outbox.ts";
 import { isSameWay, newPath, type Path } from "./path.ts";
 import { directPath } from "./peer-table.ts";
-import { openedBy } from "./punch.ts";
+import { onAnswer, openedBy } from "./punch.ts";
 import { onFrame } from "./session/frames.ts";
 import { noteAcked, onFirst, onLater } from "./session/handshake.ts";
 import type { Session } from "./session/session.ts";
@@ -70,10 +70,17 @@ function handleBare(node: NodeState, path: Path, socket: SocketId, message: Mess
   if (message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined) return onFirst(node, path, message.body.ptp, now);
   if (message.verb === "CERTIFICATE" && message.body.ptp?.v !== undefined) return onLater(node, path, message.body.ptp, now);
   if (message.verb === "ACK" && noteAcked(node, path, now)) return;
+  if (message.verb === "CONNECT" && socket !== MAIN_SOCKET && takeAnswer(node, path, socket, message.body, now)) return;
   const refusal = refusalOf(node, path, message, now);
   if (refusal === null) return handle(node, path, socket, message, bytes, now);
   if (message.verb === "HELLO" && path.keep !== null) path.handshakeAt = Math.min(path.handshakeAt, path.attemptedAt + HELLO_MS); // it is back: ask at once
   node.drop(refusal, path.endpoint);
+}
+
+/** Step 4 of CONNECT comes in the clear to the socket that step 1 offered, also from a node that we hold a session with. */
+function takeAnswer(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"CONNECT">, now: Instant): boolean {
+  const dst = parseEndpoint(body.dst);
+  return dst !== null && onAnswer(node, path, socket, dst, String(body.src), now);
 }
 
 /** Nobody speaks in the clear for a node that holds sessions, nor at all where only certified nodes get in. */
