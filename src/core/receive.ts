@@ -139,6 +139,7 @@ function onHello(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"HE
     const named = node.peers.named(path.endpoint);
     if (named !== undefined && named.session !== null) return offerRelay(node, named.session, path, now);
   }
+  if (path.peer === null && path.relay === null && socket !== MAIN_SOCKET) return node.drop("unknown-peer", path.endpoint); // only the far party of the punch speaks there
   const known = path.peer !== null ? path : meet(node, path, socket);
   if (known === null || known.peer === null) return node.drop("peers-full", path.endpoint);
   if (body.node_id !== undefined) known.peer.nodeId = body.node_id;

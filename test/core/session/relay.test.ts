@@ -1,6 +1,6 @@
 /** Nodes that hold sessions with a relay, reach each other over it, and are introduced by it. */
 import { describe, expect, test } from "vitest";
-import type { Endpoint } from "../../../src/wire/index.ts";
+import { type Endpoint, endpoint } from "../../../src/wire/index.ts";
 import { joins, LOBBY, posts } from "../said.ts";
 import { type Host, World } from "../world.ts";
 import { A, B, full, idOf, plainVerbs } from "./full.ts";
@@ -45,5 +45,36 @@ describe("two nodes that a third one brings together", () => {
     a.command(posts(1, "through the hole"));
     world.run(500);
     expect(b.posts()).toEqual(["through the hole"]);
+  });
+
+  test("take nobody who speaks through the hole for a stranger", () => {
+    const { world, s, a, b } = trio(byMainSocket);
+    world.run(20_000);
+    for (const [host, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const strangers = host.saw("peer-up").filter((event) => event.at > 500 && event.path !== "relay" && event.peer !== idOf(other));
+      expect(strangers).toEqual([]);
+      expect(host.node?.peers(world.now).map((peer) => peer.id)).toEqual([idOf(s), idOf(other)]);
+    }
+  });
+
+  test("keep the socket of a hole while any path uses it", () => {
+    const { world, a, b } = trio(byMainSocket);
+    world.run(3_000);
+    const [hole] = [...b.sockets.keys()].filter((socket) => socket !== 0);
+    b.sockets.set(hole as number, endpoint(b.ip, 50_000)); // its NAT forgot it
+    for (let n = 1; n <= 30; n++) {
+      a.command(posts(n, `text ${n}`));
+      b.command(posts(100 + n, `back ${n}`));
+      world.run(1_000);
+    }
+    expect(a.node?.peers(world.now).find((peer) => peer.id === idOf(b))).toMatchObject({
+      path: "punched",
+      endpoint: endpoint(b.ip, 50_000),
+    });
+    expect([a.posts().length, b.posts().length]).toEqual([30, 30]);
+    expect([a.sockets.size, b.sockets.size]).toEqual([2, 2]);
   });
 });
