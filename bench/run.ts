@@ -2,7 +2,7 @@
  * Runs the benchmarks and shows their figures beside their floors and goals. Nothing is asserted: a machine that is busy
  * or slow shows in the floors.
  *
- *   npm run bench -- [--only bare,rendezvous,idle,cold,sim] [--quick] [--json]
+ *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,transport] [--quick] [--json]
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -13,6 +13,7 @@ import { type Bench, tableOf } from "./figures.ts";
 import { benchIdle } from "./idle.ts";
 import { benchRendezvous } from "./rendezvous.ts";
 import { benchSimulator } from "./simulator.ts";
+import { benchTransport } from "./transport.ts";
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   bare: benchBare,
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   idle: benchIdle,
   cold: benchCold,
   sim: benchSimulator,
+  transport: benchTransport,
 };
 
 async function main(): Promise<number> {

@@ -8,7 +8,13 @@ export class Congestion {
   #threshold = Number.POSITIVE_INFINITY;
   /** Losses of what was sent before are of the same event as the last one. */
   #recoverySince: Instant = NEVER_YET;
+  /** How it was before the last event, frames of that event, and since when frames belong to it. */
+  #windowBefore: number = WINDOW_FIRST_BYTES;
+  #thresholdBefore = Number.POSITIVE_INFINITY;
+  #eventFrames = 0;
+  #eventFrom: Instant = NEVER_YET;
   #inFlight = 0;
+  #ackedBytes = 0;
   /** True while the window is what holds data back: only then does it grow (RFC 9002 §7.8). */
   #limiting = false;
 
@@ -18,6 +24,11 @@ export class Congestion {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** Bytes acknowledged so far. */
+  get ackedBytes(): number {
+    return this.#ackedBytes;
   }
 
   get inSlowStart(): boolean {
@@ -46,9 +57,31 @@ export class Congestion {
 
   acked(bytes: number, sentAt: Instant): void {
     this.#inFlight -= bytes;
+    this.#ackedBytes += bytes;
     if (!this.#limiting || sentAt <= this.#recoverySince) return;
     const growth = this.inSlowStart ? bytes : (FRAME_BYTES_MAX * bytes) / this.#window;
     this.#window = Math.min(WINDOW_MAX_BYTES, this.#window + growth);
+  }
+
+  /** Lost, by the path as far as one can tell: the window is halved, once for all that was in flight then. */
+  lost(bytes: number, sentAt: Instant, now: Instant): void {
+    this.#inFlight -= bytes;
+    if (sentAt > this.#recoverySince) this.#beginEvent(now);
+    if (sentAt > this.#eventFrom) this.#eventFrames++;
+  }
+
+  /** A lost frame came after all; when every frame of an event did, the event was none (as in RFC 4015). */
+  late(sentAt: Instant): void {
+    if (this.#eventFrames === 0 || sentAt <= this.#eventFrom || --this.#eventFrames > 0) return;
+    this.#window = Math.max(this.#window, this.#windowBefore);
+    this.#threshold = this.#thresholdBefore;
+  }
+
+  /** Goes back to what the path carries without a queue; below what a session begins with there is no need to. */
+  shrink(bytes: number): void {
+    const window = Math.max(WINDOW_FIRST_BYTES, bytes);
+    if (!this.#limiting || window >= this.#window) return;
+    this.#window = this.#threshold = window;
   }
 
   /** Forgets a frame without a word about the path. */
@@ -56,9 +89,11 @@ export class Congestion {
     this.#inFlight -= bytes;
   }
 
-  /** One or more frames were lost, the newest of them sent at `sentAt`. */
-  lost(sentAt: Instant, now: Instant): void {
-    if (sentAt <= this.#recoverySince) return;
+  #beginEvent(now: Instant): void {
+    this.#windowBefore = this.#window;
+    this.#thresholdBefore = this.#threshold;
+    this.#eventFrames = 0;
+    this.#eventFrom = this.#recoverySince;
     this.#recoverySince = now;
     this.#threshold = Math.max(this.#window / 2, WINDOW_MIN_BYTES);
     this.#window = this.#threshold;
@@ -71,6 +106,7 @@ export class Congestion {
   collapsed(first: boolean): void {
     if (first) this.#threshold = Math.max(this.#window / 2, WINDOW_MIN_BYTES);
     this.#recoverySince = NEVER_YET;
+    this.#eventFrames = 0;
     this.#window = WINDOW_MIN_BYTES;
   }
 }

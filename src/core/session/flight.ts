@@ -3,11 +3,13 @@ import type { SendStream } from "./send-stream.ts";
 
 const FIRST_CAPACITY = 16;
 
-/** A frame that was settled: acknowledged or lost. */
+/** Acknowledged. */
 const SETTLED = 0;
 const OUT = 1;
 /** Still out, but its records are queued again: a probe repeated them. */
 const REPEATED = 2;
+/** Counts as lost, but may come after all. */
+const LOST = 3;
 
 // An item is a run of whole messages of one stream, or one fragment, in one number:
 // stream << 24 | (messages, or index of the fragment) << 12 | fragments of the message, 0 for whole ones.
@@ -16,13 +18,16 @@ const COUNT_SHIFT = 12;
 const FIELD = 0xfff;
 
 /**
- * Frames in flight that want an ack, in the order of their counters, and what each carries. A frame has a place, counted
- * from the first ever sent; its fields lie in rings of numbers, so that a frame allocates nothing.
+ * Frames that want an ack, in the order of their counters, and what each carries: those in flight, and those lost a short
+ * while ago. A frame has a place, counted from the first ever sent; its fields lie in rings of numbers, so that a frame
+ * allocates nothing.
  */
 export class Flight {
-  /** Place of the oldest frame that is kept, and of the next one. */
-  head = 0;
-  tail = 0;
+  #head = 0;
+  #tail = 0;
+  /** Not above the place of the oldest frame in flight. */
+  #firstOut = 0;
+  #outCount = 0;
   #counters = new Float64Array(FIRST_CAPACITY);
   #sentAts = new Float64Array(FIRST_CAPACITY);
   #sizes = new Uint16Array(FIRST_CAPACITY);
@@ -34,8 +39,25 @@ export class Flight {
   #itemSeqs = new Uint32Array(FIRST_CAPACITY);
   #items = new Uint32Array(FIRST_CAPACITY);
 
+  /** Place of the oldest frame that is kept. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** Place of the next frame. */
+  get tail(): number {
+    return this.#tail;
+  }
+
+  /** Place of the oldest frame in flight, or `tail`. */
+  get firstOut(): number {
+    while (this.#firstOut < this.#tail && !this.isOut(this.#firstOut)) this.#firstOut++;
+    return this.#firstOut;
+  }
+
+  /** True when nothing is in flight. */
   get isEmpty(): boolean {
-    return this.head === this.tail;
+    return this.#outCount === 0;
   }
 
   counterAt(place: number): number {
@@ -51,17 +73,22 @@ export class Flight {
   }
 
   isOut(place: number): boolean {
-    return this.#states[place & (this.#states.length - 1)] !== SETTLED;
+    const state = this.#stateAt(place);
+    return state === OUT || state === REPEATED;
   }
 
   isRepeated(place: number): boolean {
-    return this.#states[place & (this.#states.length - 1)] === REPEATED;
+    return this.#stateAt(place) === REPEATED;
+  }
+
+  isLost(place: number): boolean {
+    return this.#stateAt(place) === LOST;
   }
 
   /** The first place whose counter is not below `counter`. */
   placeOf(counter: number): number {
-    let low = this.head;
-    let high = this.tail;
+    let low = this.#head;
+    let high = this.#tail;
     while (low < high) {
       const middle = low + ((high - low) >> 1);
       if (this.counterAt(middle) < counter) low = middle + 1;
@@ -81,13 +108,14 @@ export class Flight {
 
   /** Notes that the frame which was being written has left. */
   sent(counter: number, size: number, now: Instant): void {
-    if (this.tail - this.head === this.#counters.length) this.#growFrames();
-    const index = this.tail++ & (this.#counters.length - 1);
+    if (this.#tail - this.#head === this.#counters.length) this.#growFrames();
+    const index = this.#tail++ & (this.#counters.length - 1);
     this.#counters[index] = counter;
     this.#sentAts[index] = now;
     this.#sizes[index] = size;
     this.#states[index] = OUT;
     this.#itemEnds[index] = this.#itemTail;
+    this.#outCount++;
   }
 
   /** Tells the streams that what the frame carried has arrived. */
@@ -103,26 +131,26 @@ export class Flight {
       if (of === 0) stream.ackedMessages(seq, count);
       else stream.ackedFragment(seq, count, of);
     }
-    this.#settle(place);
+    this.#setState(place, SETTLED);
   }
 
-  /** Gives what the frame carried back to the streams, unless a probe did so before; the frame is no more. */
+  /** Gives what the frame carried back to the streams, unless a probe did so before. */
   lost(place: number, streams: readonly SendStream[]): void {
     if (!this.isRepeated(place)) this.#giveBack(place, streams);
-    this.#settle(place);
+    this.#setState(place, LOST);
   }
 
-  /** Gives it back as well, but leaves the frame out: it may still be acknowledged. @returns records given back */
+  /** Gives it back as well, but leaves the frame in flight. @returns records given back */
   repeat(place: number, streams: readonly SendStream[]): number {
-    this.#states[place & (this.#states.length - 1)] = REPEATED;
+    this.#setState(place, REPEATED);
     return this.#giveBack(place, streams);
   }
 
-  /** Lets settled frames go, up to the oldest that is out. */
-  trim(): void {
-    while (this.head < this.tail && !this.isOut(this.head)) {
-      this.#itemHead = this.#itemEnd(this.head);
-      this.head++;
+  /** Lets go the oldest frames: the settled ones, and those that were lost and sent before `since`. */
+  trim(since: Instant): void {
+    while (this.#head < this.#tail && !this.isOut(this.#head) && !(this.isLost(this.#head) && this.sentAt(this.#head) >= since)) {
+      this.#itemHead = this.#itemEnd(this.#head);
+      this.#head++;
     }
   }
 
@@ -141,12 +169,18 @@ export class Flight {
     return records;
   }
 
-  #settle(place: number): void {
-    this.#states[place & (this.#states.length - 1)] = SETTLED;
+  #stateAt(place: number): number {
+    return this.#states[place & (this.#states.length - 1)] as number;
+  }
+
+  #setState(place: number, state: number): void {
+    if (this.isOut(place)) this.#outCount--;
+    this.#states[place & (this.#states.length - 1)] = state;
+    if (state === REPEATED) this.#outCount++;
   }
 
   #itemStart(place: number): number {
-    return place === this.head ? this.#itemHead : this.#itemEnd(place - 1);
+    return place === this.#head ? this.#itemHead : this.#itemEnd(place - 1);
   }
 
   #itemEnd(place: number): number {
@@ -161,11 +195,11 @@ export class Flight {
   }
 
   #growFrames(): void {
-    this.#counters = grown(this.#counters, new Float64Array(this.#counters.length * 2), this.head, this.tail);
-    this.#sentAts = grown(this.#sentAts, new Float64Array(this.#sentAts.length * 2), this.head, this.tail);
-    this.#sizes = grown(this.#sizes, new Uint16Array(this.#sizes.length * 2), this.head, this.tail);
-    this.#states = grown(this.#states, new Uint8Array(this.#states.length * 2), this.head, this.tail);
-    this.#itemEnds = grown(this.#itemEnds, new Float64Array(this.#itemEnds.length * 2), this.head, this.tail);
+    this.#counters = grown(this.#counters, new Float64Array(this.#counters.length * 2), this.#head, this.#tail);
+    this.#sentAts = grown(this.#sentAts, new Float64Array(this.#sentAts.length * 2), this.#head, this.#tail);
+    this.#sizes = grown(this.#sizes, new Uint16Array(this.#sizes.length * 2), this.#head, this.#tail);
+    this.#states = grown(this.#states, new Uint8Array(this.#states.length * 2), this.#head, this.#tail);
+    this.#itemEnds = grown(this.#itemEnds, new Float64Array(this.#itemEnds.length * 2), this.#head, this.#tail);
   }
 
   #growItems(): void {

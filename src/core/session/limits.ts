@@ -61,6 +61,13 @@ export const REORDERED_FRAMES = 3;
 /** A frame is lost so many round trips after it was sent, when a later one was received (RFC 9002 §6.1.2). */
 export const REORDERED_TIME = 9 / 8;
 
+/** How far both are raised for a path that was seen to reorder frames more: real loss must still be noticed soon. */
+export const REORDERED_FRAMES_MAX = 256;
+export const REORDERED_TIME_MAX = 2;
+
+/** So many probe delays after it was sent, a frame that counted as lost is forgotten; until then it may come after all. */
+export const LOST_KEPT = 3;
+
 /** The grain of timers, in ms. */
 export const GRAIN_MS = 1;
 
@@ -82,6 +89,13 @@ export const WINDOW_FIRST_BYTES = 10 * FRAME_BYTES_MAX;
 export const WINDOW_MIN_BYTES = 2 * FRAME_BYTES_MAX;
 /** More than the streams' windows together can fill. */
 export const WINDOW_MAX_BYTES = 8 * SESSION_MESSAGE_MAX;
+
+/** What data may wait in queues on its way, in ms, before the window shrinks: people do not notice as much yet. */
+export const QUEUE_MS_MAX = 50;
+/** What may go on waiting then, in ms: so the path is never idle, and a pause of the other side's program costs little. */
+export const QUEUE_LEFT_MS = 10;
+/** Round trips measured before one believes in a queue: the least of several, since single ones vary. */
+export const QUEUE_SAMPLES = 4;
 
 /** Of the window, the part that bulk leaves free, and its bounds: a chat message finds room without waiting for an ack. */
 export const RESERVE_SHARE = 1 / 8;

@@ -61,6 +61,7 @@ export class Receiver {
     if (!this.#replay.mayAccept(counter)) return "replay";
     const newest = counter > this.#replay.newest;
     this.#replay.mark(counter);
+    if (newest) this.#sender.heard();
     const reason = table.read(payload);
     if (reason !== null) return reason;
     if (!this.#takeAcks(payload, now)) return "bad-ack";

@@ -1,8 +1,10 @@
 import type { AckRecord } from "../../wire/index.ts";
-import { type Instant, NEVER, NEVER_YET } from "../time.ts";
+import { type Instant, NEVER } from "../time.ts";
 import { Congestion } from "./congestion.ts";
 import { Flight } from "./flight.ts";
-import { PROBE_FRAMES, PROBE_GAP_MAX_MS, PROBES_MAX, REORDERED_FRAMES } from "./limits.ts";
+import { LOST_KEPT, PROBE_FRAMES, PROBE_GAP_MAX_MS, PROBES_MAX } from "./limits.ts";
+import { QueueWatch } from "./queue-watch.ts";
+import { Reordering } from "./reordering.ts";
 import { Rtt } from "./rtt.ts";
 import type { SendStream } from "./send-stream.ts";
 
@@ -14,6 +16,8 @@ export class Recovery {
   readonly flight = new Flight();
   rtt: Rtt;
   congestion = new Congestion();
+  #reordering = new Reordering();
+  #queueWatch: QueueWatch;
   readonly #streams: readonly SendStream[];
   /** Place of the newest frame that was acknowledged. */
   #newestAcked = -1;
@@ -22,23 +26,23 @@ export class Recovery {
   /** When a frame of an earlier path counts as lost, after it was sent: by the round trip of that path, in ms. */
   #earlierLossDelay = 0;
   #lossAt: Instant = NEVER;
+  /** Probes since the last ack, and since anything was heard at all. */
   #probesInRow = 0;
+  #backoff = 0;
   /** Where the time until the next probe begins: the newest frame sent, or the switch of paths. */
   #probeFrom: Instant;
   /** Frames that may go now, whatever window and pacer say. */
-  #probes = 0;
+  #probeFrames = 0;
   #lostFrames = 0;
 
   constructor(streams: readonly SendStream[], now: Instant, rttMs?: number) {
     this.#streams = streams;
     this.rtt = new Rtt(rttMs);
+    this.#queueWatch = new QueueWatch(now);
     this.#probeFrom = now;
   }
 
-  get probes(): number {
-    return this.#probes;
-  }
-
+  /** Frames that counted as lost, late ones included. */
   get lostFrames(): number {
     return this.#lostFrames;
   }
@@ -48,7 +52,7 @@ export class Recovery {
     if (this.flight.isEmpty) return NEVER;
     if (this.#lossAt !== NEVER) return this.#lossAt;
     const first = this.rtt.probeDelay;
-    return this.#probeFrom + Math.max(first, Math.min(first * 2 ** this.#probesInRow, PROBE_GAP_MAX_MS));
+    return this.#probeFrom + Math.max(first, Math.min(first * 2 ** this.#backoff, PROBE_GAP_MAX_MS));
   }
 
   /** A frame that wants an ack has left. @param bytes - on the wire */
@@ -56,23 +60,37 @@ export class Recovery {
     this.flight.sent(counter, bytes, now);
     this.congestion.sent(bytes);
     this.#probeFrom = now;
-    if (this.#probes > 0) this.#probes--;
+    if (this.#probeFrames > 0) this.#probeFrames--;
   }
 
-  /** Takes an ack of counters that were all sent. */
+  /** Takes an ack of counters that were all used. */
   acked(ack: AckRecord, now: Instant): void {
     const newest = this.#settle(ack, now);
     if (newest < 0) return;
-    this.#probesInRow = 0;
+    this.#probesInRow = this.#backoff = this.#probeFrames = 0;
     this.#newestAcked = Math.max(this.#newestAcked, newest);
-    this.flight.trim();
     this.#findLost(now);
+  }
+
+  /** The other side is there: after an outage the next probe need not wait for what the last ones were in vain. */
+  heard(): void {
+    this.#backoff = 0;
   }
 
   onTimer(now: Instant): void {
     if (now < this.timerAt) return;
     if (this.#lossAt !== NEVER) this.#findLost(now);
     else this.#probe(now);
+  }
+
+  /** True when a frame may go now, whatever window and pacer say. */
+  get probes(): boolean {
+    return this.#probeFrames > 0;
+  }
+
+  /** Gives a probe something to carry that is in flight already, when there is no new data. */
+  repeatForProbe(): void {
+    if (this.#repeat(1) === 0) this.#probeFrames = 0;
   }
 
   /**
@@ -84,48 +102,70 @@ export class Recovery {
     this.#earlierLossDelay = this.rtt.probeDelay;
     this.rtt = new Rtt(rttMs);
     this.congestion = new Congestion();
+    this.#reordering = new Reordering();
+    this.#queueWatch = new QueueWatch(now);
     this.#pathFrom = this.flight.tail;
-    this.#probesInRow = 0;
+    this.#probesInRow = this.#backoff = 0;
     this.#probeFrom = now;
-    this.#repeat(1);
+    if (!this.flight.isEmpty) this.#probeFrames = 1;
   }
 
   /** Settles what an ack says has arrived. @returns the newest place among it, or -1 */
   #settle(ack: AckRecord, now: Instant): number {
     const { flight } = this;
     let newest = -1;
-    for (let range = 0; range < ack.count && !flight.isEmpty; range++) {
+    for (let range = 0; range < ack.count && flight.head < flight.tail; range++) {
       const high = ack.highs[range] as number;
       if (high < flight.counterAt(flight.head)) break;
       for (let place = flight.placeOf(ack.lows[range] as number); place < flight.tail && flight.counterAt(place) <= high; place++) {
-        if (!flight.isOut(place)) continue;
-        if (place >= this.#pathFrom) this.congestion.acked(flight.sizeAt(place), flight.sentAt(place));
-        flight.acked(place, this.#streams);
+        if (flight.isOut(place)) this.#settleOut(place);
+        else if (flight.isLost(place)) this.#settleLate(place, now);
+        else continue;
         newest = Math.max(newest, place);
       }
     }
     // Only the largest counter's delay is known (RFC 9002 §5.1).
-    if (newest >= this.#pathFrom && flight.counterAt(newest) === ack.largest) this.rtt.sample(now - flight.sentAt(newest), ack.delayMs);
+    if (newest >= this.#pathFrom && flight.counterAt(newest) === ack.largest) this.#measure(newest, ack.delayMs, now);
     return newest;
+  }
+
+  #measure(place: number, delayMs: number, now: Instant): void {
+    const { flight } = this;
+    const roundTripMs = now - flight.sentAt(place);
+    this.rtt.sample(roundTripMs, delayMs);
+    const { ackedBytes } = this.congestion;
+    this.congestion.shrink(this.#queueWatch.sample({ roundTripMs, place, next: flight.tail, ackedBytes, now }));
+  }
+
+  #settleOut(place: number): void {
+    if (place >= this.#pathFrom) this.congestion.acked(this.flight.sizeAt(place), this.flight.sentAt(place));
+    this.flight.acked(place, this.#streams);
+  }
+
+  #settleLate(place: number, now: Instant): void {
+    if (place >= this.#pathFrom) {
+      const sentAt = this.flight.sentAt(place);
+      this.#reordering.late(this.#newestAcked - place, (now - sentAt) / this.rtt.present);
+      this.congestion.late(sentAt);
+    }
+    this.flight.acked(place, this.#streams);
   }
 
   /** Looks for what is lost by its place or its age, and when the next will be by its age. */
   #findLost(now: Instant): void {
     const { flight } = this;
-    const lossDelay = this.rtt.lossDelay;
-    let newestLostAt = NEVER_YET;
+    const lossDelay = this.#reordering.time * this.rtt.present;
     this.#lossAt = NEVER;
-    for (let place = flight.head; place < this.#newestAcked; place++) {
+    for (let place = flight.firstOut; place < this.#newestAcked; place++) {
       if (!flight.isOut(place)) continue;
       const earlier = place < this.#pathFrom;
       const lostAt = flight.sentAt(place) + (earlier ? this.#earlierLossDelay : lossDelay);
-      if (lostAt <= now || (!earlier && this.#newestAcked - place >= REORDERED_FRAMES)) {
-        if (!earlier) newestLostAt = flight.sentAt(place);
+      if (lostAt <= now || (!earlier && this.#newestAcked - place >= this.#reordering.frames)) {
+        if (!earlier) this.congestion.lost(flight.sizeAt(place), flight.sentAt(place), now);
         this.#lose(place);
       } else this.#lossAt = Math.min(this.#lossAt, lostAt);
     }
-    flight.trim();
-    if (newestLostAt !== NEVER_YET) this.congestion.lost(newestLostAt, now);
+    this.#trim(now);
   }
 
   /**
@@ -135,32 +175,43 @@ export class Recovery {
   #probe(now: Instant): void {
     this.#probeFrom = now;
     this.#probesInRow++;
+    this.#backoff++;
     if (this.#probesInRow >= PROBES_MAX) {
-      this.#loseAll();
+      this.#releaseAll(now);
       this.congestion.collapsed(this.#probesInRow === PROBES_MAX);
-    } else if (this.#repeat(PROBE_FRAMES) > 0 || this.#streams.some((stream) => stream.ready)) this.#probes = PROBE_FRAMES;
-    else this.#loseAll(); // nothing in flight wants a copy: loose messages, and what arrived by another frame
+      return;
+    }
+    this.#probeFrames = PROBE_FRAMES;
+    if (this.#repeat(PROBE_FRAMES) > 0 || this.#streams.some((stream) => stream.ready)) return;
+    this.#releaseAll(now); // nothing in flight wants a copy: loose messages, and what arrived by another frame
   }
 
   /** Gives what the oldest frames in flight carry back to the streams. @returns frames of which something goes again */
   #repeat(frames: number): number {
     const { flight } = this;
     let repeated = 0;
-    for (let place = flight.head; place < flight.tail && repeated < frames; place++) {
+    for (let place = flight.firstOut; place < flight.tail && repeated < frames; place++) {
       if (flight.isOut(place) && !flight.isRepeated(place) && flight.repeat(place, this.#streams) > 0) repeated++;
     }
     return repeated;
   }
 
-  #loseAll(): void {
+  #releaseAll(now: Instant): void {
     const { flight } = this;
-    for (let place = flight.head; place < flight.tail; place++) if (flight.isOut(place)) this.#lose(place);
-    flight.trim();
+    for (let place = flight.firstOut; place < flight.tail; place++) {
+      if (!flight.isOut(place)) continue;
+      if (place >= this.#pathFrom) this.congestion.released(flight.sizeAt(place));
+      this.#lose(place);
+    }
+    this.#trim(now);
   }
 
   #lose(place: number): void {
     this.#lostFrames++;
-    if (place >= this.#pathFrom) this.congestion.released(this.flight.sizeAt(place));
     this.flight.lost(place, this.#streams);
+  }
+
+  #trim(now: Instant): void {
+    this.flight.trim(now - LOST_KEPT * this.rtt.probeDelay);
   }
 }

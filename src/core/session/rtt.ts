@@ -1,4 +1,4 @@
-import { ACK_DELAY_MS, FIRST_RTT_MS, GRAIN_MS, REORDERED_TIME } from "./limits.ts";
+import { ACK_DELAY_MS, FIRST_RTT_MS, GRAIN_MS } from "./limits.ts";
 
 /** The round trip of the data path, as RFC 9002 §5 estimates it. All times in ms. */
 export class Rtt {
@@ -34,9 +34,9 @@ export class Rtt {
     this.#smoothed = (7 * this.#smoothed + adjusted) / 8;
   }
 
-  /** How long after it was sent a frame is lost when a later one has arrived (RFC 9002 §6.1.2). */
-  get lossDelay(): number {
-    return Math.max(REORDERED_TIME * Math.max(this.#smoothed, this.#latest), GRAIN_MS);
+  /** The larger of the smoothed and the latest: what a frame sent now should take at most. */
+  get present(): number {
+    return Math.max(this.#smoothed, this.#latest, GRAIN_MS);
   }
 
   /** How long after the last frame a probe goes out when nothing is heard (RFC 9002 §6.2.1). */

@@ -1,37 +1,14 @@
-import { FRAGMENT_HEAD, MESSAGE_HEAD, writeFragment, writeMessage } from "../../wire/index.ts";
+import { writeFragment, writeMessage } from "../../wire/index.ts";
 import type { Flight } from "./flight.ts";
 import { QUEUED_MESSAGE_BYTES, SEQ_MAX, STREAM_WINDOW_MESSAGES } from "./limits.ts";
 import { NumberQueue } from "./number-queue.ts";
+import { Outgoing, WHOLE } from "./outgoing.ts";
 import { reserveOf, type Split, splitOf } from "./split.ts";
 
 const FIRST_CAPACITY = 16;
-const NO_BYTES = new Uint8Array(0);
-
-/** A message, or a part of one, that is to be sent, for the first time or again. */
-const WAITING = 0;
-const FLYING = 1;
-const ACKED = 2;
 
 /** What was lost is noted as one number: seq times this, plus 0 for a whole message, or the index of the part plus 1. */
 const LOST_KEYS = 4_096;
-const WHOLE = -1;
-
-/** A message that is not acknowledged, or that waits until all before it are. */
-interface Outgoing {
-  bytes: Uint8Array;
-  state: number;
-  /** What it takes of the window once it was sent. */
-  cost: number;
-  /** Null while it goes as a whole. */
-  parts: Parts | null;
-}
-
-interface Parts extends Split {
-  readonly states: Uint8Array;
-  acked: number;
-  /** The next one to be sent for the first time. */
-  next: number;
-}
 
 /**
  * The sending half of one stream: messages that wait, messages in flight, and what was lost of those and goes first.
@@ -92,7 +69,7 @@ export class SendStream {
     const held = this.#heldBytes + bytes.length + (this.#messages + 1) * QUEUED_MESSAGE_BYTES;
     if (held > this.#queueMax || this.#next === SEQ_MAX) return false;
     if (this.#next - this.#oldest === this.#ring.length) this.#grow();
-    this.#ring[this.#next & (this.#ring.length - 1)] = { bytes, state: WAITING, cost: 0, parts: null };
+    this.#ring[this.#next & (this.#ring.length - 1)] = new Outgoing(bytes);
     this.#next++;
     this.#messages++;
     this.#heldBytes += bytes.length;
@@ -105,7 +82,7 @@ export class SendStream {
     if (this.#lost.size > 0) return true;
     if (this.#front === this.#next) return false;
     const message = this.#at(this.#front) as Outgoing;
-    return message.parts !== null || this.#hasRoom(message.bytes.length);
+    return message.split !== null || this.#hasRoom(message.bytes.length);
   }
 
   /**
@@ -121,7 +98,7 @@ export class SendStream {
       if (this.#front === this.#next) return to;
       const from = to;
       const message = this.#at(this.#front) as Outgoing;
-      if (isShort(message, longest)) to = this.#writeRun(into, from, end, longest, flight);
+      if (message.isShort(longest)) to = this.#writeRun(into, from, end, longest, flight);
       else to = this.#writeParts(message, into, from, end, longest, flight);
       if (to === from) return to;
     }
@@ -131,19 +108,15 @@ export class SendStream {
   ackedMessages(seq: number, count: number): void {
     for (let each = seq; each < seq + count; each++) {
       const message = this.#at(each);
-      if (message !== undefined && message.state !== ACKED) this.#settle(message);
+      if (message !== undefined && !message.isAcked) this.#settle(message);
     }
     this.#advance();
   }
 
-  /** @param of - into how many the message was cut then: what was cut anew since does not count by parts of before */
+  /** @param of - into how many the message was cut then: parts of before it was cut anew do not count */
   ackedFragment(seq: number, index: number, of: number): void {
     const message = this.#at(seq);
-    const parts = message?.parts;
-    if (message === undefined || message.state === ACKED || !parts || parts.of !== of || parts.states[index] === ACKED) return;
-    parts.states[index] = ACKED;
-    parts.acked++;
-    if (parts.acked < of) return;
+    if (message?.split?.of !== of || !message.ackPart(index)) return;
     this.#settle(message);
     this.#advance();
   }
@@ -152,10 +125,8 @@ export class SendStream {
   lostMessages(seq: number, count: number): number {
     let lost = 0;
     for (let each = seq; each < seq + count; each++) {
-      const message = this.#at(each);
-      if (message === undefined || message.parts !== null || message.state !== FLYING) continue;
-      message.state = WAITING;
-      this.#lost.push(each * LOST_KEYS);
+      if (!this.#at(each)?.lose(WHOLE)) continue;
+      this.#noteLost(each, WHOLE);
       lost++;
     }
     return lost;
@@ -163,10 +134,8 @@ export class SendStream {
 
   lostFragment(seq: number, index: number, of: number): number {
     const message = this.#at(seq);
-    const parts = message?.parts;
-    if (message === undefined || message.state === ACKED || !parts || parts.of !== of || parts.states[index] !== FLYING) return 0;
-    parts.states[index] = WAITING;
-    this.#lost.push(seq * LOST_KEYS + index + 1);
+    if (message?.split?.of !== of || !message.lose(index)) return 0;
+    this.#noteLost(seq, index);
     return 1;
   }
 
@@ -179,9 +148,9 @@ export class SendStream {
     while (this.#front < this.#next) {
       const message = this.#at(this.#front) as Outgoing;
       const length = message.bytes.length;
-      if (to + MESSAGE_HEAD + length > end || !isShort(message, longest) || !this.#hasRoom(length)) break;
+      if (to + message.recordBytes(WHOLE) > end || !message.isShort(longest) || !this.#hasRoom(length)) break;
       to = writeMessage(into, to, this.id, this.#front, message.bytes);
-      message.state = FLYING;
+      message.flies(WHOLE);
       message.cost = length;
       this.#ahead += length;
       this.#passFront(message);
@@ -193,32 +162,26 @@ export class SendStream {
   /** Parts of the message at `front`, which is too long to go as a whole. */
   #writeParts(message: Outgoing, into: Uint8Array, at: number, end: number, longest: number, flight: Flight): number {
     const seq = this.#front;
-    const parts = message.parts ?? this.#cut(message, longest);
-    if (parts === null) return at;
-    if (FRAGMENT_HEAD + parts.size > longest) {
+    if (message.split === null && !this.#cut(message, longest)) return at;
+    if (message.recordBytes(0) > longest) {
       return this.#cutAgain(seq, message, longest) ? this.#writeLost(into, at, end, longest, flight) : at;
     }
+    const { of } = message.split as Split;
     let to = at;
-    while (parts.next < parts.of && to + partBytes(message, parts, parts.next) <= end) {
-      to = this.#writePart(message, parts, parts.next++, seq, into, to, flight);
+    while (message.nextPart < of && to + message.recordBytes(message.nextPart) <= end) {
+      to = this.#writePart(message, message.nextPart++, seq, into, to, flight);
     }
-    if (parts.next === parts.of) this.#passFront(message);
+    if (message.nextPart === of) this.#passFront(message);
     return to;
   }
 
-  /** Cuts a message that was never sent; null when the window has no room for it, or no frame is large enough. */
-  #cut(message: Outgoing, longest: number): Parts | null {
+  /** Cuts a message that was never sent; false when the window has no room for it, or no frame is large enough. */
+  #cut(message: Outgoing, longest: number): boolean {
     const split = splitOf(message.bytes.length, longest);
-    if (split === null || !this.#hasRoom(reserveOf(split))) return null;
-    this.#setParts(message, split);
-    return message.parts;
-  }
-
-  #setParts(message: Outgoing, { size, of }: Split): void {
-    const cost = reserveOf({ size, of });
-    message.parts = { size, of, states: new Uint8Array(of), acked: 0, next: 0 };
-    this.#ahead += cost - message.cost;
-    message.cost = cost;
+    if (split === null || !this.#hasRoom(reserveOf(split))) return false;
+    message.cut(split);
+    this.#ahead += message.cost;
+    return true;
   }
 
   #passFront(message: Outgoing): void {
@@ -236,29 +199,27 @@ export class SendStream {
   /** What was lost, the oldest loss first, until something does not fit. What has arrived meanwhile is passed over. */
   #writeLost(into: Uint8Array, at: number, end: number, longest: number, flight: Flight): number {
     let to = at;
-    while (this.#lost.size > 0) {
+    for (; this.#lost.size > 0; this.#lost.drop()) {
       const key = this.#lost.first;
       const seq = Math.floor(key / LOST_KEYS);
       const index = (key % LOST_KEYS) - 1;
       const message = this.#at(seq);
-      if (message !== undefined && waits(message, index)) {
-        const bytes = index === WHOLE ? MESSAGE_HEAD + message.bytes.length : partBytes(message, message.parts as Parts, index);
-        if (bytes > longest) {
-          if (!this.#cutAgain(seq, message, longest)) return to;
-        } else {
-          if (to + bytes > end) return to;
-          to = this.#writeAgain(message, index, seq, into, to, flight);
-        }
+      if (!message?.waits(index)) continue;
+      const bytes = message.recordBytes(index);
+      if (bytes > longest) {
+        if (!this.#cutAgain(seq, message, longest)) return to;
+      } else {
+        if (to + bytes > end) return to;
+        to = this.#writeAgain(message, index, seq, into, to, flight);
       }
-      this.#lost.drop();
     }
     return to;
   }
 
   #writeAgain(message: Outgoing, index: number, seq: number, into: Uint8Array, at: number, flight: Flight): number {
     this.#repeated++;
-    if (message.parts !== null) return this.#writePart(message, message.parts, index, seq, into, at, flight);
-    message.state = FLYING;
+    if (index !== WHOLE) return this.#writePart(message, index, seq, into, at, flight);
+    message.flies(WHOLE);
     flight.addMessages(this.id, seq, 1);
     return writeMessage(into, at, this.id, seq, message.bytes);
   }
@@ -270,27 +231,30 @@ export class SendStream {
   #cutAgain(seq: number, message: Outgoing, longest: number): boolean {
     const split = splitOf(message.bytes.length, longest);
     if (split === null) return false;
-    this.#setParts(message, split);
-    for (let index = 0; index < split.of; index++) this.#lost.push(seq * LOST_KEYS + index + 1);
+    this.#ahead += reserveOf(split) - message.cost;
+    message.cut(split);
+    for (let index = 0; index < split.of; index++) this.#noteLost(seq, index);
     if (seq === this.#front) this.#passFront(message);
     return true;
   }
 
+  #noteLost(seq: number, index: number): void {
+    this.#lost.push(seq * LOST_KEYS + index + 1);
+  }
+
   // ---- both ----
 
-  #writePart(message: Outgoing, parts: Parts, index: number, seq: number, into: Uint8Array, at: number, flight: Flight): number {
-    const part = message.bytes.subarray(index * parts.size, (index + 1) * parts.size);
-    parts.states[index] = FLYING;
-    flight.addFragment(this.id, seq, index, parts.of);
-    return writeFragment(into, at, this.id, seq, index, parts.of, part);
+  #writePart(message: Outgoing, index: number, seq: number, into: Uint8Array, at: number, flight: Flight): number {
+    const split = message.split as Split;
+    message.flies(index);
+    flight.addFragment(this.id, seq, index, split.of);
+    return writeFragment(into, at, this.id, seq, index, split.of, message.partOf(split, index));
   }
 
   #settle(message: Outgoing): void {
     this.#messages--;
     this.#heldBytes -= message.bytes.length;
-    message.state = ACKED;
-    message.bytes = NO_BYTES;
-    message.parts = null;
+    message.settle();
   }
 
   /** Lets go what has arrived, up to the oldest message that has not. */
@@ -298,7 +262,7 @@ export class SendStream {
     while (this.#oldest < this.#front) {
       const index = this.#oldest & (this.#ring.length - 1);
       const message = this.#ring[index] as Outgoing;
-      if (message.state !== ACKED) return;
+      if (!message.isAcked) return;
       this.#ahead -= message.cost;
       this.#ring[index] = undefined;
       this.#oldest++;
@@ -316,19 +280,4 @@ export class SendStream {
     for (let seq = this.#oldest; seq < this.#next; seq++) ring[seq & (ring.length - 1)] = old[seq & (old.length - 1)];
     this.#ring = ring;
   }
-}
-
-/** True for a message that goes as a whole. */
-function isShort(message: Outgoing, longest: number): boolean {
-  return message.parts === null && MESSAGE_HEAD + message.bytes.length <= longest;
-}
-
-function waits({ state, parts }: Outgoing, index: number): boolean {
-  if (state === ACKED) return false;
-  return index === WHOLE ? parts === null && state === WAITING : parts !== null && parts.states[index] === WAITING;
-}
-
-/** Bytes of the record of one part. */
-function partBytes(message: Outgoing, parts: Parts, index: number): number {
-  return FRAGMENT_HEAD + Math.min(parts.size, message.bytes.length - index * parts.size);
 }

@@ -105,6 +105,11 @@ export class Sender {
     return true;
   }
 
+  /** A frame of the other side has come, of a counter above all before. */
+  heard(): void {
+    this.#recovery.heard();
+  }
+
   next(now: Instant, limit: number): OutPayload | null {
     this.#now = now;
     if (this.#counter >= COUNTER_MAX) return null;
@@ -147,12 +152,13 @@ export class Sender {
 
   /** True when a frame with data may leave. */
   #mayCarry(now: Instant): boolean {
-    const { congestion, rtt, probes } = this.#recovery;
+    const { congestion, rtt } = this.#recovery;
+    if (this.#recovery.probes && !this.#waits()) this.#recovery.repeatForProbe();
+    if (this.#recovery.probes) return true;
     if (!this.#waits()) {
       congestion.limiting = false;
       return false;
     }
-    if (probes > 0) return true;
     if (this.#mayFly() && this.#pacer.mayGo(now, congestion, rtt)) return true;
     congestion.limiting = true;
     return false;
@@ -161,8 +167,9 @@ export class Sender {
   /** When data may leave, as far as time decides that. */
   #dataAt(): Instant {
     const { congestion, rtt, probes } = this.#recovery;
-    if (this.#stuck || !this.#waits()) return NEVER;
-    if (probes > 0) return this.#now;
+    if (this.#stuck) return NEVER;
+    if (probes) return this.#now;
+    if (!this.#waits()) return NEVER;
     return this.#mayFly() ? this.#pacer.goesAt(congestion, rtt) : NEVER;
   }
 
