@@ -29,6 +29,18 @@ describe("timers", () => {
     expect(timers.take(1_000)).toBeUndefined();
   });
 
+  test("take no more room, however often one is set", () => {
+    const timers = new Timers<string>();
+    for (let now = 0; now < 1_000; now++) {
+      timers.set("soon", now + 1);
+      timers.set("soon", now + 5);
+      expect(timers.next).toBe(now + 5);
+    }
+    expect(timers.size).toBe(1);
+    timers.clear("soon");
+    expect(timers.size).toBe(0);
+  });
+
   test("do what a plain map of instants does, whatever is set and cleared", () => {
     const act = fc.record({ kind: fc.constantFrom("set", "clear", "take"), name: fc.nat(6), at: fc.nat(40) });
     fc.assert(
