@@ -34,8 +34,19 @@ const FRAMES_PER_STEP = 256;
 const CONTROL: StreamId = 0;
 const CHAT: StreamId = 1;
 
-/** Takes one message out of a session. */
+/** Takes one message out of a session; its bytes are good until it returns. */
 export type Deliver = (path: Path, bytes: Uint8Array) => void;
+
+/** A frame whose tag was right. */
+interface Opened {
+  readonly session: Session;
+  readonly epoch: Epoch;
+  readonly counter: number;
+  readonly payload: Uint8Array;
+}
+
+/** Payloads are opened into buffers that are used again: a message may carry another frame, so one is not enough. */
+const spareBuffers: Uint8Array[] = [];
 
 // ---- in ----
 
@@ -46,10 +57,30 @@ export function onFrame(node: NodeState, came: Path, socket: SocketId, frame: Ui
   if (found === undefined) return node.drop("no-session", came.endpoint);
   const { session, epoch } = found;
   if (!session.transport.mayAccept(head.counter)) return node.drop("replay", came.endpoint);
+  const buffer = spareBuffers.pop() ?? new Uint8Array(DIRECT_PAYLOAD_MAX);
+  const bytes = frame.length - OVERHEAD_BYTES;
+  const payload = bytes <= buffer.length ? buffer.subarray(0, bytes) : new Uint8Array(bytes);
+  const opened = { session, epoch, counter: head.counter, payload };
+  if (isAuthentic(node, opened, frame)) takeOpened(node, came, socket, opened, now, deliver);
+  else node.drop("bad-frame", came.endpoint);
+  spareBuffers.push(buffer);
+}
+
+/** Opens the frame into the payload. */
+function isAuthentic(node: NodeState, { epoch, counter, payload }: Opened, frame: Uint8Array): boolean {
   const ad = frame.subarray(0, FRAME_HEAD_BYTES);
-  const payload = node.config.crypto.open(epoch.receive, head.counter, ad, frame.subarray(FRAME_HEAD_BYTES));
-  if (payload === null) return node.drop("bad-frame", came.endpoint);
-  const received = session.transport.receive(head.counter, payload, now);
+  return node.config.crypto.openInto(payload, epoch.receive, counter, ad, frame.subarray(FRAME_HEAD_BYTES));
+}
+
+function takeOpened(
+  node: NodeState,
+  came: Path,
+  socket: SocketId,
+  { session, epoch, counter, payload }: Opened,
+  now: Instant,
+  deliver: Deliver,
+): void {
+  const received = session.transport.receive(counter, payload, now);
   if (typeof received === "string") return node.drop(received, came.endpoint);
   session.heardAt = now;
   epoch.confirmed = true;
