@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { ALLOWANCE_BYTES_PER_SECOND } from "../../../../src/core/limits.ts";
-import { base64, type Endpoint, encode, ipOf, writeMessage } from "../../../../src/wire/index.ts";
+import { base64, type Endpoint, encode, ipOf, writeMessage, writeOut } from "../../../../src/wire/index.ts";
 import { Chance } from "../../../hostile/chance.ts";
 import { ACKED, at, HELLO, join, LOBBY, NODE, relay, say, text } from "../../said.ts";
 import { type Host, type Sent, verbOf, type World } from "../../world.ts";
@@ -14,6 +14,7 @@ import { ATTACKER, intrude, lonely, scales, spoof, talking, VICTIM } from "./att
 import { Forger, laterBytes, laterIn, payloadOf } from "./forger.ts";
 
 const WATCHED_MS = 10_000;
+const CHALLENGE_FRAME_BYTES = 40;
 /** What others have passed on, and pay for. */
 const PASSED_ON = new Set(["RELAY", "CONNECT"]);
 const SIZES = [0, 100, 600, 1_200, 8_000];
@@ -159,7 +160,22 @@ describe("an address is proved by nobody but who receives there", () => {
     flood(world, node);
     const got = world.sent.filter(({ to }) => to === VICTIM);
     expect(got.length).toBeLessThanOrEqual(3);
-    expect(got.every(({ bytes }) => bytes.length === 40)).toBe(true);
+    expect(got.every(({ bytes }) => bytes.length === CHALLENGE_FRAME_BYTES)).toBe(true);
+  });
+
+  test("a frame full of challenges in the victim's name is answered with no more bytes than it has", () => {
+    const { world, node } = lonely();
+    const attacker = world.bare(ATTACKER);
+    const session = intrude(world, attacker, node);
+    const challenge = { type: "challenge", data: new Uint8Array(8).fill(1) } as const;
+    const payload = payloadOf(...Array.from({ length: 100 }, () => (into: Uint8Array, at: number) => writeOut(into, at, challenge)));
+    for (let n = 0; n < 10; n++) {
+      spoof(world, VICTIM, node.endpoint, session.frame(payload));
+      world.run(100);
+    }
+    world.run(WATCHED_MS);
+    const { into, out } = scales(world, VICTIM);
+    expect(out).toBeLessThanOrEqual(into + 3 * CHALLENGE_FRAME_BYTES); // our own challenges, out of the punch allowance
   });
 });
 
