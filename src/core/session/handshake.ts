@@ -188,8 +188,11 @@ function onRetry(node: NodeState, path: Path, attempt: Attempt, cookie: string, 
 
 // ---- the end that answers ----
 
-/** GETCERTIFICATE with a handshake in it. */
-export function onFirst(node: NodeState, path: Path, ptp: First, now: Instant): void {
+/**
+ * GETCERTIFICATE with a handshake in it.
+ * @param bytes - the length of the datagram: the answer is not longer
+ */
+export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, now: Instant): void {
   const { handshakes, link } = node;
   if (link === null) return;
   const { i: index, s: suites, n: first, c: cookie } = ptp;
@@ -200,7 +203,7 @@ export function onFirst(node: NodeState, path: Path, ptp: First, now: Instant): 
   const question = questionOf(path, first);
   const known = handshakes.answerTo(question);
   if (known !== undefined) {
-    if (known.done === null) sayLater(node, path, { to: known.remoteIndex, n: known.second }, now);
+    if (known.done === null) sayAnswer(node, path, known, bytes, now);
     return;
   }
   const own = handshakes.attemptOn(path);
@@ -210,13 +213,13 @@ export function onFirst(node: NodeState, path: Path, ptp: First, now: Instant): 
   if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, question, now);
   if (!handshakes.take(now)) return node.drop("handshake-busy", path.endpoint);
   if (own !== undefined && own.answered === null) handshakes.removeAttempt(own); // the smaller ephemeral key stays the initiator
-  answer(node, path, { index, suites, question, message }, now);
+  answer(node, path, { index, suites, question, message, bytes }, now);
 }
 
 function answer(
   node: NodeState,
   path: Path,
-  asked: { index: number; suites: readonly number[]; question: string; message: Uint8Array },
+  asked: { index: number; suites: readonly number[]; question: string; message: Uint8Array; bytes: number },
   now: Instant,
 ): void {
   const { config, link } = node;
@@ -227,8 +230,15 @@ function answer(
   if (noise.read(asked.message) === null) return node.drop("bad-handshake", path.endpoint);
   const index = newIndex(node);
   const second = base64(noise.write(link.credentials(index, node.timestamp(now))));
-  node.handshakes.addAnswer({ path, index, remoteIndex, question, noise, second, at: now, done: null });
-  if (!sayLater(node, path, { to: remoteIndex, n: second }, now)) node.drop("no-credit", path.endpoint);
+  const answered: Answer = { path, index, remoteIndex, question, noise, second, at: now, done: null };
+  node.handshakes.addAnswer(answered);
+  sayAnswer(node, path, answered, asked.bytes, now);
+}
+
+/** Never with more bytes than asked for it, not even to who is exempt from the credit: the question may be forged in its name. */
+function sayAnswer(node: NodeState, path: Path, { remoteIndex: to, second: n }: Answer, askedBytes: number, now: Instant): void {
+  const isLonger = encode("CERTIFICATE", laterOf({ to, n })).length > askedBytes;
+  if (isLonger || !sayLater(node, path, { to, n }, now)) node.drop("no-credit", path.endpoint);
 }
 
 /** The third message, at the end that answered: the other has proved itself, and so has its address. */
@@ -264,7 +274,11 @@ export function onLater(node: NodeState, path: Path, ptp: Later, now: Instant): 
 }
 
 function sayLater(node: NodeState, path: Path, ptp: Omit<Later, "v">, now: Instant): boolean {
-  return transmitPlain(node, path, "CERTIFICATE", { ptp: { v: VERSION, ...ptp } }, now);
+  return transmitPlain(node, path, "CERTIFICATE", laterOf(ptp), now);
+}
+
+function laterOf(ptp: Omit<Later, "v">): BodyOf<"CERTIFICATE"> {
+  return { ptp: { v: VERSION, ...ptp } };
 }
 
 /** Who it is, if we want to talk to it; else why not. */

@@ -180,6 +180,18 @@ describe("an address is proved by nobody but who receives there", () => {
 });
 
 describe("a peer with a session is no victim either", () => {
+  test.each([true, false])("of first messages in its name (filled: %s)", (isFilled) => {
+    const { world, a } = talking();
+    const opening = new Forger(9).begin({ filled: isFilled });
+    const since = world.sent.length;
+    for (let n = 0; n < 200; n++) {
+      spoof(world, B, a.endpoint, opening.bytes());
+      world.run(5);
+    }
+    const answers = world.sent.slice(since).filter(({ to, bytes }) => to === B && verbOf(bytes) === "CERTIFICATE");
+    expect(sum(answers)).toBeLessThanOrEqual(200 * opening.bytes().length);
+  });
+
   test("of third messages that are repeated to it: each earns one hello at most", () => {
     const { world, a, b } = talking();
     const third = world.sent.find(({ from, bytes }) => from === A && laterIn(bytes) !== null);
