@@ -103,8 +103,8 @@ function seekSession(node: NodeState, path: Path, now: Instant): void {
   const peer = path.peer;
   if (node.link === null || peer === null || path.keep === null || peer.compat || now < path.handshakeAt) return;
   if (path.relay !== null && (!isLive(path.relay, now) || hasProvenWay(peer, now))) return;
-  if (peer.session === null) beginHandshake(node, path, null, now);
-  else if (!peer.paths.some((each) => isLive(each, now))) beginHandshake(node, path, peer.session.with.nodeId, now);
+  // The user named an endpoint, no key: another node may have come to it since.
+  if (peer.session === null || !peer.paths.some((each) => isLive(each, now))) beginHandshake(node, path, null, now);
 }
 
 /** A relay is let go only once data needs it no more. */

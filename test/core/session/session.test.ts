@@ -137,6 +137,17 @@ describe("a node that was started anew", () => {
   });
 });
 
+describe("an endpoint where another node has come", () => {
+  test("leads to that one, and the node that was there is gone", () => {
+    const { world, a, b } = pair();
+    world.crash(b);
+    const other = full(world, B, 3);
+    world.run(30_000);
+    expect(a.saw("session-up").map(({ peer }) => peer)).toEqual([idOf(b), idOf(other)]);
+    expect(a.node?.peers(world.now).filter(({ live }) => live)).toMatchObject([{ id: idOf(other), endpoint: B }]);
+  });
+});
+
 describe("simultaneous open", () => {
   test.each(Array.from({ length: 20 }, (_, seed) => seed))("ends with one session between both (%i)", (seed) => {
     const world = new World();
