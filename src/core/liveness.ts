@@ -121,7 +121,7 @@ function isGone(path: Path, now: Instant): boolean {
 
 /** Lets go of a path, of its socket when it has one of its own, and with the last path of the peer. */
 export function dropPath(node: NodeState, path: Path, now: Instant): void {
-  if (path.kind === "punched") node.out.push({ kind: "close", socket: path.socket });
+  node.releaseSocket(path);
   const peer = path.peer;
   node.peers.detach(path);
   if (peer !== null && peer.paths.length === 0 && peer.session === null) forget(node, peer, now);

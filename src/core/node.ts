@@ -22,8 +22,8 @@ import { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { flushWaiting } from "./transmit.ts";
 import { tendRouting } from "./verbs/routing.ts";
-import type { ChannelView, CountersView, MemberView, PeerView, RouteView } from "./view.ts";
-import { viewChannels, viewCounters, viewMembers, viewPeers, viewRoutes } from "./views.ts";
+import type { ChannelView, CountersView, MemberView, PeerView, RouteView, SessionView } from "./view.ts";
+import { viewChannels, viewCounters, viewMembers, viewPeers, viewRoutes, viewSessions } from "./views.ts";
 
 /** Slower duties than the pulse: members and tables are looked over once in so long. */
 const SWEEP_MS = 1_000;
@@ -152,6 +152,10 @@ export class Node {
 
   members(channelId: Guid, now: Instant): MemberView[] {
     return viewMembers(this.#state, channelId, now);
+  }
+
+  sessions(): SessionView[] {
+    return viewSessions(this.#state);
   }
 
   counters(): CountersView {

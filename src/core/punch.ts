@@ -143,6 +143,7 @@ function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path
   path.keep = "punched";
   path.keptSince = now;
   path.trusted = punch.ref !== null; // the user named this address
+  node.sockets.add(path);
   const peer = farPeerOf(node, punch, from);
   if (peer.session !== null) {
     offerPath(node, peer.session, path, now); // a name proves nothing: the node must answer there

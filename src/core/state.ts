@@ -19,6 +19,7 @@ import { SeenSet } from "./seen-set.ts";
 import { HandshakeTable } from "./session/handshake-table.ts";
 import { Link } from "./session/link.ts";
 import { SessionTable } from "./session/session-table.ts";
+import { SocketUsers } from "./socket-users.ts";
 import type { Instant, Timestamp } from "./time.ts";
 import { Timers } from "./timers.ts";
 import { WaitingRoom } from "./waiting-room.ts";
@@ -45,6 +46,7 @@ export class NodeState {
   readonly channels = new ChannelTable();
   readonly routes = new RouteTable();
   readonly punches = new PunchTable();
+  readonly sockets = new SocketUsers();
   readonly introductions = new IntroductionTable();
   readonly posts = new PostTable();
   readonly saving = new Saving();
@@ -106,6 +108,11 @@ export class NodeState {
   drop(reason: DropReason, from: Endpoint): void {
     count(this.counters.dropped, reason);
     this.out.push({ kind: "dropped", reason, from });
+  }
+
+  /** A path is no more; the socket that nothing else uses goes with it. */
+  releaseSocket(path: Path): void {
+    if (this.sockets.remove(path)) this.out.push({ kind: "close", socket: path.socket });
   }
 
   /** The wall clock at `now`. */

@@ -56,6 +56,7 @@ export function transmitPlain<Name extends VerbName>(node: NodeState, path: Path
   return transmitBytes(node, path, verb, encode(verb, body), now, "other");
 }
 
+/** Sends one message in the bare plane, if its bytes can be paid: to a relay that holds a session, inside that. */
 export function transmitBytes(
   node: NodeState,
   path: Path,
@@ -64,9 +65,10 @@ export function transmitBytes(
   now: Instant,
   purpose: Purpose = purposeOf(verb),
 ): boolean {
-  const carrier = path.relay ?? path;
+  const session = path.relay === null ? null : sessionOf(path.relay);
+  if (session !== null) return sayBytes(node, session, "RELAY", bytes, now);
   if (!node.credit.spend(path, bytes.length, purpose, now)) return false;
-  put(node, carrier, verb, bytes);
+  put(node, path.relay ?? path, verb, bytes);
   return true;
 }
 

@@ -63,7 +63,7 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
   peer.session = null;
   for (const path of [...peer.paths, ...session.candidates]) {
     if (why === "closed") node.fullEndpoints.set(path.endpoint, now); // it said goodbye itself: who comes next may be anybody
-    if (path.kind === "punched") node.out.push({ kind: "close", socket: path.socket });
+    node.releaseSocket(path);
     node.peers.detach(path);
   }
   node.peers.forgetIdle(peer);
@@ -87,7 +87,11 @@ export function absorb(node: NodeState, bare: Peer, session: Session, proven: Pa
   peer.echoes = true;
   if (bare.up) node.emit({ type: "peer-down", peer: bare.id });
   bare.up = false;
-  for (const path of ways) if (path !== proven && path.endpoint !== proven.endpoint) offerPath(node, session, path, now);
+  for (const path of ways) {
+    if (path === proven) continue;
+    if (path.endpoint !== proven.endpoint) offerPath(node, session, path, now);
+    else node.releaseSocket(path);
+  }
 }
 
 function warnOfClock(node: NodeState, session: Session, clock: Timestamp, now: Instant): void {

@@ -6,6 +6,7 @@
  * 2. Data travels over one path at a time: the best proven one that is alive, the present one where several are equal.
  * 3. A path that owes an answer for too long is suspect, and carries no data until something authentic comes over it.
  */
+import { MAIN_SOCKET } from "../io.ts";
 import { CANDIDATE_PATHS_MAX, CHALLENGE_GAP_MS, CHALLENGES_MAX } from "../limits.ts";
 import { pathUp } from "../liveness.ts";
 import { isLive, isSameWay, newPath, type Path } from "../path.ts";
@@ -41,13 +42,17 @@ function takeOver(node: NodeState, session: Session, path: Path, now: Instant): 
   path.keep ??= there.keep;
   path.keptSince = Math.max(path.keptSince, there.keptSince);
   if (other.session === null) absorb(node, other, session, path, now);
-  else node.peers.detach(there);
+  else {
+    node.peers.detach(there);
+    if (there !== path) node.releaseSocket(there);
+  }
 }
 
 /** A way by which the other end may be reached: asks it to prove that. */
 export function offerPath(node: NodeState, session: Session, path: Path, now: Instant): void {
   if (session.candidates.length >= CANDIDATE_PATHS_MAX) dropCandidate(node, session, session.candidates[0] as Path);
   session.candidates.push(path);
+  node.sockets.add(path);
   challenge(node, session, path, now);
 }
 
@@ -60,7 +65,8 @@ export function pathOfFrame(node: NodeState, session: Session, came: Path, newes
   const candidate = session.candidates.find((path) => isSameWay(path, came));
   if (candidate !== undefined) return candidate;
   if (!newest) return null;
-  const path = newPath(came.kind, came.endpoint, came.socket, came.relay);
+  const kind = came.relay === null && came.socket !== MAIN_SOCKET ? "punched" : came.kind;
+  const path = newPath(kind, came.endpoint, came.socket, came.relay);
   offerPath(node, session, path, now);
   const present = session.dataPath;
   if (present !== null && present.challenge === null) challenge(node, session, present, now); // has the other end left it?
@@ -129,7 +135,7 @@ function askAgain(node: NodeState, session: Session, path: Path, now: Instant): 
 
 function dropCandidate(node: NodeState, session: Session, path: Path): void {
   forgetCandidate(session, path);
-  if (path.kind === "punched") node.out.push({ kind: "close", socket: path.socket });
+  node.releaseSocket(path);
 }
 
 function forgetCandidate(session: Session, path: Path): void {

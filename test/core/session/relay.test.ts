@@ -1,0 +1,80 @@
+/** Nodes that hold sessions with a relay, reach each other over it, and are introduced by it. */
+import { describe, expect, test } from "vitest";
+import { type Endpoint, endpoint } from "../../../src/wire/index.ts";
+import { joins, LOBBY, posts } from "../said.ts";
+import { type Host, World } from "../world.ts";
+import { A, B, full, idOf, plainVerbs } from "./full.ts";
+
+const S = "203.0.113.9:7667";
+
+/** A and B know only S, and hear nothing of each other where `apart` says so. */
+function trio(apart: (from: Endpoint, to: Endpoint) => boolean) {
+  const world = new World();
+  const s = full(world, S, 9, { rendezvous: true });
+  const a = full(world, A, 1, { peers: [s.endpoint] });
+  const b = full(world, B, 2, { peers: [s.endpoint] });
+  world.loses = ({ from, to }) => ![from, to].includes(s.endpoint) && apart(from, to);
+  world.run(500);
+  const since = world.sent.length;
+  for (const host of [a, b]) host.command(joins());
+  return { world, s, a, b, since };
+}
+
+const always = () => true;
+/** Their listening sockets; what they open for a punch gets through. */
+const byMainSocket = (from: Endpoint, to: Endpoint) => [A, B].includes(from) || [A, B].includes(to);
+
+function reaches(host: Host, world: World): string[] | undefined {
+  return host.node?.members(LOBBY, world.now).map((member) => member.state);
+}
+
+describe("two nodes that a third one brings together", () => {
+  test("say nothing in the clear to it, not even to find each other", () => {
+    const { world, a, b, since } = trio(always);
+    world.run(5_000);
+    expect([reaches(a, world), reaches(b, world)]).toEqual([["relay"], ["relay"]]);
+    expect(plainVerbs(world, since).filter((verb) => verb !== "CONNECT" && verb !== "HELLO")).toEqual([]);
+  });
+
+  test("go on over the path that a punch opens", () => {
+    const { world, a, b } = trio(byMainSocket);
+    world.run(3_000);
+    expect([reaches(a, world), reaches(b, world)]).toEqual([["live"], ["live"]]);
+    expect(a.saw("path")).toMatchObject([{ peer: idOf(b), path: "punched" }]);
+    expect(b.saw("path")).toMatchObject([{ peer: idOf(a), path: "punched" }]);
+    a.command(posts(1, "through the hole"));
+    world.run(500);
+    expect(b.posts()).toEqual(["through the hole"]);
+  });
+
+  test("take nobody who speaks through the hole for a stranger", () => {
+    const { world, s, a, b } = trio(byMainSocket);
+    world.run(20_000);
+    for (const [host, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const strangers = host.saw("peer-up").filter((event) => event.at > 500 && event.path !== "relay" && event.peer !== idOf(other));
+      expect(strangers).toEqual([]);
+      expect(host.node?.peers(world.now).map((peer) => peer.id)).toEqual([idOf(s), idOf(other)]);
+    }
+  });
+
+  test("keep the socket of a hole while any path uses it", () => {
+    const { world, a, b } = trio(byMainSocket);
+    world.run(3_000);
+    const [hole] = [...b.sockets.keys()].filter((socket) => socket !== 0);
+    b.sockets.set(hole as number, endpoint(b.ip, 50_000)); // its NAT forgot it
+    for (let n = 1; n <= 30; n++) {
+      a.command(posts(n, `text ${n}`));
+      b.command(posts(100 + n, `back ${n}`));
+      world.run(1_000);
+    }
+    expect(a.node?.peers(world.now).find((peer) => peer.id === idOf(b))).toMatchObject({
+      path: "punched",
+      endpoint: endpoint(b.ip, 50_000),
+    });
+    expect([a.posts().length, b.posts().length]).toEqual([30, 30]);
+    expect([a.sockets.size, b.sockets.size]).toEqual([2, 2]);
+  });
+});
