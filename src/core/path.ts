@@ -134,6 +134,11 @@ export function isSameWay(one: Path, other: Path): boolean {
   return one.relay === other.relay || (one.relay?.peer != null && one.relay.peer === other.relay?.peer);
 }
 
+/** Names the way of a path: equal for paths that are the same way. */
+export function wayOf(path: Path): string {
+  return path.relay === null ? path.endpoint : `${path.endpoint} over ${path.relay.peer?.id ?? path.relay.endpoint}`;
+}
+
 /** True for a peer that kept a HELLO rhythm, so that the first allowance is open to it (PROTOCOL.md §6). */
 export function keepsRhythm(path: Path, now: Instant): boolean {
   return now - path.rhythmSince >= RHYTHM_MS && path.rhythmHellos >= RHYTHM_HELLOS && now - path.helloAt <= RHYTHM_GAP_MS;

@@ -68,7 +68,7 @@ function takeMessage(node: NodeState, path: Path, socket: SocketId, bytes: Uint8
 /** What was said in the clear. */
 function handleBare(node: NodeState, path: Path, socket: SocketId, message: Message, bytes: Uint8Array, now: Instant): void {
   if (node.link !== null && message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined)
-    return onFirst(node, path, message.body.ptp, now);
+    return onFirst(node, path, message.body.ptp, bytes.length, now);
   if (node.link !== null && message.verb === "CERTIFICATE" && message.body.ptp?.v !== undefined)
     return onLater(node, path, message.body.ptp, now);
   if (message.verb === "ACK" && message.body.msg_id === undefined && noteAcked(node, path, now)) return;

@@ -88,13 +88,19 @@ function takeOpened(
   node.sessions.touched.add(session);
   if (node.tapping && received.hello) tap(node, session, "in", "HELLO", node.hello);
   const path = noteWay(node, session, came, socket, received.newest, now);
-  for (const data of received.challenges) sendSingle(node, session, path ?? came, [{ type: "response", data }], now);
+  answerChallenges(node, session, path ?? came, received.challenges, now);
   for (const data of received.responses) onResponse(node, session, data, now);
   for (const { bytes } of received.messages) {
     if (session.peer.session !== session) return; // a message before ended it
     deliver(session.dataPath ?? came, bytes);
   }
   if (received.close !== null) endSession(node, session, "closed", now);
+}
+
+/** In one frame, which is as long as what asked: its sender may have lied about where it is. */
+function answerChallenges(node: NodeState, session: Session, path: Path, challenges: readonly Uint8Array[], now: Instant): void {
+  const responses = challenges.map((data) => ({ type: "response", data }) as const);
+  if (responses.length > 0) sendSingle(node, session, path, responses, now);
 }
 
 /** By which way it came, and what that says of the way. */

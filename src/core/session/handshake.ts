@@ -25,14 +25,14 @@ import {
   HANDSHAKE_LOST_MS,
   HANDSHAKE_MS,
 } from "../limits.ts";
-import type { Path } from "../path.ts";
+import { isSameWay, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { transmitPlain } from "../transmit.ts";
 import { type Credentials, decodeCredentials, isLinkSigned } from "./credentials.ts";
 import { establish } from "./establish.ts";
-import type { Answer, Attempt } from "./handshake-table.ts";
+import { type Answer, type Attempt, questionOf } from "./handshake-table.ts";
 import type { Epoch, Proven } from "./session.ts";
 
 type First = NonNullable<BodyOf<"GETCERTIFICATE">["ptp"]>;
@@ -188,8 +188,11 @@ function onRetry(node: NodeState, path: Path, attempt: Attempt, cookie: string, 
 
 // ---- the end that answers ----
 
-/** GETCERTIFICATE with a handshake in it. */
-export function onFirst(node: NodeState, path: Path, ptp: First, now: Instant): void {
+/**
+ * GETCERTIFICATE with a handshake in it.
+ * @param bytes - the length of the datagram: the answer is not longer
+ */
+export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, now: Instant): void {
   const { handshakes, link } = node;
   if (link === null) return;
   const { i: index, s: suites, n: first, c: cookie } = ptp;
@@ -197,40 +200,50 @@ export function onFirst(node: NodeState, path: Path, ptp: First, now: Instant): 
   if (!suites.includes(SUITE)) return node.drop("handshake-suite", path.endpoint);
   const message = fromBase64(first);
   if (message.length !== EPHEMERAL_BYTES) return node.drop("bad-handshake", path.endpoint);
-  const known = handshakes.answerTo(first);
+  const question = questionOf(path, first);
+  const known = handshakes.answerTo(question);
   if (known !== undefined) {
-    if (known.done === null) sayLater(node, path, { to: known.remoteIndex, n: known.second }, now);
+    if (known.done === null) sayAnswer(node, path, known, bytes, now);
     return;
   }
   const own = handshakes.attemptOn(path);
   if (own !== undefined && own.answered === null && isBefore(fromBase64(own.first), message))
     return node.drop("handshake-crossed", path.endpoint);
-  const proves = cookie !== undefined && isCookieOf(node, cookieName(path, first), cookie, now);
-  if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, first, now);
+  const proves = cookie !== undefined && isCookieOf(node, question, cookie, now);
+  if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, question, now);
   if (!handshakes.take(now)) return node.drop("handshake-busy", path.endpoint);
   if (own !== undefined && own.answered === null) handshakes.removeAttempt(own); // the smaller ephemeral key stays the initiator
-  answer(node, path, { index, suites, first, message }, now);
+  answer(node, path, { index, suites, question, message, bytes }, now);
 }
 
 function answer(
   node: NodeState,
   path: Path,
-  asked: { index: number; suites: readonly number[]; first: string; message: Uint8Array },
+  asked: { index: number; suites: readonly number[]; question: string; message: Uint8Array; bytes: number },
   now: Instant,
 ): void {
   const { config, link } = node;
+  const { index: remoteIndex, question } = asked;
   if (link === null) return;
   const ephemeral = config.crypto.x25519KeyPair(config.random(32));
-  const noise = new NoiseXX(config.crypto, "responder", prologueOf(asked.suites, asked.index), link.key, ephemeral);
+  const noise = new NoiseXX(config.crypto, "responder", prologueOf(asked.suites, remoteIndex), link.key, ephemeral);
   if (noise.read(asked.message) === null) return node.drop("bad-handshake", path.endpoint);
   const index = newIndex(node);
   const second = base64(noise.write(link.credentials(index, node.timestamp(now))));
-  node.handshakes.addAnswer({ index, remoteIndex: asked.index, first: asked.first, noise, second, at: now, done: null });
-  if (!sayLater(node, path, { to: asked.index, n: second }, now)) node.drop("no-credit", path.endpoint);
+  const answered: Answer = { path, index, remoteIndex, question, noise, second, at: now, done: null };
+  node.handshakes.addAnswer(answered);
+  sayAnswer(node, path, answered, asked.bytes, now);
+}
+
+/** Never with more bytes than asked for it, not even to who is exempt from the credit: the question may be forged in its name. */
+function sayAnswer(node: NodeState, path: Path, { remoteIndex: to, second: n }: Answer, askedBytes: number, now: Instant): void {
+  const isLonger = encode("CERTIFICATE", laterOf({ to, n })).length > askedBytes;
+  if (isLonger || !sayLater(node, path, { to, n }, now)) node.drop("no-credit", path.endpoint);
 }
 
 /** The third message, at the end that answered: the other has proved itself, and so has its address. */
 function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Array, now: Instant): void {
+  if (!isSameWay(path, answered.path)) return node.drop("handshake-stray", path.endpoint);
   if (answered.done !== null) return answered.done.transport.sendHello(); // our first frame was lost
   const payload = answered.noise.read(message);
   const shown = payload === null ? null : decodeCredentials(payload);
@@ -242,14 +255,9 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
 }
 
 /** Under load an address must first show that it receives what we send; nothing is remembered of it until then. */
-function demandCookie(node: NodeState, path: Path, to: number, first: string, now: Instant): void {
+function demandCookie(node: NodeState, path: Path, to: number, question: string, now: Instant): void {
   node.drop("handshake-cookie", path.endpoint);
-  sayLater(node, path, { to, retry: cookieFor(node, cookieName(path, first), now) }, now);
-}
-
-/** The cookie is good for this address and this ephemeral key alone. */
-function cookieName(path: Path, first: string): string {
-  return `${path.endpoint} ${first}`;
+  sayLater(node, path, { to, retry: cookieFor(node, question, now) }, now);
 }
 
 // ---- both ends ----
@@ -266,7 +274,11 @@ export function onLater(node: NodeState, path: Path, ptp: Later, now: Instant): 
 }
 
 function sayLater(node: NodeState, path: Path, ptp: Omit<Later, "v">, now: Instant): boolean {
-  return transmitPlain(node, path, "CERTIFICATE", { ptp: { v: VERSION, ...ptp } }, now);
+  return transmitPlain(node, path, "CERTIFICATE", laterOf(ptp), now);
+}
+
+function laterOf(ptp: Omit<Later, "v">): BodyOf<"CERTIFICATE"> {
+  return { ptp: { v: VERSION, ...ptp } };
 }
 
 /** Who it is, if we want to talk to it; else why not. */
