@@ -266,7 +266,7 @@ export function configOf(world: World, config: Partial<NodeConfig>): NodeConfig 
     compatNodeId: false,
     rendezvous: false,
     epoch: 1_790_000_000_000,
-    restored: { channels: [], members: [], recent: [] },
+    restored: { channels: [], members: [], logs: [], recent: [] },
     crypto: sodiumCrypto,
     random: (length) => Uint8Array.from({ length }, () => world.chance()),
     ...config,

@@ -128,7 +128,7 @@ describe("a node that was started anew", () => {
     world.crash(b);
     const again = full(world, B, 2, {
       peers: [A],
-      restored: { channels: [{ id: LOBBY, name: "lobby", mode: "bare", joinedAt: 0 }], members: [], recent: [] },
+      restored: { channels: [{ id: LOBBY, name: "lobby", mode: "bare", joinedAt: 0 }], members: [], logs: [], recent: [] },
     });
     world.run(3_000);
     expect(a.saw("session-up")).toHaveLength(2);
