@@ -43,7 +43,7 @@ function takeFrame(node: NodeState, path: Path, socket: SocketId, frame: Uint8Ar
 /** One message out of a session. */
 function takeSaid(node: NodeState, path: Path, bytes: Uint8Array, now: Instant): void {
   const dropsBefore = node.out.length;
-  const decoded = decode(bytes);
+  const decoded = decode(bytes, SESSION_MESSAGE_MAX);
   if (decoded.ok) {
     count(node.counters.received, decoded.message.verb);
     if (isHandshake(decoded.message)) node.drop("bad-data", path.endpoint);

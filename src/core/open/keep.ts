@@ -6,14 +6,14 @@ import type { Event } from "../log/event.ts";
 import { US_PER_MS } from "../log/hlc.ts";
 import { isShown } from "../log/kind.ts";
 import type { Receipt } from "../log/receipt.ts";
-import { postNotSaved, postSaved } from "../posts.ts";
+import { postSaved, postStalled } from "../posts.ts";
 import { save } from "../saving.ts";
 import { sayInSession } from "../session/frames.ts";
 import type { NodeState } from "../state.ts";
 import type { Change } from "../store.ts";
 import type { Instant } from "../time.ts";
 import { newInstance, type OpenChannel } from "./open-channel.ts";
-import { push, saySync } from "./talk.ts";
+import { push } from "./talk.ts";
 
 type Accepted = Receipt & { kind: "accepted" };
 
@@ -29,7 +29,8 @@ export function keepOthers(node: NodeState, channel: Channel, open: OpenChannel,
       }
       for (const { to, events: passed } of open.spread.onKept(events, from, at)) push(node, open, to, passed, at);
     },
-    failed: null,
+    failed: () => {}, // nobody was told anything yet
+    retried: true,
   });
   open.sync.noteTaken(from, now);
   noteFindings(node, channel, open, receipt, now);
@@ -47,23 +48,22 @@ export function keepOwn(node: NodeState, channel: Channel, open: OpenChannel, no
     saved: (at) => {
       open.savesOpen--;
       open.log.settle(receipt.mark);
-      sendOwn(node, channel, open, events, commands, at);
+      sendOwn(node, open, events, commands, at);
       if (open.written.size > 0) keepOwn(node, channel, open, at);
     },
     failed: (code) => {
-      open.savesOpen--;
-      for (const command of commands.values()) postNotSaved(node, command, code);
+      for (const command of commands.values()) postStalled(node, command, code);
     },
+    retried: true,
   });
   open.sync.noteTaken(null, now);
 }
 
-function sendOwn(node: NodeState, channel: Channel, open: OpenChannel, events: readonly Event[], commands: ReadonlyMap<EventId, string>, now: Instant): void {
+function sendOwn(node: NodeState, open: OpenChannel, events: readonly Event[], commands: ReadonlyMap<EventId, string>, now: Instant): void {
   const pushes = open.spread.onKept(events, null, now);
   const reached = new Set(pushes.map(({ to }) => to));
   for (const command of commands.values()) if (command !== "") postSaved(node, command, now, reached);
   for (const { to, events: sent } of pushes) push(node, open, to, sent, now, commands);
-  channel.saidAt = now;
 }
 
 function changesOf(open: OpenChannel, receipt: Accepted, own: boolean): Change[] {
@@ -119,5 +119,3 @@ export function beginInstance(node: NodeState, channel: Channel, open: OpenChann
   open.log.own = open.own.name;
   save(node, [{ kind: "channel", channel: { id: channel.id, name: channel.name, mode: "open", inst, joinedAt: node.timestamp(now) } }]);
 }
-
-export { saySync };

@@ -30,6 +30,7 @@ export function writeEvent(node: NodeState, channel: Channel, open: OpenChannel,
   if (open.own.mustBegin(wall)) beginInstance(node, channel, open, now);
   if (open.own.isFull) keepOwn(node, channel, open, now);
   const deps = open.log.takeUnnamed(DEPS_MAX, wall).map(({ id }) => id);
+  if (node.saving.failed !== null) return postNotSaved(node, command, node.saving.failed);
   const event = open.own.write({ kind: "post", text, details: [] }, deps, wall);
   if (typeof event === "string") return postNotSaved(node, command, event);
   open.written.set(event.id, command);

@@ -127,15 +127,23 @@ export function sayInSession<Name extends VerbName>(
   verb: Name,
   body: BodyOf<Name> | undefined,
   now: Instant,
+  stream: StreamId = STREAMS[verb] ?? CONTROL,
 ): boolean {
-  return sayBytes(node, session, verb, encode(verb, body), now);
+  return sayBytes(node, session, verb, encode(verb, body), now, stream);
 }
 
 /** A RELAY is loose: what it carries sees to its own arrival. */
-export function sayBytes(node: NodeState, session: Session, verb: VerbName, bytes: Uint8Array, now: Instant): boolean {
+export function sayBytes(
+  node: NodeState,
+  session: Session,
+  verb: VerbName,
+  bytes: Uint8Array,
+  now: Instant,
+  stream: StreamId = STREAMS[verb] ?? CONTROL,
+): boolean {
   const { transport } = session;
   const loose = verb === "RELAY" && bytes.length <= DIRECT_PAYLOAD_MAX - 3;
-  if (!(loose ? transport.sendLoose(bytes) : transport.send(STREAMS[verb] ?? CONTROL, bytes))) return false;
+  if (!(loose ? transport.sendLoose(bytes) : transport.send(stream, bytes))) return false;
   count(node.counters.sent, verb);
   const epoch = session.sending;
   if (epoch !== undefined) epoch.usedSince ??= now;
