@@ -43,3 +43,8 @@ export const RECENT_MAX = 4_096;
 export const STATEMENTS_PER_ADMIN_MAX = 16_384;
 /** Leaves counted of one node. */
 export const LEAVES_MAX = 64;
+/** Edits, deletes and reactions held of one post of the window, and of posts in it that have not come. */
+export const EFFECTS_OF_POST_MAX = 1_024;
+export const EFFECTS_MAX = 16_384;
+/** Nicks and topics held of one author: the last counts, and the ones before when it turns out not to. */
+export const NAMES_KEPT = 8;
