@@ -96,6 +96,8 @@ export type DropReason =
   | FrameRefusal
   | EventReason
   | RefusalReason
+  | "muted" // an event from a member that sent too many with bad signatures
+  | "busy" // more events than the store keeps up with
   | HandshakeRefusal
   | "bad-frame" // too short, or its tag is wrong
   | "replay" // a frame that came before, or is too old to know

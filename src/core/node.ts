@@ -15,6 +15,7 @@ import { advanceOutbox } from "./outbox.ts";
 import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
 import { onDatagram } from "./receive.ts";
 import { onSaved, onSaveFailed, retrySaving } from "./saving.ts";
+import { missingIn, tendOpenChannels } from "./open/attend.ts";
 import { flushSessions } from "./session/frames.ts";
 import { tendHandshakes } from "./session/handshake.ts";
 import { revalidateAll, tendLettersOfAll, tendSessions } from "./session/tend.ts";
@@ -112,6 +113,7 @@ export class Node {
     tendPeers(node, now);
     tendHandshakes(node, now);
     tendSessions(node, now);
+    tendOpenChannels(node, now);
     tendJoins(node, now);
     tendPunches(node, now);
     tendDials(node, now);
@@ -148,6 +150,11 @@ export class Node {
   joinedName(channelId: Guid): string | undefined {
     const channel = this.#state.channels.get(channelId);
     return channel?.joined === true ? channel.name : undefined;
+  }
+
+  /** What is missing of the history of a channel: how much of whom, and how many members were asked. */
+  missing(channelId: Guid): { author: string; count: number; asked: number }[] {
+    return missingIn(this.#state, channelId);
   }
 
   members(channelId: Guid, now: Instant): MemberView[] {

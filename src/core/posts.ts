@@ -2,7 +2,7 @@
 import type { Guid } from "../wire/index.ts";
 import type { PeerId, PostState } from "./io.ts";
 import { postRecipients } from "./membership.ts";
-import { writeEvent } from "./open/tend.ts";
+import { writeEvent } from "./open/attend.ts";
 import { post as sendLetter } from "./outbox.ts";
 import type { Post } from "./post-table.ts";
 import { save } from "./saving.ts";

@@ -1,5 +1,5 @@
 /** One datagram on its way in: paid in, read, and handed to its verb. PROTOCOL.md §2, §7, §8. */
-import { type BodyOf, decode, type Endpoint, type Guid, isFrame, type Message, parseEndpoint } from "../wire/index.ts";
+import { type BodyOf, decode, type Endpoint, type Guid, isFrame, type Message, parseEndpoint, SESSION_MESSAGE_MAX } from "../wire/index.ts";
 import { type DropReason, MAIN_SOCKET, type SocketId } from "./io.ts";
 import { HELLO_MS, SAVES_OPEN_MAX } from "./limits.ts";
 import { hear, hearHello } from "./liveness.ts";

@@ -1,5 +1,6 @@
 /** What the node wants kept, batch by batch, and what waits for it. A failed store makes the node read-only until it works again. */
 import { STORE_RETRY_MAX, STORE_RETRY_MS } from "./limits.ts";
+import { channelRow } from "./membership.ts";
 import type { NodeState } from "./state.ts";
 import type { Change } from "./store.ts";
 import { type Instant, NEVER } from "./time.ts";
@@ -73,6 +74,5 @@ export function retrySaving(node: NodeState, now: Instant): void {
 }
 
 function joinedRows(node: NodeState, now: Instant): Change[] {
-  const joinedAt = node.timestamp(now);
-  return node.channels.joined().map(({ id, name }) => ({ kind: "channel", channel: { id, name, mode: "bare", joinedAt } }));
+  return node.channels.joined().map((channel) => ({ kind: "channel", channel: channelRow(node, channel, now) }));
 }

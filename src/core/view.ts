@@ -35,7 +35,8 @@ export interface RouteView {
 export interface ChannelView {
   readonly id: Guid;
   readonly name: string;
-  readonly mode: "bare";
+  /** `open`: its posts are signed, kept by all members, and brought to whoever missed them. */
+  readonly mode: "bare" | "open";
   readonly members: number;
   readonly live: number;
 }

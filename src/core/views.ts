@@ -46,7 +46,7 @@ export function viewChannels(node: NodeState, now: Instant): ChannelView[] {
 export function viewChannel(node: NodeState, channel: Channel, now: Instant): ChannelView {
   const members = viewMembers(node, channel.id, now);
   const live = members.filter((member) => member.state !== "away").length;
-  return { id: channel.id, name: channel.name, mode: "bare", members: members.length, live };
+  return { id: channel.id, name: channel.name, mode: channel.open === null ? "bare" : "open", members: members.length, live };
 }
 
 export function viewMembers(node: NodeState, channelId: Guid, now: Instant): MemberView[] {

@@ -1,21 +1,15 @@
 /**
- * An open channel that the user is in: its logs, the one that we write, and how it is brought to the same state as with
- * the other members. PROTOCOL.md §13.
+ * An open channel that the user is in: what lasts of it, with whom it is brought to the same state, and who waits for what.
+ * PROTOCOL.md §13.
  */
 import { openChannelHash } from "../../crypto/index.ts";
 import { type EventId, type Guid, guidFrom, type InstanceId, type NodeId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import type { PeerId } from "../io.ts";
-import { ChannelLog } from "../log/channel-log.ts";
 import type { ChannelHash } from "../log/event.ts";
-import type { LogRow } from "../log/event-store.ts";
-import { OwnLog } from "../log/own-log.ts";
-import { Spread } from "../log/spread.ts";
-import { Sync } from "../log/sync.ts";
+import { LastingChannel } from "../log/lasting-channel.ts";
 import { toHex } from "../log/text-form.ts";
 import type { NodeState } from "../state.ts";
-
-const INSTANCE_BYTES = 8;
 
 /** An ACK that a sender waits for, once its event is on our disk. */
 export interface Debt {
@@ -23,49 +17,44 @@ export interface Debt {
   readonly msgId: string | number;
 }
 
-export class OpenChannel {
+export interface OpenChannel {
   readonly id: Guid;
   readonly hash: ChannelHash;
-  readonly log: ChannelLog;
-  readonly own: OwnLog;
-  readonly sync: Sync;
-  readonly spread: Spread;
+  readonly lasting: LastingChannel;
+  /** The log that we write, as the store knows it; null while we have written nothing. */
+  inst: InstanceId | null;
   /** Those with whom it is synchronised now. */
-  readonly neighbours = new Set<PeerId>();
-  readonly debts = new Map<EventId, Debt[]>();
-  /** Own events that are written and not signed yet, and the command that each came from. */
-  readonly written = new Map<EventId, string>();
-  /** Batches of our own that the store has not answered: what is written meanwhile goes under one signature. */
-  savesOpen = 0;
+  readonly neighbours: Set<PeerId>;
+  readonly debts: Map<EventId, Debt[]>;
+  /** Own events that are not on the disk yet, and the command that each came from. */
+  readonly commands: Map<EventId, string>;
+  /** Own batches that the store has not answered: what is written meanwhile goes under one signature. */
+  savesOpen: number;
+}
 
-  constructor(node: NodeState, id: Guid, hash: ChannelHash, inst: InstanceId, rows: readonly LogRow[]) {
-    const { config, nodeId } = node;
-    if (config.signingKey === null) throw new Error("a node without a key signs nothing");
-    const chance = () => chanceOf(node);
-    this.id = id;
-    this.hash = hash;
-    this.log = new ChannelLog(hash, config.crypto, config.events);
-    this.log.restore(rows);
-    const name = { author: nodeId as NodeId, inst };
-    this.own = new OwnLog(config.crypto, hash, name.author, config.signingKey, inst, this.log.headOf(name));
-    this.log.own = this.own.name;
-    this.sync = new Sync(this.log, chance);
-    this.spread = new Spread(name.author, chance);
-  }
+/** Makes a channel that the user is in an open one, where it can be: it has the name that its GUID is made of, and we have a key. */
+export function openUp(node: NodeState, channel: Channel): OpenChannel | null {
+  const hash = hashOf(node, channel);
+  const { config } = node;
+  if (hash === null || config.signingKey === null) return channel.open;
+  const stored = config.restored.channels.find(({ id }) => id === channel.id);
+  const inst = stored?.mode === "open" ? stored.inst : null;
+  const lasting = new LastingChannel({
+    crypto: config.crypto,
+    random: config.random,
+    channel: hash,
+    charter: { owner: null, others: "member", name: channel.name },
+    reader: config.events,
+    self: node.nodeId as NodeId,
+    key: config.signingKey,
+    kept: { inst, logs: config.restored.logs.find((each) => each.channel === hash)?.rows ?? [], statements: [] },
+  });
+  return { id: channel.id, hash, lasting, inst, neighbours: new Set(), debts: new Map(), commands: new Map(), savesOpen: 0 };
 }
 
 /** The 32 bytes that a named channel is known by; null for one that has no name, or another's. */
-export function openHashOf(node: NodeState, channel: Channel): ChannelHash | null {
-  if (channel.name === "" || node.config.signingKey === null) return null;
+function hashOf(node: NodeState, channel: Channel): ChannelHash | null {
+  if (channel.name === "") return null;
   const hash = openChannelHash(node.config.crypto, channel.name);
   return guidFrom(hash) === channel.id ? (toHex(hash) as ChannelHash) : null;
-}
-
-export function newInstance(node: NodeState): InstanceId {
-  return toHex(node.config.random(INSTANCE_BYTES)) as InstanceId;
-}
-
-function chanceOf(node: NodeState): number {
-  const [high = 0, low = 0] = node.config.random(2);
-  return ((high << 8) | low) / 65_536;
 }
