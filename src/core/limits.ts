@@ -141,6 +141,10 @@ export const SESSIONS_MAX = 16_384;
 /** Endpoints that held a session in the last day: they are not served in the bare plane. */
 export const FULL_ENDPOINTS_MAX = 65_536;
 export const FULL_ENDPOINT_MS = 24 * 3_600_000;
+/** Addresses of nodes that fell silent are called again so often, for so long, so many of them. */
+export const REDIAL_MS = 60_000;
+export const REDIAL_FOR_MS = 24 * 3_600_000;
+export const REDIALS_MAX = 1_024;
 /** Messages of a session that wait for their ACK. */
 export const LETTERS_MAX = 8_192;
 /** A message of a session whose ACK is missing for so long is sent again: its receiver could not keep it. */

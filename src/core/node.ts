@@ -16,6 +16,7 @@ import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
 import { onDatagram } from "./receive.ts";
 import { onSaved, onSaveFailed, retrySaving } from "./saving.ts";
 import { missingIn, tendOpenChannels } from "./open/attend.ts";
+import { tendRedials } from "./redials.ts";
 import { flushSessions } from "./session/frames.ts";
 import { tendHandshakes } from "./session/handshake.ts";
 import { revalidateAll, tendLettersOfAll, tendSessions } from "./session/tend.ts";
@@ -132,6 +133,7 @@ export class Node {
     for (const waited of node.waiting.expire(now)) node.drop("no-credit", waited.path.endpoint);
     retrySaving(node, now);
     tendLettersOfAll(node, now);
+    tendRedials(node, now);
   }
 
   peers(now: Instant): PeerView[] {

@@ -75,7 +75,6 @@ function handleBare(node: NodeState, path: Path, socket: SocketId, message: Mess
   if (message.verb === "CONNECT" && socket !== MAIN_SOCKET && takeAnswer(node, path, socket, message.body, now)) return;
   const refusal = refusalOf(node, path, message, now);
   if (refusal === null) return handle(node, path, socket, message, bytes, now);
-  if (message.verb === "HELLO" && path.keep !== null) path.handshakeAt = Math.min(path.handshakeAt, path.attemptedAt + HELLO_MS); // it is back: ask at once
   node.drop(refusal, path.endpoint);
 }
 
@@ -85,9 +84,9 @@ function takeAnswer(node: NodeState, path: Path, socket: SocketId, body: BodyOf<
   return dst !== null && onAnswer(node, path, socket, dst, String(body.src), now);
 }
 
-/** Nobody speaks in the clear for a node that holds sessions, nor at all where only certified nodes get in. */
+/** Nobody speaks in the clear for a node that holds sessions, beyond saying that it is there; nor at all where only certified nodes get in. */
 function refusalOf(node: NodeState, path: Path, message: Message, now: Instant): "full-peer" | "bare-closed" | null {
-  if (path.peer?.session != null || isFullEndpoint(node, path, now)) return "full-peer";
+  if (path.peer?.session != null || (message.verb !== "HELLO" && isFullEndpoint(node, path, now))) return "full-peer";
   return node.config.certificates.pinned && message.verb !== "CONNECT" ? "bare-closed" : null;
 }
 
@@ -147,6 +146,7 @@ function onHello(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"HE
   if (body.node_id !== undefined) known.peer.nodeId = body.node_id;
   if (known.kind === "direct" && socket === MAIN_SOCKET) known.socket = socket; // whoever forged a HELLO to a punched socket first does not keep it there
   hearHello(node, known, now);
+  if (known.keep !== null && isFullEndpoint(node, known, now)) known.handshakeAt = Math.min(known.handshakeAt, known.attemptedAt + HELLO_MS); // it is back: ask at once
 }
 
 function meet(node: NodeState, path: Path, socket: SocketId): Path | null {

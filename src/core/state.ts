@@ -13,6 +13,7 @@ import type { Path } from "./path.ts";
 import { PeerTable } from "./peer-table.ts";
 import { PostTable } from "./post-table.ts";
 import { PunchTable } from "./punch-table.ts";
+import type { Redial } from "./redials.ts";
 import { RouteTable } from "./route-table.ts";
 import { Saving } from "./saving.ts";
 import { SeenSet } from "./seen-set.ts";
@@ -55,6 +56,8 @@ export class NodeState {
   readonly link: Link | null;
   readonly handshakes: HandshakeTable;
   readonly sessions = new SessionTable();
+  /** Endpoints of nodes that fell silent, to be called again. */
+  readonly redials = new Map<Endpoint, Redial>();
   /** Until when an endpoint that held a session is not served in the bare plane. */
   readonly fullEndpoints = new AgingMap<Endpoint, Instant>(FULL_ENDPOINTS_MAX);
   /** Messages of sessions that we have kept, by sender and id. */

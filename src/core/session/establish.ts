@@ -6,6 +6,7 @@ import { CLOCK_SKEW_MS, FULL_ENDPOINT_MS, SESSIONS_MAX } from "../limits.ts";
 import { rejoin, renameMember } from "../membership.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
+import { redial } from "../redials.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant, Timestamp } from "../time.ts";
 import { abandonLetters, adoptLetters, resendLetters } from "./letters.ts";
@@ -61,7 +62,8 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
   const peer = session.peer;
   node.sessions.remove(session);
   peer.session = null;
-  for (const path of [...peer.paths, ...session.candidates]) {
+  const ways = [...peer.paths, ...session.candidates];
+  for (const path of ways) {
     if (why === "closed") node.fullEndpoints.set(path.endpoint, now); // it said goodbye itself: who comes next may be anybody
     node.releaseSocket(path);
     node.peers.detach(path);
@@ -75,6 +77,7 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
   }
   node.routes.remove(peer.endpoint);
   node.emit({ type: "session-down", peer: session.with.nodeId, reason: why });
+  for (const path of ways) if (why === "gone" || path.keep === "configured") redial(node, path, now);
 }
 
 /** The bare peer at `proven` was this node all along: its channels and letters go over, and its other ways are tried. */

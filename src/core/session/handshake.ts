@@ -29,7 +29,7 @@ import { isSameWay, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
-import { transmitPlain } from "../transmit.ts";
+import { isFullEndpoint, transmitPlain } from "../transmit.ts";
 import { type Credentials, decodeCredentials, isLinkSigned } from "./credentials.ts";
 import { establish } from "./establish.ts";
 import { type Answer, type Attempt, questionOf } from "./handshake-table.ts";
@@ -154,7 +154,8 @@ function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
   const { path } = attempt;
   node.handshakes.removeAttempt(attempt);
   const againMs = HANDSHAKE_LOST_MS * 2 ** path.attemptsFailed++;
-  path.handshakeAt = now + (path.peer?.session == null ? Math.min(HANDSHAKE_AGAIN_MS, againMs) : HANDSHAKE_LOST_MS);
+  const isKnown = path.peer?.session != null || isFullEndpoint(node, path, now);
+  path.handshakeAt = now + (isKnown ? HANDSHAKE_LOST_MS : Math.min(HANDSHAKE_AGAIN_MS, againMs));
 }
 
 /** The second message, at the end that began: the other has proved itself, and gets the third. */
