@@ -77,7 +77,7 @@ export function hearSecurely(node: NodeState, path: Path, now: Instant): void {
   const wasLive = isLive(path, now);
   path.heardAt = now;
   path.suspect = false;
-  if (!wasLive) pathUp(node, path, now);
+  if (!wasLive || path.peer?.up === false) pathUp(node, path, now);
 }
 
 export function onResponse(node: NodeState, session: Session, data: Uint8Array, now: Instant): void {

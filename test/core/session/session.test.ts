@@ -17,6 +17,20 @@ describe("two full nodes that meet", () => {
     expect(handshake).toEqual(["GETCERTIFICATE", "CERTIFICATE", "CERTIFICATE"]);
   });
 
+  test("are neighbours under their keys, and tell each other of theirs", () => {
+    const { world, a, b } = pair();
+    const since = a.saw("routes").length;
+    for (const [host, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      expect(host.saw("peer-up").at(-1)).toMatchObject({ peer: idOf(other), path: "direct" });
+      expect(host.saw("peer-down").map((event) => event.peer)).not.toContain(idOf(other));
+    }
+    world.run(61_000);
+    expect(a.saw("routes").length).toBeGreaterThan(since);
+  });
+
   test("say nothing in the clear from then on, and stay live", () => {
     const { world, a, b } = pair();
     const since = world.sent.length;
