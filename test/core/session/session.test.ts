@@ -184,6 +184,22 @@ describe("a change of address", () => {
     expect(b.saw("path")).toMatchObject([{ peer: idOf(a), endpoint: "198.51.100.9:5555" }]);
   });
 
+  test("after an outage leaves no doubt who speaks, and nothing is said in the clear", () => {
+    const { world, a, b } = pair();
+    for (const host of [a, b]) host.command(joins());
+    world.run(500);
+    const since = world.sent.length;
+    world.loses = ({ from }) => from === A; // and goes on hearing b
+    a.command(posts(1, "from elsewhere"));
+    world.run(10_000);
+    a.move("198.51.100.9:5555" as Endpoint);
+    world.loses = ({ from, bytes }) => from !== B && bytes.length < 40; // a hello would prove the address before the text comes
+    world.run(10_000);
+    expect(b.saw("post")).toMatchObject([{ text: "from elsewhere", author: idOf(a), verified: true }]);
+    expect(a.saw("post-state").at(-1)).toMatchObject({ state: "delivered" });
+    expect(plainVerbs(world, since).filter((verb) => verb !== "GETCERTIFICATE" && verb !== "CERTIFICATE")).toEqual([]);
+  });
+
   test("is not believed of copies sent from elsewhere", () => {
     const { world, a, b } = pair();
     for (const host of [a, b]) host.command(joins());
