@@ -82,6 +82,7 @@ export function absorb(node: NodeState, bare: Peer, session: Session, proven: Pa
   const peer = session.peer;
   const ways = [...bare.paths];
   for (const path of ways) node.peers.detach(path);
+  node.peers.addAlias(peer, bare.endpoint);
   renameMember(node, bare.id, peer);
   adoptLetters(node, bare, peer, now);
   peer.echoes = true;
