@@ -149,7 +149,20 @@ export class PeerTable {
       path.relay.carries--;
       if (path.relayKey !== null && this.#byRelay.get(path.relayKey) === path) this.#byRelay.delete(path.relayKey);
     } else this.#forgetEndpoint(path);
+    if (path.carries > 0) this.#handOver(path, peer);
     if (peer.paths.length === 0 && peer.session === null) this.#forget(peer);
+  }
+
+  /** What led over one path of a relay leads over another: the relay is a node with a session, and not that path. */
+  #handOver(gone: Path, relay: Peer): void {
+    const other = relay.session === null ? undefined : relay.paths.find((path) => path.relay === null);
+    if (other === undefined) return;
+    for (const path of this.#byRelay.values()) {
+      if (path.relay !== gone) continue;
+      path.relay = other;
+      other.carries++;
+      gone.carries--;
+    }
   }
 
   #forget(peer: Peer): void {
