@@ -1,6 +1,6 @@
 /** Two nodes that hold sessions: they meet, prove themselves, and talk inside. */
 import { describe, expect, test } from "vitest";
-import { SESSION_KEPT_MS } from "../../../src/core/limits.ts";
+import { SESSION_KEPT_MS, SILENCE_MS } from "../../../src/core/limits.ts";
 import type { Endpoint } from "../../../src/wire/index.ts";
 import { joins, LOBBY, posts } from "../said.ts";
 import { World } from "../world.ts";
@@ -83,6 +83,18 @@ describe("JOIN and texts", () => {
     world.run(3_000);
     expect(bare.got("JOIN")).not.toEqual([]);
     expect(a.node?.peers(world.now)).toMatchObject([{ id: B, kind: "bare", live: true }]);
+  });
+});
+
+describe("a handshake", () => {
+  test("ends with the path that it is tried on", () => {
+    const world = new World();
+    const silent = world.bare(B);
+    const a = full(world, A, 1);
+    a.command(joins([B]));
+    world.run(40_000);
+    expect(silent.times("GETCERTIFICATE").length).toBeGreaterThan(3);
+    expect(silent.times("GETCERTIFICATE").at(-1)).toBeLessThan(SILENCE_MS + 1_000);
   });
 });
 
@@ -169,6 +181,22 @@ describe("simultaneous open", () => {
 });
 
 describe("a change of address", () => {
+  test("makes the new one a place where nothing is said in the clear, for a day", () => {
+    const { world, a, b } = pair();
+    world.run(500);
+    b.move("198.51.100.9:5555" as Endpoint);
+    world.run(4_000);
+    world.crash(b);
+    world.run(SESSION_KEPT_MS + 1_000);
+    const since = world.sent.length;
+    const stranger = world.bare("198.51.100.9:5555");
+    stranger.send(A, { msg_type: "HELLO" });
+    stranger.send(A, { msg_type: "MESSAGE", msg_data: { channel_id: LOBBY, message: "it is me" } });
+    world.run(1_000);
+    expect(a.dropped("full-peer")).toBeGreaterThanOrEqual(2);
+    expect(plainVerbs(world, since).filter((verb) => verb === "ACK")).toEqual([]);
+  });
+
   test("loses no message and needs no handshake", () => {
     const { world, a, b } = pair();
     for (const host of [a, b]) host.command(joins());
