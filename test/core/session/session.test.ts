@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { SESSION_KEPT_MS, SILENCE_MS } from "../../../src/core/limits.ts";
 import type { Endpoint } from "../../../src/wire/index.ts";
-import { joins, LOBBY, posts } from "../said.ts";
+import { join, joins, LOBBY, posts } from "../said.ts";
 import { World } from "../world.ts";
 import { A, B, frames, full, idOf, pair, plainVerbs } from "./full.ts";
 
@@ -72,6 +72,21 @@ describe("JOIN and texts", () => {
     world.run(400);
     expect(plainVerbs(world)).not.toContain("JOIN");
     expect(plainVerbs(world)).not.toContain("MESSAGE");
+  });
+
+  test("and what waited for byte credit, are not said in the clear once there is a session", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    const a = full(world, A, 1);
+    world.rhythm(a, B);
+    world.run(500);
+    for (let n = 0; n < 30; n++) a.send(B, join({ channel_id: `6f1c2d84-90ab-4cde-8f01-2345678900${n + 10}` })); // too short to pay for their answers
+    world.run(500);
+    a.command(joins([B]));
+    world.run(5_000);
+    const upAt = b.saw("session-up")[0]?.at as number;
+    expect(a.times("CHANNEL").length).toBeGreaterThan(0);
+    expect(a.times("CHANNEL").filter((at) => at > upAt)).toEqual([]);
   });
 
   test("go to a peer that knows only the seed after a second", () => {
