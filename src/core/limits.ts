@@ -173,6 +173,8 @@ export const MEMBERS_MAX = 1_024;
 export const RELAYED_PER_PEER_MAX = 256;
 /** Members of all channels together, beyond which channels that the user is not in take no more: strangers make those. */
 export const MEMBERS_FOREIGN_MAX = 65_536;
+/** Names of one node besides the first: it has another for whoever met it at another address. */
+export const ALIASES_MAX = 8;
 /** Relays kept towards one peer: the second is for when the first dies, and each costs four datagrams every two seconds. */
 export const RELAYS_PER_PEER_MAX = 2;
 /** Members of one channel that we ask to be introduced to. */

@@ -26,8 +26,8 @@ export interface Path {
   readonly kind: PathKind;
   /** The peer's endpoint: where datagrams go, or, over a relay, the name under which the relay knows the peer. */
   readonly endpoint: Endpoint;
-  /** The relay's own path, where there is one. */
-  readonly relay: Path | null;
+  /** The relay's own path, where there is one; another of its paths, when that one is gone and a session goes on. */
+  relay: Path | null;
   /** Whose byte credit pays: the IPv4 address or IPv6 /64 that receives our datagrams. */
   readonly network: string;
   /** Null while the endpoint has never said HELLO. */

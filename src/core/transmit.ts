@@ -95,9 +95,12 @@ function letWait(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array,
   }
 }
 
-/** Sends what waited for credit of one address and can be paid now. */
+/** Sends what waited for credit of one address and can be paid now. What is there by now inside a session is said no more in the clear. */
 export function flushWaiting(node: NodeState, network: string, now: Instant): void {
-  node.waiting.flush(network, (letter) => transmitBytes(node, letter.path, letter.verb, letter.bytes, now));
+  node.waiting.flush(network, ({ path, verb, bytes }) => {
+    const isObsolete = sessionOf(path) !== null || !mayShow(node, path, verb, now);
+    return isObsolete || transmitBytes(node, path, verb, bytes, now);
+  });
 }
 
 /** Sends bytes that somebody else has paid for: a leg of CONNECT, a RELAY on its way. */

@@ -2,7 +2,7 @@
  * What a finished handshake brings about: a new session, or new keys for the one there is. From here on the peer is a
  * node with a key, whatever it was called before. PROTOCOL.md §11.3.
  */
-import { CLOCK_SKEW_MS, FULL_ENDPOINT_MS, SESSIONS_MAX } from "../limits.ts";
+import { CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
 import { rejoin, renameMember } from "../membership.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
@@ -20,7 +20,6 @@ export function establish(node: NodeState, path: Path, proven: Proven, epoch: Ep
   const session = isSame ? known : begin(node, known, proven, path, now);
   node.sessions.addEpoch(session, epoch);
   adoptPath(node, session, path, now);
-  node.fullEndpoints.set(path.endpoint, now + FULL_ENDPOINT_MS);
   session.heardAt = now;
   session.transport.sendHello(); // shows the other end that we have the keys
   node.sessions.touched.add(session);
@@ -85,6 +84,7 @@ export function absorb(node: NodeState, bare: Peer, session: Session, proven: Pa
   const peer = session.peer;
   const ways = [...bare.paths];
   for (const path of ways) node.peers.detach(path);
+  node.peers.addAlias(peer, bare.endpoint);
   renameMember(node, bare.id, peer);
   adoptLetters(node, bare, peer, now);
   peer.echoes = true;

@@ -13,7 +13,7 @@ import {
 } from "../../wire/index.ts";
 import { MAIN_SOCKET, type SocketId } from "../io.ts";
 import { REJECT_MS } from "../limits.ts";
-import type { Path } from "../path.ts";
+import { newPath, type Path } from "../path.ts";
 import { openedBy } from "../punch.ts";
 import { count, type NodeState } from "../state.ts";
 import { type Instant, NEVER } from "../time.ts";
@@ -92,7 +92,7 @@ function takeOpened(
   for (const data of received.responses) onResponse(node, session, data, now);
   for (const { bytes } of received.messages) {
     if (session.peer.session !== session) return; // a message before ended it
-    deliver(session.dataPath ?? came, bytes);
+    deliver(session.dataPath ?? wayOf(session, came), bytes);
   }
   if (received.close !== null) endSession(node, session, "closed", now);
 }
@@ -101,6 +101,14 @@ function takeOpened(
 function answerChallenges(node: NodeState, session: Session, path: Path, challenges: readonly Uint8Array[], now: Instant): void {
   const responses = challenges.map((data) => ({ type: "response", data }) as const);
   if (responses.length > 0) sendSingle(node, session, path, responses, now);
+}
+
+/** What is said in a session is said by its node, also while no way to it is known to work. */
+function wayOf(session: Session, came: Path): Path {
+  if (came.peer === session.peer) return came;
+  const path = newPath(came.kind, came.endpoint, came.socket, came.relay);
+  path.peer = session.peer;
+  return path;
 }
 
 /** By which way it came, and what that says of the way. */

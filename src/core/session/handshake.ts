@@ -86,11 +86,16 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
 /** Repeats what is due, and gives up what took too long. Called at every pulse. */
 export function tendHandshakes(node: NodeState, now: Instant): void {
   for (const attempt of node.handshakes.attempts()) {
-    if (attempt.answered?.epoch.confirmed === true) node.handshakes.removeAttempt(attempt);
+    if (attempt.answered?.epoch.confirmed === true || isCutOff(attempt.path)) node.handshakes.removeAttempt(attempt);
     else if (now - attempt.startedAt >= patienceWith(attempt)) abandon(node, attempt, now);
     else if (now >= attempt.nextAt) say(node, attempt, now);
   }
   node.handshakes.expireAnswers(now);
+}
+
+/** The path, or the one of its relay, is nobody's any more. */
+function isCutOff(path: Path): boolean {
+  return path.peer === null || path.relay?.peer === null;
 }
 
 /**

@@ -7,7 +7,7 @@
  * 3. A path that owes an answer for too long is suspect, and carries no data until something authentic comes over it.
  */
 import { MAIN_SOCKET } from "../io.ts";
-import { CANDIDATE_PATHS_MAX, CHALLENGE_GAP_MS, CHALLENGES_MAX } from "../limits.ts";
+import { CANDIDATE_PATHS_MAX, CHALLENGE_GAP_MS, CHALLENGES_MAX, FULL_ENDPOINT_MS } from "../limits.ts";
 import { pathUp } from "../liveness.ts";
 import { isLive, isSameWay, newPath, type Path } from "../path.ts";
 import { bestPath, sortPaths } from "../peer-table.ts";
@@ -29,6 +29,7 @@ export function adoptPath(node: NodeState, session: Session, path: Path, now: In
   path.trusted = true;
   path.challenge = null;
   path.attemptsFailed = 0;
+  node.fullEndpoints.set(path.endpoint, now + FULL_ENDPOINT_MS);
   sortPaths(session.peer);
   hearSecurely(node, path, now);
   chooseDataPath(node, session, now);
@@ -78,7 +79,7 @@ export function hearSecurely(node: NodeState, path: Path, now: Instant): void {
   const wasLive = isLive(path, now);
   path.heardAt = now;
   path.suspect = false;
-  if (!wasLive) pathUp(node, path, now);
+  if (!wasLive || path.peer?.up === false) pathUp(node, path, now);
 }
 
 export function onResponse(node: NodeState, session: Session, data: Uint8Array, now: Instant): void {

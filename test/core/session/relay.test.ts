@@ -60,6 +60,41 @@ describe("two nodes that a third one brings together", () => {
     }
   });
 
+  test("go on over it when it gets another address", () => {
+    const world = new World();
+    const s = full(world, S, 9);
+    const [a, b] = [full(world, A, 1), full(world, B, 2)];
+    world.loses = ({ from, to }) => [from, to].every((endpoint) => endpoint.startsWith(`${a.ip}:`) || endpoint.startsWith(`${b.ip}:`));
+    for (const host of [a, b]) host.command(joins([s.endpoint]));
+    world.run(5_000);
+    s.move("198.51.100.9:7667" as Endpoint);
+    const since = world.sent.length;
+    for (let second = 1; second <= 40; second++) {
+      a.command(posts(second, `text ${second}`));
+      world.run(1_000);
+    }
+    expect(b.posts()).toHaveLength(40);
+    expect(plainVerbs(world, since).filter((verb) => verb !== "CONNECT" && verb !== "HELLO")).toEqual([]);
+  });
+
+  test("know each other by whatever name they are announced", () => {
+    const { world, s, a, b } = trio(always);
+    world.run(2_000);
+    a.move("198.51.100.6:7667" as Endpoint); // where others meet them from now on; whom they know goes on calling them A and B
+    b.move("198.51.100.7:7667" as Endpoint);
+    const r = full(world, "203.0.113.8:7667", 8);
+    const isBeside = (endpoint: Endpoint) => [s.endpoint, r.endpoint].includes(endpoint);
+    world.loses = ({ from, to }) => !isBeside(from) && !isBeside(to) && [from, to].some((endpoint) => endpoint.endsWith(":7667"));
+    for (const host of [b, a]) {
+      host.command(joins([r.endpoint]));
+      world.run(1_000);
+    }
+    const since = world.sent.length;
+    world.run(30_000);
+    expect(a.node?.peers(world.now).map((peer) => peer.id)).toEqual([idOf(s), idOf(b), idOf(r)]);
+    expect(plainVerbs(world, since).filter((verb) => verb !== "CONNECT" && verb !== "HELLO")).toEqual([]);
+  });
+
   test("keep the socket of a hole while any path uses it", () => {
     const { world, a, b } = trio(byMainSocket);
     world.run(3_000);
