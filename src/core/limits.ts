@@ -86,10 +86,11 @@ export const HANDSHAKE_MS = 30_000;
 export const HANDSHAKE_AGAIN_MS = 300_000;
 /** One that is known to hold sessions, and went silent, is asked again after so long. */
 export const HANDSHAKE_LOST_MS = 10_000;
-/** JOIN waits so long for the handshake, since it should travel inside the session. */
+/**
+ * JOIN waits so long for the handshake, since it should travel inside the session. So long, too, lasts a handshake with a
+ * peer that is there and shows by HELLO or ACK that it may know only the seed.
+ */
 export const HANDSHAKE_FIRST_MS = 1_000;
-/** A peer that acknowledges the first message knows only the seed; its second message would have come with the ACK. */
-export const HANDSHAKE_ACKED_MS = 1_000;
 /** Cookies that one attempt repeats: a forger of them could make it send for ever. */
 export const COOKIES_TAKEN_MAX = 3;
 /** A link key is signed for so long, and signed anew in good time. */

@@ -71,7 +71,7 @@ function handleBare(node: NodeState, path: Path, socket: SocketId, message: Mess
     return onFirst(node, path, message.body.ptp, bytes.length, now);
   if (node.link !== null && message.verb === "CERTIFICATE" && message.body.ptp?.v !== undefined)
     return onLater(node, path, message.body.ptp, now);
-  if (message.verb === "ACK" && message.body.msg_id === undefined && noteAcked(node, path, now)) return;
+  if (message.verb === "ACK" && message.body.msg_id === undefined && noteAcked(path, now)) return;
   if (message.verb === "CONNECT" && socket !== MAIN_SOCKET && takeAnswer(node, path, socket, message.body, now)) return;
   const refusal = refusalOf(node, path, message, now);
   if (refusal === null) return handle(node, path, socket, message, bytes, now);

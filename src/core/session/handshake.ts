@@ -87,7 +87,7 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
 export function tendHandshakes(node: NodeState, now: Instant): void {
   for (const attempt of node.handshakes.attempts()) {
     if (attempt.answered?.epoch.confirmed === true || isCutOff(attempt.path)) node.handshakes.removeAttempt(attempt);
-    else if (now - attempt.startedAt >= patienceWith(attempt)) abandon(node, attempt, now);
+    else if (now - attempt.startedAt >= patienceWith(node, attempt, now)) abandon(node, attempt, now);
     else if (now >= attempt.nextAt) say(node, attempt, now);
   }
   node.handshakes.expireAnswers(now);
@@ -100,14 +100,12 @@ function isCutOff(path: Path): boolean {
 
 /**
  * An ACK without an id over a path where a first message went out is the ACK of that: whoever acknowledges it knows only
- * the seed. Every copy earns one, and a late one must not confirm the message that came after.
+ * the seed. Every copy earns one, and a late one must not confirm the message that came after. An ACK is easily forged,
+ * so it ends nothing by itself: a second message that comes within HANDSHAKE_FIRST_MS still counts.
  */
-export function noteAcked(node: NodeState, path: Path, now: Instant): boolean {
+export function noteAcked(path: Path, now: Instant): boolean {
   if (!owesAcks(path, now)) return false;
   path.firstsAcked++;
-  if (path.peer !== null) path.peer.seedOnly = true;
-  const attempt = node.handshakes.attemptOn(path);
-  if (attempt?.answered === null) abandon(node, attempt, now);
   return true;
 }
 
@@ -115,9 +113,12 @@ function owesAcks(path: Path, now: Instant): boolean {
   return path.firstsAcked < path.firstsSent && now - path.attemptedAt < ACK_WITHIN_MS;
 }
 
-/** Who says HELLO and does not answer knows only the seed; who is silent may only be far away. */
-function patienceWith({ path, startedAt, answered }: Attempt): number {
-  const isSeedOnly = answered === null && path.helloAt >= startedAt && path.peer?.session == null && path.peer?.knowsPtp !== true;
+/** Who says HELLO, or acknowledges, and does not answer knows only the seed; who is silent may only be far away. */
+function patienceWith(node: NodeState, attempt: Attempt, now: Instant): number {
+  const { path, startedAt, answered } = attempt;
+  const isHeard = path.helloAt >= startedAt && path.peer?.knowsPtp !== true;
+  const isSeedOnly =
+    answered === null && (isHeard || path.firstsAcked > 0) && path.peer?.session == null && !isFullEndpoint(node, path, now);
   return isSeedOnly ? HANDSHAKE_FIRST_MS : HANDSHAKE_MS;
 }
 
@@ -158,6 +159,7 @@ function firstOf(attempt: Attempt): First {
 function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
   const { path } = attempt;
   node.handshakes.removeAttempt(attempt);
+  if (path.peer !== null && attempt.answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
   const againMs = HANDSHAKE_LOST_MS * 2 ** path.attemptsFailed++;
   const isKnown = path.peer?.session != null || isFullEndpoint(node, path, now);
   path.handshakeAt = now + (isKnown ? HANDSHAKE_LOST_MS : Math.min(HANDSHAKE_AGAIN_MS, againMs));

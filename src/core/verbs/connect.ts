@@ -66,7 +66,7 @@ function ask(node: NodeState, from: Path, body: BodyOf<"CONNECT">, port: number,
   const asker = askerOf(node, from, found, now);
   const withPtp = body.ptp !== undefined && asker !== null ? { ptp: { far: asker.peer?.endpoint ?? asker.endpoint } } : {};
   const leg = encode("CONNECT", { dst: offered, src: ipOf(found.endpoint), ...withPtp });
-  if (!pay(node, from, bytes, leg.length, now)) return node.drop("no-credit", from.endpoint);
+  if (!pay(node, from, found, bytes, leg.length, now)) return node.drop("no-credit", from.endpoint);
   node.introductions.add({ askedFrom: from, offered, far: found, at: now });
   forward(node, found, "CONNECT", leg, now);
 }
@@ -84,7 +84,7 @@ function answerBack(
   const offered = offeredBy(from, port, now);
   if (!mayMeet(offered, reply.offered)) return node.drop("connect-scope", from.endpoint);
   const leg = encode("CONNECT", { dst: offered, src: reply.offered });
-  if (!pay(node, from, bytes, leg.length, now)) return node.drop("no-credit", from.endpoint);
+  if (!pay(node, from, reply.askedFrom, bytes, leg.length, now)) return node.drop("no-credit", from.endpoint);
   forward(node, reply.askedFrom, "CONNECT", leg, now);
 }
 
@@ -131,10 +131,9 @@ function isKnownAddress(node: NodeState, from: Path, now: Instant): boolean {
   return livePeersAt(node, ipOf(from.endpoint), now).length > 0;
 }
 
-/** The sender pays for what it makes us send; what the leg grew by comes out of the punch allowance. */
-function pay(node: NodeState, from: Path, received: number, sent: number, now: Instant): boolean {
+function pay(node: NodeState, from: Path, to: Path, received: number, sent: number, now: Instant): boolean {
   if (sent - received > LEG_GROWTH_MAX || sent > DATAGRAM_SENT_MAX) return false;
-  return (from.trusted || node.credit.charge(from.network, Math.min(received, sent))) && node.credit.takeGrowth(sent - received, now);
+  return node.credit.passOn(from, to, received, sent, now);
 }
 
 function portIn(src: string | number): number | null {

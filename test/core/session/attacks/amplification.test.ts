@@ -7,9 +7,9 @@ import { describe, expect, test } from "vitest";
 import { ALLOWANCE_BYTES_PER_SECOND } from "../../../../src/core/limits.ts";
 import { base64, type Endpoint, encode, ipOf, writeMessage, writeOut } from "../../../../src/wire/index.ts";
 import { Chance } from "../../../hostile/chance.ts";
-import { ACKED, at, HELLO, join, LOBBY, NODE, relay, say, text } from "../../said.ts";
+import { ACKED, at, HELLO, join, joins, LOBBY, NODE, relay, say, text } from "../../said.ts";
 import { type Host, type Sent, verbOf, type World } from "../../world.ts";
-import { A, B } from "../full.ts";
+import { A, B, full } from "../full.ts";
 import { ATTACKER, intrude, lonely, scales, spoof, talking, VICTIM } from "./attack.ts";
 import { Forger, laterBytes, laterIn, payloadOf } from "./forger.ts";
 
@@ -144,8 +144,8 @@ describe("an address is proved by nobody but who receives there", () => {
     expect(seen).not.toBeNull(); // the attacker may well hold a handshake of its own
     const { third, keys } = opening.finish(seen?.remoteIndex ?? 0);
     spoof(world, VICTIM, node.endpoint, laterBytes(third));
-    const joins = encode("JOIN", { channel_id: LOBBY });
-    spoof(world, VICTIM, node.endpoint, keys.frame(payloadOf((into, at) => writeMessage(into, at, 0, 0, joins))));
+    const joining = encode("JOIN", { channel_id: LOBBY });
+    spoof(world, VICTIM, node.endpoint, keys.frame(payloadOf((into, at) => writeMessage(into, at, 0, 0, joining))));
     world.run(20);
     expect(flood(world, node)).toBeLessThanOrEqual(0);
   });
@@ -154,8 +154,8 @@ describe("an address is proved by nobody but who receives there", () => {
     const { world, node } = lonely();
     const attacker = world.bare(ATTACKER);
     const session = intrude(world, attacker, node);
-    const joins = encode("JOIN", { channel_id: LOBBY });
-    spoof(world, VICTIM, node.endpoint, session.frame(payloadOf((into, at) => writeMessage(into, at, 0, 0, joins))));
+    const joining = encode("JOIN", { channel_id: LOBBY });
+    spoof(world, VICTIM, node.endpoint, session.frame(payloadOf((into, at) => writeMessage(into, at, 0, 0, joining))));
     world.run(20);
     flood(world, node);
     const got = world.sent.filter(({ to }) => to === VICTIM);
@@ -248,5 +248,52 @@ describe("nobody makes a node dial a third party", () => {
     const got = world.sent.filter(({ to }) => to.startsWith("192.0.3."));
     const said = world.sent.filter(({ from }) => from.startsWith("192.0.3."));
     expect(sum(got)).toBeLessThanOrEqual(sum(said) + (ALLOWANCE_BYTES_PER_SECOND * (1_000 + world.now - since)) / 1_000);
+  });
+});
+
+describe("a victim that was enrolled by a forged HELLO and JOIN", () => {
+  /** A, whom the attacker speaks to, and members of its channel that hold sessions with it. */
+  function group(members: number) {
+    const { world, a } = talking();
+    for (let n = 0; n < members; n++) full(world, at(100 + n, 7_667), 100 + n, { peers: [A] }).command(joins());
+    world.run(2_000);
+    return { world, a };
+  }
+
+  /** The attacker has them say HELLO for as long as it takes until all members are told who is there. */
+  function keepThere(world: World, a: Host, victims: readonly Endpoint[]): void {
+    for (let n = 0; n < 14; n++) {
+      world.run(5_000);
+      for (const victim of victims) spoof(world, victim, a.endpoint, HELLO);
+    }
+    world.run(20_000);
+  }
+
+  test.each([0, 1, 5, 20])("is told of to %i further members, and none of them sends it a first message", (members) => {
+    const { world, a } = group(members);
+    const since = world.sent.length;
+    spoof(world, VICTIM, a.endpoint, HELLO);
+    spoof(world, VICTIM, a.endpoint, join());
+    keepThere(world, a, [VICTIM]);
+    const got = world.sent.slice(since).filter(({ to }) => to === VICTIM);
+    expect(got.filter(({ text }) => text.includes("GETCERTIFICATE"))).toEqual([]);
+  });
+
+  test("gets no more from all of them together than the punch allowance of the one that passes it on", () => {
+    const { world, a } = group(20);
+    const since = world.sent.length;
+    const began = world.now;
+    const victims: Endpoint[] = [];
+    for (let n = 0; n < 250; n++) {
+      const victim = `192.0.3.${n}:5000` as Endpoint;
+      spoof(world, victim, a.endpoint, HELLO);
+      spoof(world, victim, a.endpoint, join());
+      victims.push(victim);
+    }
+    keepThere(world, a, victims);
+    const sent = world.sent.slice(since);
+    const into = sum(sent.filter(({ from }) => from.startsWith("192.0.3.")));
+    const out = sum(sent.filter(({ from, to }) => from === a.endpoint && to.startsWith("192.0.3.")));
+    expect(out).toBeLessThanOrEqual(into + (ALLOWANCE_BYTES_PER_SECOND * (1_000 + world.now - began)) / 1_000);
   });
 });
