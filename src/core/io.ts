@@ -157,7 +157,12 @@ export type NodeEvent =
   /** Data to that node now travels over another path. */
   | { readonly type: "path"; readonly peer: PeerId; readonly endpoint: Endpoint; readonly path: PathKind }
   /** Something is wrong with the log of an author: it contradicts itself, its clock went back, or our own disk is an old backup. */
-  | { readonly type: "log-finding"; readonly channelId: Guid; readonly author: string; readonly finding: "fork" | "dated-back" | "rolled-back" }
+  | {
+      readonly type: "log-finding";
+      readonly channelId: Guid;
+      readonly author: string;
+      readonly finding: "fork" | "dated-back" | "rolled-back";
+    }
   /** The clock of that node, or ours, is wrong: it is ahead of ours by so much (behind, where negative). */
   | { readonly type: "clock-skew"; readonly peer: PeerId; readonly aheadMs: number }
   | { readonly type: "joined"; readonly channelId: Guid; readonly name: string }

@@ -32,7 +32,9 @@ export function postSaved(node: NodeState, id: string, now: Instant, reached: Re
   const post = node.posts.get(id);
   const channel = post === undefined ? undefined : node.channels.get(post.channelId);
   if (post === undefined || channel === undefined) return;
-  const recipients = postRecipients(node, channel, now).filter((peer) => channel.open === null || peer.session === null || reached.has(peer.id));
+  const recipients = postRecipients(node, channel, now).filter(
+    (peer) => channel.open === null || peer.session === null || reached.has(peer.id),
+  );
   post.of = recipients.length;
   post.open = recipients.length;
   report(node, post, "saved");
@@ -42,7 +44,8 @@ export function postSaved(node: NodeState, id: string, now: Instant, reached: Re
     return;
   }
   const body = { channel_id: post.channelId, message: post.text };
-  for (const peer of recipients) if (!reached.has(peer.id)) sendLetter(node, peer, { verb: "MESSAGE", body, sender: { kind: "post", id } }, now);
+  for (const peer of recipients)
+    if (!reached.has(peer.id)) sendLetter(node, peer, { verb: "MESSAGE", body, sender: { kind: "post", id } }, now);
 }
 
 /** The post could not be kept, so it is not sent either. */
@@ -77,7 +80,16 @@ function finish(node: NodeState, post: Post): void {
 
 function report(node: NodeState, post: Post, state: PostState, why: string | null = null): void {
   const reason = why === null ? {} : { reason: why };
-  node.emit({ type: "post-state", id: post.id, ref: post.command, channelId: post.channelId, state, acked: post.acked, of: post.of, ...reason });
+  node.emit({
+    type: "post-state",
+    id: post.id,
+    ref: post.command,
+    channelId: post.channelId,
+    state,
+    acked: post.acked,
+    of: post.of,
+    ...reason,
+  });
 }
 
 const NOBODY: ReadonlySet<PeerId> = new Set();

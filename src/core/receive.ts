@@ -146,7 +146,8 @@ function onHello(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"HE
   if (body.node_id !== undefined) known.peer.nodeId = body.node_id;
   if (known.kind === "direct" && socket === MAIN_SOCKET) known.socket = socket; // whoever forged a HELLO to a punched socket first does not keep it there
   hearHello(node, known, now);
-  if (known.keep !== null && isFullEndpoint(node, known, now)) known.handshakeAt = Math.min(known.handshakeAt, known.attemptedAt + HELLO_MS); // it is back: ask at once
+  if (known.keep !== null && isFullEndpoint(node, known, now))
+    known.handshakeAt = Math.min(known.handshakeAt, known.attemptedAt + HELLO_MS); // it is back: ask at once
 }
 
 function meet(node: NodeState, path: Path, socket: SocketId): Path | null {

@@ -72,7 +72,9 @@ export class EventShelf implements EventReader {
 
   statementsBy(channel: ChannelHash, author: NodeId): Event[] {
     const own = [...this.#events.values()].map(({ event }) => event);
-    return own.filter((event) => event.channel === channel && event.author === author && STATEMENTS.has(event.kind)).slice(-STATEMENTS_PER_ADMIN_MAX);
+    return own
+      .filter((event) => event.channel === channel && event.author === author && STATEMENTS.has(event.kind))
+      .slice(-STATEMENTS_PER_ADMIN_MAX);
   }
 
   /** The rows of all logs that were kept, channel by channel. */

@@ -14,7 +14,15 @@ import { owe, payDebts } from "./debts.ts";
 import type { OpenChannel } from "./open-channel.ts";
 
 /** A MESSAGE with an event in it, from whomever: its author's signature decides, not who brought it. */
-export function onEvent(node: NodeState, channel: Channel, open: OpenChannel, path: Path, peer: Peer, body: BodyOf<"MESSAGE">, now: Instant): void {
+export function onEvent(
+  node: NodeState,
+  channel: Channel,
+  open: OpenChannel,
+  path: Path,
+  peer: Peer,
+  body: BodyOf<"MESSAGE">,
+  now: Instant,
+): void {
   const event = readEvent(node.config.crypto, body, open.hash);
   if (typeof event === "string") return node.drop(event, path.endpoint);
   noteAnswer(channel, peer.id, true, now);
@@ -43,7 +51,18 @@ export function writeEvent(node: NodeState, channel: Channel, open: OpenChannel,
   open.commands.set(event.id, command);
   node.posts.name(command, event.id);
   const { id } = event;
-  node.emit({ type: "post", id, ref: command, channelId: channel.id, author: node.nodeId, own: true, at: clocks.wall, text, verified: true, kept: true });
+  node.emit({
+    type: "post",
+    id,
+    ref: command,
+    channelId: channel.id,
+    author: node.nodeId,
+    own: true,
+    at: clocks.wall,
+    text,
+    verified: true,
+    kept: true,
+  });
   flushOwn(node, channel, open, now);
 }
 
@@ -54,7 +73,8 @@ export function tendOpenChannels(node: NodeState, now: Instant): void {
 
 export function tendOpen(node: NodeState, channel: Channel, open: OpenChannel, now: Instant): void {
   const present = new Map<string, Peer>();
-  for (const peer of liveRecipients(node, channel, now)) if (peer.session !== null && channel.members.has(peer.id)) present.set(peer.id, peer);
+  for (const peer of liveRecipients(node, channel, now))
+    if (peer.session !== null && channel.members.has(peer.id)) present.set(peer.id, peer);
   for (const id of open.neighbours) if (!present.has(id)) lose(open, id);
   for (const peer of present.values()) if (!open.neighbours.has(peer.id)) meet(node, channel, open, peer, now);
   if (open.lasting.wakeAt <= now) carry(node, channel, open, open.lasting.tick(clocksOf(node, now)), now);

@@ -21,7 +21,14 @@ export function clocksOf(node: NodeState, now: Instant): { now: Instant; wall: n
 }
 
 /** Carries out, in order. @param asked - these are the answer to a question: they may wait behind everything else */
-export function carry(node: NodeState, channel: Channel, open: OpenChannel, outputs: readonly ChannelOutput[], now: Instant, asked = false): void {
+export function carry(
+  node: NodeState,
+  channel: Channel,
+  open: OpenChannel,
+  outputs: readonly ChannelOutput[],
+  now: Instant,
+  asked = false,
+): void {
   for (const output of outputs) {
     switch (output.kind) {
       case "save":
@@ -75,7 +82,13 @@ function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save
 }
 
 /** The user's own are on the disk: who sent them hears it, then the members get them. */
-function sendOwn(node: NodeState, open: OpenChannel, outputs: readonly ChannelOutput[], commands: ReadonlyMap<EventId, string>, now: Instant): void {
+function sendOwn(
+  node: NodeState,
+  open: OpenChannel,
+  outputs: readonly ChannelOutput[],
+  commands: ReadonlyMap<EventId, string>,
+  now: Instant,
+): void {
   const pushes = outputs.flatMap((output) => (output.kind === "events" ? [output] : []));
   const reached = new Set(pushes.map(({ to }) => to));
   for (const command of commands.values()) postSaved(node, command, now, reached);
@@ -102,7 +115,10 @@ function changesOf(node: NodeState, channel: Channel, open: OpenChannel, output:
   ];
   if (own && open.inst !== output.inst) {
     open.inst = output.inst;
-    changes.push({ kind: "channel", channel: { id: channel.id, name: channel.name, mode: "open", inst: output.inst, joinedAt: node.timestamp(now) } });
+    changes.push({
+      kind: "channel",
+      channel: { id: channel.id, name: channel.name, mode: "open", inst: output.inst, joinedAt: node.timestamp(now) },
+    });
   }
   return changes;
 }

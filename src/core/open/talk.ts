@@ -58,7 +58,11 @@ function syncFieldsOf(message: SyncMessage): SyncFields {
     case "digest":
       return { digest: message.digest };
     case "heads":
-      return { heads: message.heads.map(({ author, inst, seq, id, hlc }) => ({ author, inst, seq, id, hlc })), whole: message.whole, ask: message.ask };
+      return {
+        heads: message.heads.map(({ author, inst, seq, id, hlc }) => ({ author, inst, seq, id, hlc })),
+        whole: message.whole,
+        ask: message.ask,
+      };
     case "want":
       return { want: message.ranges.map(({ author, inst, from, to, id }) => ({ author, inst, from, to, id })), graft: message.graft };
     case "served":

@@ -4,8 +4,8 @@
  * PROTOCOL.md §8.10, §11.6.
  */
 import type { BodyOf, Guid } from "../../wire/index.ts";
-import { onEvent } from "../open/attend.ts";
 import { noteAnswer } from "../membership.ts";
+import { onEvent } from "../open/attend.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { save } from "../saving.ts";

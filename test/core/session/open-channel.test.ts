@@ -113,7 +113,9 @@ describe("a restart", () => {
     again.command(post(2, "after"));
     world.run(500);
     expect(b.posts()).toEqual(["before", "after"]);
-    const logs = new Set(b.saves.flatMap(({ changes }) => changes.flatMap((change) => (change.kind === "signed" ? [change.event.inst] : []))));
+    const logs = new Set(
+      b.saves.flatMap(({ changes }) => changes.flatMap((change) => (change.kind === "signed" ? [change.event.inst] : []))),
+    );
     expect(logs.size).toBe(1);
   });
 });

@@ -8,7 +8,7 @@ import { FULL_ENDPOINT_MS, SESSION_KEPT_MS } from "../../../../src/core/limits.t
 import { encode, isFrame } from "../../../../src/wire/index.ts";
 import { ACKED, at, HELLO, join, joins, LOBBY, posts, relay, say, text } from "../../said.ts";
 import { verbOf, World } from "../../world.ts";
-import { A, B, full, idOf } from "../full.ts";
+import { A, B, full, idOf, plainVerbs } from "../full.ts";
 import { ATTACKER, inTheMiddle, sessionsOf, spoof, talking } from "./attack.ts";
 import { type First, Forger, firstIn, laterIn } from "./forger.ts";
 
@@ -87,7 +87,21 @@ describe("in a full node's name", () => {
     expect(a.events.length).toBe(events);
   });
 
-  test.each(Object.entries(IN_ITS_NAME))("%s is dropped for a day after its session went silent", (_name, message) => {
+  test("HELLO after its session went silent is answered with HELLO at most, and with no word that was meant for the node", () => {
+    const { world, a, b } = talking();
+    world.crash(b);
+    world.run(SESSION_KEPT_MS + 5_000);
+    const since = world.sent.length;
+    const liar = world.bare(B);
+    liar.send(A, HELLO);
+    a.command(posts(99, SECRET));
+    world.run(10_000);
+    expect(world.sent.slice(since).some(({ text }) => text.includes(SECRET))).toBe(false);
+    expect(new Set(plainVerbs(world, since))).toEqual(new Set(["HELLO", "GETCERTIFICATE"]));
+  });
+
+  const BUT_HELLO = Object.entries(IN_ITS_NAME).filter(([name]) => !name.startsWith("HELLO"));
+  test.each(BUT_HELLO)("%s is dropped for a day after its session went silent", (_name, message) => {
     const { world, a, b } = talking();
     world.crash(b);
     world.run(SESSION_KEPT_MS + 5_000);
