@@ -111,6 +111,18 @@ describe("two nodes that a third one brings together", () => {
     expect(plainVerbs(world, since)).not.toContain("ROUTING");
   });
 
+  test("know who speaks through the hole when its address is not the one of its name", () => {
+    const { world, s, a, b } = trio(always);
+    world.run(2_000);
+    for (const [at, host] of [a, b].entries()) host.move(`198.51.100.${at}:7667` as Endpoint);
+    world.run(10_000);
+    world.loses = ({ from, to }) => ![from, to].includes(s.endpoint) && [from, to].some((endpoint) => endpoint.endsWith(":7667"));
+    const since = world.now;
+    world.run(60_000);
+    expect([reaches(a, world), reaches(b, world)]).toEqual([["live"], ["live"]]);
+    for (const host of [a, b]) expect(host.saw("peer-up").filter((event) => event.at > since)).toEqual([]);
+  });
+
   test("keep the socket of a hole while any path uses it", () => {
     const { world, a, b } = trio(byMainSocket);
     world.run(3_000);
