@@ -96,7 +96,7 @@ export function onSocketFailed(node: NodeState, socket: SocketId): void {
  * @returns false when nobody here asked for it
  */
 export function onAnswer(node: NodeState, from: Path, socket: SocketId, dst: Endpoint, src: string, now: Instant): boolean {
-  const punch = node.punches.all().find((each) => isAnswerTo(each, from, socket, dst, src));
+  const punch = node.punches.all().find((each) => isAnswerTo(node, each, from, socket, dst, src));
   if (punch === undefined) return false;
   node.connectStep(punch.ref, { step: "answered", via: punch.via.endpoint, dst, src });
   if (!mayProbe(dst, punch.via.endpoint)) {
@@ -105,17 +105,19 @@ export function onAnswer(node: NodeState, from: Path, socket: SocketId, dst: End
   }
   punch.state = "probing";
   punch.target = dst;
+  punch.farIp = ipOf(dst);
   punch.nextAt = now;
   punch.deadline = now + PUNCH_MS;
   node.connectStep(punch.ref, { step: "probing", to: dst });
   probe(node, punch, now);
-  if (punch.early !== null) open(node, punch, punch.early, now);
+  if (punch.early !== null && ipOf(punch.early) === punch.farIp) open(node, punch, punch.early, now);
   return true;
 }
 
 /** Only S itself may answer, only for the party that was asked for, and only about the socket that we offered. */
-function isAnswerTo(punch: Punch, from: Path, socket: SocketId, dst: Endpoint, src: string): boolean {
-  if (punch.role !== "asker" || punch.state !== "asking" || from.endpoint !== punch.via.endpoint || ipOf(dst) !== punch.farIp) return false;
+function isAnswerTo(node: NodeState, punch: Punch, from: Path, socket: SocketId, dst: Endpoint, src: string): boolean {
+  if (punch.role !== "asker" || punch.state !== "asking" || from.endpoint !== punch.via.endpoint) return false;
+  if (ipOf(dst) !== punch.farIp && knownFar(node, punch) === null) return false;
   return socket === punch.socket || src.endsWith(`:${punch.port}`);
 }
 
@@ -159,9 +161,17 @@ function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path
 }
 
 function farPeerOf(node: NodeState, punch: Punch, from: Endpoint): Peer {
+  const known = knownFar(node, punch);
+  if (known !== null) return known;
   const isNamed = punch.farPeer !== null && ipOf(punch.farPeer) === ipOf(from); // S may not lend anybody's name to another address
   const name = isNamed ? (punch.farPeer as Endpoint) : from;
   return node.peers.named(name) ?? node.peers.addBare(name);
+}
+
+/** The far party, where it is a node that we hold a session with: wherever it is now, it has to prove itself there. */
+function knownFar(node: NodeState, punch: Punch): Peer | null {
+  const peer = punch.farPeer === null ? undefined : node.peers.named(punch.farPeer);
+  return peer !== undefined && peer.session !== null ? peer : null;
 }
 
 /** Repeats asks and probes that are due, and ends what took too long. Called at every pulse. */

@@ -26,6 +26,7 @@ export function adoptPath(node: NodeState, session: Session, path: Path, now: In
     takeOver(node, session, path, now);
     node.peers.attach(session.peer, path);
   }
+  if (path.relay !== null) node.peers.addAlias(session.peer, path.endpoint); // what that relay calls it
   path.trusted = true;
   path.challenge = null;
   path.attemptsFailed = 0;

@@ -95,6 +95,34 @@ describe("two nodes that a third one brings together", () => {
     expect(plainVerbs(world, since).filter((verb) => verb !== "CONNECT" && verb !== "HELLO")).toEqual([]);
   });
 
+  test("know each other by a new name that the relay gives them", () => {
+    const { world, s, a, b } = trio(always);
+    world.run(2_000);
+    world.crash(s);
+    b.move("198.51.100.7:7667" as Endpoint); // where the relay meets it when it is back
+    full(world, S, 9, { rendezvous: true });
+    world.run(20_000);
+    a.move("198.51.100.6:7667" as Endpoint); // what b hears through the hole bears no name that it knows
+    world.loses = ({ from, to }) => ![from, to].includes(s.endpoint) && [from, to].some((endpoint) => endpoint.endsWith(":7667"));
+    const since = world.sent.length;
+    world.run(90_000);
+    expect(reaches(a, world)).toEqual(["live"]);
+    expect(a.node?.peers(world.now).map((peer) => peer.id)).toEqual([idOf(s), idOf(b)]);
+    expect(plainVerbs(world, since)).not.toContain("ROUTING");
+  });
+
+  test("know who speaks through the hole when its address is not the one of its name", () => {
+    const { world, s, a, b } = trio(always);
+    world.run(2_000);
+    for (const [at, host] of [a, b].entries()) host.move(`198.51.100.${at}:7667` as Endpoint);
+    world.run(10_000);
+    world.loses = ({ from, to }) => ![from, to].includes(s.endpoint) && [from, to].some((endpoint) => endpoint.endsWith(":7667"));
+    const since = world.now;
+    world.run(60_000);
+    expect([reaches(a, world), reaches(b, world)]).toEqual([["live"], ["live"]]);
+    for (const host of [a, b]) expect(host.saw("peer-up").filter((event) => event.at > since)).toEqual([]);
+  });
+
   test("keep the socket of a hole while any path uses it", () => {
     const { world, a, b } = trio(byMainSocket);
     world.run(3_000);

@@ -62,16 +62,17 @@ describe("two full nodes that meet", () => {
   });
 });
 
-describe("JOIN and texts", () => {
+describe("JOIN, ROUTING and texts", () => {
   test("wait for the handshake, so that nothing is said in the clear", () => {
     const world = new World();
     full(world, B, 2);
     const a = full(world, A, 1);
+    world.loses = ({ text, at }) => at < 300 && text.includes("CERTIFICATE");
     a.command(joins([B]));
     a.command(posts(1, "first words"));
-    world.run(400);
-    expect(plainVerbs(world)).not.toContain("JOIN");
-    expect(plainVerbs(world)).not.toContain("MESSAGE");
+    world.run(800);
+    expect(a.saw("session-up")).toHaveLength(1);
+    for (const verb of ["JOIN", "MESSAGE", "ROUTING"]) expect(plainVerbs(world)).not.toContain(verb);
   });
 
   test("and what waited for byte credit, are not said in the clear once there is a session", () => {
