@@ -30,7 +30,7 @@ const FIELD = 0xfff;
 export class Flight {
   #head = 0;
   #tail = 0;
-  /** Not above the place of the oldest frame in flight. */
+  /** From `head` to the place of the oldest frame in flight. */
   #firstOut = 0;
   #outCount = 0;
   #counters = NO_DOUBLES;
@@ -157,6 +157,7 @@ export class Flight {
       this.#itemHead = this.#itemEnd(this.#head);
       this.#head++;
     }
+    this.#firstOut = Math.max(this.#firstOut, this.#head);
   }
 
   #giveBack(place: number, streams: readonly SendStream[]): number {
