@@ -11,6 +11,7 @@ import type { Instant } from "./time.ts";
 export function writePost(node: NodeState, id: string, channelId: Guid, text: string, now: Instant): void {
   const at = node.timestamp(now);
   node.posts.add(id, channelId, text);
+  node.seen.note(`${channelId} ${id}`, now); // if it finds its way back here, it is no news
   node.emit({ type: "post", id, channelId, author: node.nodeId, own: true, at, text, verified: false, kept: true });
   const event = { id, channelId, author: node.nodeId, own: true, kind: "post", at, body: text, verified: false };
   save(node, [{ kind: "event", event }], { post: id });
