@@ -164,6 +164,7 @@ function chooseRuntime() {
 /** Fills the compile cache for the first start; without one there is nothing to fill. */
 function warmUp(runtime, flags) {
   if (!process.env.NODE_COMPILE_CACHE) return;
+  say("getting the first start ready");
   const options = flags === "" ? [] : [flags];
   spawnSync(runtime, [...options, join(root, "scripts", "warm-up.mjs")], { stdio: "ignore", timeout: WARM_UP_MS });
 }

@@ -16,6 +16,7 @@ export function writePost(node: NodeState, id: string, channelId: Guid, text: st
   const channel = node.channels.get(channelId);
   const open = channel === undefined ? null : channel.open;
   if (channel !== undefined && open !== null) return writeEvent(node, channel, open, id, text, now);
+  node.seen.note(`${channelId} ${id}`, now); // if it finds its way back here, it is no news
   node.emit({ type: "post", id, ref: id, channelId, author: node.nodeId, own: true, at, text, verified: false, kept: true });
   const event = { id, channelId, author: node.nodeId, own: true, kind: "post", at, body: text, verified: false };
   save(node, [{ kind: "event", event }], {

@@ -91,11 +91,18 @@ export function onSocketFailed(node: NodeState, socket: SocketId): void {
   if (punch !== undefined) giveUp(node, punch, "no-socket");
 }
 
+/** What S wrote into it; `far` where it named B's HELLO endpoint. */
+interface StepFour {
+  readonly dst: Endpoint;
+  readonly src: string;
+  readonly far: Endpoint | null;
+}
+
 /**
  * A: the answer of S (step 4), naming what B offered.
  * @returns false when nobody here asked for it
  */
-export function onAnswer(node: NodeState, from: Path, socket: SocketId, dst: Endpoint, src: string, now: Instant): boolean {
+export function onAnswer(node: NodeState, from: Path, socket: SocketId, { dst, src, far }: StepFour, now: Instant): boolean {
   const punch = node.punches.all().find((each) => isAnswerTo(node, each, from, socket, dst, src));
   if (punch === undefined) return false;
   node.connectStep(punch.ref, { step: "answered", via: punch.via.endpoint, dst, src });
@@ -106,6 +113,7 @@ export function onAnswer(node: NodeState, from: Path, socket: SocketId, dst: End
   punch.state = "probing";
   punch.target = dst;
   punch.farIp = ipOf(dst);
+  punch.farPeer ??= far;
   punch.nextAt = now;
   punch.deadline = now + PUNCH_MS;
   node.connectStep(punch.ref, { step: "probing", to: dst });
@@ -185,12 +193,15 @@ export function tendPunches(node: NodeState, now: Instant): void {
   for (const [via, at] of node.punches.offeredAt) if (now - at >= CONNECT_GAP_MS) node.punches.offeredAt.delete(via);
 }
 
-/** Step 1: the far party's address, and our port; where we know its endpoint, that too, for an address that several share. */
+/**
+ * Step 1: the far party's address, and our port; where we know its endpoint, that too, for an address that several share.
+ * `ptp`, even empty, tells S that it may name both parties' HELLO endpoints.
+ */
 function askS(node: NodeState, punch: Punch, now: Instant): void {
   const body: BodyOf<"CONNECT"> = {
     dst: punch.farIp,
     src: String(punch.port),
-    ...(punch.farPeer === null ? {} : { ptp: { far: punch.farPeer } }),
+    ptp: punch.farPeer === null ? {} : { far: punch.farPeer },
   };
   punch.nextAt = now + ASK_AGAIN_MS;
   if (!sayToS(node, punch, body, now)) return;

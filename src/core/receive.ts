@@ -81,7 +81,7 @@ function handleBare(node: NodeState, path: Path, socket: SocketId, message: Mess
 /** Step 4 of CONNECT comes in the clear to the socket that step 1 offered, also from a node that we hold a session with. */
 function takeAnswer(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"CONNECT">, now: Instant): boolean {
   const dst = parseEndpoint(body.dst);
-  return dst !== null && onAnswer(node, path, socket, dst, String(body.src), now);
+  return dst !== null && onAnswer(node, path, socket, { dst, src: String(body.src), far: (body.ptp?.far ?? null) as Endpoint | null }, now);
 }
 
 /** Nobody speaks in the clear for a node that holds sessions, beyond saying that it is there; nor at all where only certified nodes get in. */

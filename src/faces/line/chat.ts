@@ -7,7 +7,7 @@ import type { Door, EventOf, NodeEvent } from "../shared/door.ts";
 import { nearest } from "../shared/nearest.ts";
 import { safeText } from "../shared/safe-text.ts";
 import { CHAT_COMMANDS } from "./chat-commands.ts";
-import { firstHint } from "./hints.ts";
+import { counted, firstHint } from "./hints.ts";
 import { OwnPosts } from "./own-posts.ts";
 import { postLines } from "./post-lines.ts";
 import type { Screen } from "./screen.ts";
@@ -46,7 +46,9 @@ export class Chat {
     this.door.subscribe((event) => this.#onEvent(event));
     const [status, channels] = await Promise.all([this.door.api.status(), this.door.api.channels()]);
     this.screen.quiet(
-      `${this.door.own ? "your node listens" : "attached to the running node, which listens"} on UDP ${status.udp}; ${status.peers.live} peers here`,
+      this.door.own
+        ? `your node listens on UDP ${status.udp}`
+        : `attached to the running node, which listens on UDP ${status.udp}; ${counted(status.peers.live, "peer")} here`,
     );
     for (const channel of channels) this.learn(channel);
     const [first, ...more] = channels;
