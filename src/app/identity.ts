@@ -5,12 +5,13 @@
  * Whoever may read the file as this user has the keys; `protection` says so, and leaves room for a passphrase.
  */
 import { existsSync } from "node:fs";
-import { chmod, type FileHandle, mkdir, open, readFile, rename, stat } from "node:fs/promises";
+import { chmod, open, readFile, rename, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { base32, type Ed25519KeyPair } from "../crypto/index.ts";
 import { randomBytes, sodiumCrypto } from "../crypto/sodium/index.ts";
 import { ApiError } from "./api.ts";
 import { certifies, makeCertificate } from "./certificate.ts";
+import { homeFault, makeDirectory, syncDirectory, systemCode } from "./home.ts";
 
 /** The files of a home that belong together: the store can be read only with this key file. */
 export const KEY_FILE = "key.json";
@@ -55,7 +56,7 @@ export async function loadOrMakeIdentity(home: string, nick: string): Promise<Ho
     const text = await readIfThere(path);
     return text === null ? await makeIdentity(path, nick) : identityOf(path, text);
   } catch (error) {
-    throw error instanceof ApiError ? error : homeError(home, error);
+    throw error instanceof ApiError ? error : homeFault(home, error);
   }
 }
 
@@ -119,42 +120,24 @@ async function makeIdentity(path: string, nick: string): Promise<HomeIdentity> {
     store_key: base64(storeKey),
     certificate: base64(certificate),
   };
-  await makeHome(home);
+  await makeDirectory(home);
   await writeWhole(path, `${JSON.stringify(file, null, 2)}\n`);
   return { nodeId: base32(keyPair.publicKey), keyPair, storeKey, certificate };
-}
-
-/** Makes the directory, and flushes the entries of all that had to be made. */
-async function makeHome(home: string): Promise<void> {
-  const first = await mkdir(home, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = home; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
 }
 
 /** Writes a file so that after a crash it is there whole or not at all. */
 async function writeWhole(path: string, text: string): Promise<void> {
   const half = `${path}.new`;
-  await withFile(half, "w", async (file) => {
+  const file = await open(half, "w", 0o600);
+  try {
     await file.chmod(0o600);
     await file.writeFile(text);
     await file.sync();
-  });
-  await rename(half, path);
-  await syncDirectory(dirname(path));
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === "win32") return; // has no such call; NTFS journals its directories
-  await withFile(path, "r", (directory) => directory.sync());
-}
-
-async function withFile(path: string, flags: "r" | "w", work: (file: FileHandle) => Promise<void>): Promise<void> {
-  const file = await open(path, flags, 0o600);
-  try {
-    await work(file);
   } finally {
     await file.close();
   }
+  await rename(half, path);
+  await syncDirectory(dirname(path));
 }
 
 function damaged(path: string, what: string): ApiError {
@@ -174,21 +157,6 @@ function keyMissing(path: string): ApiError {
 
 function keyError(message: string, reason: string | null): ApiError {
   return new ApiError("key-damaged", message, reason);
-}
-
-function homeError(home: string, error: unknown): ApiError {
-  const code = systemCode(error) ?? String(error);
-  if (code === "ENOSPC" || code === "EDQUOT")
-    return new ApiError("store-failed", `the disk that holds ${home} is full: free some space and start again (${code})`, "disk-full");
-  return new ApiError(
-    "home-unreadable",
-    `${home} cannot be used as home: it must be a directory that you may read and write; choose another with --home (${code})`,
-    code,
-  );
-}
-
-function systemCode(error: unknown): string | null {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
 
 function base64(bytes: Uint8Array): string {

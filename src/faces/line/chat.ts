@@ -179,7 +179,7 @@ export class Chat {
       await act();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.screen.quiet(`not done: ${safeText(error.reason === null ? error.message : reasonWords(error.reason))}`);
+      this.screen.quiet(`not done: ${safeText(reasonWords(error) ?? error.message)}`);
     }
   }
 

@@ -43,7 +43,7 @@ export function failureWords(reason: ConnectFailure): string {
   return `${reason}: ${FAILURES[reason]}`;
 }
 
-/** The same for a code that came as text over the node's socket. */
-export function reasonWords(reason: string): string {
-  return Object.hasOwn(FAILURES, reason) ? failureWords(reason as ConnectFailure) : reason;
+/** The same for an error whose reason came as text over the node's socket; null for all others, which say it in their message. */
+export function reasonWords({ reason }: { readonly reason: string | null }): string | null {
+  return reason !== null && Object.hasOwn(FAILURES, reason) ? failureWords(reason as ConnectFailure) : null;
 }
