@@ -23,6 +23,8 @@ export interface About {
   readonly home: string;
   /** Where it listens for commands; null for a node that keeps nothing. */
   readonly socket: string | null;
+  /** Configured names that have no address so far. */
+  unresolved(): string[];
 }
 
 const HISTORY_DEFAULT = 50;
@@ -66,7 +68,7 @@ export class LocalDoor implements Api {
       socket: this.#about.socket,
       pid: process.pid,
       uptimeMs,
-      peers: { live: peers.filter(({ live }) => live).length, known: peers.length },
+      peers: { live: peers.filter(({ live }) => live).length, known: peers.length, unresolved: this.#about.unresolved() },
       channels: core.channels(now).length,
       store: { state: storeFailed === null ? "ok" : "failed", code: storeFailed },
       counters: core.counters(),

@@ -115,7 +115,12 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const self = home === null ? selfInMemory(options.name) : await selfAt(home, options.name, parts.openStore);
   const engine = new Engine(configOf(options, self, peers), self.store, log, sockets);
   held.add(() => engine.halt());
-  const about: About = { name: options.name ?? commonNameOf(self.certificate), home: home?.dir ?? "", socket: home?.socket ?? null };
+  const about: About = {
+    name: options.name ?? commonNameOf(self.certificate),
+    home: home?.dir ?? "",
+    socket: home?.socket ?? null,
+    unresolved: () => peers.unresolved,
+  };
   if (home !== null) {
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
     held.add(() => server.close());

@@ -14,7 +14,7 @@ export const STATUS: Status = {
   home: "/home/ada",
   pid: 42,
   uptimeMs: 1_000,
-  peers: { live: 1, known: 2 },
+  peers: { live: 1, known: 2, unresolved: [] },
   channels: 1,
   store: { state: "ok", code: null },
   counters: {

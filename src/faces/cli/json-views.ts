@@ -19,7 +19,7 @@ export function statusJson(status: Status): object {
     home,
     pid,
     uptime_ms: uptimeMs,
-    peers: { live: peers.live, known: peers.known },
+    peers: { live: peers.live, known: peers.known, unresolved: peers.unresolved },
     channels,
     store: { state: store.state, code: store.code },
     counters: { datagrams_in: datagramsIn, datagrams_out: datagramsOut, bytes_in: bytesIn, bytes_out: bytesOut, received, sent, dropped },

@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { ApiError } from "../../app/api.ts";
 import { channelLabel } from "../shared/channel-word.ts";
-import { reasonWords, stepWords } from "../shared/connect-words.ts";
+import { reasonWords, stepWords, unresolvedWords } from "../shared/connect-words.ts";
 import type { Door, EventOf, NodeEvent } from "../shared/door.ts";
 import { nearest } from "../shared/nearest.ts";
 import { safeText } from "../shared/safe-text.ts";
@@ -50,6 +50,7 @@ export class Chat {
         ? `your node listens on UDP ${status.udp}`
         : `attached to the running node, which listens on UDP ${status.udp}; ${counted(status.peers.live, "peer")} here`,
     );
+    if (status.peers.unresolved.length > 0) this.screen.quiet(safeText(unresolvedWords(status.peers.unresolved)));
     for (const channel of channels) this.learn(channel);
     const [first, ...more] = channels;
     if (first === undefined) this.screen.print(...firstHint(status.udp));
