@@ -53,6 +53,7 @@ export function onFrame(node: NodeState, came: Path, socket: SocketId, frame: Ui
   if (typeof received === "string") return node.drop(received, came.endpoint);
   session.heardAt = now;
   epoch.confirmed = true;
+  epoch.heardAt = now;
   if (received.used) epoch.usedSince ??= now;
   node.sessions.touched.add(session);
   const path = noteWay(node, session, came, socket, received.newest, now);
@@ -118,6 +119,11 @@ export function sayBytes(node: NodeState, session: Session, verb: VerbName, byte
 export function sendSingle(node: NodeState, session: Session, path: Path, records: readonly OutRecord[], now: Instant): void {
   const epoch = session.sending;
   if (epoch !== undefined && !isWornOut(epoch, now)) sendFrame(node, session, epoch, path, session.transport.single(records, now), now);
+}
+
+/** Shows the other end of a handshake that we have the keys, over the path that it came by. */
+export function showKeys(node: NodeState, session: Session, epoch: Epoch, path: Path, now: Instant): void {
+  sendFrame(node, session, epoch, path, session.transport.single([{ type: "hello" }], now), now);
 }
 
 /** Sends what the sessions touched in this step have to say. The last thing that a step does. */
