@@ -21,7 +21,6 @@ export function establish(node: NodeState, path: Path, proven: Proven, epoch: Ep
   node.sessions.addEpoch(session, epoch);
   adoptPath(node, session, path, now);
   session.heardAt = now;
-  session.transport.sendHello(); // shows the other end that we have the keys
   node.sessions.touched.add(session);
   if (isSame) return session;
   node.emit({ type: "session-up", peer: proven.nodeId, endpoint: path.endpoint, nick: proven.facts.nick, path: path.kind });
