@@ -4,7 +4,7 @@
  */
 import { CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
 import { rejoin, renameMember } from "../membership.ts";
-import type { Path } from "../path.ts";
+import { type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { redial } from "../redials.ts";
 import type { NodeState } from "../state.ts";
@@ -62,7 +62,7 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
   peer.session = null;
   const ways = [...peer.paths, ...session.candidates];
   for (const path of ways) {
-    if (why === "closed") node.fullEndpoints.set(path.endpoint, now); // it said goodbye itself: who comes next may be anybody
+    if (why === "closed" && peer.paths.includes(path)) node.fullEndpoints.set(wayOf(path), now); // it said goodbye itself: who comes next may be anybody
     node.releaseSocket(path);
     node.peers.detach(path);
   }

@@ -202,8 +202,8 @@ function onRetry(node: NodeState, path: Path, attempt: Attempt, cookie: string, 
  * @param bytes - the length of the datagram: the answer is not longer
  */
 export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, now: Instant): void {
-  const { handshakes, link } = node;
-  if (link === null) return;
+  const { handshakes, link, stopping } = node;
+  if (link === null || stopping) return;
   const { i: index, s: suites, n: first, c: cookie } = ptp;
   if (index === undefined || suites === undefined || first === undefined) return node.drop("bad-handshake", path.endpoint);
   if (!suites.includes(SUITE)) return node.drop("handshake-suite", path.endpoint);
@@ -259,9 +259,15 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
   if (shown === null || shown.index !== answered.remoteIndex) return node.drop("bad-handshake", path.endpoint);
   const proven = judge(node, shown, answered.noise.remoteStatic, null, now);
   if (typeof proven === "string") return refuse(node, path, proven);
+  if (isOvertaken(node, proven.nodeId, answered)) return node.drop("handshake-stray", path.endpoint);
   const epoch = epochOf("responder", answered.index, shown.index, answered.noise, now);
   answered.done = { session: establish(node, path, proven, epoch, shown.clock, now), epoch };
   showKeys(node, answered.done.session, epoch, path, now);
+}
+
+/** Keys that both ends are known to have are newer than this handshake: its third message was held back, and its end may be gone. */
+function isOvertaken(node: NodeState, nodeId: string, { at }: Answer): boolean {
+  return node.sessions.of(nodeId)?.epochs.some((epoch) => epoch.confirmed && epoch.bornAt > at) ?? false;
 }
 
 /** Under load an address must first show that it receives what we send; nothing is remembered of it until then. */
