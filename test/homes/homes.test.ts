@@ -53,7 +53,8 @@ describe.each(versions)("the home %s", (version) => {
     expect(sorted(members)).toEqual(sorted(expected.members));
     expect(store.contacts()).toEqual(expected.contacts ?? []);
     for (const channelId of new Set(expected.events.map((event) => event.channelId))) {
-      expect(store.history({ channelId, most: 1_000 })).toEqual(expected.events.filter((event) => event.channelId === channelId));
+      const events = expected.events.filter((event) => event.channelId === channelId).sort((a, b) => a.at - b.at);
+      expect(store.history({ channelId, most: 1_000 })).toEqual(events);
     }
     for (const channelId of new Set(expected.keys.map((key) => key.channelId))) {
       expect(store.keys(channelId)).toEqual(expected.keys.filter((key) => key.channelId === channelId));
