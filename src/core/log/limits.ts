@@ -56,8 +56,8 @@ export const PAGE_EVENTS = 128;
 export const PAGE_BYTES = 262_144;
 /** Ranges in one question. */
 export const RANGES_MAX = 64;
-/** Heads that a neighbour may tell: as many as a channel has logs, and a few branches. */
-export const HEADS_MAX = 8_192;
+/** Heads that a neighbour may tell: as many as a channel has logs. */
+export const HEADS_MAX = 4_096;
 /** A question of which nothing came for so long is put to another. */
 export const ANSWER_MS = 10_000;
 /** A neighbour that lacked something is asked for it again after so long. */

@@ -68,7 +68,7 @@ export class Spread {
     const pushes: Push[] = [];
     for (const [to, neighbour] of this.#neighbours) {
       const isEager = author === this.#self || neighbour.eagerFor.get(author) === true;
-      if (!mayPush || !isEager || to === from || to === author || (neighbour.known.get(log) ?? 0) >= seq) continue;
+      if (!mayPush || !isEager || to === author || (neighbour.known.get(log) ?? 0) >= seq) continue;
       neighbour.known.set(log, seq);
       pushes.push({ to, events });
     }

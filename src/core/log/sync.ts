@@ -111,11 +111,15 @@ export class Sync {
 
   lose(peer: PeerId): void {
     this.#neighbours.delete(peer);
+    if (this.#neighbours.size > 0) return;
+    this.#digestAt = NEVER;
+    this.#lookAt = NEVER;
   }
 
   /** An event was taken, from that neighbour or from ourselves. */
   noteTaken(from: PeerId | null, now: Instant): void {
     this.#changedAt = now;
+    if (this.#neighbours.size === 0) return;
     this.#digestAt = Math.min(this.#digestAt, Math.max(now, this.#digestSentAt + DIGEST_CHANGE_MS));
     this.#lookAt = Math.min(this.#lookAt, now + FETCH_AFTER_MS);
     const neighbour = from === null ? undefined : this.#neighbours.get(from);
@@ -204,7 +208,7 @@ export class Sync {
   missing(): Missing[] {
     return this.#log.holes().map((hole) => {
       const asked = [...this.#neighbours.values()].filter(
-        ({ open, lacking }) => lacking.has(hole.id) || open?.ranges.some(({ id }) => id === hole.id) === true,
+        ({ open, lacking }) => lacking.has(hole.id) || open?.ranges.some((range) => this.#isPartOf(hole, range)) === true,
       );
       return { ...hole, asked: asked.length };
     });
@@ -223,18 +227,18 @@ export class Sync {
   /** What to ask this neighbour: the newest of what it told and of what we miss, a page of it. */
   #ranges(neighbour: Neighbour, now: Instant): Range[] {
     for (const [id, at] of neighbour.lacking) if (now - at >= LACKING_MS) neighbour.lacking.delete(id);
-    const asked = new Set([...this.#neighbours.values()].flatMap(({ open }) => open?.ranges.map(({ id }) => id) ?? []));
+    const asked = [...this.#neighbours.values()].flatMap(({ open }) => open?.ranges ?? []);
     const wanted = [...this.#toldRanges(neighbour), ...this.#log.holes().map((hole) => ({ ...hole, at: hole.before }))];
     wanted.sort((a, b) => b.at - a.at);
     const ranges: Range[] = [];
     let room = PAGE_EVENTS;
     for (const { author, inst, from, to, id } of wanted) {
       if (room <= 0 || ranges.length >= RANGES_MAX) break;
-      if (asked.has(id) || neighbour.lacking.has(id)) continue;
-      asked.add(id);
-      const low = Math.max(from, to - room + 1);
-      room -= to - low + 1;
-      ranges.push({ author, inst, from: low, to, id });
+      const range = { author, inst, from: Math.max(from, to - room + 1), to, id };
+      if (neighbour.lacking.has(id) || asked.some((other) => this.#isPartOf(range, other))) continue;
+      room -= to - range.from + 1;
+      asked.push(range);
+      ranges.push(range);
     }
     return ranges;
   }
@@ -252,6 +256,15 @@ export class Sync {
       ranges.push({ author, inst, from: own < to ? own + 1 : 1, to, id, at });
     }
     return ranges;
+  }
+
+  /**
+   * True when the top of what is wanted is asked already. As a page comes, that moves down within the page; of a range whose own
+   * top has not come, which may be invented, nothing else is.
+   */
+  #isPartOf({ author, inst, to, id }: LogName & { readonly to: number; readonly id: EventId }, asked: Range): boolean {
+    if (id === asked.id) return true;
+    return asked.from <= to && to < asked.to && asked.author === author && asked.inst === inst && this.#isHeld(asked);
   }
 
   #isHeld(range: Range): boolean {
