@@ -2,13 +2,14 @@
  * Runs the benchmarks and shows their figures beside their floors and goals. Nothing is asserted: a machine that is busy
  * or slow shows in the floors.
  *
- *   npm run bench -- [--only bare,rendezvous,idle,cold,sim] [--quick] [--json]
+ *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,events] [--quick] [--json]
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBare } from "./bare.ts";
 import { endChildren } from "./child.ts";
 import { benchCold } from "./cold.ts";
+import { benchEvents } from "./events.ts";
 import { type Bench, tableOf } from "./figures.ts";
 import { benchIdle } from "./idle.ts";
 import { benchRendezvous } from "./rendezvous.ts";
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   idle: benchIdle,
   cold: benchCold,
   sim: benchSimulator,
+  events: benchEvents,
 };
 
 async function main(): Promise<number> {

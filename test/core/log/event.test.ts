@@ -2,13 +2,15 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { dmHash, openHash } from "../../../src/core/log/channel-hash.ts";
 import { type ChannelHash, type Event, eventOf, isSignedByAuthor, signEvent, signedEventBytes } from "../../../src/core/log/event.ts";
 import { channelGuid, eventBody, readEvent } from "../../../src/core/log/event-message.ts";
+import { compareHeads, digestOf, type LogHead } from "../../../src/core/log/heads.ts";
 import { BATCH_BYTES_MAX, BATCH_MAX, EVENT_BYTES_MAX, TEXT_BYTES_MAX } from "../../../src/core/log/limits.ts";
 import { PREFIX, type Prefix, sign, signedBytes, verify } from "../../../src/core/log/signing.ts";
 import { fromBase32, fromBase64url, fromHex, toBase64url, toHex } from "../../../src/core/log/text-form.ts";
 import { base32 } from "../../../src/crypto/index.ts";
-import { DETAILS_MAX, decode, encode, parseSignature } from "../../../src/wire/index.ts";
+import { DETAILS_MAX, decode, encode, type NodeId, parseSignature } from "../../../src/wire/index.ts";
 import { vectors } from "../../crypto/vectors.ts";
 import { Author, crypto, LOBBY, made, NOON } from "./author.ts";
 
@@ -28,7 +30,14 @@ interface RefusedVector {
   readonly reason: string;
 }
 
-const { events, refused } = vectors<{ events: EventVector[]; refused: RefusedVector[] }>("event");
+interface Vectors {
+  readonly events: readonly EventVector[];
+  readonly refused: readonly RefusedVector[];
+  readonly dm: readonly { readonly nodes: readonly [NodeId, NodeId]; readonly channel: string }[];
+  readonly digests: readonly { readonly channel: ChannelHash; readonly heads: readonly LogHead[]; readonly digest: string }[];
+}
+
+const { events, refused, dm, digests } = vectors<Vectors>("event");
 
 /** What a receiver that knows `channel` makes of a datagram: the event, or a reason. */
 function received(bytes: Uint8Array, channel: ChannelHash | null): Event | string {
@@ -68,6 +77,22 @@ describe("event.json", () => {
 
   test.each(refused)("refused: $name", ({ message, channel, reason }) => {
     expect(received(new TextEncoder().encode(message), channel)).toBe(reason);
+  });
+});
+
+describe("hashes", () => {
+  test.each(dm)("name the channel of $nodes", ({ nodes: [a, b], channel }) => {
+    expect(dmHash(crypto, a, b)).toBe(channel);
+  });
+
+  test("name an open channel as its GUID does", () => {
+    expect(openHash(crypto, "lobby")).toBe(LOBBY);
+    expect(channelGuid(LOBBY)).toBe("69f4d030-8919-8abf-a2be-9c3b4f5a4c98");
+  });
+
+  test.each(digests)("make the digest $digest of heads, whose order is that of their bytes", ({ channel, heads, digest }) => {
+    expect(digestOf(crypto, channel, heads)).toBe(digest);
+    expect([...heads].reverse().sort(compareHeads)).toEqual(heads);
   });
 });
 
