@@ -98,6 +98,7 @@ export class Sync {
   meet(peer: PeerId, now: Instant): Sent[] {
     if (this.#neighbours.has(peer)) return [];
     this.#digestAt = Math.min(this.#digestAt, this.#nextDigest(now));
+    this.#lookAt = Math.min(this.#lookAt, now + FETCH_AFTER_MS); // it may have what others lacked
     this.#neighbours.set(peer, {
       told: new Map(),
       lacking: new Map(),
@@ -185,8 +186,9 @@ export class Sync {
 
   /** Everything that is due: digests, what was told and did not come, holes, questions that were not answered. */
   tick(now: Instant): Sent[] {
-    const sent = this.#digestAt <= now ? this.#digests(now) : [];
-    const isLooking = this.#lookAt <= now;
+    const isBeat = this.#digestAt <= now;
+    const sent = isBeat ? this.#digests(now) : [];
+    const isLooking = isBeat || this.#lookAt <= now;
     if (isLooking) this.#lookAt = NEVER;
     for (const [peer, neighbour] of this.#neighbours) {
       const isLate = neighbour.open !== null && now - neighbour.open.heardAt >= ANSWER_MS;

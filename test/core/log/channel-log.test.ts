@@ -353,6 +353,23 @@ describe("a store that is behind", () => {
     }
   });
 
+  test("is what we speak of: heads and digest name only what is on the disk", () => {
+    const member = new Member();
+    const author = new Author(1);
+    const [first, second, third] = [author.post("a"), author.post("b"), author.post("c")] as const;
+    const seqs = () => member.log.heads().map(({ seq }) => seq);
+    const empty = member.log.digest();
+    member.give(first);
+    member.give(second);
+    member.give(third);
+    expect([seqs(), member.log.digest()]).toEqual([[], empty]);
+    member.shelf.flush(member.log, 1);
+    expect(seqs()).toEqual([1]);
+    member.shelf.flush(member.log);
+    expect(seqs()).toEqual([3]);
+    expect(new Member(member.shelf).log.digest()).toBe(member.log.digest());
+  });
+
   test("and that lost what it had not kept is where we begin again", () => {
     for (let seed = 0; seed < 100; seed++) {
       const random = new Random(seed);

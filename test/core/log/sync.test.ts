@@ -161,9 +161,19 @@ describe("what is asked", () => {
     expect(asked(side.pass(1)).map(({ to }) => to)).toEqual(["c"]);
     side.sync.onServed("c", [hole], side.now);
     expect(asked(side.pass(LACKING_MS - 1_000))).toEqual([]);
-    side.pass(1_000);
-    side.take([new Author(2).post("something else")]);
-    expect(asked(side.pass(FETCH_AFTER_MS)).map(({ to }) => to)).toEqual(["b"]);
+    expect(asked(side.pass(1_000 + DIGEST_MS)).map(({ to }) => to)).toEqual(["b"]);
+  });
+
+  test("is asked of a new neighbour at once, though its heads are ours", () => {
+    const all = posts(new Author(1), 9);
+    const side = new Side().meet("b");
+    side.take([...all.slice(0, 3), ...all.slice(6)]);
+    side.pass(FETCH_AFTER_MS);
+    side.sync.onServed("b", [all[5]?.id as Event["id"]], side.now);
+    side.pass(1);
+    side.meet("c");
+    side.sync.onDigest("c", side.log.digest(), side.now);
+    expect(asked(side.pass(FETCH_AFTER_MS)).map(({ to }) => to)).toEqual(["c"]);
   });
 
   test("is not asked again at once of who says that it served and did not", () => {
