@@ -62,8 +62,7 @@ export const HEADS_MAX = 4_096;
 export const ANSWER_MS = 10_000;
 /** A neighbour that lacked something is asked for it again after so long. */
 export const LACKING_MS = 30_000;
-/** Digests go out after a change at most this often, and this often without one, a fifth more or less. */
-export const DIGEST_CHANGE_MS = 1_000;
+/** A digest goes to each neighbour this often, a fifth more or less. Not after each change: among fifty that would be 2,450 messages for one post. */
 export const DIGEST_MS = 10_000;
 /** While events are on their way digests differ all the time: they are compared when it has been quiet for so long, ... */
 export const QUIET_MS = 2_000;
@@ -79,11 +78,13 @@ export const MESH_MAX = 64;
 export const DEGREE = 12;
 /** Of those, so many on either side of the ring: it keeps all connected; the random rest keeps ways short. */
 export const RING_EACH_SIDE = 2;
-/** New heads are told to lazy neighbours after so long: soon where the author does not reach all, else rarely, in case it does not after all. */
-export const TELL_MS = 100;
-export const TELL_MESH_MS = 1_000;
-/** In a mesh, to so many of them. */
-export const TELL_MESH_FANOUT = 3;
+/** New heads are told to some neighbours after so long, in case they do not come to them by themselves, ... */
+export const TELL_MS = 1_000;
+/** ... and sooner while an author's tree has to grow: for its first events, where it does not reach all by itself. */
+export const TELL_YOUNG_MS = 100;
+export const YOUNG_TREE = 8;
+/** To so many, by chance: each neighbour hears of it from about as many. */
+export const TELL_FANOUT = 3;
 /** What one author may have passed on at once by others than itself; the rest is fetched by who wants it. */
 export const PUSH_BURST = 50;
 export const PUSH_PER_SECOND = 10;

@@ -20,7 +20,6 @@ import type { HybridTime } from "./hlc.ts";
 import {
   ANSWER_MS,
   COMPARE_MS,
-  DIGEST_CHANGE_MS,
   DIGEST_MS,
   FETCH_AFTER_MS,
   FRUITLESS_MAX_MS,
@@ -84,7 +83,6 @@ export class Sync {
   readonly #chance: () => number;
   readonly #neighbours = new Map<PeerId, Neighbour>();
   #changedAt: Instant = NEVER_YET;
-  #digestSentAt: Instant = NEVER_YET;
   #digestAt: Instant = NEVER;
   /** When to look for holes that what came has left. */
   #lookAt: Instant = NEVER;
@@ -121,7 +119,6 @@ export class Sync {
   noteTaken(from: PeerId | null, now: Instant): void {
     this.#changedAt = now;
     if (this.#neighbours.size === 0) return;
-    this.#digestAt = Math.min(this.#digestAt, Math.max(now, this.#digestSentAt + DIGEST_CHANGE_MS));
     this.#lookAt = Math.min(this.#lookAt, now + FETCH_AFTER_MS);
     const neighbour = from === null ? undefined : this.#neighbours.get(from);
     if (neighbour === undefined) return;
@@ -277,7 +274,6 @@ export class Sync {
 
   #digests(now: Instant): Sent[] {
     const digest = this.#log.digest();
-    this.#digestSentAt = now;
     this.#digestAt = this.#nextDigest(now);
     return [...this.#neighbours.keys()].map((to) => ({ to, message: { kind: "digest", digest } }));
   }

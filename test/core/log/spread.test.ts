@@ -1,6 +1,15 @@
 /** Who gets a new event from us, and who is told of it. PROTOCOL.md §12.11. */
 import { describe, expect, test } from "vitest";
-import { DEGREE, MESH_MAX, PUSH_BURST, PUSH_PER_SECOND, TELL_MESH_FANOUT, TELL_MESH_MS, TELL_MS } from "../../../src/core/log/limits.ts";
+import {
+  DEGREE,
+  MESH_MAX,
+  PUSH_BURST,
+  PUSH_PER_SECOND,
+  TELL_FANOUT,
+  TELL_MS,
+  TELL_YOUNG_MS,
+  YOUNG_TREE,
+} from "../../../src/core/log/limits.ts";
 import { chooseNeighbours, isMesh } from "../../../src/core/log/neighbours.ts";
 import { Spread } from "../../../src/core/log/spread.ts";
 import { Random } from "../../../src/sim/random.ts";
@@ -79,24 +88,33 @@ describe("new heads", () => {
     const events = [ANNA.post("x"), ANNA.post("y"), ANNA.post("z")];
     for (const event of events) of.onKept([event], B, 0);
     of.noteHeads(D, [events[2] as (typeof events)[0]]);
-    expect(of.wakeAt).toBe(TELL_MS);
-    expect(of.tick(TELL_MS - 1)).toEqual([]);
-    expect(of.tick(TELL_MS)).toMatchObject([{ to: C, message: { kind: "heads", whole: false, heads: [{ id: events[2]?.id }] } }]);
+    expect(of.wakeAt).toBe(TELL_YOUNG_MS);
+    expect(of.tick(TELL_YOUNG_MS - 1)).toEqual([]);
+    expect(of.tick(TELL_YOUNG_MS)).toMatchObject([{ to: C, message: { kind: "heads", whole: false, heads: [{ id: events[2]?.id }] } }]);
     expect(of.wakeAt).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test("are told to all neighbours, where these are few of many members", () => {
-    const of = spread(..."bcdefghij");
-    of.onKept([ANNA.post("x")], B, 0);
-    expect(to(of.tick(TELL_MS))).toEqual([..."cdefghij"]);
+  test("are told to a few by chance, soon while the author's tree is young, then rarely", () => {
+    const random = new Random(1);
+    const of = new Spread(SELF.id, () => random.unit());
+    of.isMesh = false;
+    for (const peer of "bcdefghij") of.meet(peer);
+    const told = new Set<string>();
+    for (let count = 0; count < 30; count++) {
+      of.onKept([ANNA.post(`${count}`)], B, 0);
+      expect(of.wakeAt).toBe(count < YOUNG_TREE ? TELL_YOUNG_MS : TELL_MS);
+      const tells = of.tick(TELL_MS);
+      expect(tells.length).toBeLessThanOrEqual(TELL_FANOUT);
+      for (const tell of tells) told.add(tell.to);
+    }
+    expect([...told].sort()).toEqual([..."cdefghij"]);
   });
 
-  test("are told rarely, and to a few, where the author reaches all", () => {
+  test("are told rarely from the first, where the author reaches all", () => {
     const of = spread(..."bcdefghij");
     of.isMesh = true;
     of.onKept([ANNA.post("x")], B, 0);
-    expect(of.wakeAt).toBe(TELL_MESH_MS);
-    expect(of.tick(TELL_MESH_MS).length).toBeLessThanOrEqual(TELL_MESH_FANOUT);
+    expect(of.wakeAt).toBe(TELL_MS);
   });
 
   test("are not told to their author, nor to who is gone", () => {

@@ -6,7 +6,6 @@ import type { LogHead } from "../../../src/core/log/heads.ts";
 import {
   ANSWER_MS,
   COMPARE_MS,
-  DIGEST_CHANGE_MS,
   DIGEST_MS,
   FETCH_AFTER_MS,
   LACKING_MS,
@@ -229,17 +228,15 @@ describe("what is asked", () => {
 });
 
 describe("digests", () => {
-  test("go out at a slow beat, and soon after a change but once a second", () => {
+  test("go out at a slow beat, however much changes", () => {
     const side = new Side().meet("b");
-    expect(kinds(side.pass(4 * DIGEST_MS))).toHaveLength(4);
     const author = new Author(1);
     let sent = 0;
-    for (let tenth = 0; tenth < 50; tenth++) {
+    for (let tenth = 0; tenth < 40 * (DIGEST_MS / 1_000); tenth++) {
       side.take([author.post(`${tenth}`)], "b");
       sent += kinds(side.pass(100)).filter((kind) => kind === "digest").length;
     }
-    expect(sent).toBeGreaterThanOrEqual(5_000 / DIGEST_CHANGE_MS - 1);
-    expect(sent).toBeLessThanOrEqual(5_000 / DIGEST_CHANGE_MS + 1);
+    expect(sent).toBe(4);
   });
 
   test("go to nobody when nobody is there, and wake nobody", () => {
