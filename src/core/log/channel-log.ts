@@ -50,6 +50,10 @@ export class ChannelLog {
   readonly #changed = new Set<Log>();
   /** The heads of each log as they are on the disk: what we may say that we have. */
   readonly #kept = new Map<string, readonly Head[]>();
+  /** The heads of all logs, until they change. */
+  #heads: readonly LogHead[] | null = null;
+  /** The digest of `#heads`. */
+  #digest: string | null = null;
   /** The heads that a log has once all up to `mark` is on the disk. */
   #keeping: { readonly mark: Mark; readonly key: string; readonly heads: readonly Head[] }[] = [];
   /** Heads of others that no event of ours has named yet. */
@@ -101,6 +105,7 @@ export class ChannelLog {
   /** All up to `mark` is on the disk. */
   settle(mark: Mark): void {
     this.#unsaved.settle(mark);
+    this.forgetHeads();
     const settled = this.#keeping.findIndex((each) => each.mark > mark);
     for (const { key, heads } of this.#keeping.splice(0, settled < 0 ? this.#keeping.length : settled)) this.#kept.set(key, heads);
   }
@@ -121,6 +126,7 @@ export class ChannelLog {
       this.#kept.set(keyOf(log), log.heads());
     }
     this.#changed.clear();
+    this.forgetHeads();
   }
 
   /** Events of a log below `floor` are not wanted any more. */
@@ -160,13 +166,21 @@ export class ChannelLog {
   }
 
   /** The heads that count, as far as the disk has them, in the order of {@link compareHeads}. */
-  heads(): LogHead[] {
-    return [...this.#logs.values()].flatMap((log) => this.#headsOf(log)).sort(compareHeads);
+  heads(): readonly LogHead[] {
+    this.#heads ??= [...this.#logs.values()].flatMap((log) => this.#headsOf(log)).sort(compareHeads);
+    return this.#heads;
   }
 
   /** Equal for two nodes that hold the same, as far as their heads tell. */
   digest(): string {
-    return digestOf(this.#crypto, this.channel, this.heads());
+    this.#digest ??= digestOf(this.#crypto, this.channel, this.heads());
+    return this.#digest;
+  }
+
+  /** The cuts of logs may have changed, or something is on the disk: heads are to be looked at anew. */
+  forgetHeads(): void {
+    this.#heads = null;
+    this.#digest = null;
   }
 
   /** What is known to be missing, the newest first. */

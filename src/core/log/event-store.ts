@@ -11,7 +11,6 @@ import type { Branch } from "./log.ts";
 export interface EventReader {
   /** The branch in which an event lies, null when it is not held. */
   branchOf(channel: ChannelHash, id: EventId): number | null;
-  event(channel: ChannelHash, id: EventId): Event | null;
   /** Events `to` down to `from` of one branch, newest first, at most `most`; ends where one is not held. */
   range(range: EventRange, most: number): Event[];
   /** The grants, revokes and leaves of one author, in the order kept, at most `STATEMENTS_PER_ADMIN_MAX`. */

@@ -51,9 +51,17 @@ export const NAMES_KEPT = 8;
 
 // ---- bringing members to the same state ----
 
-/** Events and bytes that answer one question for ranges: a screen or two, so that the newest come first and others get their turn. */
-export const PAGE_EVENTS = 128;
-export const PAGE_BYTES = 262_144;
+/** Events of the first page that is asked of a neighbour: a screen or two. Each further one is twice as long, up to the second number, so that a long way costs a few round trips. */
+export const PAGE_EVENTS_MIN = 128;
+export const PAGE_EVENTS_MAX = 2_048;
+/** Signed bytes of one page. */
+export const PAGE_BYTES = 1_048_576;
+/** Heads of one neighbour that we look at, at once and in the long run: each may cost a look into the store. */
+export const HEADS_BURST = 16_384;
+export const HEADS_PER_SECOND = 1_024;
+/** Questions of one neighbour that we answer, likewise. */
+export const WANTS_BURST = 64;
+export const WANTS_PER_SECOND = 64;
 /** Ranges in one question. */
 export const RANGES_MAX = 64;
 /** Heads that a neighbour may tell: as many as a channel has logs. */

@@ -14,6 +14,7 @@
 import type { EventId } from "../../wire/index.ts";
 import type { PeerId } from "../io.ts";
 import { type Instant, NEVER, NEVER_YET } from "../time.ts";
+import { TokenBucket } from "../token-bucket.ts";
 import type { ChannelLog } from "./channel-log.ts";
 import type { LogHead, LogHole, LogName } from "./heads.ts";
 import type { HybridTime } from "./hlc.ts";
@@ -24,11 +25,16 @@ import {
   FETCH_AFTER_MS,
   FRUITLESS_MAX_MS,
   FRUITLESS_MIN_MS,
+  HEADS_BURST,
   HEADS_MAX,
+  HEADS_PER_SECOND,
   LACKING_MS,
-  PAGE_EVENTS,
+  PAGE_EVENTS_MAX,
+  PAGE_EVENTS_MIN,
   QUIET_MS,
   RANGES_MAX,
+  WANTS_BURST,
+  WANTS_PER_SECOND,
 } from "./limits.ts";
 
 /** Events of one chain: the one with this `id`, which has the seq `to`, and those before it down to `from`. */
@@ -71,10 +77,14 @@ interface Neighbour {
   /** What it could not give, and when. */
   readonly lacking: Map<EventId, Instant>;
   open: Open | null;
+  /** Events to ask for next. */
+  page: number;
   /** When what it told in passing is to be fetched. */
   fetchAt: Instant;
   comparedAt: Instant;
   fruitlessMs: number;
+  readonly headBudget: TokenBucket;
+  readonly wantBudget: TokenBucket;
 }
 
 export class Sync {
@@ -101,9 +111,12 @@ export class Sync {
       told: new Map(),
       lacking: new Map(),
       open: null,
+      page: PAGE_EVENTS_MIN,
       fetchAt: NEVER,
       comparedAt: NEVER_YET,
       fruitlessMs: FRUITLESS_MIN_MS,
+      headBudget: new TokenBucket(HEADS_BURST, HEADS_PER_SECOND, now),
+      wantBudget: new TokenBucket(WANTS_BURST, WANTS_PER_SECOND, now),
     });
     return [{ to: peer, message: { kind: "digest", digest: this.#log.digest() } }];
   }
@@ -149,7 +162,7 @@ export class Sync {
 
   onHeads(peer: PeerId, { heads, whole, ask }: Extract<SyncMessage, { kind: "heads" }>, now: Instant): Sent[] {
     const neighbour = this.#neighbours.get(peer);
-    if (neighbour === undefined) return [];
+    if (neighbour === undefined || !neighbour.headBudget.take(heads.length + 1, now)) return [];
     if (whole) {
       neighbour.told.clear();
       neighbour.lacking.clear();
@@ -167,11 +180,16 @@ export class Sync {
     const asked = neighbour.open.ranges;
     neighbour.open = null;
     const stated = new Set(lacking);
-    for (const range of asked) {
-      if (stated.has(range.id) || !this.#isHeld(range)) neighbour.lacking.set(range.id, now);
-    }
+    const isGood = (range: Range) => !stated.has(range.id) && this.#isHeld(range);
+    for (const range of asked) if (!isGood(range)) neighbour.lacking.set(range.id, now);
+    neighbour.page = asked.some(isGood) ? Math.min(2 * neighbour.page, PAGE_EVENTS_MAX) : PAGE_EVENTS_MIN;
     if (neighbour.lacking.size > 0) this.#lookAt = Math.min(this.#lookAt, now); // somebody else may have it
     return this.#ask(peer, neighbour, false, now);
+  }
+
+  /** True when a question of that neighbour is to be answered: it is one, and does not ask without end. */
+  mayAsk(peer: PeerId, now: Instant): boolean {
+    return this.#neighbours.get(peer)?.wantBudget.take(1, now) === true;
   }
 
   /** When {@link tick} is wanted next. */
@@ -218,7 +236,10 @@ export class Sync {
   #ask(peer: PeerId, neighbour: Neighbour, graft: boolean, now: Instant): Sent[] {
     if (neighbour.open !== null) return [];
     const ranges = this.#ranges(neighbour, now);
-    if (ranges.length === 0) return [];
+    if (ranges.length === 0) {
+      neighbour.page = PAGE_EVENTS_MIN;
+      return [];
+    }
     neighbour.open = { ranges, heardAt: now };
     return [{ to: peer, message: { kind: "want", ranges, graft } }];
   }
@@ -230,7 +251,7 @@ export class Sync {
     const wanted = [...this.#toldRanges(neighbour), ...this.#log.holes().map((hole) => ({ ...hole, at: hole.before }))];
     wanted.sort((a, b) => b.at - a.at);
     const ranges: Range[] = [];
-    let room = PAGE_EVENTS;
+    let room = neighbour.page;
     for (const { author, inst, from, to, id } of wanted) {
       if (room <= 0 || ranges.length >= RANGES_MAX) break;
       const range = { author, inst, from: Math.max(from, to - room + 1), to, id };

@@ -8,10 +8,13 @@ import {
   COMPARE_MS,
   DIGEST_MS,
   FETCH_AFTER_MS,
+  HEADS_BURST,
   LACKING_MS,
   PAGE_BYTES,
-  PAGE_EVENTS,
+  PAGE_EVENTS_MAX,
+  PAGE_EVENTS_MIN,
   QUIET_MS,
+  WANTS_BURST,
 } from "../../../src/core/log/limits.ts";
 import { pageOf } from "../../../src/core/log/serve.ts";
 import { type Range, type Sent, Sync, type SyncMessage } from "../../../src/core/log/sync.ts";
@@ -122,8 +125,22 @@ describe("what is asked", () => {
     const side = new Side().meet("b");
     expect(ranges(side.told("b", [headOf(old), headOf(young)]))).toEqual([
       { author: bob.id, inst: bob.inst, from: 1, to: 100, id: young.id },
-      { author: anna.id, inst: anna.inst, from: 1_000 - (PAGE_EVENTS - 100) + 1, to: 1_000, id: old.id },
+      { author: anna.id, inst: anna.inst, from: 1_000 - (PAGE_EVENTS_MIN - 100) + 1, to: 1_000, id: old.id },
     ]);
+  });
+
+  test("is twice as much each time, as long as it comes", () => {
+    const all = new Author(1).batch(9_000).reverse();
+    const side = new Side().meet("b");
+    const sizes: number[] = [];
+    let sent = side.told("b", [headOf(all[0] as Event)]);
+    for (let page = 0; page < 7; page++) {
+      const [range] = ranges(sent) as [Range];
+      sizes.push(range.to - range.from + 1);
+      side.take(all.slice(9_000 - range.to, 9_001 - range.from), "b");
+      sent = side.sync.onServed("b", [], side.now);
+    }
+    expect(sizes).toEqual([128, 256, 512, 1_024, 2_048, 2_048, 2_048]);
   });
 
   test("begins where we end", () => {
@@ -227,6 +244,21 @@ describe("what is asked", () => {
   });
 });
 
+describe("a neighbour that asks and tells without end", () => {
+  test("is heard within a budget", () => {
+    const side = new Side().meet("liar");
+    const heads = posts(new Author(1), 1_000).map(headOf);
+    let heard = 0;
+    for (let count = 0; count < 1_000; count++)
+      heard += side.sync.onHeads("liar", { kind: "heads", heads, whole: true, ask: true }, 0).length;
+    expect(heard).toBeLessThan(2 * (HEADS_BURST / 1_000));
+    let answered = 0;
+    for (let count = 0; count < 1_000; count++) answered += side.sync.mayAsk("liar", 0) ? 1 : 0;
+    expect(answered).toBe(WANTS_BURST);
+    expect(side.sync.mayAsk("stranger", 0)).toBe(false);
+  });
+});
+
 describe("digests", () => {
   test("go out at a slow beat, however much changes", () => {
     const side = new Side().meet("b");
@@ -256,18 +288,20 @@ describe("a page", () => {
 
   test("has the newest of each range first, and no more than fits", () => {
     const side = new Side();
-    const events = posts(new Author(1), 2 * PAGE_EVENTS);
+    const count = PAGE_EVENTS_MAX + 10;
+    const events = new Author(1).batch(count).reverse();
     side.take(events);
+    events.reverse();
     const page = pageOf(side.log, [range(events)]);
     expect(page.lacking).toEqual([]);
-    expect(page.events.map(({ seq }) => seq)).toEqual(Array.from({ length: PAGE_EVENTS }, (_, at) => 2 * PAGE_EVENTS - at));
-    expect(pageOf(side.log, [range(events, 255)]).events).toHaveLength(2);
+    expect(page.events.map(({ seq }) => seq)).toEqual(Array.from({ length: PAGE_EVENTS_MAX }, (_, at) => count - at));
+    expect(pageOf(side.log, [range(events, count - 1)]).events).toHaveLength(2);
   });
 
   test("is bounded in bytes too, but for one long event", () => {
     const side = new Side();
     const author = new Author(1);
-    const long = Array.from({ length: 40 }, () => author.post("x".repeat(16_000)));
+    const long = Array.from({ length: 80 }, () => author.post("x".repeat(16_000)));
     side.take(long);
     const { events } = pageOf(side.log, [range(long)]);
     expect(events.length).toBe(Math.floor(PAGE_BYTES / 16_250));
