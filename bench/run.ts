@@ -2,13 +2,14 @@
  * Runs the benchmarks and shows their figures beside their floors and goals. Nothing is asserted: a machine that is busy
  * or slow shows in the floors.
  *
- *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,transport] [--quick] [--json]
+ *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,transport,events] [--quick] [--json]
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBare } from "./bare.ts";
 import { endChildren } from "./child.ts";
 import { benchCold } from "./cold.ts";
+import { benchEvents } from "./events.ts";
 import { type Bench, tableOf } from "./figures.ts";
 import { benchIdle } from "./idle.ts";
 import { benchRendezvous } from "./rendezvous.ts";
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   cold: benchCold,
   sim: benchSimulator,
   transport: benchTransport,
+  events: benchEvents,
 };
 
 async function main(): Promise<number> {
