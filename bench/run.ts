@@ -7,11 +7,13 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBare } from "./bare.ts";
+import { benchBulk } from "./bulk.ts";
 import { endChildren } from "./child.ts";
 import { benchCold } from "./cold.ts";
 import { type Bench, tableOf } from "./figures.ts";
 import { benchIdle } from "./idle.ts";
 import { benchRendezvous } from "./rendezvous.ts";
+import { benchSession } from "./session.ts";
 import { benchSimulator } from "./simulator.ts";
 import { benchTransport } from "./transport.ts";
 
@@ -20,6 +22,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   rendezvous: benchRendezvous,
   idle: benchIdle,
   cold: benchCold,
+  session: benchSession,
+  bulk: benchBulk,
   sim: benchSimulator,
   transport: benchTransport,
 };
