@@ -11,9 +11,11 @@ import { benchBulk } from "./bulk.ts";
 import { endChildren } from "./child.ts";
 import { benchCold } from "./cold.ts";
 import { type Bench, tableOf } from "./figures.ts";
+import { benchHandshake } from "./handshake.ts";
 import { benchIdle } from "./idle.ts";
 import { benchRendezvous } from "./rendezvous.ts";
 import { benchSession } from "./session.ts";
+import { benchSessions } from "./sessions.ts";
 import { benchSimulator } from "./simulator.ts";
 import { benchTransport } from "./transport.ts";
 
@@ -24,6 +26,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   cold: benchCold,
   session: benchSession,
   bulk: benchBulk,
+  handshake: benchHandshake,
+  sessions: benchSessions,
   sim: benchSimulator,
   transport: benchTransport,
 };
