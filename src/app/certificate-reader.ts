@@ -62,12 +62,13 @@ function judge(certificate: X509Certificate, der: Uint8Array, authorities: reado
   if (publicKey === null) return null;
   const facts = { publicKey, nick: nickOf(certificate), notBefore: timeOf(certificate.validFrom), notAfter: timeOf(certificate.validTo) };
   if (Number.isNaN(facts.notBefore) || Number.isNaN(facts.notAfter)) return null;
-  if (signedByItself(der, publicKey)) return { ...facts, issued: "self" };
+  // One signature is checked: that of whom the certificate names as its issuer.
   const named = authorities.filter((authority) => certificate.checkIssued(authority));
   const issuer = named.find((authority) => certificate.verify(authority.publicKey));
   if (issuer !== undefined) return { ...facts, ...datesOfBoth(facts, issuer), issued: "ca" };
-  const forged = named.length > 0 || certificate.issuer === certificate.subject;
-  return forged ? null : { ...facts, issued: "foreign" };
+  if (named.length > 0) return null;
+  if (certificate.issuer !== certificate.subject) return { ...facts, issued: "foreign" };
+  return signedByItself(der, publicKey) ? { ...facts, issued: "self" } : null;
 }
 
 /** The 32 bytes of an Ed25519 key; null for another kind. */

@@ -1,5 +1,19 @@
-/** Makes the node's certificate: a self-signed X.509 of its Ed25519 key, with a nick that nobody has vouched for; and the request for one that a CA signs. PROTOCOL.md §3.8. */
-import { randomBytes, webcrypto } from "node:crypto";
+/** The node's certificate: a self-signed X.509 of its Ed25519 key, with a nick that nobody has vouched for; and the request for one that a CA signs. PROTOCOL.md §3.8. */
+import { webcrypto } from "node:crypto";
+import type { Ed25519KeyPair } from "../crypto/index.ts";
+import { randomBytes, sodiumCrypto } from "../crypto/sodium/index.ts";
+import {
+  bitString,
+  context,
+  objectIdentifier,
+  octetString,
+  positiveInteger,
+  sequence,
+  setOf,
+  TRUE,
+  time,
+  utf8String,
+} from "./der-writer.ts";
 
 const YEARS = 10;
 /** Letters of the nick that fit a common name, which may not be empty (RFC 5280, ub-common-name). */
@@ -11,29 +25,48 @@ const SERIAL_BYTES = 16;
 /** PKCS #8 of an Ed25519 key up to the seed itself (RFC 8410 §7). */
 const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 
+/** The version number 2 stands for version 3, the one with extensions. */
+const VERSION_3 = context(0, positiveInteger(Uint8Array.of(2)));
+/** id-Ed25519, without parameters (RFC 8410 §3). */
+const ED25519 = sequence(objectIdentifier(1, 3, 101, 112));
+/** id-at-commonName. */
+const COMMON_NAME = objectIdentifier(2, 5, 4, 3);
+/** id-ce-keyUsage, critical: digitalSignature, which is the first of its bits (RFC 5280 §4.2.1.3). */
+const FOR_SIGNATURES = sequence(objectIdentifier(2, 5, 29, 15), TRUE, octetString(bitString(Uint8Array.of(0x80), 7)));
+
+/** What a certificate says besides the key. */
+export interface OwnFacts {
+  /** SERIAL_BYTES, positive and without leading zeros. */
+  readonly serialNumber: Uint8Array;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly commonName: string;
+}
+
 /**
  * Makes the certificate of a key.
- * @param seed - 32 bytes, of which the key is made
- * @param publicKey - 32 bytes
  * @param nick - becomes the common name, cut to 64 letters and 128 bytes of UTF-8; `ptpchat` where it is empty
  * @returns DER
  */
-export async function makeCertificate(seed: Uint8Array, publicKey: Uint8Array, nick: string): Promise<Uint8Array> {
-  const { name, keys, signingAlgorithm, crypto, x509 } = await tools(seed, publicKey, nick);
-  const { notBefore, notAfter } = validity(new Date());
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      serialNumber: serialNumber(),
-      name,
-      notBefore,
-      notAfter,
-      signingAlgorithm,
-      extensions: [new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true)],
-      keys,
-    },
-    crypto,
+export function makeCertificate(keyPair: Ed25519KeyPair, nick: string): Uint8Array {
+  return signedCertificate(keyPair, { serialNumber: serialNumber(), ...validity(new Date()), commonName: commonName(nick) });
+}
+
+/** The same from given facts (RFC 5280 §4.1). */
+export function signedCertificate(keyPair: Ed25519KeyPair, { serialNumber, notBefore, notAfter, commonName }: OwnFacts): Uint8Array {
+  const name = sequence(setOf(sequence(COMMON_NAME, utf8String(commonName))));
+  const publicKey = sequence(ED25519, bitString(keyPair.publicKey));
+  const toSign = sequence(
+    VERSION_3,
+    positiveInteger(serialNumber),
+    ED25519,
+    name,
+    sequence(time(notBefore), time(notAfter)),
+    name,
+    publicKey,
+    context(3, sequence(FOR_SIGNATURES)),
   );
-  return new Uint8Array(certificate.rawData);
+  return new Uint8Array(sequence(toSign, ED25519, bitString(sodiumCrypto.ed25519Sign(toSign, keyPair))));
 }
 
 /**
@@ -47,7 +80,7 @@ export async function makeRequest(seed: Uint8Array, publicKey: Uint8Array, nick:
   return request.toString("pem");
 }
 
-/** What both are made with. Few starts need it, and it takes as long to load as all the rest. */
+/** What a request is made with. Hardly a start needs it, and it takes as long to load as all the rest. */
 async function tools(seed: Uint8Array, publicKey: Uint8Array, nick: string) {
   await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
@@ -68,10 +101,10 @@ function validity(now: Date): { notBefore: Date; notAfter: Date } {
 }
 
 /** A positive number without leading zeros, as DER wants it. */
-function serialNumber(): string {
+function serialNumber(): Uint8Array {
   const bytes = randomBytes(SERIAL_BYTES);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return bytes.toString("hex");
+  return bytes;
 }
 
 function commonName(nick: string): string {

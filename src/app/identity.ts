@@ -76,7 +76,7 @@ async function openIdentity(path: string, file: KeyFile, passphrase: PassphraseS
   const secrets = await secretsOf(path, file, passphrase.get);
   const identity = identityOf(path, file, secrets);
   if (!needsRenewal(identity)) return identity;
-  const certificate = await certificateOf(secrets, identity.facts.nick);
+  const certificate = certificateOf(secrets, identity.facts.nick);
   const renewed = { ...file, certificate };
   await writeWhole(path, keyFileText(renewed));
   return identityOf(path, renewed, secrets);
@@ -116,7 +116,7 @@ async function makeIdentity(path: string, nick: string, passphrase: PassphraseSo
   // A store without its key file would stay closed for ever behind a new key, and look like an empty history.
   if (existsSync(join(home, STORE_FILE))) throw keyMissing(path);
   const secrets = newSecrets();
-  const certificate = await certificateOf(secrets, nick);
+  const certificate = certificateOf(secrets, nick);
   const file = passphrase.configured ? await sealed(secrets, await passphrase.get(), certificate) : plain(secrets, certificate);
   await makeDirectory(home);
   await writeWhole(path, keyFileText(file));
@@ -126,15 +126,15 @@ async function makeIdentity(path: string, nick: string, passphrase: PassphraseSo
 /** An identity that is kept nowhere, and gone with the process. */
 export async function passingIdentity(nick: string): Promise<NodeIdentity> {
   const secrets = newSecrets();
-  return identityOf("memory", plain(secrets, await certificateOf(secrets, nick)), secrets);
+  return identityOf("memory", plain(secrets, certificateOf(secrets, nick)), secrets);
 }
 
 function newSecrets(): Secrets {
   return { seed: randomBytes(SEED_BYTES), storeKey: randomBytes(STORE_KEY_BYTES) };
 }
 
-async function certificateOf({ seed }: Secrets, nick: string): Promise<Uint8Array> {
-  return makeCertificate(seed, sodiumCrypto.ed25519KeyPair(seed).publicKey, nick);
+function certificateOf({ seed }: Secrets, nick: string): Uint8Array {
+  return makeCertificate(sodiumCrypto.ed25519KeyPair(seed), nick);
 }
 
 /** @throws ApiError `usage` for a passphrase that protects too little */

@@ -8,7 +8,7 @@ import { ACK_WITHIN_MS, COPIES_AT_MS, CREDIT_WAIT_MS, DUPLICATE_MS, OUTBOX_MAX, 
 import type { Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import { settlePost } from "./posts.ts";
-import { mayBecomeFull } from "./session/handshake.ts";
+import { mayBeAcked, mayBecomeFull } from "./session/handshake.ts";
 import { postInSession, settleLetter } from "./session/letters.ts";
 import type { NodeState } from "./state.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
@@ -140,7 +140,7 @@ function withId(peer: Peer, letter: Letter): Letter {
 }
 
 function tryCopy(node: NodeState, peer: Peer, outbox: Outbox, flight: Flight, now: Instant): void {
-  if (flight.copies === 0 && mayBecomeFull(node, peer, now)) {
+  if (flight.copies === 0 && (mayBecomeFull(node, peer, now) || mayBeAcked(peer, now))) {
     node.outboxTimers.set(peer.id, now + PULSE_MS);
     return;
   }
@@ -150,7 +150,8 @@ function tryCopy(node: NodeState, peer: Peer, outbox: Outbox, flight: Flight, no
     return;
   }
   if (!mayShow(node, path, flight.letter.verb, now)) {
-    giveUp(node, peer, flight, "no-session", now);
+    if (now - flight.since < CREDIT_WAIT_MS) node.outboxTimers.set(peer.id, now + PULSE_MS);
+    else giveUp(node, peer, flight, "no-session", now);
     return;
   }
   const bytes = bytesFor(path, flight.letter.verb, flight.letter.body);

@@ -26,8 +26,8 @@ export interface Path {
   readonly kind: PathKind;
   /** The peer's endpoint: where datagrams go, or, over a relay, the name under which the relay knows the peer. */
   readonly endpoint: Endpoint;
-  /** The relay's own path, where there is one. */
-  readonly relay: Path | null;
+  /** The relay's own path, where there is one; another of its paths, when that one is gone and a session goes on. */
+  relay: Path | null;
   /** Whose byte credit pays: the IPv4 address or IPv6 /64 that receives our datagrams. */
   readonly network: string;
   /** Null while the endpoint has never said HELLO. */
@@ -60,8 +60,11 @@ export interface Path {
   allowance: TokenBucket | null;
   /** When a handshake may be tried here again. */
   handshakeAt: Instant;
-  /** When one was last begun here. */
+  /** When one was last begun here, how often in a row nothing came of it, and the copies of its first message that were acknowledged or may be. */
   attemptedAt: Instant;
+  attemptsFailed: number;
+  firstsSent: number;
+  firstsAcked: number;
   /** In sessions: what the other end owes us here, and whether it has owed it for too long. */
   challenge: Challenge | null;
   suspect: boolean;
@@ -93,6 +96,9 @@ export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, re
     allowance: null,
     handshakeAt: NEVER_YET,
     attemptedAt: NEVER_YET,
+    attemptsFailed: 0,
+    firstsSent: 0,
+    firstsAcked: 0,
     challenge: null,
     suspect: false,
   };
@@ -126,6 +132,11 @@ function isRelayLive(relay: Path, now: Instant): boolean {
 export function isSameWay(one: Path, other: Path): boolean {
   if (one.endpoint !== other.endpoint || (one.relay === null) !== (other.relay === null)) return false;
   return one.relay === other.relay || (one.relay?.peer != null && one.relay.peer === other.relay?.peer);
+}
+
+/** Names the way of a path: the endpoint, and the relay where it goes over one. */
+export function wayOf(path: Path): string {
+  return path.relay === null ? path.endpoint : `${path.endpoint} over ${path.relay.endpoint}`;
 }
 
 /** True for a peer that kept a HELLO rhythm, so that the first allowance is open to it (PROTOCOL.md §6). */

@@ -14,6 +14,7 @@ import {
   type SocketId,
   type Timestamp,
 } from "../core/index.ts";
+import { localAddresses } from "./local-addresses.ts";
 import { ListenError, type UdpSockets } from "./udp.ts";
 
 /** What the loop needs of a node. */
@@ -32,7 +33,7 @@ export interface RunLoopHandlers {
   onEvent(event: NodeEvent): void;
 }
 
-/** The wall clock is compared with the monotonic one at most so often. */
+/** The wall clock is compared with the monotonic one, and the machine's addresses with those before, at most so often. */
 const CLOCK_CHECK_MS = 1_000;
 /** A difference below is the clocks' own drift; above, the clock was set or the machine slept. */
 const CLOCK_MOVED_MS = 1_000;
@@ -67,14 +68,21 @@ export class RunLoop {
   #owesStep = false;
   #epoch: Timestamp;
   #clockCheckedAt: Instant;
+  readonly #addresses: () => string;
+  #addressesBefore: string;
 
-  /** @param epoch - the one that the core was born with */
-  constructor(core: Core, sockets: Sockets, handlers: RunLoopHandlers, epoch: Timestamp) {
+  /**
+   * @param epoch - the one that the core was born with
+   * @param addresses - the machine's own, as a text that changes when they do
+   */
+  constructor(core: Core, sockets: Sockets, handlers: RunLoopHandlers, epoch: Timestamp, addresses: () => string = localAddresses) {
     this.#core = core;
     this.#sockets = sockets;
     this.#handlers = handlers;
     this.#epoch = epoch;
     this.#clockCheckedAt = instant();
+    this.#addresses = addresses;
+    this.#addressesBefore = addresses();
   }
 
   begin(): void {
@@ -141,7 +149,7 @@ export class RunLoop {
 
   #step(input: Input, more: boolean): void {
     const now = instant();
-    if (now - this.#clockCheckedAt >= CLOCK_CHECK_MS) this.#checkClock(now);
+    if (now - this.#clockCheckedAt >= CLOCK_CHECK_MS) this.#lookAround(now);
     const outputs = this.#core.step(now, input, more);
     for (let at = 0; at < outputs.length; at++) this.#carryOut(outputs[at] as Output);
   }
@@ -174,8 +182,17 @@ export class RunLoop {
     else this.input({ kind: "socket-opened", socket, port: opened });
   }
 
-  #checkClock(now: Instant): void {
+  /** What no system call tells by itself: the clock was set, the network changed. */
+  #lookAround(now: Instant): void {
     this.#clockCheckedAt = now;
+    this.#checkClock(now);
+    const addresses = this.#addresses();
+    if (addresses === this.#addressesBefore) return;
+    this.#addressesBefore = addresses;
+    for (const output of this.#core.step(now, { kind: "network" })) this.#carryOut(output);
+  }
+
+  #checkClock(now: Instant): void {
     const epoch = wallEpoch();
     if (Math.abs(epoch - this.#epoch) <= CLOCK_MOVED_MS) return;
     this.#epoch = epoch;

@@ -10,7 +10,7 @@
  *   01xxxxxx xxxxxxxx                   0 to 16,383
  *   10xxxxxx xxxxxxxx xxxxxxxx xxxxxxxx 0 to 1,073,741,823
  */
-import { ACK_RANGES_MAX } from "./limits.ts";
+import { ACK_RANGES_MAX, COUNTER_MAX } from "./limits.ts";
 import { ACK, RECORD_HEAD, u16At, u32At, writeU16, writeU32 } from "./record.ts";
 
 /** One unit of `delay`, in ms. */
@@ -34,11 +34,12 @@ export class AckRecord {
   readonly lows = new Float64Array(ACK_RANGES_MAX);
   readonly highs = new Float64Array(ACK_RANGES_MAX);
 
-  /** Reads the body from `start` to `end`; false when it is none: cut, too many ranges, or below counter 0. */
+  /** Reads the body from `start` to `end`; false when it is none: cut, too many ranges, or counters that there are not. */
   read(payload: Uint8Array, start: number, end: number): boolean {
     this.count = 0;
     if (end < start + FIXED + 1) return false;
     this.largest = u32At(payload, start) * 0x1_0000_0000 + u32At(payload, start + 4);
+    if (this.largest >= COUNTER_MAX) return false;
     this.delayMs = u16At(payload, start + 8) * ACK_DELAY_UNIT_MS;
     let at = start + FIXED;
     let high = this.largest;

@@ -6,13 +6,11 @@
  *
  * Numbers are big endian. The 13 bytes before the payload are authenticated with it.
  */
+import { COUNTER_MAX } from "./limits.ts";
 
 const FRAME_BYTE = 0xf8;
 export const FRAME_HEAD_BYTES = 13;
 export const TAG_BYTES = 16;
-/** Beyond, no frame is sealed or opened: long before a counter could wrap, and within the whole numbers of a double. */
-export const COUNTER_MAX = 2 ** 48;
-
 export interface FrameHead {
   /** The receiver's name for the session and its keys. */
   readonly index: number;

@@ -5,6 +5,7 @@ export * from "./codec.ts";
 export * from "./endpoint.ts";
 export * from "./frame.ts";
 export * from "./guid.ts";
+export * from "./id.ts";
 export * from "./limits.ts";
 export { wellFormed } from "./reader.ts";
 export * from "./record.ts";

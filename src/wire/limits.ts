@@ -53,6 +53,9 @@ export const FRAME_OVERHEAD_BYTES = 29;
 /** Bytes of the payload of a frame. */
 export const PAYLOAD_BYTES_MAX = FRAME_BYTES_MAX - FRAME_OVERHEAD_BYTES;
 
+/** Counters of frames are below: long before a nonce could repeat; at a million frames a second this takes nine years. */
+export const COUNTER_MAX = 2 ** 48;
+
 /** Bytes of one message in a session: a block of a file and its JSON, and no more than a receiver can be made to hold. */
 export const SESSION_MESSAGE_MAX = 1_048_576;
 
@@ -61,3 +64,16 @@ export const FRAGMENTS_MAX = 2_048;
 
 /** Ranges of one ack: with a gap between any two it reports bursts of loss, and still fits a frame over a relay. */
 export const ACK_RANGES_MAX = 32;
+
+/** The largest whole number that a double keeps, and so JSON between any two programs. */
+export const WHOLE_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Heads that one event names: what an author of a busy channel sees between two posts, and 64 bytes each. */
+export const DEPS_MAX = 8;
+
+/** Details of one event; its 32 KiB hold no more that say anything. */
+export const DETAILS_MAX = 512;
+
+/** Heads of logs in one CHANNEL, and ranges, ids or authors in one. */
+export const SYNC_HEADS_MAX = 4_096;
+export const SYNC_RANGES_MAX = 1_024;

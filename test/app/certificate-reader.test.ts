@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { makeCertificate } from "../../src/app/certificate.ts";
-import { CertificateReader } from "../../src/app/certificate-reader.ts";
+import { CertificateReader, factsOf } from "../../src/app/certificate-reader.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import { type Authority, derOf, hasOpenssl, makeAuthority, makeKey, makeRequest, makeSelfSigned, publicKeyOf } from "./openssl.ts";
 
@@ -15,7 +15,7 @@ function pinnedTo(...authorities: Authority[]): CertificateReader {
 
 describe("a certificate that a node made for itself", () => {
   test("is read: its key, nick and dates, and that it vouches for itself", async () => {
-    const der = await makeCertificate(SEED, OWN.publicKey, "Grüße 🌻");
+    const der = makeCertificate(OWN, "Grüße 🌻");
     const facts = new CertificateReader().read(der);
     expect(facts).toMatchObject({ publicKey: OWN.publicKey, nick: "Grüße 🌻", issued: "self" });
     expect(facts?.notBefore).toBe(Math.floor(Date.now() / 86_400_000) * 86_400_000);
@@ -23,7 +23,7 @@ describe("a certificate that a node made for itself", () => {
   });
 
   test("is no certificate any more once any bit of it has changed", async () => {
-    const der = await makeCertificate(SEED, OWN.publicKey, "ada");
+    const der = makeCertificate(OWN, "ada");
     const reader = new CertificateReader();
     for (let bit = 0; bit < der.length * 8; bit++) {
       const changed = Uint8Array.from(der);
@@ -34,19 +34,26 @@ describe("a certificate that a node made for itself", () => {
     }
   });
 
+  test("is no certificate of a key of small order, which signs everything", async () => {
+    const der = makeCertificate(OWN, "ada");
+    const identity = Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? 1 : 0));
+    der.set(identity, Buffer.from(der).indexOf(OWN.publicKey));
+    der.set(identity, der.length - 64); // R
+    der.fill(0, der.length - 32); // S
+    expect(new CertificateReader().read(der)).toBeNull();
+  });
+
   test("is no certificate when it is cut, or when something follows it", async () => {
-    const der = await makeCertificate(SEED, OWN.publicKey, "ada");
+    const der = makeCertificate(OWN, "ada");
     const reader = new CertificateReader();
     for (let length = 0; length < der.length; length++) expect(reader.read(der.subarray(0, length))).toBeNull();
     expect(reader.read(Uint8Array.from([...der, 0]))).toBeNull();
     expect(reader.read(Uint8Array.from([...der, ...der]))).toBeNull();
   });
 
-  test("is no certificate as PEM, or when it is longer than 600 bytes", async () => {
-    const der = await makeCertificate(SEED, OWN.publicKey, "ada");
-    const reader = new CertificateReader();
-    expect(reader.read(new TextEncoder().encode(new X509Certificate(der).toString()))).toBeNull();
-    expect(reader.read(new Uint8Array(601))).toBeNull();
+  test("is no certificate as PEM", async () => {
+    const der = makeCertificate(OWN, "ada");
+    expect(new CertificateReader().read(new TextEncoder().encode(new X509Certificate(der).toString()))).toBeNull();
   });
 });
 
@@ -106,6 +113,22 @@ describe.skipIf(!hasOpenssl)("a certificate that openssl made", () => {
     }
   });
 
+  test("is none as PEM, or with something after it, so that one certificate is one text", () => {
+    const authority = makeAuthority();
+    const pem = authority.sign(makeRequest(makeKey("ed25519")));
+    const reader = pinnedTo(authority);
+    expect(reader.read(new TextEncoder().encode(pem))).toBeNull();
+    expect(reader.read(Uint8Array.from([...derOf(pem), 0]))).toBeNull();
+    expect(reader.read(derOf(pem))?.issued).toBe("ca");
+  });
+
+  test("is none when it is longer than 600 bytes, however right", () => {
+    const authority = makeAuthority("ed25519", { organisation: "y".repeat(600) });
+    const der = derOf(authority.sign(makeRequest(makeKey("ed25519"))));
+    expect(factsOf(der, [new X509Certificate(authority.pem)])?.issued).toBe("ca");
+    expect(pinnedTo(authority).read(der)).toBeNull();
+  });
+
   test("that is over still says so by its dates, and one that outlives its CA ends with it", () => {
     const [authority, brief] = [makeAuthority(), makeAuthority("p256", { days: 2 })];
     const request = makeRequest(makeKey("ed25519"));
@@ -120,14 +143,14 @@ describe.skipIf(!hasOpenssl)("a certificate that openssl made", () => {
 describe("verdicts are kept", () => {
   test("so that the same certificate gives the very same facts, and no certificate stays none", async () => {
     const reader = new CertificateReader();
-    const der = await makeCertificate(SEED, OWN.publicKey, "ada");
+    const der = makeCertificate(OWN, "ada");
     expect(reader.read(Uint8Array.from(der))).toBe(reader.read(der));
     expect([reader.read(Uint8Array.of(1)), reader.read(Uint8Array.of(1))]).toEqual([null, null]);
   });
 
   test("a bounded number of them: the one asked for longest ago is read anew", async () => {
     const reader = new CertificateReader();
-    const [often, once] = [await makeCertificate(SEED, OWN.publicKey, "often"), await makeCertificate(SEED, OWN.publicKey, "once")];
+    const [often, once] = [makeCertificate(OWN, "often"), makeCertificate(OWN, "once")];
     const [oftenFacts, onceFacts] = [reader.read(often), reader.read(once)];
     for (let n = 0; n < 1_100; n++) {
       reader.read(Uint8Array.of(n >> 8, n & 255));

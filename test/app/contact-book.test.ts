@@ -1,4 +1,5 @@
 /** Contacts and their verification, through the door of a node and over its socket. */
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { connectToNode } from "../../src/app/index.ts";
 import { CONTACTS_MAX } from "../../src/core/index.ts";
@@ -45,7 +46,10 @@ describe("a contact", () => {
   });
 
   test("gets a name once when two ask for it at the same time", async () => {
-    const node = await running();
+    const store = openMemoryStore();
+    const write = store.write.bind(store);
+    store.write = async (batch) => setImmediate().then(() => write(batch)); // as a disk takes its time
+    const node = await running({ home: directory() }, { openStore: async () => store });
     const both = await Promise.allSettled([ADA, BOB, CAROL].map((id) => node.addContact({ node: id, name: "friend" })));
     expect(both.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
     expect(await node.contacts()).toMatchObject([{ nodeId: ADA }]);

@@ -101,8 +101,7 @@ describe("a certificate of the node's own making is renewed, with the same key a
   async function aged(home: string, { days = 0, nick = "alice" }): Promise<void> {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - days * 86_400_000 });
     const file = (await readKeyFile(join(home, KEY_FILE))) as KeyFile & { protection: "os-user" };
-    const { publicKey } = sodiumCrypto.ed25519KeyPair(file.seed);
-    const certificate = await makeCertificate(file.seed, publicKey, nick);
+    const certificate = makeCertificate(sodiumCrypto.ed25519KeyPair(file.seed), nick);
     vi.useRealTimers();
     writeFileSync(join(home, KEY_FILE), keyFileText({ ...file, certificate }));
   }

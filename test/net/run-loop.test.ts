@@ -49,8 +49,9 @@ function setUp() {
     onEvent: (event: NodeEvent) => void events.push(event),
     onSave: (batch: number, changes: readonly Change[]) => void saves.push({ batch, changes }),
   };
-  const loop = new RunLoop(core, sockets, handlers, EPOCH);
-  return { core, sockets, events, saves, handlers, loop };
+  const network = { addresses: "eth0 192.0.2.1" };
+  const loop = new RunLoop(core, sockets, handlers, EPOCH, () => network.addresses);
+  return { core, sockets, events, saves, handlers, loop, network };
 }
 
 beforeEach(() => {
@@ -196,6 +197,17 @@ describe("the run loop", () => {
     vi.advanceTimersByTime(1_000);
     sockets.receive(0, PEER, new Uint8Array());
     expect(core.kinds).toEqual(["start", "datagram"]);
+  });
+
+  test("tells the core within a second and the next step that an address of the machine came or went", () => {
+    const { core, sockets, loop, network } = setUp();
+    loop.begin();
+    network.addresses = "wlan0 198.51.100.7";
+    vi.advanceTimersByTime(1_000);
+    sockets.receive(0, PEER, new Uint8Array());
+    vi.advanceTimersByTime(1_000);
+    sockets.receive(0, PEER, new Uint8Array());
+    expect(core.kinds).toEqual(["start", "network", "datagram", "datagram"]);
   });
 
   test("steps no more after its end", () => {

@@ -3,6 +3,7 @@
  * code here. All values are in canonical form, so that they decode to themselves.
  */
 import fc from "fast-check";
+import { base32 } from "../../src/crypto/index.ts";
 import type { Field, Fields, Shape } from "../../src/wire/field.ts";
 import { encode, guidFrom, headOf, type Message, parseEndpoint, parseIp, VERB_NAMES, type Verb, verbs } from "../../src/wire/index.ts";
 
@@ -46,7 +47,8 @@ function textOf({ format, least, most }: Shape & { kind: "text" }): fc.Arbitrary
   return made.filter((text) => text.length >= least && text.length <= most && format.read(text) === text);
 }
 
-const guid = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(guidFrom);
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const guid = bytes(16).map(guidFrom);
 const ip = fc
   .oneof(fc.ipV4(), fc.ipV6())
   .map(parseIp)
@@ -60,6 +62,11 @@ const formats: ReadonlyMap<string, fc.Arbitrary<string>> = new Map<string, fc.Ar
   ["IP or endpoint", fc.oneof(endpoint, ip)],
   ["port, IP or endpoint", fc.oneof(endpoint, ip, port.map(String))],
   ["base64", fc.uint8Array({ minLength: 1, maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString("base64"))],
+  ["node id", bytes(32).map(base32)],
+  ["event id", bytes(32).map((id) => Buffer.from(id).toString("hex"))],
+  ["instance id", bytes(8).map((id) => Buffer.from(id).toString("hex"))],
+  ["signature", bytes(64).map((sig) => Buffer.from(sig).toString("base64url"))],
+  ["word", fc.stringMatching(/^[a-z0-9-]{1,32}$/)],
 ]);
 
 /** Numbers that JSON keeps; it knows no -0. */

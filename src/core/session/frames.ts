@@ -13,7 +13,7 @@ import {
 } from "../../wire/index.ts";
 import { MAIN_SOCKET, type SocketId } from "../io.ts";
 import { REJECT_MS } from "../limits.ts";
-import type { Path } from "../path.ts";
+import { newPath, type Path } from "../path.ts";
 import { openedBy } from "../punch.ts";
 import { count, type NodeState } from "../state.ts";
 import { type Instant, NEVER } from "../time.ts";
@@ -84,16 +84,32 @@ function takeOpened(
   if (typeof received === "string") return node.drop(received, came.endpoint);
   session.heardAt = now;
   epoch.confirmed = true;
+  epoch.heardAt = now;
   if (received.used) epoch.usedSince ??= now;
   node.sessions.touched.add(session);
+  if (node.tapping && received.hello) tap(node, session, "in", "HELLO", node.hello);
   const path = noteWay(node, session, came, socket, received.newest, now);
-  for (const data of received.challenges) sendSingle(node, session, path ?? came, [{ type: "response", data }], now);
+  answerChallenges(node, session, path ?? came, received.challenges, now);
   for (const data of received.responses) onResponse(node, session, data, now);
   for (const { bytes } of received.messages) {
     if (session.peer.session !== session) return; // a message before ended it
-    deliver(session.dataPath ?? came, bytes);
+    deliver(session.dataPath ?? wayOf(session, came), bytes);
   }
   if (received.close !== null) endSession(node, session, "closed", now);
+}
+
+/** In one frame, which is as long as what asked: its sender may have lied about where it is. */
+function answerChallenges(node: NodeState, session: Session, path: Path, challenges: readonly Uint8Array[], now: Instant): void {
+  const responses = challenges.map((data) => ({ type: "response", data }) as const);
+  if (responses.length > 0) sendSingle(node, session, path, responses, now);
+}
+
+/** What is said in a session is said by its node, also while no way to it is known to work. */
+function wayOf(session: Session, came: Path): Path {
+  if (came.peer === session.peer) return came;
+  const path = newPath(came.kind, came.endpoint, came.socket, came.relay);
+  path.peer = session.peer;
+  return path;
 }
 
 /** By which way it came, and what that says of the way. */
@@ -120,20 +136,28 @@ export function sayInSession<Name extends VerbName>(
   verb: Name,
   body: BodyOf<Name> | undefined,
   now: Instant,
+  stream: StreamId = STREAMS[verb] ?? CONTROL,
 ): boolean {
-  return sayBytes(node, session, verb, encode(verb, body), now);
+  return sayBytes(node, session, verb, encode(verb, body), now, stream);
 }
 
 /** A RELAY is loose: what it carries sees to its own arrival. */
-export function sayBytes(node: NodeState, session: Session, verb: VerbName, bytes: Uint8Array, now: Instant): boolean {
+export function sayBytes(
+  node: NodeState,
+  session: Session,
+  verb: VerbName,
+  bytes: Uint8Array,
+  now: Instant,
+  stream: StreamId = STREAMS[verb] ?? CONTROL,
+): boolean {
   const { transport } = session;
   const loose = verb === "RELAY" && bytes.length <= DIRECT_PAYLOAD_MAX - 3;
-  if (!(loose ? transport.sendLoose(bytes) : transport.send(STREAMS[verb] ?? CONTROL, bytes))) return false;
+  if (!(loose ? transport.sendLoose(bytes) : transport.send(stream, bytes))) return false;
   count(node.counters.sent, verb);
   const epoch = session.sending;
   if (epoch !== undefined) epoch.usedSince ??= now;
   node.sessions.touched.add(session);
-  if (node.tapping) tapOut(node, session, verb, bytes);
+  if (node.tapping) tap(node, session, "out", verb, bytes);
   return true;
 }
 
@@ -141,6 +165,17 @@ export function sayBytes(node: NodeState, session: Session, verb: VerbName, byte
 export function sendSingle(node: NodeState, session: Session, path: Path, records: readonly OutRecord[], now: Instant): void {
   const epoch = session.sending;
   if (epoch !== undefined && !isWornOut(epoch, now)) sendFrame(node, session, epoch, path, session.transport.single(records, now), now);
+}
+
+/** Says HELLO over one path of a session. */
+export function sendHello(node: NodeState, session: Session, path: Path, now: Instant): void {
+  sendSingle(node, session, path, [{ type: "hello" }], now);
+  if (node.tapping) tap(node, session, "out", "HELLO", node.hello);
+}
+
+/** Shows the other end of a handshake that we have the keys, over the path that it came by. */
+export function showKeys(node: NodeState, session: Session, epoch: Epoch, path: Path, now: Instant): void {
+  sendFrame(node, session, epoch, path, session.transport.single([{ type: "hello" }], now), now);
 }
 
 /** Sends what the sessions touched in this step have to say. The last thing that a step does. */
@@ -201,7 +236,7 @@ function isWornOut(epoch: Epoch, now: Instant): boolean {
   return epoch.usedSince !== null && now - epoch.usedSince >= REJECT_MS;
 }
 
-function tapOut(node: NodeState, session: Session, verb: VerbName, bytes: Uint8Array): void {
+function tap(node: NodeState, session: Session, direction: "in" | "out", verb: VerbName, bytes: Uint8Array): void {
   const { endpoint, socket } = session.dataPath ?? { endpoint: session.peer.endpoint, socket: MAIN_SOCKET };
-  node.emit({ type: "traffic", direction: "out", endpoint, socket, verb, text: textOf(bytes), session: session.with.nodeId });
+  node.emit({ type: "traffic", direction, endpoint, socket, verb, text: textOf(bytes), session: session.with.nodeId });
 }

@@ -1,9 +1,6 @@
 /** Bounds of the transport of one session, each with its reason. The protocol's are in PROTOCOL.md §12. */
 import { FRAME_BYTES_MAX, SESSION_MESSAGE_MAX } from "../../wire/index.ts";
 
-/** Counters and keys end here, long before a nonce could repeat; at a million frames a second after nine years. */
-export const COUNTER_MAX = 2 ** 48;
-
 /** Numbers of messages in one stream: seq is a u32 and never begins anew within a session. */
 export const SEQ_MAX = 2 ** 32;
 
@@ -17,6 +14,9 @@ export const REPLAY_WINDOW = 2_048;
 
 /** An ack leaves at the latest so long after what it acknowledges, in ms. */
 export const ACK_DELAY_MS = 5;
+
+/** Sooner where the round trip is short: a window smaller than ACK_EVERY frames waits for the ack and this much more. */
+export const ACK_DELAY_SHARE = 1 / 4;
 
 /** Frames that want an ack, after which one leaves at once. */
 export const ACK_EVERY = 10;

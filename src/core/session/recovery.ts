@@ -176,14 +176,13 @@ export class Recovery {
     this.#probeFrom = now;
     this.#probesInRow++;
     this.#backoff++;
+    this.#probeFrames = PROBE_FRAMES;
     if (this.#probesInRow >= PROBES_MAX) {
       this.#releaseAll(now);
       this.congestion.collapsed(this.#probesInRow === PROBES_MAX);
-      return;
+    } else if (this.#repeat(PROBE_FRAMES) === 0 && !this.#streams.some((stream) => stream.ready)) {
+      this.#releaseAll(now); // nothing in flight wants a copy: loose messages, and what arrived by another frame
     }
-    this.#probeFrames = PROBE_FRAMES;
-    if (this.#repeat(PROBE_FRAMES) > 0 || this.#streams.some((stream) => stream.ready)) return;
-    this.#releaseAll(now); // nothing in flight wants a copy: loose messages, and what arrived by another frame
   }
 
   /** Gives what the oldest frames in flight carry back to the streams. @returns frames of which something goes again */

@@ -1,4 +1,5 @@
-import { COUNTER_MAX, REPLAY_WINDOW } from "./limits.ts";
+import { COUNTER_MAX } from "../../wire/index.ts";
+import { REPLAY_WINDOW } from "./limits.ts";
 
 const BITS = 32;
 const MASK = REPLAY_WINDOW - 1;

@@ -1,0 +1,83 @@
+/**
+ * What is signed: a list of values, each with its length before it, so that no two lists are the same bytes
+ * (pre-authentication encoding). The first value says what kind of thing is signed; no signature of one kind can be
+ * taken for another's. PROTOCOL.md §13.4.
+ *
+ *   value = length u32, big-endian | bytes
+ */
+import type { Crypto, Ed25519KeyPair } from "../../crypto/index.ts";
+
+/** The first value of everything that a node signs, and of what it only hashes. No two are equal, none changes its meaning. */
+export const PREFIX = {
+  /** An event (§13.4), by its author. */
+  event: "ptpchat/1 ev",
+  /** A session's link key, by the node. */
+  link: "ptpchat/1 link",
+  /** The use of an invitation, by the key in it. */
+  join: "ptpchat/1 join",
+  /** A list of neighbours, by the node. */
+  neighbours: "ptpchat/1 routing",
+  /** A question for a sender key, by the asker. */
+  keyRequest: "ptpchat/1 getkey",
+  /** The answer to it, by whoever gives it. */
+  keyAnswer: "ptpchat/1 key",
+  /** Hashed: the heads of a channel (§13.10). */
+  heads: "ptpchat/1 heads",
+  /** Hashed: the channel of two nodes (§13.2). */
+  dm: "ptpchat/1 dm",
+} as const;
+
+export type Prefix = (typeof PREFIX)[keyof typeof PREFIX];
+
+/** A value: bytes as they are, text in UTF-8, a whole number as eight bytes. */
+export type SignedValue = Uint8Array | string | number;
+
+const encoder = new TextEncoder();
+
+/** The bytes to sign or hash: `prefix`, then `values` in their order. */
+export function signedBytes(prefix: Prefix, values: readonly SignedValue[]): Uint8Array {
+  const parts = [prefix, ...values].map(bytesOf);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    writeU32(part.length, bytes, at);
+    bytes.set(part, at + 4);
+    at += 4 + part.length;
+  }
+  return bytes;
+}
+
+export function sign(crypto: Crypto, key: Ed25519KeyPair, prefix: Prefix, values: readonly SignedValue[]): Uint8Array {
+  return crypto.ed25519Sign(signedBytes(prefix, values), key);
+}
+
+export function verify(
+  crypto: Crypto,
+  signature: Uint8Array,
+  publicKey: Uint8Array,
+  prefix: Prefix,
+  values: readonly SignedValue[],
+): boolean {
+  return crypto.ed25519Verify(signature, signedBytes(prefix, values), publicKey);
+}
+
+export function writeU32(value: number, into: Uint8Array, at: number): void {
+  into[at] = value >>> 24;
+  into[at + 1] = value >>> 16;
+  into[at + 2] = value >>> 8;
+  into[at + 3] = value;
+}
+
+/** A whole number from 0 to 2^53 - 1 as eight bytes, the highest first. */
+export function writeU64(value: number, into: Uint8Array, at: number): void {
+  writeU32(Math.floor(value / 2 ** 32), into, at);
+  writeU32(value >>> 0, into, at + 4);
+}
+
+function bytesOf(value: SignedValue): Uint8Array {
+  if (typeof value === "string") return encoder.encode(value);
+  if (typeof value !== "number") return value;
+  const bytes = new Uint8Array(8);
+  writeU64(value, bytes, 0);
+  return bytes;
+}

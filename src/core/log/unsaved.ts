@@ -1,0 +1,68 @@
+/** What was given to the store and is not answered yet: it must be known as held, and the store may not know it. */
+import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
+import type { Move } from "./log.ts";
+
+/** Numbers what is saved together; rises. */
+export type Mark = number;
+
+/** A move, and the log that it is of. */
+export interface LogMove extends Move {
+  readonly author: NodeId;
+  readonly inst: InstanceId;
+}
+
+interface Entry {
+  readonly author: NodeId;
+  readonly inst: InstanceId;
+  readonly seq: number;
+  branch: number;
+  readonly mark: Mark;
+}
+
+export class Unsaved {
+  readonly #events = new Map<EventId, Entry>();
+  #moves: { readonly move: LogMove; readonly mark: Mark }[] = [];
+
+  get size(): number {
+    return this.#events.size;
+  }
+
+  has(id: EventId): boolean {
+    return this.#events.has(id);
+  }
+
+  add(id: EventId, entry: Entry): void {
+    this.#events.set(id, entry);
+  }
+
+  move(move: LogMove, mark: Mark): void {
+    this.#moves.push({ move, mark });
+    for (const entry of this.#events.values()) if (isIn(move, entry)) entry.branch = move.to;
+  }
+
+  /** All up to `mark` is on the disk. */
+  settle(mark: Mark): void {
+    for (const [id, entry] of this.#events) {
+      if (entry.mark > mark) break; // in the order of their marks
+      this.#events.delete(id);
+    }
+    this.#moves = this.#moves.filter((each) => each.mark > mark);
+  }
+
+  /**
+   * The branch of an event.
+   * @param stored - the branch that the store tells, asked only when need be
+   */
+  branchOf(author: NodeId, inst: InstanceId, seq: number, id: EventId, stored: () => number | null): number | null {
+    const entry = this.#events.get(id);
+    if (entry !== undefined) return entry.branch;
+    let branch = stored();
+    if (branch === null) return null;
+    for (const { move } of this.#moves) if (isIn(move, { author, inst, seq, branch })) branch = move.to;
+    return branch;
+  }
+}
+
+function isIn(move: LogMove, { author, inst, seq, branch }: Omit<Entry, "mark">): boolean {
+  return move.from === branch && move.low <= seq && seq <= move.high && move.inst === inst && move.author === author;
+}
