@@ -3,8 +3,7 @@
  * of nodes that call one node at once, over real sockets.
  */
 
-import type { NodeConfig, Output } from "../src/core/index.ts";
-import { Node } from "../src/core/index.ts";
+import { Node, type Output } from "../src/core/index.ts";
 import { randomBytes, sodiumCrypto } from "../src/crypto/sodium/index.ts";
 import type { Endpoint } from "../src/wire/index.ts";
 import { Child } from "./child.ts";
@@ -26,7 +25,7 @@ export const benchHandshake: Bench = async ({ quick }) => {
   return {
     name: "handshake",
     title: "from the first message until both ends have the session; floor: four X25519 and two Ed25519 checks",
-    figures: [...(await aloneFigures(batches)), ...(await crowdFigures(crowd))],
+    figures: [...aloneFigures(batches), ...(await crowdFigures(crowd))],
     notes: [
       `alone: ${batches * BATCH} handshakes between cores in one process, each with another node that has just been made; no sockets, no cookies`,
       "both ends make an ephemeral key, do three X25519, and check a link signature and a certificate; the one that begins also signs its link key",
@@ -42,12 +41,12 @@ interface Ends {
   answersUs: number;
 }
 
-async function aloneFigures(batches: number): Promise<Figure[]> {
-  const answerer = new Node(await newConfig(), 0);
+function aloneFigures(batches: number): Figure[] {
+  const answerer = new Node(newConfig(), 0);
   const spent: Ends = { beginsUs: 0, answersUs: 0 };
   for (let batch = 0; batch <= batches; batch++) {
     if (batch === 1) spent.beginsUs = spent.answersUs = 0; // the first one only warms up
-    await shakeHands(answerer, batch, spent);
+    shakeHands(answerer, batch, spent);
   }
   const floor = curveUs();
   const [begins, answers] = [spent.beginsUs / (batches * BATCH), spent.answersUs / (batches * BATCH)];
@@ -59,10 +58,9 @@ async function aloneFigures(batches: number): Promise<Figure[]> {
 }
 
 /** Handshakes of new nodes with one that answers, leg by leg for all of them together. */
-async function shakeHands(answerer: Node, batch: number, spent: Ends): Promise<void> {
+function shakeHands(answerer: Node, batch: number, spent: Ends): void {
   const now = batch * BATCH_MS;
-  const configs = await Promise.all(Array.from({ length: BATCH }, () => newConfig([ANSWERER])));
-  const callers = configs.map((config, at) => newCaller(config, batch, at, now));
+  const callers = Array.from({ length: BATCH }, (_, at) => newCaller(batch, at, now));
   answerer.step(now, { kind: "wake" });
   let legs = callers.map(() => [] as Uint8Array[]);
   spent.beginsUs += cpuUs(() => {
@@ -80,8 +78,8 @@ async function shakeHands(answerer: Node, batch: number, spent: Ends): Promise<v
   if (up < BATCH) throw new Error(`${up} of ${BATCH} sessions are up`);
 }
 
-function newCaller(config: NodeConfig, batch: number, at: number, now: number): { node: Node; endpoint: Endpoint } {
-  return { node: new Node(config, now), endpoint: `198.51.${batch}.${at + 1}:7667` as Endpoint };
+function newCaller(batch: number, at: number, now: number): { node: Node; endpoint: Endpoint } {
+  return { node: new Node(newConfig([ANSWERER]), now), endpoint: `198.51.${batch}.${at + 1}:7667` as Endpoint };
 }
 
 function received(node: Node, from: Endpoint, bytes: Uint8Array, now: number): Uint8Array[] {

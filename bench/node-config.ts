@@ -4,24 +4,26 @@ import { CertificateReader } from "../src/app/certificate-reader.ts";
 import type { NodeConfig } from "../src/core/index.ts";
 import { sodiumCrypto } from "../src/crypto/sodium/index.ts";
 import { randomBytes, wallEpoch } from "../src/net/index.ts";
+import { openMemoryStore } from "../src/store/index.ts";
 import type { Endpoint } from "../src/wire/index.ts";
 
 const SEED_BYTES = 32;
 
 /** @param peers - whom it calls by itself */
-export async function newConfig(peers: readonly Endpoint[] = []): Promise<NodeConfig> {
-  const seed = randomBytes(SEED_BYTES);
-  const signingKey = sodiumCrypto.ed25519KeyPair(seed);
+export function newConfig(peers: readonly Endpoint[] = []): NodeConfig {
+  const signingKey = sodiumCrypto.ed25519KeyPair(randomBytes(SEED_BYTES));
+  const store = openMemoryStore();
   return {
     publicKey: signingKey.publicKey,
     signingKey,
-    certificate: await makeCertificate(seed, signingKey.publicKey, "bench"),
+    certificate: makeCertificate(signingKey, "bench"),
     certificates: new CertificateReader(),
     peers,
     compatNodeId: false,
     rendezvous: false,
     epoch: wallEpoch(),
-    restored: { channels: [], members: [], recent: [] },
+    restored: store.restore(),
+    events: store.events,
     crypto: sodiumCrypto,
     random: randomBytes,
   };

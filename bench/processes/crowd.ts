@@ -39,7 +39,7 @@ async function open({ count, to }: { count: number; to: string }): Promise<numbe
 }
 
 async function newCaller(to: Endpoint): Promise<Caller> {
-  const config = await newConfig([to]);
+  const config = newConfig([to]);
   const sockets = await UdpSockets.open({ ip: HOST, port: 0 });
   const loop = new RunLoop(new Node(config, instant()), sockets, { onSave: () => {}, onEvent }, wallEpoch());
   return { loop, sockets };

@@ -85,7 +85,7 @@ let said = 0;
 let blocks = 0;
 
 async function open({ loss, peer }: OpenRequest): Promise<string> {
-  const config = await newConfig(peer === null ? [] : [peer as Endpoint]);
+  const config = newConfig(peer === null ? [] : [peer as Endpoint]);
   sockets = await UdpSockets.open({ ip: HOST, port: 0 });
   core = new SessionCore(config, { take, fill: (session, now) => more(session, now) }, instant());
   loop = new RunLoop(core, loss === 0 ? sockets : lossy(sockets, loss), { onSave: () => {}, onEvent: () => {} }, wallEpoch());

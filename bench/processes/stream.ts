@@ -30,7 +30,7 @@ const taken = { messages: 0, bytes: 0 };
 /** Waits for one connection after the other. */
 async function listen({ tls, reply }: { tls: boolean; reply: Reply }): Promise<number> {
   const take = (from: Socket) => receive(from, reply);
-  server = tls ? createTlsServer(await selfSigned(), take) : createServer(take);
+  server = tls ? createTlsServer(selfSigned(), take) : createServer(take);
   server.listen(0, HOST);
   await once(server, "listening");
   return (server.address() as { port: number }).port;
