@@ -14,7 +14,7 @@ import { median, percentile } from "./samples.ts";
 
 const BULK_BYTES = 100_000_000;
 const LOSS = 0.2;
-const LOSSY_BYTES = 10_000_000;
+const LOSSY_BYTES = 5_000_000;
 const CHAT_EVERY_MS = 10;
 const SHARE_GOAL = 0.4;
 const CHAT_GOAL_MS = 20;

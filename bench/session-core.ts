@@ -57,7 +57,10 @@ export class SessionCore implements Core {
     const node = this.#node;
     if (now >= node.pulseAt) this.#pulse(now);
     const { session } = this;
-    if (session !== undefined) this.#handlers.fill(session, now);
+    if (session !== undefined) {
+      this.#handlers.fill(session, now);
+      node.sessions.touched.add(session);
+    }
     flushSessions(node, now);
     this.wakeAt = Math.min(node.pulseAt, node.sessions.timers.next);
   }
