@@ -7,12 +7,16 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBare } from "./bare.ts";
+import { benchBulk } from "./bulk.ts";
 import { endChildren } from "./child.ts";
 import { benchCold } from "./cold.ts";
 import { benchEvents } from "./events.ts";
 import { type Bench, tableOf } from "./figures.ts";
+import { benchHandshake } from "./handshake.ts";
 import { benchIdle } from "./idle.ts";
 import { benchRendezvous } from "./rendezvous.ts";
+import { benchSession } from "./session.ts";
+import { benchSessions } from "./sessions.ts";
 import { benchSimulator } from "./simulator.ts";
 import { benchTransport } from "./transport.ts";
 
@@ -21,6 +25,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   rendezvous: benchRendezvous,
   idle: benchIdle,
   cold: benchCold,
+  session: benchSession,
+  bulk: benchBulk,
+  handshake: benchHandshake,
+  sessions: benchSessions,
   sim: benchSimulator,
   transport: benchTransport,
   events: benchEvents,
