@@ -23,6 +23,7 @@ const CHANNEL: Checks = { id: guid, name: text, mode: (value) => value === "bare
 const MEMBER: Checks = { channelId: guid, endpoint: text, heardAt: time };
 const KEY: Checks = { channelId: guid, from: text, cipher: text, key: text, at: time };
 const CONTACT: Checks = { nodeId, name: text, addedAt: time, verifiedAt: timeOrNull };
+const NICK: Checks = { nodeId, nick: text, at: time };
 const CHANNEL_LEFT: Checks = { channelId: guid };
 const MEMBER_GONE: Checks = { channelId: guid, endpoint: text };
 const CONTACT_GONE: Checks = { nodeId };
@@ -58,6 +59,8 @@ function partsOf(change: Change): readonly [value: object | null | undefined, ch
       return [change.contact, CONTACT];
     case "contact-gone":
       return [change, CONTACT_GONE];
+    case "nick":
+      return [change.nick, NICK];
     default:
       throw new StoreError("bad-value", "a change of unknown kind cannot be kept");
   }

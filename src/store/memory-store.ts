@@ -3,6 +3,7 @@ import {
   type Change,
   CONTACTS_MAX,
   type HistoryQuery,
+  NICKS_MAX,
   RECENT_MAX,
   type Restored,
   type Store,
@@ -11,6 +12,7 @@ import {
   type StoredEvent,
   type StoredKey,
   type StoredMember,
+  type StoredNick,
 } from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
@@ -27,6 +29,7 @@ class MemoryStore implements Store {
   readonly #members = new Map<string, StoredMember>();
   readonly #keys = new Map<string, StoredKey>();
   readonly #contacts = new Map<string, StoredContact>();
+  readonly #nicks = new Map<string, StoredNick>();
   #closed = false;
 
   async write(batch: readonly Change[]): Promise<void> {
@@ -61,6 +64,11 @@ class MemoryStore implements Store {
     this.#checkOpen();
     const contacts = [...this.#contacts.values()].sort((a, b) => a.addedAt - b.addedAt || compare(a.nodeId, b.nodeId));
     return contacts.slice(0, CONTACTS_MAX);
+  }
+
+  nicks(): StoredNick[] {
+    this.#checkOpen();
+    return [...this.#nicks.values()].sort((a, b) => a.at - b.at || compare(a.nodeId, b.nodeId));
   }
 
   async close(): Promise<void> {
@@ -100,6 +108,9 @@ class MemoryStore implements Store {
       case "contact-gone":
         this.#contacts.delete(change.nodeId);
         break;
+      case "nick":
+        this.#keepNick(change.nick);
+        break;
     }
   }
 
@@ -124,6 +135,12 @@ class MemoryStore implements Store {
     const { addedAt, verifiedAt } = contact;
     const whole = { addedAt: Math.floor(addedAt), verifiedAt: verifiedAt === null ? null : Math.floor(verifiedAt) };
     this.#contacts.set(contact.nodeId, { ...contact, ...whole });
+  }
+
+  #keepNick(nick: StoredNick): void {
+    this.#nicks.set(nick.nodeId, { ...nick, at: Math.floor(nick.at) });
+    if (this.#nicks.size <= NICKS_MAX) return;
+    for (const { nodeId } of this.nicks().slice(0, -NICKS_MAX)) this.#nicks.delete(nodeId);
   }
 }
 

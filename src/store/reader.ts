@@ -2,6 +2,7 @@
 import {
   CONTACTS_MAX,
   type HistoryQuery,
+  NICKS_MAX,
   RECENT_MAX,
   type Restored,
   type StoredChannel,
@@ -9,6 +10,7 @@ import {
   type StoredEvent,
   type StoredKey,
   type StoredMember,
+  type StoredNick,
   type Timestamp,
 } from "../core/index.ts";
 import type { Endpoint, Guid } from "../wire/index.ts";
@@ -55,6 +57,10 @@ export class Reader {
 
   contacts(): StoredContact[] {
     return this.#queries.contacts.all(CONTACTS_MAX).map(contactOf);
+  }
+
+  nicks(): StoredNick[] {
+    return this.#queries.nicks.all(NICKS_MAX).map(nickOf);
   }
 
   search(words: string, most: number): StoredEvent[] {
@@ -104,6 +110,12 @@ interface ContactRow {
   verified_at: number | null;
 }
 
+interface NickRow {
+  node: string;
+  nick: string;
+  at: number;
+}
+
 function channelOf(row: ChannelRow): StoredChannel {
   return { id: guidOf(row.id), name: row.name, mode: row.mode, joinedAt: row.joined_at };
 }
@@ -118,6 +130,10 @@ function keyOf(row: KeyRow): StoredKey {
 
 function contactOf(row: ContactRow): StoredContact {
   return { nodeId: row.node, name: row.name, addedAt: row.added_at, verifiedAt: row.verified_at };
+}
+
+function nickOf({ node, nick, at }: NickRow): StoredNick {
+  return { nodeId: node, nick, at };
 }
 
 type Queries = ReturnType<typeof prepare>;
@@ -141,6 +157,7 @@ function prepare(db: Connection) {
       "SELECT channel, endpoint, cipher, key, at FROM channel_key WHERE channel = ? ORDER BY seq LIMIT ?",
     ),
     contacts: db.prepare<[number], ContactRow>("SELECT node, name, added_at, verified_at FROM contact ORDER BY added_at, node LIMIT ?"),
+    nicks: db.prepare<[number], NickRow>("SELECT node, nick, at FROM nick ORDER BY at, node LIMIT ?"),
     search: db.prepare<[string, number], SeqRow>(
       `SELECT ${EVENT_COLUMNS} FROM event_text JOIN event ON event.seq = event_text.rowid
        WHERE event_text MATCH ? ORDER BY event_text.rowid DESC LIMIT ?`,

@@ -1,6 +1,6 @@
 /** The store on disk: one encrypted SQLite file, a writer in its own thread, a reader in this one. */
 import { Worker } from "node:worker_threads";
-import type { Change, HistoryQuery, Restored, Store, StoredContact, StoredEvent, StoredKey } from "../core/index.ts";
+import type { Change, HistoryQuery, Restored, Store, StoredContact, StoredEvent, StoredKey, StoredNick } from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { inspect, KEY_BYTES, openReading, openWriting } from "./connection.ts";
@@ -102,6 +102,10 @@ class SqliteStore implements SearchableStore {
 
   contacts(): StoredContact[] {
     return this.#read((reader) => reader.contacts());
+  }
+
+  nicks(): StoredNick[] {
+    return this.#read((reader) => reader.nicks());
   }
 
   search(words: string, most: number): StoredEvent[] {

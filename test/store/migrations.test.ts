@@ -6,6 +6,7 @@ import { type Connection, openWriting } from "../../src/store/connection.ts";
 import { migrate, schemaVersion } from "../../src/store/migrations.ts";
 import { SCHEMA_1 } from "../../src/store/schema-1.ts";
 import { SCHEMA_2 } from "../../src/store/schema-2.ts";
+import { SCHEMA_3 } from "../../src/store/schema-3.ts";
 import { KEY } from "./changes.ts";
 import { directory } from "./directory.ts";
 
@@ -32,19 +33,27 @@ test("the step to the second schema is as it was released", () => {
   expect(hash("sha256", SCHEMA_2)).toBe("29812f4cdc26478b15cd20d3358122c16db5521b6268718c8c17b03c3372b693");
 });
 
+test("the step to the third schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_3)).toBe("dc7d0164ea110a279ea7fc82d1e15194d5659d7ac71c1ed6a0c06a298d3ceaf6");
+});
+
 test("a new file gets the newest schema", () => {
   const db = openWriting(join(directory(), "store.db"), KEY);
   onTestFinished(() => db.close());
-  expect(schemaVersion(db)).toBe(2);
+  expect(schemaVersion(db)).toBe(3);
 });
 
-test("the second schema adds contacts, and changes nothing else", () => {
+test.each([
+  ["second schema adds contacts", [SCHEMA_1, SCHEMA_2], "contact"],
+  ["third schema adds nicks", [SCHEMA_1, SCHEMA_2, SCHEMA_3], "nick"],
+])("the %s, and changes nothing else", (_, steps, added) => {
   const db = opened();
+  migrate(db, steps.slice(0, -1));
   db.exec(ADD_EVENT);
   const tables = () => db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").pluck().all();
   const before = tables();
-  migrate(db);
-  expect(tables().filter((table) => !before.includes(table))).toEqual([expect.stringContaining("CREATE TABLE contact")]);
+  migrate(db, steps);
+  expect(tables().filter((table) => !before.includes(table))).toEqual([expect.stringContaining(`CREATE TABLE ${added} `)]);
   expect(before.filter((table) => !tables().includes(table))).toEqual([]);
   expect(bodies(db)).toEqual(["text"]);
 });
