@@ -1,5 +1,8 @@
 /** CONNECT in words: what each step was, and what to do about each way to fail. */
+import type { Connected } from "../../app/api.ts";
 import type { ConnectFailure, ConnectStep } from "./door.ts";
+import { isRefusal, refusalWords } from "./refusal-words.ts";
+import { safeText } from "./safe-text.ts";
 
 /** One step as a person reads it. */
 export function stepWords(step: ConnectStep): string {
@@ -43,7 +46,16 @@ export function failureWords(reason: ConnectFailure): string {
   return `${reason}: ${FAILURES[reason]}`;
 }
 
-/** The same for a code that came as text over the node's socket. */
+/** Whom the path leads to, and whether what is said over it is encrypted; lines as they are shown. */
+export function connectedLines({ peer, path, ms, nodeId, name, refused }: Connected): string[] {
+  const who = nodeId === null ? `?${safeText(peer)}` : `${safeText(name)} at ${safeText(peer)}`;
+  const lines = [`connected to ${who}: ${pathWords(path)}, ${nodeId === null ? "NOT encrypted" : "encrypted"}, in ${Math.round(ms)} ms`];
+  if (refused !== null && nodeId === null) lines.push(`no session came about. ${refusalWords(refused)}`);
+  return lines;
+}
+
+/** Why CONNECT failed, for a code that came as text over the node's socket: its own, or that of a handshake. */
 export function reasonWords(reason: string): string {
+  if (isRefusal(reason)) return refusalWords(reason);
   return Object.hasOwn(FAILURES, reason) ? failureWords(reason as ConnectFailure) : reason;
 }
