@@ -156,6 +156,7 @@ function configOf(
     rendezvous: options.rendezvous ?? false,
     epoch: wallEpoch(),
     restored: store.restore(),
+    events: store.events,
     crypto: sodiumCrypto,
     random: randomBytes,
   };

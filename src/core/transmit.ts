@@ -56,6 +56,7 @@ export function transmitPlain<Name extends VerbName>(node: NodeState, path: Path
   return transmitBytes(node, path, verb, encode(verb, body), now, "other");
 }
 
+/** Sends one message in the bare plane, if its bytes can be paid: to a relay that holds a session, inside that. */
 export function transmitBytes(
   node: NodeState,
   path: Path,
@@ -64,9 +65,10 @@ export function transmitBytes(
   now: Instant,
   purpose: Purpose = purposeOf(verb),
 ): boolean {
-  const carrier = path.relay ?? path;
+  const session = path.relay === null ? null : sessionOf(path.relay);
+  if (session !== null) return sayBytes(node, session, "RELAY", bytes, now);
   if (!node.credit.spend(path, bytes.length, purpose, now)) return false;
-  put(node, carrier, verb, bytes);
+  put(node, path.relay ?? path, verb, bytes);
   return true;
 }
 
@@ -93,9 +95,12 @@ function letWait(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array,
   }
 }
 
-/** Sends what waited for credit of one address and can be paid now. */
+/** Sends what waited for credit of one address and can be paid now. What is there by now inside a session is said no more in the clear. */
 export function flushWaiting(node: NodeState, network: string, now: Instant): void {
-  node.waiting.flush(network, (letter) => transmitBytes(node, letter.path, letter.verb, letter.bytes, now));
+  node.waiting.flush(network, ({ path, verb, bytes }) => {
+    const isObsolete = sessionOf(path) !== null || !mayShow(node, path, verb, now);
+    return isObsolete || transmitBytes(node, path, verb, bytes, now);
+  });
 }
 
 /** Sends bytes that somebody else has paid for: a leg of CONNECT, a RELAY on its way. */

@@ -3,8 +3,8 @@
  * its host crashed may be on it or not.
  */
 
-import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember } from "../core/index.ts";
-import { RECENT_MAX } from "../core/index.ts";
+import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember, StoredSigned } from "../core/index.ts";
+import { EventShelf, RECENT_MAX, shownOf } from "../core/index.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -21,9 +21,13 @@ export class Disk {
   full = false;
   /** Everything written, by id, in its order. */
   readonly events = new Map<string, StoredEvent>();
+  /** The signed ones among them, as logs read them. */
+  readonly shelf = new EventShelf();
   readonly keys: StoredKey[] = [];
   readonly #world: World;
   readonly #random: Random;
+  /** Ids of the texts of others that are not signed. */
+  readonly #unsigned = new Set<string>();
   readonly #channels = new Map<string, StoredChannel>();
   readonly #members = new Map<string, StoredMember>();
   #pending: Pending[] = [];
@@ -51,8 +55,12 @@ export class Disk {
   }
 
   restored(): Restored {
-    const recent = [...this.events.values()].filter((event) => !event.own).slice(-RECENT_MAX);
-    return { channels: [...this.#channels.values()], members: [...this.#members.values()], recent: recent.map((event) => event.id) };
+    return {
+      channels: [...this.#channels.values()],
+      members: [...this.#members.values()],
+      logs: this.shelf.logs(),
+      recent: [...this.#unsigned].slice(-RECENT_MAX),
+    };
   }
 
   #flushNext(): void {
@@ -76,7 +84,16 @@ export class Disk {
   #applyOne(change: Change): void {
     switch (change.kind) {
       case "event":
-        this.events.set(change.event.id, change.event);
+        this.#keepEvent(change.event);
+        break;
+      case "signed":
+        this.#keepSigned(change);
+        break;
+      case "log-move":
+        this.shelf.move(change.channel, change.move);
+        break;
+      case "log":
+        this.shelf.keepLog(change.channel, change.row);
         break;
       case "channel":
         this.#channels.set(change.channel.id, change.channel);
@@ -95,5 +112,15 @@ export class Disk {
         this.keys.push(change.key);
         break;
     }
+  }
+
+  #keepEvent(event: StoredEvent): void {
+    this.events.set(event.id, event);
+    if (!event.own) this.#unsigned.add(event.id);
+  }
+
+  #keepSigned(signed: StoredSigned): void {
+    this.shelf.keep(signed);
+    if (!this.events.has(signed.event.id)) this.events.set(signed.event.id, shownOf(signed));
   }
 }

@@ -22,6 +22,7 @@ import { searchQuery } from "./search-index.ts";
 export class Reader {
   readonly #db: Connection;
   readonly #queries: Queries;
+  readonly events = { branchOf: () => null, event: () => null, range: () => [] };
 
   constructor(db: Connection) {
     this.#db = db;
@@ -32,6 +33,7 @@ export class Reader {
     return {
       channels: this.#queries.channels.all(RESTORED_CHANNELS_MAX).map(channelOf),
       members: this.#queries.members.all(RESTORED_MEMBERS_MAX).map(memberOf),
+      logs: [],
       recent: this.#recent(),
     };
   }

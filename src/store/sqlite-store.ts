@@ -1,6 +1,16 @@
 /** The store on disk: one encrypted SQLite file, a writer in its own thread, a reader in this one. */
 import { Worker } from "node:worker_threads";
-import type { Change, HistoryQuery, Restored, Store, StoredContact, StoredEvent, StoredKey, StoredNick } from "../core/index.ts";
+import type {
+  Change,
+  EventReader,
+  HistoryQuery,
+  Restored,
+  Store,
+  StoredContact,
+  StoredEvent,
+  StoredKey,
+  StoredNick,
+} from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { inspect, KEY_BYTES, openReading, openWriting } from "./connection.ts";
@@ -86,6 +96,10 @@ class SqliteStore implements SearchableStore {
       this.#request({ kind: "write", id, batch });
       this.#waiting.set(id, { resolve, reject });
     });
+  }
+
+  get events(): EventReader {
+    return this.#read((reader) => reader.events);
   }
 
   restore(): Restored {

@@ -8,6 +8,7 @@ const LOBBY = { channel: "#lobby" };
 /** A store whose disk can be filled, and can hang. */
 class TroubledStore implements Store {
   readonly #within = openMemoryStore();
+  readonly events = this.#within.events;
   full = false;
   hangs = false;
 

@@ -266,7 +266,7 @@ describe("a member", () => {
     const again = new World();
     const known = again.bare(at(7));
     again.node(NODE, {
-      restored: { channels: [STORED], members: [{ channelId: LOBBY, endpoint: known.endpoint, heardAt: 5 }], recent: [] },
+      restored: { channels: [STORED], members: [{ channelId: LOBBY, endpoint: known.endpoint, heardAt: 5 }], logs: [], recent: [] },
     });
     again.run(1_500);
     expect(known.verbs()).toContain("HELLO");

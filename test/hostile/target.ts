@@ -33,7 +33,7 @@ export class Target {
       compatNodeId: false,
       rendezvous: false,
       epoch: 1_790_000_000_000,
-      restored: { channels: [{ id: TARGET_CHANNEL as Guid, name: "lobby", mode: "bare", joinedAt: 0 }], members: [], recent: [] },
+      restored: { channels: [{ id: TARGET_CHANNEL as Guid, name: "lobby", mode: "bare", joinedAt: 0 }], members: [], logs: [], recent: [] },
       crypto: sodiumCrypto,
       random: (length) => chance.bytes(length),
     });

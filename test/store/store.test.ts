@@ -22,7 +22,7 @@ describe.each(stores)("a store %s", (_, open) => {
 
   test("is empty at first", async () => {
     const store = await opened();
-    expect(store.restore()).toEqual({ channels: [], members: [], recent: [] });
+    expect(store.restore()).toEqual({ channels: [], members: [], logs: [], recent: [] });
     expect(store.history({ channelId: LOBBY, most: 10 })).toEqual([]);
     expect(store.keys(LOBBY)).toEqual([]);
     expect(store.contacts()).toEqual([]);

@@ -82,9 +82,10 @@ export class Chat {
     this.#presence.begin(peers, this.#clock.now());
     const here = peers.filter(({ live }) => live).map(({ name }) => name);
     for (const name of here) this.#acquaintances.meet(name);
-    const where = this.door.own ? "your node listens" : "attached to the running node, which listens";
+    const there = `; ${here.length === 0 ? "nobody is here" : `here: ${someNames(here)}`}`;
+    const node = this.door.own ? "your node listens" : "attached to the running node, which listens";
     this.screen.quiet(
-      `you are ${safeText(status.shownAs)}; ${where} on UDP ${status.udp}; ${here.length === 0 ? "nobody is here yet" : `here: ${someNames(here)}`}`,
+      `you are ${safeText(status.shownAs)}; ${node} on UDP ${status.udp}${this.door.own ? "" : there}`,
       ...warningLines(status.warnings, status.sessions, Date.now()).slice(0, WARNINGS_SHOWN_MAX),
     );
   }

@@ -1,5 +1,6 @@
 /** Slash commands that look around. */
 import { channelLabel } from "../shared/channel-word.ts";
+import { counted } from "../shared/counted.ts";
 import type { PeerView } from "../shared/door.ts";
 import { safeText } from "../shared/safe-text.ts";
 import { roundTrip } from "../shared/span.ts";
@@ -40,7 +41,7 @@ export async function status(chat: Chat): Promise<void> {
   chat.screen.print(
     `Node ${nodeId}, which others see as ${safeText(shownAs)}`,
     `Listens on UDP ${udp}; home ${safeText(home)}`,
-    `${known.live} of ${known.known} peers here, ${sessions} encrypted sessions, ${joined} channels`,
+    `${known.live} of ${counted(known.known, "peer")} here, ${counted(sessions, "encrypted session")}; in ${counted(joined, "channel")}`,
     ...columns(full.map((peer) => [nameWords(peer), peerWords(peer)] as const)),
     store.state === "ok"
       ? "What you say is kept on this disk"

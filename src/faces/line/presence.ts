@@ -86,8 +86,7 @@ export class Presence {
         else if (known !== undefined) this.#change(known, "away", now, SETTLE_MS);
         return;
       case "peer-up":
-        if (isBare(event.name))
-          this.#change(this.#someone(event.peer, event.name, now), "here", now, BARE_SETTLE_MS, "not encrypted");
+        if (isBare(event.name)) this.#change(this.#someone(event.peer, event.name, now), "here", now, BARE_SETTLE_MS, "not encrypted");
         else if (known?.is === "silent") this.#change(known, "here", now, SETTLE_MS); // else its session tells
         return;
       case "peer-down":

@@ -274,7 +274,7 @@ describe("in a channel", () => {
 test("who is in no channel yet is told how to begin, with the port to give away", async () => {
   const talk = new Talk({ channels: async () => [], status: async () => ({ ...STATUS, udp: "0.0.0.0:40123" }) });
   await talk.shows("You are in no channel yet");
-  expect(talk.shown).toContain("ptpchat --peer YOUR-ADDRESS:40123");
+  expect(talk.shown).toContain("YOUR-ADDRESS:40123");
   talk.type("hello");
   await talk.shows("nobody got that");
   talk.end();
