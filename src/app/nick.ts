@@ -17,8 +17,8 @@ const MARKS_PILED = /(\p{M}{3})\p{M}+/gu;
 
 /** @returns the nick as it is shown; empty where nothing of it can be */
 export function plainNick(nick: string): string {
-  // Folded, so that what looks like one of the signs is taken for it. First white space: a line's end is a control as well.
-  const folded = nick.normalize("NFKC").trim().replace(SPACES, "_").replace(UNSEEN, "").replace(MEANT, "");
-  const letters = [...folded.replace(MARKS_AT_FRONT, "").replace(MARKS_PILED, "$1")];
+  // Folded, so that what looks like one of the signs is taken for it. A line's end is white space and a control: first the one.
+  const seen = nick.normalize("NFKC").replace(SPACES, " ").replace(UNSEEN, "").replace(MEANT, "").trim();
+  const letters = [...seen.replace(SPACES, "_").replace(MARKS_AT_FRONT, "").replace(MARKS_PILED, "$1")];
   return letters.length <= NICK_SHOWN_MAX ? letters.join("") : `${letters.slice(0, NICK_SHOWN_MAX - 1).join("")}…`;
 }

@@ -206,6 +206,7 @@ export class Chat {
       await this.door.api.send({ channel: channelLabel(channel), text });
     } catch (error) {
       this.#own.refuse(channel.id, text);
+      if (error instanceof ApiError && error.code === "store-failed") return; // its state has told
       throw error;
     }
   }
@@ -216,7 +217,7 @@ export class Chat {
       await act();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.screen.quiet(`not done: ${safeText(error.reason === null ? error.message : reasonWords(error.reason))}`);
+      this.screen.quiet(`not done: ${safeText((error.reason === null ? null : reasonWords(error.reason)) ?? error.message)}`);
     }
   }
 

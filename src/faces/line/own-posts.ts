@@ -20,7 +20,7 @@ interface OpenPost {
 export class OwnPosts {
   /** Texts given to the node whose `post` event has not come yet, by channel. */
   readonly #given: { readonly channelId: string; readonly text: string }[] = [];
-  /** Posts whose end is not known yet, by id, oldest first. */
+  /** Posts whose end is not known yet, by the command that they came from, oldest first. */
   readonly #open = new Map<string, OpenPost>();
 
   /** Notes that a text is on its way into the node. */
@@ -34,23 +34,21 @@ export class OwnPosts {
   }
 
   /** @returns true when this post was typed here, so that it need not be shown again */
-  note({ id, channelId, text }: EventOf<"post">): boolean {
-    this.#open.set(id, { text, slowAt: Number.POSITIVE_INFINITY });
+  note({ id, ref = id, channelId, text }: EventOf<"post">): boolean {
+    this.#open.set(ref, { text, slowAt: Number.POSITIVE_INFINITY });
     const [oldest] = this.#open.keys();
     if (this.#open.size > OPEN_MAX && oldest !== undefined) this.#open.delete(oldest);
     return this.#takeGiven(channelId, text);
   }
 
   /** @returns the line to show, or null while there is nothing new that a person would want to know */
-  stateWords({ id, state, acked, of, reason }: EventOf<"post-state">, now: number): string | null {
-    const post = this.#open.get(id);
+  stateWords({ ref, state, acked, of, reason }: EventOf<"post-state">, now: number): string | null {
+    const post = this.#open.get(ref);
     if (post === undefined) return null;
-    const words = endWords(state, acked, of, reason);
-    if (words === null) {
-      post.slowAt = now + SLOW_MS;
-      return null;
-    }
-    this.#open.delete(id);
+    const words = stateWords(state, acked, of, reason);
+    if (state === "saved" && of > 0) post.slowAt = now + SLOW_MS;
+    if (words === null || state === "stalled") return words;
+    this.#open.delete(ref);
     return this.#open.size === 0 ? words : `${words}: "${quote(post.text)}"`;
   }
 
@@ -78,7 +76,7 @@ export class OwnPosts {
   }
 }
 
-function endWords(state: EventOf<"post-state">["state"], acked: number, of: number, reason: string | undefined): string | null {
+function stateWords(state: EventOf<"post-state">["state"], acked: number, of: number, reason: string | undefined): string | null {
   switch (state) {
     case "stalled":
       return `not on the disk yet${why(reason)}; it is kept and sent as soon as there is room`;

@@ -127,7 +127,7 @@ export class Presence {
     const [add, remove] = event.type === "member-joined" ? [someone.entered, someone.left] : [someone.left, someone.entered];
     add.add(channel);
     remove.delete(channel);
-    this.#await(someone, now + SETTLE_MS);
+    this.#await(someone, now + (isBare(event.name) ? BARE_SETTLE_MS : SETTLE_MS));
   }
 
   #change(someone: Someone, is: Standing, now: number, settleMs: number, how = someone.how): void {

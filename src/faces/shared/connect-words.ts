@@ -54,8 +54,8 @@ export function connectedLines({ peer, path, ms, nodeId, name, refused }: Connec
   return lines;
 }
 
-/** Why CONNECT failed, for a code that came as text over the node's socket: its own, or that of a handshake. */
-export function reasonWords(reason: string): string {
+/** Why CONNECT failed, for a code that came as text over the node's socket: its own, or that of a handshake; null for any other. */
+export function reasonWords(reason: string): string | null {
   if (isRefusal(reason)) return refusalWords(reason);
-  return Object.hasOwn(FAILURES, reason) ? failureWords(reason as ConnectFailure) : reason;
+  return Object.hasOwn(FAILURES, reason) ? failureWords(reason as ConnectFailure) : null;
 }
