@@ -122,7 +122,8 @@ export interface Status {
   readonly socket: string | null;
   readonly pid: number;
   readonly uptimeMs: number;
-  readonly peers: { readonly live: number; readonly known: number };
+  /** `unresolved`: configured names without an address so far; they are looked up again and again. */
+  readonly peers: { readonly live: number; readonly known: number; readonly unresolved: readonly string[] };
   /** Nodes with which all is said encrypted. */
   readonly sessions: number;
   readonly channels: number;

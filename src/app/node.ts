@@ -112,7 +112,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const identity = shownAs(options.name, await identityOf(home, options));
   const facts = ownFacts(identity, certificates, options.caFile ?? "");
   const store = home === null ? openMemoryStore() : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey });
-  const about = aboutOf(home, identity, facts);
+  const about = aboutOf(home, identity, facts, () => peers.unresolved);
   const engine = new Engine(configOf(options, identity, certificates, store, peers), about.name, store, log, sockets);
   held.add(() => engine.halt());
   if (home !== null) {
@@ -162,13 +162,14 @@ function configOf(
   };
 }
 
-function aboutOf(home: Home | null, { protection }: NodeIdentity, certificate: CertificateFacts): About {
+function aboutOf(home: Home | null, { protection }: NodeIdentity, certificate: CertificateFacts, unresolved: () => string[]): About {
   return {
     name: certificate.nick, // so that it is what others are shown
     home: home?.dir ?? "",
     socket: home?.socket ?? null,
     certificate,
     keyProtection: home === null ? "memory" : protection,
+    unresolved,
   };
 }
 

@@ -134,9 +134,9 @@ export function isSameWay(one: Path, other: Path): boolean {
   return one.relay === other.relay || (one.relay?.peer != null && one.relay.peer === other.relay?.peer);
 }
 
-/** Names the way of a path: equal for paths that are the same way. */
+/** Names the way of a path: the endpoint, and the relay where it goes over one. */
 export function wayOf(path: Path): string {
-  return path.relay === null ? path.endpoint : `${path.endpoint} over ${path.relay.peer?.id ?? path.relay.endpoint}`;
+  return path.relay === null ? path.endpoint : `${path.endpoint} over ${path.relay.endpoint}`;
 }
 
 /** True for a peer that kept a HELLO rhythm, so that the first allowance is open to it (PROTOCOL.md §6). */

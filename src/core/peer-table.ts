@@ -235,8 +235,14 @@ export class PeerTable {
       routingAt: 0,
     };
     this.#peers.set(id, peer);
-    if (this.#byName.get(endpoint)?.session == null) this.#byName.set(endpoint, peer); // nobody takes the name of a node that we know
+    if (this.#isFree(endpoint)) this.#byName.set(endpoint, peer);
     return peer;
+  }
+
+  /** Nobody takes the name of a node that we know, nor that of a peer that is heard directly: it would get what is relayed to that. */
+  #isFree(name: Endpoint): boolean {
+    const holder = this.#byName.get(name);
+    return holder === undefined || (holder.session === null && !holder.paths.some((path) => path.relay === null));
   }
 
   #makeRoom(trusted: boolean): boolean {

@@ -58,8 +58,8 @@ export class NodeState {
   readonly sessions = new SessionTable();
   /** Endpoints of nodes that fell silent, to be called again. */
   readonly redials = new Map<Endpoint, Redial>();
-  /** Until when an endpoint that held a session is not served in the bare plane. */
-  readonly fullEndpoints = new AgingMap<Endpoint, Instant>(FULL_ENDPOINTS_MAX);
+  /** Until when an endpoint that held a session is not served in the bare plane: by the way there. */
+  readonly fullEndpoints = new AgingMap<string, Instant>(FULL_ENDPOINTS_MAX);
   /** Messages of sessions that we have kept, by sender and id. */
   readonly messageIds = new AgingMap<string, true>(MESSAGE_IDS_MAX);
   /** Those that are being kept just now. */

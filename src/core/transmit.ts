@@ -5,7 +5,7 @@
 import { type BodyOf, encode, headOf, type VerbName } from "../wire/index.ts";
 import type { Purpose } from "./credit-ledger.ts";
 import { WAITING_MAX, WAITING_PER_NETWORK_MAX } from "./limits.ts";
-import type { Path } from "./path.ts";
+import { type Path, wayOf } from "./path.ts";
 import type { Peer } from "./peer-table.ts";
 import { sayBytes, sayInSession } from "./session/frames.ts";
 import type { Session } from "./session/session.ts";
@@ -141,9 +141,9 @@ function isAsked(peer: Peer): boolean {
   return peer.paths.some((path) => path.keep !== null);
 }
 
-/** A session was held at that endpoint within the last day. */
+/** A session was held with that endpoint within the last day: directly, or over this very relay, whose word binds no other way. */
 export function isFullEndpoint(node: NodeState, path: Path, now: Instant): boolean {
-  return (node.fullEndpoints.get(path.endpoint) ?? NEVER_YET) > now;
+  return [path.endpoint, wayOf(path)].some((way) => (node.fullEndpoints.get(way) ?? NEVER_YET) > now);
 }
 
 export function knows(peer: Peer, verb: VerbName): boolean {

@@ -19,7 +19,7 @@ export const STATUS: Status = {
   keyProtection: "os-user",
   pid: 42,
   uptimeMs: 1_000,
-  peers: { live: 1, known: 2 },
+  peers: { live: 1, known: 2, unresolved: [] },
   sessions: 1,
   channels: 1,
   warnings: [],

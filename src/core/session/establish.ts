@@ -4,7 +4,7 @@
  */
 import { CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
 import { rejoin, renameMember } from "../membership.ts";
-import type { Path } from "../path.ts";
+import { type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { redial } from "../redials.ts";
 import type { NodeState } from "../state.ts";
@@ -21,7 +21,6 @@ export function establish(node: NodeState, path: Path, proven: Proven, epoch: Ep
   node.sessions.addEpoch(session, epoch);
   adoptPath(node, session, path, now);
   session.heardAt = now;
-  session.transport.sendHello(); // shows the other end that we have the keys
   node.sessions.touched.add(session);
   if (isSame) return session;
   node.emit({ type: "session-up", peer: proven.nodeId, endpoint: path.endpoint, nick: proven.facts.nick, path: path.kind });
@@ -63,7 +62,7 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
   peer.session = null;
   const ways = [...peer.paths, ...session.candidates];
   for (const path of ways) {
-    if (why === "closed") node.fullEndpoints.set(path.endpoint, now); // it said goodbye itself: who comes next may be anybody
+    if (why === "closed" && peer.paths.includes(path)) node.fullEndpoints.set(wayOf(path), now); // it said goodbye itself: who comes next may be anybody
     node.releaseSocket(path);
     node.peers.detach(path);
   }

@@ -84,6 +84,7 @@ function takeOpened(
   if (typeof received === "string") return node.drop(received, came.endpoint);
   session.heardAt = now;
   epoch.confirmed = true;
+  epoch.heardAt = now;
   if (received.used) epoch.usedSince ??= now;
   node.sessions.touched.add(session);
   if (node.tapping && received.hello) tap(node, session, "in", "HELLO", node.hello);
@@ -170,6 +171,11 @@ export function sendSingle(node: NodeState, session: Session, path: Path, record
 export function sendHello(node: NodeState, session: Session, path: Path, now: Instant): void {
   sendSingle(node, session, path, [{ type: "hello" }], now);
   if (node.tapping) tap(node, session, "out", "HELLO", node.hello);
+}
+
+/** Shows the other end of a handshake that we have the keys, over the path that it came by. */
+export function showKeys(node: NodeState, session: Session, epoch: Epoch, path: Path, now: Instant): void {
+  sendFrame(node, session, epoch, path, session.transport.single([{ type: "hello" }], now), now);
 }
 
 /** Sends what the sessions touched in this step have to say. The last thing that a step does. */

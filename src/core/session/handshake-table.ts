@@ -48,7 +48,7 @@ export interface Answer {
   readonly second: string;
   readonly at: Instant;
   /** What the third message brought about. */
-  done: Session | null;
+  done: { readonly session: Session; readonly epoch: Epoch } | null;
 }
 
 export class HandshakeTable {

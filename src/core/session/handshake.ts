@@ -8,7 +8,7 @@
  *
  * Nothing here answers with more bytes than it got from an address that has not shown that it receives. PROTOCOL.md §11.1.
  */
-import { base32, NoiseXX } from "../../crypto/index.ts";
+import { base32, isBefore, NoiseXX } from "../../crypto/index.ts";
 import { type BodyOf, base64, encode, fromBase64, PADDED_BYTES } from "../../wire/index.ts";
 import type { CertificateFacts } from "../certificates.ts";
 import { cookieFor, isCookieOf } from "../cookie.ts";
@@ -32,6 +32,7 @@ import type { Instant } from "../time.ts";
 import { isFullEndpoint, transmitPlain } from "../transmit.ts";
 import { type Credentials, decodeCredentials, isLinkSigned } from "./credentials.ts";
 import { establish } from "./establish.ts";
+import { showKeys } from "./frames.ts";
 import { type Answer, type Attempt, questionOf } from "./handshake-table.ts";
 import type { Epoch, Proven } from "./session.ts";
 
@@ -201,8 +202,8 @@ function onRetry(node: NodeState, path: Path, attempt: Attempt, cookie: string, 
  * @param bytes - the length of the datagram: the answer is not longer
  */
 export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, now: Instant): void {
-  const { handshakes, link } = node;
-  if (link === null) return;
+  const { handshakes, link, stopping } = node;
+  if (link === null || stopping) return;
   const { i: index, s: suites, n: first, c: cookie } = ptp;
   if (index === undefined || suites === undefined || first === undefined) return node.drop("bad-handshake", path.endpoint);
   if (!suites.includes(SUITE)) return node.drop("handshake-suite", path.endpoint);
@@ -252,14 +253,21 @@ function sayAnswer(node: NodeState, path: Path, { remoteIndex: to, second: n }: 
 /** The third message, at the end that answered: the other has proved itself, and so has its address. */
 function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Array, now: Instant): void {
   if (!isSameWay(path, answered.path)) return node.drop("handshake-stray", path.endpoint);
-  if (answered.done !== null) return answered.done.transport.sendHello(); // our first frame was lost
+  if (answered.done !== null) return showKeys(node, answered.done.session, answered.done.epoch, path, now); // our first frame was lost
   const payload = answered.noise.read(message);
   const shown = payload === null ? null : decodeCredentials(payload);
   if (shown === null || shown.index !== answered.remoteIndex) return node.drop("bad-handshake", path.endpoint);
   const proven = judge(node, shown, answered.noise.remoteStatic, null, now);
   if (typeof proven === "string") return refuse(node, path, proven);
+  if (isOvertaken(node, proven.nodeId, answered)) return node.drop("handshake-stray", path.endpoint);
   const epoch = epochOf("responder", answered.index, shown.index, answered.noise, now);
-  answered.done = establish(node, path, proven, epoch, shown.clock, now);
+  answered.done = { session: establish(node, path, proven, epoch, shown.clock, now), epoch };
+  showKeys(node, answered.done.session, epoch, path, now);
+}
+
+/** Keys that both ends are known to have are newer than this handshake: its third message was held back, and its end may be gone. */
+function isOvertaken(node: NodeState, nodeId: string, { at }: Answer): boolean {
+  return node.sessions.of(nodeId)?.epochs.some((epoch) => epoch.confirmed && epoch.bornAt > at) ?? false;
 }
 
 /** Under load an address must first show that it receives what we send; nothing is remembered of it until then. */
@@ -321,7 +329,7 @@ function refuse(node: NodeState, path: Path, reason: HandshakeRefusal, end: () =
 }
 
 function epochOf(role: Epoch["role"], index: number, remoteIndex: number, noise: NoiseXX, now: Instant): Epoch {
-  return { role, index, remoteIndex, ...noise.finish(), bornAt: now, confirmed: role === "responder", usedSince: null };
+  return { role, index, remoteIndex, ...noise.finish(), bornAt: now, confirmed: role === "responder", usedSince: null, heardAt: now };
 }
 
 /** `ptpchat/1`, a space, the suites offered, a space, the initiator's index: what goes in the clear and must not be changed. */
@@ -336,13 +344,4 @@ function newIndex(node: NodeState): number {
     const index = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
     if (!node.handshakes.has(index) && node.sessions.at(index) === undefined) return index;
   }
-}
-
-/** As big-endian numbers. */
-function isBefore(one: Uint8Array, other: Uint8Array): boolean {
-  for (let at = 0; at < one.length; at++) {
-    const difference = (one[at] ?? 0) - (other[at] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }

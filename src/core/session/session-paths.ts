@@ -9,7 +9,7 @@
 import { MAIN_SOCKET } from "../io.ts";
 import { CANDIDATE_PATHS_MAX, CHALLENGE_GAP_MS, CHALLENGES_MAX, FULL_ENDPOINT_MS } from "../limits.ts";
 import { pathUp } from "../liveness.ts";
-import { isLive, isSameWay, newPath, type Path } from "../path.ts";
+import { isLive, isSameWay, newPath, type Path, wayOf } from "../path.ts";
 import { bestPath, sortPaths } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
@@ -30,7 +30,7 @@ export function adoptPath(node: NodeState, session: Session, path: Path, now: In
   path.trusted = true;
   path.challenge = null;
   path.attemptsFailed = 0;
-  node.fullEndpoints.set(path.endpoint, now + FULL_ENDPOINT_MS);
+  node.fullEndpoints.set(wayOf(path), now + FULL_ENDPOINT_MS);
   sortPaths(session.peer);
   hearSecurely(node, path, now);
   chooseDataPath(node, session, now);
@@ -43,10 +43,13 @@ function takeOver(node: NodeState, session: Session, path: Path, now: Instant): 
   if (there === undefined || other === null || other === session.peer) return;
   path.keep ??= there.keep;
   path.keptSince = Math.max(path.keptSince, there.keptSince);
-  if (other.session === null) absorb(node, other, session, path, now);
+  const direct = there.relay === null || other.session !== null ? [] : other.paths.filter((each) => each.relay === null);
+  if (other.session === null && direct.length === 0) absorb(node, other, session, path, now);
   else {
     node.peers.detach(there);
     if (there !== path) node.releaseSocket(there);
+    // A relay may say of anybody that it is behind it: whom we hear directly must show there that it is this node.
+    for (const way of direct) offerPath(node, session, newPath(way.kind, way.endpoint, way.socket), now);
   }
 }
 

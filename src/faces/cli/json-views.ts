@@ -22,7 +22,7 @@ export function statusJson(status: Status): object {
     key_protection: keyProtection,
     pid,
     uptime_ms: uptimeMs,
-    peers: { live: peers.live, known: peers.known },
+    peers: { live: peers.live, known: peers.known, unresolved: peers.unresolved },
     sessions,
     channels,
     warnings: warnings.map(warningJson),

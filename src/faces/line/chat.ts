@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { ApiError, type Status } from "../../app/api.ts";
 import { channelLabel } from "../shared/channel-word.ts";
-import { reasonWords, stepWords } from "../shared/connect-words.ts";
+import { reasonWords, stepWords, unresolvedWords } from "../shared/connect-words.ts";
 import type { Door, EventOf, NodeEvent, PeerView } from "../shared/door.ts";
 import { nearest } from "../shared/nearest.ts";
 import { refusalWords } from "../shared/refusal-words.ts";
@@ -86,6 +86,7 @@ export class Chat {
     const node = this.door.own ? "your node listens" : "attached to the running node, which listens";
     this.screen.quiet(
       `you are ${safeText(status.shownAs)}; ${node} on UDP ${status.udp}${this.door.own ? "" : there}`,
+      ...(status.peers.unresolved.length === 0 ? [] : [safeText(unresolvedWords(status.peers.unresolved))]),
       ...warningLines(status.warnings, status.sessions, Date.now()).slice(0, WARNINGS_SHOWN_MAX),
     );
   }
@@ -217,7 +218,7 @@ export class Chat {
       await act();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.screen.quiet(`not done: ${safeText((error.reason === null ? null : reasonWords(error.reason)) ?? error.message)}`);
+      this.screen.quiet(`not done: ${safeText(reasonWords(error) ?? error.message)}`);
     }
   }
 

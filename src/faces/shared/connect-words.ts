@@ -54,8 +54,15 @@ export function connectedLines({ peer, path, ms, nodeId, name, refused }: Connec
   return lines;
 }
 
-/** Why CONNECT failed, for a code that came as text over the node's socket: its own, or that of a handshake; null for any other. */
-export function reasonWords(reason: string): string | null {
+/** What is said of configured peers whose names have no address. */
+export function unresolvedWords(names: readonly string[]): string {
+  const [do_, their] = names.length === 1 ? ["does", "its"] : ["do", "their"];
+  return `${names.join(", ")} ${do_} not resolve to an address: check ${their} spelling and your network; it is tried again every 30 s`;
+}
+
+/** Why no path came about, for an error whose reason came as text over the node's socket; null for all others, which say it in their message. */
+export function reasonWords({ code, reason }: { readonly code: string; readonly reason: string | null }): string | null {
+  if (code !== "not-connected" || reason === null) return null;
   if (isRefusal(reason)) return refusalWords(reason);
   return Object.hasOwn(FAILURES, reason) ? failureWords(reason as ConnectFailure) : null;
 }

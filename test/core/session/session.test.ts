@@ -191,6 +191,37 @@ describe("an endpoint where another node has come", () => {
   });
 });
 
+describe("clocks that differ", () => {
+  const DAY_MS = 86_400_000;
+  const between = (aheadMs: number) => {
+    const world = new World();
+    const b = full(world, B, 2);
+    const a = full(world, A, 1, { peers: [B], epoch: 1_790_000_000_000 + aheadMs });
+    world.run(1_000);
+    return { a, b };
+  };
+
+  test.each([DAY_MS, -DAY_MS])("by a day (%i ms) connect, and both ends warn of it", (aheadMs) => {
+    const { a, b } = between(aheadMs);
+    expect(a.saw("session-up")).toHaveLength(1);
+    expect(Math.round((b.saw("clock-skew")[0]?.aheadMs ?? 0) / 1_000)).toBe(aheadMs / 1_000);
+    expect(Math.round((a.saw("clock-skew")[0]?.aheadMs ?? 0) / 1_000)).toBe(-aheadMs / 1_000);
+  });
+
+  test("by a month do not, and the reason is said", () => {
+    const { a, b } = between(30 * DAY_MS);
+    expect(a.saw("session-up")).toEqual([]);
+    expect(a.saw("session-refused")).toMatchObject([{ endpoint: B, reason: "certificate-expired" }]);
+    expect(b.saw("session-up")).toEqual([]);
+  });
+
+  test("by less than a minute warn nobody", () => {
+    const { a, b } = between(59_000);
+    expect([...a.saw("clock-skew"), ...b.saw("clock-skew")]).toEqual([]);
+    expect(a.saw("session-up")).toHaveLength(1);
+  });
+});
+
 describe("simultaneous open", () => {
   test.each(Array.from({ length: 20 }, (_, seed) => seed))("ends with one session between both (%i)", (seed) => {
     const world = new World();

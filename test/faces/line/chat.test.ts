@@ -281,6 +281,14 @@ test("who is in no channel yet is told how to begin, with the port to give away"
   expect(await talk.code).toBe(0);
 });
 
+test("a configured name without an address is told at the beginning", async () => {
+  const peers = { live: 0, known: 0, unresolved: ["nosuch.example:7667"] };
+  const talk = new Talk({ status: async () => ({ ...STATUS, peers }) });
+  await talk.shows("nosuch.example:7667 does not resolve to an address");
+  talk.end();
+  expect(await talk.code).toBe(0);
+});
+
 test("a node of its own is started where none runs, and what is typed meanwhile is not lost", async () => {
   const options = { ...OPTIONS, name: "ada" };
   const talk = new Talk({}, { running: false, options });

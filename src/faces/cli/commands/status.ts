@@ -1,5 +1,7 @@
 /** `ptpchat status`: how the node is. */
 import type { Status } from "../../../app/api.ts";
+import { unresolvedWords } from "../../shared/connect-words.ts";
+import { safeText } from "../../shared/safe-text.ts";
 import { span } from "../../shared/span.ts";
 import { warningLines } from "../../shared/warning-words.ts";
 import type { Call } from "../call.ts";
@@ -25,7 +27,10 @@ function words(status: Status): string {
     ["listens on", `udp ${udp}`],
     ["home", home],
     ["keys", protectionWords(keyProtection)],
-    ["peers", `${peers.live} live of ${peers.known} known`],
+    [
+      "peers",
+      `${peers.live} live of ${peers.known} known${peers.unresolved.length === 0 ? "" : `; ${safeText(unresolvedWords(peers.unresolved))}`}`,
+    ],
     ["sessions", `${sessions} encrypted`],
     ["channels", String(channels)],
     ["store", store.state === "ok" ? "ok" : `failed (${store.code ?? "unknown"}): nothing new is kept. Make room on the disk, or check it`],

@@ -5,12 +5,12 @@
  */
 import { describe, expect, test } from "vitest";
 import { FULL_ENDPOINT_MS, SESSION_KEPT_MS } from "../../../../src/core/limits.ts";
-import { encode, isFrame } from "../../../../src/wire/index.ts";
+import { type Endpoint, encode, isFrame, writeOut } from "../../../../src/wire/index.ts";
 import { ACKED, at, HELLO, join, joins, LOBBY, posts, relay, say, text } from "../../said.ts";
 import { verbOf, World } from "../../world.ts";
 import { A, B, full, idOf, plainVerbs } from "../full.ts";
-import { ATTACKER, inTheMiddle, sessionsOf, spoof, talking } from "./attack.ts";
-import { type First, Forger, firstIn, laterIn } from "./forger.ts";
+import { ATTACKER, inTheMiddle, intrude, sessionsOf, spoof, talking } from "./attack.ts";
+import { type First, Forger, firstIn, laterIn, payloadOf } from "./forger.ts";
 
 const SECRET = "for your eyes only";
 
@@ -30,6 +30,18 @@ describe("two nodes that have met, and somebody who lets nothing of a session th
     return { ...met, heal, since: met.world.sent.length };
   }
 
+  test("say nothing in the clear but HELLO, for an hour", () => {
+    const { world, a, b, since } = cutOff();
+    for (let n = 1; n <= 60; n++) {
+      a.command(posts(n, `${SECRET} ${n}`));
+      b.command(posts(100 + n, `${SECRET} ${n}`));
+      world.run(60_000);
+    }
+    expect(new Set(plainVerbs(world, since))).toEqual(new Set(["HELLO"]));
+    expect(leaks(world, since)).toEqual([]);
+    for (const host of [a, b]) expect(host.posts()).toEqual([]);
+  });
+
   test("show their users that they are not connected, and that nothing was delivered", () => {
     const { world, a, b } = cutOff();
     a.command(posts(1, SECRET));
@@ -38,6 +50,18 @@ describe("two nodes that have met, and somebody who lets nothing of a session th
     expect(sessionsOf(a)).toEqual([]);
     expect(a.node?.members(LOBBY, world.now).filter((member) => member.state === "live")).toEqual([]);
     expect(a.saw("post-state").map((event) => event.state)).not.toContain("delivered");
+  });
+
+  test("are in a session again when it ends, and talk", () => {
+    const { world, a, b, heal } = cutOff();
+    world.run(SESSION_KEPT_MS + 60_000);
+    heal();
+    world.run(30_000);
+    expect(sessionsOf(a)).toEqual([idOf(b)]);
+    a.command(posts(2, SECRET));
+    world.run(2_000);
+    expect(b.posts()).toEqual([SECRET]);
+    expect(leaks(world)).toEqual([]);
   });
 
   test("are not talked out of it by what is said in the other's name meanwhile", () => {
@@ -75,6 +99,9 @@ const IN_ITS_NAME: Record<string, object> = {
   ROUTING: say("ROUTING", { nodes: [{ address: at(9) }] }),
 };
 
+/** All but HELLO, which says only that somebody is there. */
+const SAID: Record<string, object> = Object.fromEntries(Object.entries(IN_ITS_NAME).filter(([name]) => !name.startsWith("HELLO")));
+
 describe("in a full node's name", () => {
   test.each(Object.entries(IN_ITS_NAME))("%s in the clear is dropped and answered by nothing", (_name, message) => {
     const { world, a } = talking();
@@ -87,21 +114,22 @@ describe("in a full node's name", () => {
     expect(a.events.length).toBe(events);
   });
 
-  test("HELLO after its session went silent is answered with HELLO at most, and with no word that was meant for the node", () => {
+  test("HELLO after its session went silent is answered with HELLO and a first message, and with nothing else", () => {
     const { world, a, b } = talking();
     world.crash(b);
     world.run(SESSION_KEPT_MS + 5_000);
+    a.command(posts(1, SECRET));
     const since = world.sent.length;
-    const liar = world.bare(B);
-    liar.send(A, HELLO);
-    a.command(posts(99, SECRET));
-    world.run(10_000);
-    expect(world.sent.slice(since).some(({ text }) => text.includes(SECRET))).toBe(false);
-    expect(new Set(plainVerbs(world, since))).toEqual(new Set(["HELLO", "GETCERTIFICATE"]));
+    for (let n = 0; n < 30; n++) {
+      spoof(world, B, A, HELLO);
+      world.run(1_000);
+    }
+    const said = world.sent.slice(since).filter(({ from, to }) => from === A && to === B);
+    expect(new Set(said.map(({ bytes }) => verbOf(bytes)))).toEqual(new Set(["HELLO", "GETCERTIFICATE"]));
+    expect(leaks(world, since)).toEqual([]);
   });
 
-  const BUT_HELLO = Object.entries(IN_ITS_NAME).filter(([name]) => !name.startsWith("HELLO"));
-  test.each(BUT_HELLO)("%s is dropped for a day after its session went silent", (_name, message) => {
+  test.each(Object.entries(SAID))("%s is dropped for a day after its session went silent", (_name, message) => {
     const { world, a, b } = talking();
     world.crash(b);
     world.run(SESSION_KEPT_MS + 5_000);
@@ -112,6 +140,38 @@ describe("in a full node's name", () => {
       expect(a.dropped("full-peer")).toBe(drops + 1);
       expect([a.events.length, a.posts().length]).toEqual([events, posts]);
     }
+  });
+
+  test("the same holds for an address that it moved to", () => {
+    const { world, a, b } = talking();
+    const elsewhere = "198.51.100.9:5555" as Endpoint;
+    b.move(elsewhere);
+    world.run(5_000);
+    expect(a.node?.peers(world.now)).toMatchObject([{ id: idOf(b), endpoint: elsewhere }]);
+    world.crash(b);
+    world.run(SESSION_KEPT_MS + 5_000);
+    spoof(world, elsewhere, A, HELLO);
+    spoof(world, elsewhere, A, text("lies"));
+    world.run(100);
+    expect(a.posts()).toEqual([]);
+    expect(a.dropped("full-peer")).toBe(1);
+  });
+
+  test("an attacker's own goodbye from its address does not open the bare plane for it", () => {
+    const { world, a, b } = talking();
+    world.crash(b);
+    world.run(SESSION_KEPT_MS + 5_000); // B is away; A remembers that it speaks inside sessions only
+    const attacker = world.bare(ATTACKER);
+    const session = intrude(world, attacker, a);
+    spoof(world, B, A, session.frame(payloadOf())); // B's address becomes a candidate of the attacker's session
+    world.run(20);
+    attacker.send(A, session.frame(payloadOf((into, at) => writeOut(into, at, { type: "close", reason: 0 }))));
+    world.run(100);
+    expect(a.saw("session-down").at(-1)).toMatchObject({ reason: "closed" });
+    spoof(world, B, A, HELLO);
+    spoof(world, B, A, text("lies"));
+    world.run(100);
+    expect(a.posts()).toEqual([]);
   });
 });
 
