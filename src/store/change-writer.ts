@@ -5,21 +5,23 @@ import {
   NICKS_MAX,
   type StoredChannel,
   type StoredContact,
-  type StoredEvent,
   type StoredKey,
   type StoredMember,
   type StoredNick,
 } from "../core/index.ts";
 import type { Connection } from "./connection.ts";
+import { EventWriter } from "./event-writer.ts";
 import { CHANNEL_KEYS_MAX } from "./limits.ts";
-import { guidBytes, idBytes } from "./row.ts";
+import { guidBytes } from "./row.ts";
 
 export class ChangeWriter {
   readonly #db: Connection;
   readonly #statements: Statements;
+  readonly #events: EventWriter;
 
   constructor(db: Connection) {
     this.#db = db;
+    this.#events = new EventWriter(db);
     this.#statements = prepare(db);
   }
 
@@ -35,6 +37,7 @@ export class ChangeWriter {
       commit.run();
     } catch (error) {
       if (this.#db.inTransaction) rollback.run(); // on a full disk SQLite may have done so itself
+      this.#events.rolledBack();
       throw error;
     }
   }
@@ -42,7 +45,16 @@ export class ChangeWriter {
   #apply(change: Change): void {
     switch (change.kind) {
       case "event":
-        this.#keepEvent(change.event);
+        this.#events.keepEvent(change.event);
+        break;
+      case "signed":
+        this.#events.keepSigned(change);
+        break;
+      case "log-move":
+        this.#events.move(change.channel, change.move);
+        break;
+      case "log":
+        this.#events.keepLog(change.channel, change.row);
         break;
       case "channel":
         this.#keepChannel(change.channel);
@@ -74,12 +86,10 @@ export class ChangeWriter {
     }
   }
 
-  #keepEvent({ id, channelId, author, own, kind, at, body, verified }: StoredEvent): void {
-    this.#statements.keepEvent.run(idBytes(id), guidBytes(channelId), author, own ? 1 : 0, kind, Math.floor(at), body, verified ? 1 : 0);
-  }
-
-  #keepChannel({ id, name, mode, joinedAt }: StoredChannel): void {
-    this.#statements.keepChannel.run(guidBytes(id), name, mode, Math.floor(joinedAt));
+  #keepChannel(channel: StoredChannel): void {
+    const { id, name, mode, joinedAt } = channel;
+    const inst = channel.mode === "open" ? channel.inst : null;
+    this.#statements.keepChannel.run(guidBytes(id), name, mode, Math.floor(joinedAt), inst);
   }
 
   #keepMember({ channelId, endpoint, heardAt }: StoredMember): void {
@@ -110,12 +120,9 @@ function prepare(db: Connection) {
     begin: run<[]>("BEGIN IMMEDIATE"),
     commit: run<[]>("COMMIT"),
     rollback: run<[]>("ROLLBACK"),
-    // An id that is there already is the same entry come again.
-    keepEvent: run<[Buffer, Buffer, string, number, string, number, string, number]>(
-      `INSERT INTO event (id, channel, author, own, kind, at, body, verified) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO NOTHING`,
+    keepChannel: run<[Buffer, string, string, number, string | null]>(
+      "INSERT OR REPLACE INTO channel (id, name, mode, joined_at, inst) VALUES (?, ?, ?, ?, ?)",
     ),
-    keepChannel: run<[Buffer, string, string, number]>("INSERT OR REPLACE INTO channel (id, name, mode, joined_at) VALUES (?, ?, ?, ?)"),
     dropChannel: run<[Buffer]>("DELETE FROM channel WHERE id = ?"),
     keepMember: run<[Buffer, string, number]>("INSERT OR REPLACE INTO member (channel, endpoint, heard_at) VALUES (?, ?, ?)"),
     dropMember: run<[Buffer, string]>("DELETE FROM member WHERE channel = ? AND endpoint = ?"),

@@ -3,7 +3,6 @@ import {
   CONTACTS_MAX,
   type HistoryQuery,
   NICKS_MAX,
-  RECENT_MAX,
   type Restored,
   type StoredChannel,
   type StoredContact,
@@ -11,21 +10,24 @@ import {
   type StoredKey,
   type StoredMember,
   type StoredNick,
-  type Timestamp,
 } from "../core/index.ts";
-import type { Endpoint, Guid } from "../wire/index.ts";
+import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
-import { boundedMost, CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
-import { type EventRow, eventOf, guidBytes, guidOf, idBytes, idOf } from "./row.ts";
-import { searchQuery } from "./search-index.ts";
+import { SqliteEventReader } from "./event-reader.ts";
+import { History } from "./history.ts";
+import { CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
+import { guidBytes, guidOf } from "./row.ts";
 
 export class Reader {
+  readonly events: SqliteEventReader;
   readonly #db: Connection;
+  readonly #history: History;
   readonly #queries: Queries;
-  readonly events = { branchOf: () => null, event: () => null, range: () => [] };
 
   constructor(db: Connection) {
     this.#db = db;
+    this.events = new SqliteEventReader(db);
+    this.#history = new History(db, this.events);
     this.#queries = prepare(db);
   }
 
@@ -33,7 +35,7 @@ export class Reader {
     return {
       channels: this.#queries.channels.all(RESTORED_CHANNELS_MAX).map(channelOf),
       members: this.#queries.members.all(RESTORED_MEMBERS_MAX).map(memberOf),
-      logs: [],
+      logs: this.events.logs(),
       recent: this.#recent(),
     };
   }
@@ -41,16 +43,14 @@ export class Reader {
   /** Damage here must not keep a node from starting: it costs at worst a text shown twice. */
   #recent(): string[] {
     try {
-      return this.#queries.recent.all(RECENT_MAX).map(idOf).reverse();
+      return this.#history.recent();
     } catch {
       return [];
     }
   }
 
-  history({ channelId, since, most }: HistoryQuery): StoredEvent[] {
-    const channel = guidBytes(channelId);
-    const rows = typeof since === "number" ? this.#from(channel, since, boundedMost(most)) : this.#after(channel, since, boundedMost(most));
-    return rows.map(eventOf);
+  history(query: HistoryQuery): StoredEvent[] {
+    return this.#history.entries(query);
   }
 
   keys(channelId: Guid): StoredKey[] {
@@ -66,31 +66,20 @@ export class Reader {
   }
 
   search(words: string, most: number): StoredEvent[] {
-    const query = searchQuery(words);
-    return query === null ? [] : this.#queries.search.all(query, boundedMost(most)).map(eventOf);
+    return this.#history.search(words, most);
   }
 
   close(): void {
     this.#db.close();
-  }
-
-  #after(channel: Buffer, id: string | undefined, most: number): EventRow[] {
-    const seq = id === undefined ? 0 : this.#queries.seqOf.get(idBytes(id), channel);
-    return seq === undefined ? [] : this.#queries.after.all(channel, seq, most).reverse();
-  }
-
-  // The newest by their time, so that a read costs what it gives; then in the order kept, which a clock that was set
-  // back does not change.
-  #from(channel: Buffer, at: Timestamp, most: number): EventRow[] {
-    return this.#queries.from.all(channel, at, most).sort((a, b) => a.seq - b.seq);
   }
 }
 
 interface ChannelRow {
   id: Buffer;
   name: string;
-  mode: "bare";
+  mode: StoredChannel["mode"];
   joined_at: number;
+  inst: InstanceId | null;
 }
 interface MemberRow {
   channel: Buffer;
@@ -119,7 +108,9 @@ interface NickRow {
 }
 
 function channelOf(row: ChannelRow): StoredChannel {
-  return { id: guidOf(row.id), name: row.name, mode: row.mode, joinedAt: row.joined_at };
+  const { name, mode, joined_at: joinedAt, inst } = row;
+  const id = guidOf(row.id);
+  return mode === "open" ? { id, name, mode, joinedAt, inst } : { id, name, mode, joinedAt };
 }
 
 function memberOf(row: MemberRow): StoredMember {
@@ -140,29 +131,14 @@ function nickOf({ node, nick, at }: NickRow): StoredNick {
 
 type Queries = ReturnType<typeof prepare>;
 
-const EVENT_COLUMNS = "event.seq, event.id, event.channel, event.author, event.own, event.kind, event.at, event.body, event.verified";
-
 function prepare(db: Connection) {
-  type SeqRow = EventRow & { seq: number };
   return {
-    channels: db.prepare<[number], ChannelRow>("SELECT id, name, mode, joined_at FROM channel ORDER BY joined_at, id LIMIT ?"),
+    channels: db.prepare<[number], ChannelRow>("SELECT id, name, mode, joined_at, inst FROM channel ORDER BY joined_at, id LIMIT ?"),
     members: db.prepare<[number], MemberRow>("SELECT channel, endpoint, heard_at FROM member ORDER BY channel, endpoint LIMIT ?"),
-    recent: db.prepare<[number], Buffer>("SELECT id FROM event WHERE own = 0 ORDER BY seq DESC LIMIT ?").pluck(),
-    seqOf: db.prepare<[Buffer, Buffer], number>("SELECT seq FROM event WHERE id = ? AND channel = ?").pluck(),
-    after: db.prepare<[Buffer, number, number], SeqRow>(
-      `SELECT ${EVENT_COLUMNS} FROM event WHERE channel = ? AND seq > ? ORDER BY seq DESC LIMIT ?`,
-    ),
-    from: db.prepare<[Buffer, number, number], SeqRow>(
-      `SELECT ${EVENT_COLUMNS} FROM event WHERE channel = ? AND at >= ? ORDER BY at DESC, seq DESC LIMIT ?`,
-    ),
     keys: db.prepare<[Buffer, number], KeyRow>(
       "SELECT channel, endpoint, cipher, key, at FROM channel_key WHERE channel = ? ORDER BY seq LIMIT ?",
     ),
     contacts: db.prepare<[number], ContactRow>("SELECT node, name, added_at, verified_at FROM contact ORDER BY added_at, node LIMIT ?"),
     nicks: db.prepare<[number], NickRow>("SELECT node, nick, at FROM nick ORDER BY at, node LIMIT ?"),
-    search: db.prepare<[string, number], SeqRow>(
-      `SELECT ${EVENT_COLUMNS} FROM event_text JOIN event ON event.seq = event_text.rowid
-       WHERE event_text MATCH ? ORDER BY event_text.rowid DESC LIMIT ?`,
-    ),
   };
 }

@@ -69,6 +69,11 @@ interface Waiting {
 }
 
 class SqliteStore implements SearchableStore {
+  readonly events: EventReader = {
+    branchOf: (...asked) => this.#read(({ events }) => events.branchOf(...asked)),
+    event: (...asked) => this.#read(({ events }) => events.event(...asked)),
+    range: (...asked) => this.#read(({ events }) => events.range(...asked)),
+  };
   readonly #file: string;
   readonly #worker: Worker;
   readonly #reader: Reader;
@@ -96,10 +101,6 @@ class SqliteStore implements SearchableStore {
       this.#request({ kind: "write", id, batch });
       this.#waiting.set(id, { resolve, reject });
     });
-  }
-
-  get events(): EventReader {
-    return this.#read((reader) => reader.events);
   }
 
   restore(): Restored {

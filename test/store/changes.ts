@@ -32,7 +32,7 @@ export function member(channelId: Guid, endpoint: Endpoint, heardAt: number): Ch
 
 /** The contact number `n`. */
 export function contact(n: number, fields: Partial<StoredContact> = {}): StoredContact {
-  return { nodeId: n.toString().padStart(52, "0"), name: `contact-${n}`, addedAt: 1_000 + n, verifiedAt: null, ...fields };
+  return { nodeId: `${n.toString().padStart(51, "0")}0`, name: `contact-${n}`, addedAt: 1_000 + n, verifiedAt: null, ...fields };
 }
 
 /** What the node number `n` calls itself. */

@@ -261,7 +261,9 @@ export class ChannelLog {
   }
 
   #branchOf(log: Log, seq: number, id: EventId): number | null {
-    return this.#unsaved.branchOf(log.author, log.inst, seq, id, () => this.#reader.branchOf(this.channel, id));
+    return this.#unsaved.branchOf(log.author, log.inst, seq, id, () =>
+      this.#reader.branchOf(this.channel, id, { author: log.author, inst: log.inst, seq }),
+    );
   }
 
   // ---- logs ----
