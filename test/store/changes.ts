@@ -37,7 +37,7 @@ export function contact(n: number, fields: Partial<StoredContact> = {}): StoredC
 
 /** What the node number `n` calls itself. */
 export function nick(n: number, fields: Partial<StoredNick> = {}): StoredNick {
-  return { nodeId: n.toString().padStart(52, "0"), nick: `nick-${n}`, at: 1_000 + n, ...fields };
+  return { nodeId: `${n.toString().padStart(51, "0")}0`, nick: `nick-${n}`, at: 1_000 + n, ...fields };
 }
 
 export function key(from: Endpoint, cipher: string, text: string, at: number): Change {

@@ -53,8 +53,8 @@ test.each([
   ["fourth schema adds nicks", [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4], "nick"],
 ])("the %s, and changes nothing else", (_, steps, added) => {
   const db = opened();
-  migrate(db, steps.slice(0, -1));
   db.exec(ADD_EVENT);
+  migrate(db, steps.slice(0, -1));
   const tables = () => db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").pluck().all();
   const before = tables();
   migrate(db, steps);
