@@ -52,10 +52,22 @@ export class Node {
     return this.#state.guid;
   }
 
-  /** Takes one input at `now` (monotonic milliseconds) and returns what is to be done, in order. */
-  step(now: Instant, input: Input): Output[] {
-    const node = this.#state;
+  /**
+   * Takes one input at `now` (monotonic milliseconds) and returns what is to be done, in order.
+   * @param more - true when another step follows at once: what is due, and what sessions have to say to all that came,
+   *   is left to that one
+   */
+  step(now: Instant, input: Input, more = false): Output[] {
     this.#take(now, input);
+    if (!more) this.#settle(now);
+    const { out } = this.#state;
+    this.#state.out = [];
+    return out;
+  }
+
+  /** Does what is due, and lets the sessions speak. */
+  #settle(now: Instant): void {
+    const node = this.#state;
     tendEvicted(node, now);
     if (now >= node.pulseAt) this.#pulse(now);
     for (let id = node.outboxTimers.take(now); id !== undefined; id = node.outboxTimers.take(now)) {
@@ -64,9 +76,6 @@ export class Node {
     }
     flushSessions(node, now);
     this.wakeAt = Math.min(node.pulseAt, node.outboxTimers.next, node.sessions.timers.next);
-    const out = node.out;
-    node.out = [];
-    return out;
   }
 
   #take(now: Instant, input: Input): void {
