@@ -226,7 +226,7 @@ export function admit(node: NodeState, channel: Channel, peer: Peer, path: Path,
   const isNew = !channel.members.has(peer.id);
   const member = node.channels.putMember(channel, peer.id, path.endpoint, now);
   if (member === null) return null;
-  if (isNew) node.emit({ type: "member-joined", channelId: channel.id, member: member.endpoint });
+  if (isNew) node.emit({ type: "member-joined", channelId: channel.id, peer: peer.id, member: member.endpoint });
   if (!member.kept && channel.joined && path.trusted && path.kind === "direct") {
     member.kept = true;
     save(node, [memberRow(node, channel, member, now)]);
@@ -244,7 +244,7 @@ function expel(node: NodeState, channel: Channel, id: PeerId, why: "left" | "exp
   if (member === undefined) return;
   node.channels.removeMember(channel, id);
   if (channel.joined && member.kept) save(node, [{ kind: "member-gone", channelId: channel.id, endpoint: member.endpoint }]);
-  node.emit({ type: "member-left", channelId: channel.id, member: member.endpoint, why });
+  node.emit({ type: "member-left", channelId: channel.id, peer: id, member: member.endpoint, why });
   node.channels.sweep(channel);
 }
 

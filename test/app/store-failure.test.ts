@@ -27,6 +27,7 @@ class TroubledStore implements Store {
   history: Store["history"] = (query) => this.#within.history(query);
   keys: Store["keys"] = (channelId) => this.#within.keys(channelId);
   contacts: Store["contacts"] = () => this.#within.contacts();
+  nicks: Store["nicks"] = () => this.#within.nicks();
 }
 
 async function runningOn(store: Store, peers: string[] = []) {

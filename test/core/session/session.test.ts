@@ -59,6 +59,7 @@ describe("two full nodes that meet", () => {
     world.run(200);
     expect(a.node?.members(LOBBY, world.now)).toMatchObject([{ endpoint: B, nodeId: idOf(b), nick: "nick 2", state: "live" }]);
     expect(b.node?.members(LOBBY, world.now)).toMatchObject([{ endpoint: A, nodeId: idOf(a), nick: "nick 1", state: "live" }]);
+    expect(a.saw("member-joined")).toMatchObject([{ channelId: LOBBY, peer: idOf(b), member: B }]);
   });
 });
 
