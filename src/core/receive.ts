@@ -69,7 +69,7 @@ function takeMessage(node: NodeState, path: Path, socket: SocketId, bytes: Uint8
 function handleBare(node: NodeState, path: Path, socket: SocketId, message: Message, bytes: Uint8Array, now: Instant): void {
   if (message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined) return onFirst(node, path, message.body.ptp, now);
   if (message.verb === "CERTIFICATE" && message.body.ptp?.v !== undefined) return onLater(node, path, message.body.ptp, now);
-  if (message.verb === "ACK" && noteAcked(node, path, now)) return;
+  if (message.verb === "ACK" && noteAcked(node, path, message.body.msg_id, now)) return;
   if (message.verb === "CONNECT" && socket !== MAIN_SOCKET && takeAnswer(node, path, socket, message.body, now)) return;
   const refusal = refusalOf(node, path, message, now);
   if (refusal === null) return handle(node, path, socket, message, bytes, now);

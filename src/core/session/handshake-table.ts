@@ -30,6 +30,9 @@ export interface Attempt {
   readonly startedAt: Instant;
   cookie: string | null;
   cookiesTaken: number;
+  /** Of the first message, and how many ACKs that may be for one of them. */
+  copies: number;
+  acks: number;
   /** The third message and what came of it, from `answered` on. */
   answered: { readonly third: string; readonly remoteIndex: number; readonly session: Session; readonly epoch: Epoch } | null;
   nextAt: Instant;

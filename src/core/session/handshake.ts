@@ -72,6 +72,8 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
     startedAt: now,
     cookie: null,
     cookiesTaken: 0,
+    copies: 0,
+    acks: 0,
     answered: null,
     nextAt: now,
     gapMs: HANDSHAKE_GAP_MS,
@@ -96,11 +98,17 @@ function isCutOff(path: Path): boolean {
   return path.peer === null || path.relay?.peer === null;
 }
 
-/** Whoever acknowledges the first message knows only the seed. */
-export function noteAcked(node: NodeState, path: Path, now: Instant): boolean {
+/**
+ * Whoever acknowledges the first message knows only the seed. An ACK that may as well be for a text that is open at that
+ * peer says nothing of either: the seed's ACK does not say what it means.
+ * @returns true when the ACK is taken
+ */
+export function noteAcked(node: NodeState, path: Path, msgId: string | number | undefined, now: Instant): boolean {
   const attempt = node.handshakes.attemptOn(path);
-  if (attempt === undefined || attempt.answered !== null) return false;
-  abandon(node, attempt, now);
+  if (attempt === undefined || attempt.answered !== null || msgId !== undefined || attempt.acks >= attempt.copies) return false;
+  attempt.acks++;
+  const isAmbiguous = (path.peer?.outbox?.flight?.copies ?? 0) > 0;
+  if (!isAmbiguous) abandon(node, attempt, now);
   return true;
 }
 
@@ -115,8 +123,10 @@ export function mayBecomeFull(node: NodeState, peer: Peer, now: Instant): boolea
 function say(node: NodeState, attempt: Attempt, now: Instant): void {
   attempt.nextAt = now + attempt.gapMs;
   attempt.gapMs = Math.min(HANDSHAKE_GAP_MS_MAX, attempt.gapMs * 2);
-  if (attempt.answered === null) transmitPlain(node, attempt.path, "GETCERTIFICATE", { ptp: firstOf(attempt) }, now);
-  else sayLater(node, attempt.path, { to: attempt.answered.remoteIndex, n: attempt.answered.third }, now);
+  if (attempt.answered === null) {
+    attempt.copies++;
+    transmitPlain(node, attempt.path, "GETCERTIFICATE", { ptp: firstOf(attempt) }, now);
+  } else sayLater(node, attempt.path, { to: attempt.answered.remoteIndex, n: attempt.answered.third }, now);
 }
 
 /** Filled up, so that the answer is paid for. */
