@@ -1,10 +1,13 @@
 import type { Guid } from "../wire/index.ts";
+import type { PeerId } from "./io.ts";
 
 /** One post of ours, until every member it went to has acknowledged or failed. */
 export interface Post {
   readonly id: string;
   readonly channelId: Guid;
   readonly text: string;
+  /** Whom it was addressed to. */
+  readonly to: Set<PeerId>;
   of: number;
   acked: number;
   open: number;
@@ -16,7 +19,7 @@ export class PostTable {
   readonly #posts = new Map<string, Post>();
 
   add(id: string, channelId: Guid, text: string): Post {
-    const post: Post = { id, channelId, text, of: 0, acked: 0, open: 0, reason: null };
+    const post: Post = { id, channelId, text, to: new Set(), of: 0, acked: 0, open: 0, reason: null };
     this.#posts.set(id, post);
     return post;
   }

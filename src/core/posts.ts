@@ -1,5 +1,6 @@
 /** Own posts: kept first, then sent to every member that is there, and reported as far as they have truly come. PROTOCOL.md §8.10. */
 import type { Guid } from "../wire/index.ts";
+import type { PeerId } from "./io.ts";
 import { postRecipients } from "./membership.ts";
 import { post as sendLetter } from "./outbox.ts";
 import type { Post } from "./post-table.ts";
@@ -34,7 +35,24 @@ export function postSaved(node: NodeState, id: string, now: Instant): void {
     return;
   }
   const body = { channel_id: post.channelId, message: post.text };
+  for (const peer of recipients) post.to.add(peer.id);
   for (const peer of recipients) sendLetter(node, peer, { verb: "MESSAGE", body, sender: { kind: "post", id } }, now);
+}
+
+/**
+ * A bare peer that a post is on its way to turned out to be the node `to`.
+ * @returns false when the post goes to that node anyway: it has one recipient less
+ */
+export function redirectPost(node: NodeState, id: string, to: PeerId): boolean {
+  const post = node.posts.get(id);
+  if (post === undefined || !post.to.has(to)) {
+    post?.to.add(to);
+    return true;
+  }
+  post.of--;
+  post.open--;
+  if (post.open <= 0) finish(node, post);
+  return false;
 }
 
 /** The post could not be kept, so it is not sent either. */

@@ -112,12 +112,19 @@ export function noteAcked(node: NodeState, path: Path, msgId: string | number | 
   return true;
 }
 
-/** True while a peer is being asked whether it holds sessions: what is meant for it waits that long, since it should travel inside. */
+/**
+ * True while a peer is being asked whether it holds sessions: what is meant for it waits that long, since it should travel
+ * inside. For HANDSHAKE_FIRST_MS, or until the handshake is given up where a node says that it does hold them.
+ */
 export function mayBecomeFull(node: NodeState, peer: Peer, now: Instant): boolean {
-  return peer.paths.some((path) => {
-    const attempt = node.handshakes.attemptOn(path);
-    return attempt !== undefined && attempt.answered === null && now - attempt.startedAt < HANDSHAKE_FIRST_MS;
-  });
+  if (peer.session !== null) return false;
+  const attempts = peer.paths.map((path) => node.handshakes.attemptOn(path)).filter((attempt) => attempt?.answered === null);
+  if (attempts.some((attempt) => attempt !== undefined && now - attempt.startedAt < HANDSHAKE_FIRST_MS)) return true;
+  return attempts.length > 0 && isSaidToBeFull(node, peer);
+}
+
+function isSaidToBeFull(node: NodeState, peer: Peer): boolean {
+  return node.routes.sayingNodeAt(peer.endpoint).some((via) => node.peers.named(via)?.session != null);
 }
 
 function say(node: NodeState, attempt: Attempt, now: Instant): void {

@@ -95,6 +95,33 @@ describe("two nodes that a third one brings together", () => {
     expect(plainVerbs(world, since).filter((verb) => verb !== "CONNECT" && verb !== "HELLO")).toEqual([]);
   });
 
+  test("count once for a text that was written while they had two names", () => {
+    const { world, a, b } = trio(always);
+    world.run(2_000);
+    for (const [at, host] of [a, b].entries()) host.move(`198.51.100.${at}:7667` as Endpoint);
+    world.run(1_000);
+    const r = full(world, "203.0.113.8:7667", 8, { rendezvous: true });
+    const isApart = world.loses;
+    world.loses = (sent) => ![sent.from, sent.to].includes(r.endpoint) && isApart(sent);
+    b.command(joins([r.endpoint]));
+    world.run(1_000);
+    a.command(joins([r.endpoint]));
+    world.run(100);
+    const isBeside = world.loses;
+    world.loses = (sent) => (sent.from === b.endpoint && sent.bytes.length > 300) || isBeside(sent); // the second message of the handshake
+    world.run(4_000);
+    expect(a.saw("peer-up").at(-1)).toMatchObject({ path: "relay" });
+    a.command(posts(1, "to both names"));
+    world.run(200);
+    world.loses = isBeside;
+    world.run(5_000);
+    expect(a.saw("post-state")).toMatchObject([
+      { state: "saved", of: 2 },
+      { state: "delivered", acked: 1, of: 1 },
+    ]);
+    expect(b.posts()).toEqual(["to both names"]);
+  });
+
   test("know each other by a new name that the relay gives them", () => {
     const { world, s, a, b } = trio(always);
     world.run(2_000);
