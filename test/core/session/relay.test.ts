@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Endpoint, endpoint } from "../../../src/wire/index.ts";
 import { joins, LOBBY, posts } from "../said.ts";
 import { type Host, World } from "../world.ts";
-import { A, B, full, idOf, plainVerbs } from "./full.ts";
+import { A, B, frames, full, idOf, plainVerbs } from "./full.ts";
 
 const S = "203.0.113.9:7667";
 
@@ -148,6 +148,23 @@ describe("two nodes that a third one brings together", () => {
     world.run(60_000);
     expect([reaches(a, world), reaches(b, world)]).toEqual([["live"], ["live"]]);
     for (const host of [a, b]) expect(host.saw("peer-up").filter((event) => event.at > since)).toEqual([]);
+  });
+
+  test("close the socket of a hole whose far end was started anew before it proved itself", () => {
+    const { world, s, a, b } = trio(byMainSocket);
+    const isTried = () => frames(world).some(({ from }) => from === endpoint(a.ip, 40_000));
+    for (let ms = 0; ms < 2_000 && !isTried(); ms++) world.run(1);
+    expect([isTried(), a.saw("path")]).toEqual([true, []]);
+    world.crash(b);
+    world.loses = () => false;
+    const again = full(world, B, 2, { peers: [s.endpoint] });
+    again.command(joins());
+    world.run(60_000);
+    expect(a.saw("session-up").filter((event) => event.peer === idOf(again))).toHaveLength(2);
+    for (const [socket, at] of a.sockets) {
+      const uses = world.sent.filter((sent) => sent.from === at && sent.at > world.now - 10_000);
+      expect([socket, uses.length > 0]).toEqual([socket, true]);
+    }
   });
 
   test("keep the socket of a hole while any path uses it", () => {
