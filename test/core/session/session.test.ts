@@ -117,6 +117,21 @@ describe("a handshake", () => {
     expect(a.saw("session-up")).toHaveLength(1);
   });
 
+  test("makes no second text of one that went in the clear before it", () => {
+    const world = new World();
+    world.loses = ({ text }) => text.includes("CERTIFICATE");
+    const b = full(world, B, 2);
+    const a = full(world, A, 1);
+    for (const host of [a, b]) host.command(joins(host === a ? [B] : []));
+    world.run(2_000);
+    world.loses = ({ text }) => text.includes('"ACK"');
+    a.command(posts(1, "in the clear"));
+    world.run(10_000);
+    expect(b.posts()).toEqual(["in the clear"]);
+    expect(a.saw("session-up")).toHaveLength(1);
+    expect(a.saw("post-state").at(-1)).toMatchObject({ state: "delivered", acked: 1 });
+  });
+
   test("ends with the path that it is tried on", () => {
     const world = new World();
     const silent = world.bare(B);
