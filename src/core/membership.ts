@@ -114,7 +114,7 @@ export function joinEverywhere(node: NodeState, peer: Peer, now: Instant): void 
 
 function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: Instant): void {
   const peer = node.peers.get(target.peer);
-  if (peer !== undefined && peer.session === null && mayBecomeFull(node, peer, now)) return; // so that it travels inside the session
+  if (peer !== undefined && mayBecomeFull(node, peer, now)) return; // so that it travels inside the session
   const path = peer === undefined ? null : (bestPath(peer, now) ?? peer.paths.find((each) => each.keep !== null) ?? null);
   target.nextAt = now + (JOIN_GAPS_MS[target.tries] ?? REJOIN_MS);
   target.tries++;
@@ -290,6 +290,7 @@ function tendMember(node: NodeState, channel: Channel, member: Member, now: Inst
   const path = peer === undefined ? null : bestPath(peer, now);
   if (path !== null) member.heardAt = path.heardAt;
   if (now - member.heardAt >= MEMBER_KEPT_MS) return expel(node, channel, member.peer, "expired");
+  if (peer !== undefined && mayBecomeFull(node, peer, now)) return;
   if (path !== null && now - member.announcedAt >= ANNOUNCE_MS) announce(node, channel, member, path, now);
   const unproven = peer?.paths.find((each) => wantsProof(each, now));
   if (unproven !== undefined) announce(node, channel, member, unproven, now);
