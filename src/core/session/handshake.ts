@@ -26,6 +26,7 @@ import {
   HANDSHAKE_LOST_MS,
   HANDSHAKE_MS,
   HANDSHAKE_RETRY_MS,
+  LINK_KEPT_MS,
 } from "../limits.ts";
 import { isSameWay, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
@@ -331,7 +332,7 @@ function judge(
 }
 
 function isInTime({ notAfter }: Credentials, facts: CertificateFacts, clock: number): boolean {
-  if (notAfter < clock - CLOCK_SLACK_MS) return false;
+  if (notAfter < clock - CLOCK_SLACK_MS || notAfter > clock + LINK_KEPT_MS + CLOCK_SLACK_MS) return false;
   return facts.notBefore <= clock + CLOCK_SLACK_MS && facts.notAfter >= clock - CLOCK_SLACK_MS;
 }
 
