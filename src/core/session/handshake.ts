@@ -224,7 +224,7 @@ export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, 
   if (own !== undefined && goesFirst(own, message, now)) return node.drop("handshake-crossed", path.endpoint);
   const proves = cookie !== undefined && isCookieOf(node, question, cookie, now);
   if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, question, now);
-  if (!handshakes.take(now)) return node.drop("handshake-busy", path.endpoint);
+  if (!handshakes.take(path.network, now)) return node.drop("handshake-busy", path.endpoint);
   answer(node, path, { index, suites, question, message, bytes }, now);
 }
 
