@@ -133,8 +133,9 @@ export const SLEPT_MS = 3_000;
 /** Handshakes that are answered without a cookie: over all addresses, and from each IPv4 address or IPv6 /64. */
 export const HANDSHAKES_FREE_PER_SECOND = 50;
 export const HANDSHAKES_FREE_PER_NETWORK = 5;
-/** Handshakes that are answered at all: each costs about 0.3 ms. */
+/** Handshakes that are answered at all: each costs about 0.3 ms. From one address a fifth, so that it cannot keep all others out. */
 export const HANDSHAKES_PER_SECOND = 1_000;
+export const HANDSHAKES_PER_NETWORK = 200;
 /** Addresses whose handshakes are counted apart. */
 export const HANDSHAKE_NETWORKS_MAX = 8_192;
 /** Answers kept for a repeated first message. */

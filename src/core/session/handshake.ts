@@ -26,6 +26,7 @@ import {
   HANDSHAKE_LOST_MS,
   HANDSHAKE_MS,
   HANDSHAKE_RETRY_MS,
+  LINK_KEPT_MS,
 } from "../limits.ts";
 import { isSameWay, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
@@ -230,7 +231,7 @@ export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, 
   if (own !== undefined && goesFirst(own, message, now)) return node.drop("handshake-crossed", path.endpoint);
   const proves = cookie !== undefined && isCookieOf(node, question, cookie, now);
   if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, question, now);
-  if (!handshakes.take(now)) return node.drop("handshake-busy", path.endpoint);
+  if (!handshakes.take(path.network, now)) return node.drop("handshake-busy", path.endpoint);
   answer(node, path, { index, suites, question, message, bytes }, now);
 }
 
@@ -338,7 +339,7 @@ function judge(
 }
 
 function isInTime({ notAfter }: Credentials, facts: CertificateFacts, clock: number): boolean {
-  if (notAfter < clock - CLOCK_SLACK_MS) return false;
+  if (notAfter < clock - CLOCK_SLACK_MS || notAfter > clock + LINK_KEPT_MS + CLOCK_SLACK_MS) return false;
   return facts.notBefore <= clock + CLOCK_SLACK_MS && facts.notAfter >= clock - CLOCK_SLACK_MS;
 }
 
