@@ -4,7 +4,7 @@
  *
  *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,transport,events] [--quick] [--json]
  */
-import { availableParallelism } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBare } from "./bare.ts";
 import { benchBulk } from "./bulk.ts";
@@ -50,11 +50,13 @@ async function main(): Promise<number> {
     arch: process.arch,
     platform: process.platform,
     node: process.version,
+    /** Processes that wanted to run in the minute before: above `cpus`, others take part of what is measured. */
+    load: loadavg()[0] ?? 0,
   };
   console.log(
     values.json
       ? JSON.stringify({ machine })
-      : `${machine.cpus} CPUs, ${machine.arch}, ${machine.platform}, Node ${machine.node}, ${machine.date}`,
+      : `${machine.cpus} CPUs, ${machine.arch}, ${machine.platform}, Node ${machine.node}, ${machine.date}, load before ${machine.load.toFixed(1)}`,
   );
   for (const name of names) {
     const report = await (BENCHES[name] as Bench)({ quick: values.quick });
