@@ -1,8 +1,17 @@
 /** What the logs ask: signed events by their place in a log, or by their id. PROTOCOL.md §13.6. */
-import type { ChannelHash, Event, EventPlace, EventRange, EventReader, LogRow, RestoredLogs } from "../core/index.ts";
+import {
+  type ChannelHash,
+  type Event,
+  type EventPlace,
+  type EventRange,
+  type EventReader,
+  type LogRow,
+  RANGE_MAX,
+  type RestoredLogs,
+} from "../core/index.ts";
 import type { EventId, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
-import { boundedMost, RESTORED_LOGS_MAX } from "./limits.ts";
+import { RESTORED_LOGS_MAX } from "./limits.ts";
 import { eventOf, idBytes, type SignedRow } from "./row.ts";
 
 export class SqliteEventReader implements EventReader {
@@ -23,7 +32,7 @@ export class SqliteEventReader implements EventReader {
   }
 
   range({ channel, author, inst, branch, from, to }: EventRange, most: number): Event[] {
-    const lowest = Math.max(from, to - boundedMost(most) + 1);
+    const lowest = Math.max(from, to - Math.min(most, RANGE_MAX) + 1);
     const rows = this.#queries.range.all(channel, author, inst, lowest, to, branch);
     return chainFrom(to, rows.map(eventOf));
   }

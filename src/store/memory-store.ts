@@ -34,6 +34,11 @@ interface Entry {
 }
 
 class MemoryStore implements Store {
+  readonly events: EventReader = {
+    branchOf: (...asked) => this.#opened().branchOf(...asked),
+    event: (...asked) => this.#opened().event(...asked),
+    range: (...asked) => this.#opened().range(...asked),
+  };
   /** By id, in the order kept. */
   readonly #entries = new Map<string, Entry>();
   readonly #shelf = new EventShelf();
@@ -42,11 +47,6 @@ class MemoryStore implements Store {
   readonly #keys = new Map<string, StoredKey>();
   readonly #contacts = new Map<string, StoredContact>();
   #closed = false;
-
-  get events(): EventReader {
-    this.#checkOpen();
-    return this.#shelf;
-  }
 
   async write(batch: readonly Change[]): Promise<void> {
     this.#checkOpen();
@@ -85,6 +85,11 @@ class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #opened(): EventShelf {
+    this.#checkOpen();
+    return this.#shelf;
   }
 
   #checkOpen(): void {

@@ -16,9 +16,12 @@ export interface EventReader {
   branchOf(channel: ChannelHash, id: EventId, place: EventPlace): number | null;
   /** An event of which only the id is known. It takes longer the more events there are: not for what a neighbour can repeat. */
   event(channel: ChannelHash, id: EventId): Event | null;
-  /** Events `to` down to `from` of one branch, newest first, at most `most`; ends where one is not held. */
+  /** Events `to` down to `from` of one branch, newest first, at most `most` and {@link RANGE_MAX}; ends where one is not held. */
   range(range: EventRange, most: number): Event[];
 }
+
+/** What one answer holds of events: some ms of reading, and the longest ones still fit into memory. */
+export const RANGE_MAX = 1_000;
 
 /** Where its author put an event. */
 export interface EventPlace {
