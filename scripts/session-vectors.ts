@@ -70,7 +70,7 @@ class Side {
       compatNodeId: false,
       rendezvous: false,
       epoch: CLOCK,
-      restored: { channels: [], members: [], recent: [] },
+      restored: { channels: [], members: [], logs: [], recent: [] },
       crypto,
       random: (length) => this.#random(length),
     };

@@ -71,7 +71,8 @@ export interface Status {
   readonly socket: string | null;
   readonly pid: number;
   readonly uptimeMs: number;
-  readonly peers: { readonly live: number; readonly known: number };
+  /** `unresolved`: configured names without an address so far; they are looked up again and again. */
+  readonly peers: { readonly live: number; readonly known: number; readonly unresolved: readonly string[] };
   readonly channels: number;
   /** `ok`, or `failed` with the stable code of what the store said. */
   readonly store: { readonly state: "ok" | "failed"; readonly code: string | null };

@@ -39,6 +39,8 @@ export interface About {
   /** What the node's own certificate says. */
   readonly certificate: CertificateFacts;
   readonly keyProtection: KeyProtection;
+  /** Configured names that have no address so far. */
+  unresolved(): string[];
 }
 
 const HISTORY_DEFAULT = 50;
@@ -83,7 +85,7 @@ export class LocalDoor implements Api {
       socket: this.#about.socket,
       pid: process.pid,
       uptimeMs,
-      peers: { live: peers.filter(({ live }) => live).length, known: peers.length },
+      peers: { live: peers.filter(({ live }) => live).length, known: peers.length, unresolved: this.#about.unresolved() },
       channels: core.channels(now).length,
       store: { state: storeFailed === null ? "ok" : "failed", code: storeFailed },
       counters: core.counters(),

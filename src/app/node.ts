@@ -114,7 +114,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const store = home === null ? openMemoryStore() : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey });
   const engine = new Engine(configOf(options, identity, certificates, store, peers), store, log, sockets);
   held.add(() => engine.halt());
-  const about = aboutOf(options.name, home, identity, facts);
+  const about = aboutOf(options.name, home, identity, facts, () => peers.unresolved);
   if (home !== null) {
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
     held.add(() => server.close());
@@ -156,18 +156,26 @@ function configOf(
     rendezvous: options.rendezvous ?? false,
     epoch: wallEpoch(),
     restored: store.restore(),
+    events: store.events,
     crypto: sodiumCrypto,
     random: randomBytes,
   };
 }
 
-function aboutOf(name: string | undefined, home: Home | null, { protection }: NodeIdentity, certificate: CertificateFacts): About {
+function aboutOf(
+  name: string | undefined,
+  home: Home | null,
+  { protection }: NodeIdentity,
+  certificate: CertificateFacts,
+  unresolved: () => string[],
+): About {
   return {
     name: name ?? certificate.nick, // the certificate is where the name of the first start is kept
     home: home?.dir ?? "",
     socket: home?.socket ?? null,
     certificate,
     keyProtection: home === null ? "memory" : protection,
+    unresolved,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Crypto, Ed25519KeyPair, RandomBytes } from "../crypto/index.ts";
 import type { Endpoint } from "../wire/index.ts";
 import type { Certificates } from "./certificates.ts";
+import type { EventReader } from "./log/event-store.ts";
 import type { Restored } from "./store.ts";
 import type { Timestamp } from "./time.ts";
 
@@ -23,6 +24,8 @@ export interface NodeConfig {
   /** The wall clock at instant 0. */
   readonly epoch: Timestamp;
   readonly restored: Restored;
+  /** Signed events that are on the disk. */
+  readonly events: EventReader;
   readonly crypto: Crypto;
   readonly random: RandomBytes;
 }

@@ -18,6 +18,8 @@ export interface Introduction {
   /** A's offered endpoint, as it was written into step 2. */
   readonly offered: Endpoint;
   readonly far: Path;
+  /** Step 1 had a `ptp`, so whoever sent it can be told more than the seed's two fields. */
+  readonly named: boolean;
   readonly at: Instant;
 }
 

@@ -3,6 +3,8 @@
  * ARCHITECTURE.md "The core".
  */
 import type { DecodeReason, Endpoint, Guid, Ip, VerbName } from "../wire/index.ts";
+import type { EventReason } from "./log/event-message.ts";
+import type { RefusalReason } from "./log/receipt.ts";
 import type { FrameRefusal } from "./session/transport.ts";
 import type { Change } from "./store.ts";
 import type { Timestamp } from "./time.ts";
@@ -92,6 +94,10 @@ export type DropReason =
   | "connect-not-asked" // an answer to no question of ours
   | "connect-punches-full"
   | FrameRefusal
+  | EventReason
+  | RefusalReason
+  | "muted" // an event from a member that sent too many with bad signatures
+  | "busy" // more events than the store keeps up with
   | HandshakeRefusal
   | "bad-frame" // too short, or its tag is wrong
   | "replay" // a frame that came before, or is too old to know
@@ -115,7 +121,11 @@ export type HandshakeRefusal =
   | "self"; // this node itself
 
 /** How far a post has come. */
-export type PostState = "saved" | "delivered" | "failed";
+export type PostState =
+  | "stalled" // the disk did not take it; it is tried again, and sent then
+  | "saved"
+  | "delivered"
+  | "failed";
 
 /** One step of CONNECT as its asker sees it. `direct` and `failed` end it. */
 export type ConnectStep =
@@ -146,6 +156,13 @@ export type NodeEvent =
   | { readonly type: "session-refused"; readonly endpoint: Endpoint; readonly reason: HandshakeRefusal }
   /** Data to that node now travels over another path. */
   | { readonly type: "path"; readonly peer: PeerId; readonly endpoint: Endpoint; readonly path: PathKind }
+  /** Something is wrong with the log of an author: it contradicts itself, its clock went back, or our own disk is an old backup. */
+  | {
+      readonly type: "log-finding";
+      readonly channelId: Guid;
+      readonly author: string;
+      readonly finding: "fork" | "dated-back" | "rolled-back";
+    }
   /** The clock of that node, or ours, is wrong: it is ahead of ours by so much (behind, where negative). */
   | { readonly type: "clock-skew"; readonly peer: PeerId; readonly aheadMs: number }
   | { readonly type: "joined"; readonly channelId: Guid; readonly name: string }
@@ -163,12 +180,16 @@ export type NodeEvent =
       readonly text: string;
       readonly verified: boolean;
       readonly kept: boolean;
+      /** Of an own post: the command that it came from. */
+      readonly ref?: string;
     }
   /** `acked` of `of` members have acknowledged; `delivered` once all live ones did. */
   | {
       readonly type: "post-state";
       readonly id: string;
       readonly channelId: Guid;
+      /** The command that the post came from. */
+      readonly ref: string;
       readonly state: PostState;
       readonly acked: number;
       readonly of: number;

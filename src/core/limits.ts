@@ -86,10 +86,11 @@ export const HANDSHAKE_MS = 30_000;
 export const HANDSHAKE_AGAIN_MS = 300_000;
 /** One that is known to hold sessions, and went silent, is asked again after so long. */
 export const HANDSHAKE_LOST_MS = 10_000;
-/** JOIN waits so long for the handshake, since it should travel inside the session. */
+/**
+ * JOIN waits so long for the handshake, since it should travel inside the session. So long, too, lasts a handshake with a
+ * peer that is there and shows by HELLO or ACK that it may know only the seed.
+ */
 export const HANDSHAKE_FIRST_MS = 1_000;
-/** A peer that acknowledges the first message knows only the seed; its second message would have come with the ACK. */
-export const HANDSHAKE_ACKED_MS = 1_000;
 /** Cookies that one attempt repeats: a forger of them could make it send for ever. */
 export const COOKIES_TAKEN_MAX = 3;
 /** A link key is signed for so long, and signed anew in good time. */
@@ -141,6 +142,10 @@ export const SESSIONS_MAX = 16_384;
 /** Endpoints that held a session in the last day: they are not served in the bare plane. */
 export const FULL_ENDPOINTS_MAX = 65_536;
 export const FULL_ENDPOINT_MS = 24 * 3_600_000;
+/** Addresses of nodes that fell silent are called again so often, for so long, so many of them. */
+export const REDIAL_MS = 60_000;
+export const REDIAL_FOR_MS = 24 * 3_600_000;
+export const REDIALS_MAX = 1_024;
 /** Messages of a session that wait for their ACK. */
 export const LETTERS_MAX = 8_192;
 /** A message of a session whose ACK is missing for so long is sent again: its receiver could not keep it. */
@@ -169,6 +174,8 @@ export const MEMBERS_MAX = 1_024;
 export const RELAYED_PER_PEER_MAX = 256;
 /** Members of all channels together, beyond which channels that the user is not in take no more: strangers make those. */
 export const MEMBERS_FOREIGN_MAX = 65_536;
+/** Names of one node besides the first: it has another for whoever met it at another address. */
+export const ALIASES_MAX = 8;
 /** Relays kept towards one peer: the second is for when the first dies, and each costs four datagrams every two seconds. */
 export const RELAYS_PER_PEER_MAX = 2;
 /** Members of one channel that we ask to be introduced to. */

@@ -18,7 +18,7 @@ import { bestPath, type Peer, sortPaths } from "./peer-table.ts";
 import { sendHello as helloInSession } from "./session/frames.ts";
 import { beginHandshake } from "./session/handshake.ts";
 import type { NodeState } from "./state.ts";
-import type { Instant } from "./time.ts";
+import { type Instant, NEVER_YET } from "./time.ts";
 import { bytesFor, transmitBytes } from "./transmit.ts";
 
 /** Takes one HELLO over `path`, whose peer is in the table. */
@@ -103,6 +103,7 @@ function seekSession(node: NodeState, path: Path, now: Instant): void {
   const peer = path.peer;
   if (node.link === null || peer === null || path.keep === null || peer.compat || now < path.handshakeAt) return;
   if (path.relay !== null && (!isLive(path.relay, now) || hasProvenWay(peer, now))) return;
+  if (path.keep === "introduced" && path.heardAt === NEVER_YET) return; // whoever forged it into a list must not make us talk at length
   // The user named an endpoint, no key: another node may have come to it since.
   if (peer.session === null || !peer.paths.some((each) => isLive(each, now))) beginHandshake(node, path, null, now);
 }
@@ -121,7 +122,7 @@ function isGone(path: Path, now: Instant): boolean {
 
 /** Lets go of a path, of its socket when it has one of its own, and with the last path of the peer. */
 export function dropPath(node: NodeState, path: Path, now: Instant): void {
-  if (path.kind === "punched") node.out.push({ kind: "close", socket: path.socket });
+  node.releaseSocket(path);
   const peer = path.peer;
   node.peers.detach(path);
   if (peer !== null && peer.paths.length === 0 && peer.session === null) forget(node, peer, now);

@@ -9,13 +9,16 @@ import { introduceMembers } from "./introduction.ts";
 import type { PeerId } from "./io.ts";
 import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
+import { onSync } from "./open/attend.ts";
+import { openUp } from "./open/open-channel.ts";
+import { syncIn } from "./open/talk.ts";
 import { isLive, keepsRhythm, type Path } from "./path.ts";
 import { bestPath, directPath, type Peer } from "./peer-table.ts";
 import { save } from "./saving.ts";
 import { mayBecomeFull } from "./session/handshake.ts";
 import { dropLetters } from "./session/letters.ts";
 import type { NodeState } from "./state.ts";
-import type { Change } from "./store.ts";
+import type { Change, StoredChannel } from "./store.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 import { knows, transmit, transmitOrWait } from "./transmit.ts";
 
@@ -26,6 +29,7 @@ export function joinChannel(node: NodeState, id: Guid, name: string, at: readonl
   const channel = node.channels.openOwn(id, name);
   const again = channel.joined;
   channel.joined = true;
+  channel.open ??= openUp(node, channel);
   for (const path of joinPaths(node, channel, at, now)) {
     if (path.peer === null) continue;
     const target = node.channels.putTarget(channel, path.peer.id, now);
@@ -33,7 +37,7 @@ export function joinChannel(node: NodeState, id: Guid, name: string, at: readonl
     target.named ||= at.length > 0;
   }
   if (!again) {
-    save(node, [{ kind: "channel", channel: { id, name: channel.name, mode: "bare", joinedAt: node.timestamp(now) } }]);
+    save(node, [{ kind: "channel", channel: channelRow(node, channel, now) }]);
     node.emit({ type: "joined", channelId: id, name: channel.name });
   }
   tendJoins(node, now);
@@ -50,6 +54,7 @@ function joinPaths(node: NodeState, channel: Channel, at: readonly Endpoint[], n
 export function restoreChannel(node: NodeState, id: Guid, name: string, members: readonly Endpoint[], now: Instant): void {
   const channel = node.channels.openOwn(id, name);
   channel.joined = true;
+  channel.open = openUp(node, channel);
   const configured = node.config.peers.map((endpoint) => callPeer(node, endpoint, "configured", now));
   const remembered = members.map((endpoint) => callPeer(node, endpoint, "asked", now));
   for (const path of [...configured, ...remembered]) if (path?.peer) node.channels.putTarget(channel, path.peer.id, now);
@@ -61,10 +66,18 @@ export function leaveChannel(node: NodeState, id: Guid, now: Instant): void {
   if (channel === undefined || !channel.joined) return;
   sayLeave(node, channel, now);
   channel.joined = false;
+  channel.open = null;
   channel.targets.clear();
   node.channels.sweep(channel);
   save(node, [{ kind: "channel-left", channelId: id }]);
   node.emit({ type: "left", channelId: id });
+}
+
+/** A channel as the store keeps it. */
+export function channelRow(node: NodeState, channel: Channel, now: Instant): StoredChannel {
+  const { id, name, open } = channel;
+  const joinedAt = node.timestamp(now);
+  return open === null ? { id, name, mode: "bare", joinedAt } : { id, name, mode: "open", inst: open.inst, joinedAt };
 }
 
 /** LEAVE to every live member, and to those whom we told that we are in. */
@@ -161,6 +174,13 @@ export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">, now:
 export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, now: Instant): void {
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
+  const known = node.channels.get(body.channel_id as Guid);
+  const sync = body.ptp === undefined || peer.session === null ? null : syncIn(body.ptp);
+  if (sync !== null) {
+    if (known?.open == null) return node.drop("not-joined", path.endpoint);
+    if (known.members.has(peer.id)) return onSync(node, known, known.open, peer, sync, now);
+    return node.drop("not-a-member", path.endpoint);
+  }
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);
   const isMember = body.ptp?.member !== false;

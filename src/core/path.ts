@@ -26,8 +26,8 @@ export interface Path {
   readonly kind: PathKind;
   /** The peer's endpoint: where datagrams go, or, over a relay, the name under which the relay knows the peer. */
   readonly endpoint: Endpoint;
-  /** The relay's own path, where there is one. */
-  readonly relay: Path | null;
+  /** The relay's own path, where there is one; another of its paths, when that one is gone and a session goes on. */
+  relay: Path | null;
   /** Whose byte credit pays: the IPv4 address or IPv6 /64 that receives our datagrams. */
   readonly network: string;
   /** Null while the endpoint has never said HELLO. */
@@ -132,6 +132,11 @@ function isRelayLive(relay: Path, now: Instant): boolean {
 export function isSameWay(one: Path, other: Path): boolean {
   if (one.endpoint !== other.endpoint || (one.relay === null) !== (other.relay === null)) return false;
   return one.relay === other.relay || (one.relay?.peer != null && one.relay.peer === other.relay?.peer);
+}
+
+/** Names the way of a path: the endpoint, and the relay where it goes over one. */
+export function wayOf(path: Path): string {
+  return path.relay === null ? path.endpoint : `${path.endpoint} over ${path.relay.endpoint}`;
 }
 
 /** True for a peer that kept a HELLO rhythm, so that the first allowance is open to it (PROTOCOL.md §6). */

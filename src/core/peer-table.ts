@@ -2,7 +2,7 @@
 import type { Endpoint, Ip, VerbName } from "../wire/index.ts";
 import { ipOf } from "../wire/index.ts";
 import type { PeerId, SocketId } from "./io.ts";
-import { PEERS_MAX, RELAYED_PER_PEER_MAX, STRANGERS_MAX } from "./limits.ts";
+import { ALIASES_MAX, PEERS_MAX, RELAYED_PER_PEER_MAX, STRANGERS_MAX } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import { isLive, newPath, type Path, rankOf } from "./path.ts";
 import type { OpenLetter } from "./session/letters.ts";
@@ -13,6 +13,8 @@ export interface Peer {
   readonly id: PeerId;
   /** What relays and announcers call it: the endpoint that it was first met at. */
   readonly endpoint: Endpoint;
+  /** What others call it, where they met it elsewhere. */
+  readonly aliases: Endpoint[];
   /** Of a node whose key was proved; null for a bare peer. */
   session: Session | null;
   /** What it has not acknowledged yet, in its session. */
@@ -151,12 +153,25 @@ export class PeerTable {
       path.relay.carries--;
       if (path.relayKey !== null && this.#byRelay.get(path.relayKey) === path) this.#byRelay.delete(path.relayKey);
     } else this.#forgetEndpoint(path);
+    if (path.carries > 0) this.#handOver(path, peer);
     if (peer.paths.length === 0 && peer.session === null) this.#forget(peer);
+  }
+
+  /** What led over one path of a relay leads over another: the relay is a node with a session, and not that path. */
+  #handOver(gone: Path, relay: Peer): void {
+    const other = relay.session === null ? undefined : relay.paths.find((path) => path.relay === null);
+    if (other === undefined) return;
+    for (const path of this.#byRelay.values()) {
+      if (path.relay !== gone) continue;
+      path.relay = other;
+      other.carries++;
+      gone.carries--;
+    }
   }
 
   #forget(peer: Peer): void {
     this.#peers.delete(peer.id);
-    if (this.#byName.get(peer.endpoint) === peer) this.#byName.delete(peer.endpoint);
+    for (const name of [peer.endpoint, ...peer.aliases]) if (this.#byName.get(name) === peer) this.#byName.delete(name);
     peer.newcomer = false;
   }
 
@@ -185,6 +200,14 @@ export class PeerTable {
     return peer;
   }
 
+  /** Whoever others call so turned out to be `peer`. */
+  addAlias(peer: Peer, name: Endpoint): void {
+    if (!this.#isFree(name)) return;
+    if (peer.aliases.length >= ALIASES_MAX) this.#byName.delete(peer.aliases.shift() as Endpoint);
+    peer.aliases.push(name);
+    this.#byName.set(name, peer);
+  }
+
   /** Lets go of a peer that has neither session nor path. */
   forgetIdle(peer: Peer): void {
     if (peer.paths.length === 0 && peer.session === null) this.#forget(peer);
@@ -194,6 +217,7 @@ export class PeerTable {
     const peer: Peer = {
       id,
       endpoint,
+      aliases: [],
       session: null,
       letters: new Map(),
       paths: [],
@@ -211,8 +235,14 @@ export class PeerTable {
       routingAt: 0,
     };
     this.#peers.set(id, peer);
-    if (this.#byName.get(endpoint)?.session == null) this.#byName.set(endpoint, peer); // nobody takes the name of a node that we know
+    if (this.#isFree(endpoint)) this.#byName.set(endpoint, peer);
     return peer;
+  }
+
+  /** Nobody takes the name of a node that we know, nor that of a peer that is heard directly: it would get what is relayed to that. */
+  #isFree(name: Endpoint): boolean {
+    const holder = this.#byName.get(name);
+    return holder === undefined || (holder.session === null && !holder.paths.some((path) => path.relay === null));
   }
 
   #makeRoom(trusted: boolean): boolean {

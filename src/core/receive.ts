@@ -1,5 +1,5 @@
 /** One datagram on its way in: paid in, read, and handed to its verb. PROTOCOL.md §2, §7, §8. */
-import { type BodyOf, decode, type Endpoint, type Guid, isFrame, type Message } from "../wire/index.ts";
+import { type BodyOf, decode, type Endpoint, type Guid, isFrame, type Message, parseEndpoint, SESSION_MESSAGE_MAX } from "../wire/index.ts";
 import { type DropReason, MAIN_SOCKET, type SocketId } from "./io.ts";
 import { HELLO_MS, SAVES_OPEN_MAX } from "./limits.ts";
 import { hear, hearHello } from "./liveness.ts";
@@ -7,7 +7,7 @@ import { onChannel, onJoin, onLeave } from "./membership.ts";
 import { acknowledge } from "./outbox.ts";
 import { isSameWay, newPath, type Path } from "./path.ts";
 import { directPath } from "./peer-table.ts";
-import { openedBy } from "./punch.ts";
+import { onAnswer, openedBy } from "./punch.ts";
 import { onFrame } from "./session/frames.ts";
 import { noteAcked, onFirst, onLater } from "./session/handshake.ts";
 import type { Session } from "./session/session.ts";
@@ -43,7 +43,7 @@ function takeFrame(node: NodeState, path: Path, socket: SocketId, frame: Uint8Ar
 /** One message out of a session. */
 function takeSaid(node: NodeState, path: Path, bytes: Uint8Array, now: Instant): void {
   const dropsBefore = node.out.length;
-  const decoded = decode(bytes);
+  const decoded = decode(bytes, SESSION_MESSAGE_MAX);
   if (decoded.ok) {
     count(node.counters.received, decoded.message.verb);
     if (isHandshake(decoded.message)) node.drop("bad-data", path.endpoint);
@@ -68,23 +68,25 @@ function takeMessage(node: NodeState, path: Path, socket: SocketId, bytes: Uint8
 /** What was said in the clear. */
 function handleBare(node: NodeState, path: Path, socket: SocketId, message: Message, bytes: Uint8Array, now: Instant): void {
   if (node.link !== null && message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined)
-    return onFirst(node, path, message.body.ptp, now);
+    return onFirst(node, path, message.body.ptp, bytes.length, now);
   if (node.link !== null && message.verb === "CERTIFICATE" && message.body.ptp?.v !== undefined)
     return onLater(node, path, message.body.ptp, now);
-  if (message.verb === "ACK" && message.body.msg_id === undefined && noteAcked(node, path, now)) return;
-  const refusal = refusalOf(node, path, socket, message, now);
+  if (message.verb === "ACK" && message.body.msg_id === undefined && noteAcked(path, now)) return;
+  if (message.verb === "CONNECT" && socket !== MAIN_SOCKET && takeAnswer(node, path, socket, message.body, now)) return;
+  const refusal = refusalOf(node, path, message, now);
   if (refusal === null) return handle(node, path, socket, message, bytes, now);
-  if (message.verb === "HELLO" && path.keep !== null) path.handshakeAt = Math.min(path.handshakeAt, path.attemptedAt + HELLO_MS); // it is back: ask at once
   node.drop(refusal, path.endpoint);
 }
 
-/**
- * Nobody speaks in the clear for a node that holds sessions, nor at all where only certified nodes get in. CONNECT alone
- * must: its steps 1 and 3 show by where they come from which socket is offered, and step 4 goes back there.
- */
-function refusalOf(node: NodeState, path: Path, socket: SocketId, message: Message, now: Instant): "full-peer" | "bare-closed" | null {
-  if (message.verb === "CONNECT" && socket !== MAIN_SOCKET) return null;
-  if (path.peer?.session != null || isFullEndpoint(node, path, now)) return "full-peer";
+/** Step 4 of CONNECT comes in the clear to the socket that step 1 offered, also from a node that we hold a session with. */
+function takeAnswer(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"CONNECT">, now: Instant): boolean {
+  const dst = parseEndpoint(body.dst);
+  return dst !== null && onAnswer(node, path, socket, { dst, src: String(body.src), far: (body.ptp?.far ?? null) as Endpoint | null }, now);
+}
+
+/** Nobody speaks in the clear for a node that holds sessions, beyond saying that it is there; nor at all where only certified nodes get in. */
+function refusalOf(node: NodeState, path: Path, message: Message, now: Instant): "full-peer" | "bare-closed" | null {
+  if (path.peer?.session != null || (message.verb !== "HELLO" && isFullEndpoint(node, path, now))) return "full-peer";
   return node.config.certificates.pinned && message.verb !== "CONNECT" ? "bare-closed" : null;
 }
 
@@ -138,11 +140,14 @@ function onHello(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"HE
     const named = node.peers.named(path.endpoint);
     if (named !== undefined && named.session !== null) return offerRelay(node, named.session, path, now);
   }
+  if (path.peer === null && path.relay === null && socket !== MAIN_SOCKET) return node.drop("unknown-peer", path.endpoint); // only the far party of the punch speaks there
   const known = path.peer !== null ? path : meet(node, path, socket);
   if (known === null || known.peer === null) return node.drop("peers-full", path.endpoint);
   if (body.node_id !== undefined) known.peer.nodeId = body.node_id;
   if (known.kind === "direct" && socket === MAIN_SOCKET) known.socket = socket; // whoever forged a HELLO to a punched socket first does not keep it there
   hearHello(node, known, now);
+  if (known.keep !== null && isFullEndpoint(node, known, now))
+    known.handshakeAt = Math.min(known.handshakeAt, known.attemptedAt + HELLO_MS); // it is back: ask at once
 }
 
 function meet(node: NodeState, path: Path, socket: SocketId): Path | null {

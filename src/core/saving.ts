@@ -1,5 +1,6 @@
 /** What the node wants kept, batch by batch, and what waits for it. A failed store makes the node read-only until it works again. */
 import { STORE_RETRY_MAX, STORE_RETRY_MS } from "./limits.ts";
+import { channelRow } from "./membership.ts";
 import type { NodeState } from "./state.ts";
 import type { Change } from "./store.ts";
 import { type Instant, NEVER } from "./time.ts";
@@ -8,6 +9,8 @@ import { type Instant, NEVER } from "./time.ts";
 export interface Waiting {
   saved(now: Instant): void;
   failed(code: string): void;
+  /** True: a batch that failed is tried again until it is kept, and this waits on. */
+  readonly retried?: boolean;
 }
 
 interface Batch {
@@ -23,6 +26,8 @@ export class Saving {
   retryAt: Instant = NEVER;
   /** What could not be kept and was promised to nobody: tried again. */
   readonly lost: Change[] = [];
+  /** Batches that are tried again as they were, in their order. */
+  readonly again: Batch[] = [];
 }
 
 /** @param waits - what this was promised to; without it the changes of a failed batch are tried again */
@@ -50,6 +55,7 @@ export function onSaveFailed(node: NodeState, id: number, code: string, now: Ins
   node.saving.failed = code;
   node.saving.retryAt = now + STORE_RETRY_MS;
   if (batch === undefined) return;
+  if (batch.waits?.retried === true) node.saving.again.push(batch);
   if (batch.waits !== null) batch.waits.failed(code);
   else node.saving.lost.push(...batch.changes.slice(0, STORE_RETRY_MAX - node.saving.lost.length));
 }
@@ -59,6 +65,7 @@ export function retrySaving(node: NodeState, now: Instant): void {
   const saving = node.saving;
   if (saving.failed === null || now < saving.retryAt) return;
   saving.retryAt = now + STORE_RETRY_MS;
+  for (const { changes, waits } of saving.again.splice(0)) save(node, changes, waits);
   const changes = saving.lost.splice(0);
   if (changes.length === 0) changes.push(...joinedRows(node, now));
   if (changes.length === 0) return; // nothing to try it with: the next thing to keep will show
@@ -67,6 +74,5 @@ export function retrySaving(node: NodeState, now: Instant): void {
 }
 
 function joinedRows(node: NodeState, now: Instant): Change[] {
-  const joinedAt = node.timestamp(now);
-  return node.channels.joined().map(({ id, name }) => ({ kind: "channel", channel: { id, name, mode: "bare", joinedAt } }));
+  return node.channels.joined().map((channel) => ({ kind: "channel", channel: channelRow(node, channel, now) }));
 }

@@ -13,12 +13,14 @@ import type { Path } from "./path.ts";
 import { PeerTable } from "./peer-table.ts";
 import { PostTable } from "./post-table.ts";
 import { PunchTable } from "./punch-table.ts";
+import type { Redial } from "./redials.ts";
 import { RouteTable } from "./route-table.ts";
 import { Saving } from "./saving.ts";
 import { SeenSet } from "./seen-set.ts";
 import { HandshakeTable } from "./session/handshake-table.ts";
 import { Link } from "./session/link.ts";
 import { SessionTable } from "./session/session-table.ts";
+import { SocketUsers } from "./socket-users.ts";
 import type { Instant, Timestamp } from "./time.ts";
 import { Timers } from "./timers.ts";
 import { WaitingRoom } from "./waiting-room.ts";
@@ -45,6 +47,7 @@ export class NodeState {
   readonly channels = new ChannelTable();
   readonly routes = new RouteTable();
   readonly punches = new PunchTable();
+  readonly sockets = new SocketUsers();
   readonly introductions = new IntroductionTable();
   readonly posts = new PostTable();
   readonly saving = new Saving();
@@ -53,8 +56,10 @@ export class NodeState {
   readonly link: Link | null;
   readonly handshakes: HandshakeTable;
   readonly sessions = new SessionTable();
-  /** Until when an endpoint that held a session is not served in the bare plane. */
-  readonly fullEndpoints = new AgingMap<Endpoint, Instant>(FULL_ENDPOINTS_MAX);
+  /** Endpoints of nodes that fell silent, to be called again. */
+  readonly redials = new Map<Endpoint, Redial>();
+  /** Until when an endpoint that held a session is not served in the bare plane: by the way there. */
+  readonly fullEndpoints = new AgingMap<string, Instant>(FULL_ENDPOINTS_MAX);
   /** Messages of sessions that we have kept, by sender and id. */
   readonly messageIds = new AgingMap<string, true>(MESSAGE_IDS_MAX);
   /** Those that are being kept just now. */
@@ -106,6 +111,11 @@ export class NodeState {
   drop(reason: DropReason, from: Endpoint): void {
     count(this.counters.dropped, reason);
     this.out.push({ kind: "dropped", reason, from });
+  }
+
+  /** A path is no more; the socket that nothing else uses goes with it. */
+  releaseSocket(path: Path): void {
+    if (this.sockets.remove(path)) this.out.push({ kind: "close", socket: path.socket });
   }
 
   /** The wall clock at `now`. */

@@ -5,7 +5,7 @@
 import { type BodyOf, encode, headOf, type VerbName } from "../wire/index.ts";
 import type { Purpose } from "./credit-ledger.ts";
 import { WAITING_MAX, WAITING_PER_NETWORK_MAX } from "./limits.ts";
-import type { Path } from "./path.ts";
+import { type Path, wayOf } from "./path.ts";
 import type { Peer } from "./peer-table.ts";
 import { sayBytes, sayInSession } from "./session/frames.ts";
 import type { Session } from "./session/session.ts";
@@ -56,6 +56,7 @@ export function transmitPlain<Name extends VerbName>(node: NodeState, path: Path
   return transmitBytes(node, path, verb, encode(verb, body), now, "other");
 }
 
+/** Sends one message in the bare plane, if its bytes can be paid: to a relay that holds a session, inside that. */
 export function transmitBytes(
   node: NodeState,
   path: Path,
@@ -64,9 +65,10 @@ export function transmitBytes(
   now: Instant,
   purpose: Purpose = purposeOf(verb),
 ): boolean {
-  const carrier = path.relay ?? path;
+  const session = path.relay === null ? null : sessionOf(path.relay);
+  if (session !== null) return sayBytes(node, session, "RELAY", bytes, now);
   if (!node.credit.spend(path, bytes.length, purpose, now)) return false;
-  put(node, carrier, verb, bytes);
+  put(node, path.relay ?? path, verb, bytes);
   return true;
 }
 
@@ -93,9 +95,12 @@ function letWait(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array,
   }
 }
 
-/** Sends what waited for credit of one address and can be paid now. */
+/** Sends what waited for credit of one address and can be paid now. What is there by now inside a session is said no more in the clear. */
 export function flushWaiting(node: NodeState, network: string, now: Instant): void {
-  node.waiting.flush(network, (letter) => transmitBytes(node, letter.path, letter.verb, letter.bytes, now));
+  node.waiting.flush(network, ({ path, verb, bytes }) => {
+    const isObsolete = sessionOf(path) !== null || !mayShow(node, path, verb, now);
+    return isObsolete || transmitBytes(node, path, verb, bytes, now);
+  });
 }
 
 /** Sends bytes that somebody else has paid for: a leg of CONNECT, a RELAY on its way. */
@@ -136,9 +141,9 @@ function isAsked(peer: Peer): boolean {
   return peer.paths.some((path) => path.keep !== null);
 }
 
-/** A session was held at that endpoint within the last day. */
+/** A session was held with that endpoint within the last day: directly, or over this very relay, whose word binds no other way. */
 export function isFullEndpoint(node: NodeState, path: Path, now: Instant): boolean {
-  return (node.fullEndpoints.get(path.endpoint) ?? NEVER_YET) > now;
+  return [path.endpoint, wayOf(path)].some((way) => (node.fullEndpoints.get(way) ?? NEVER_YET) > now);
 }
 
 export function knows(peer: Peer, verb: VerbName): boolean {

@@ -35,7 +35,8 @@ export interface RouteView {
 export interface ChannelView {
   readonly id: Guid;
   readonly name: string;
-  readonly mode: "bare";
+  /** `open`: its posts are signed, kept by all members, and brought to whoever missed them. */
+  readonly mode: "bare" | "open";
   readonly members: number;
   readonly live: number;
 }
@@ -48,6 +49,22 @@ export interface MemberView {
   readonly state: "live" | "away" | "relay";
   readonly via: Endpoint | null;
   readonly heardMsAgo: number | null;
+}
+
+/** One session. */
+export interface SessionView {
+  readonly nodeId: string;
+  /** Which keys frames are sealed with: the first bytes of the handshake's hash in hex, alike at both ends and no secret. */
+  readonly keys: string;
+  /** All keys that frames are opened with. */
+  readonly opens: readonly string[];
+  /** Where data goes; null while no way is known to work. */
+  readonly endpoint: Endpoint | null;
+  readonly path: PathKind | null;
+  /** Nothing waits to be sent or acknowledged. */
+  readonly idle: boolean;
+  /** Messages that the other end has not yet acknowledged as kept. */
+  readonly letters: number;
 }
 
 export interface CountersView {

@@ -5,9 +5,13 @@ import { MAIN_SOCKET, type PeerId } from "./io.ts";
 import { liveRecipients } from "./membership.ts";
 import { isLive, newPath, type Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
+import type { Epoch } from "./session/session.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
-import type { ChannelView, CountersView, MemberView, PeerView, RouteView } from "./view.ts";
+import type { ChannelView, CountersView, MemberView, PeerView, RouteView, SessionView } from "./view.ts";
+
+/** Enough of a handshake's hash to tell it from all others. */
+const KEYS_SHOWN_BYTES = 8;
 
 export function viewPeers(node: NodeState, now: Instant): PeerView[] {
   return [...node.peers.all()].map((peer) => viewPeer(peer, now));
@@ -42,7 +46,7 @@ export function viewChannels(node: NodeState, now: Instant): ChannelView[] {
 export function viewChannel(node: NodeState, channel: Channel, now: Instant): ChannelView {
   const members = viewMembers(node, channel.id, now);
   const live = members.filter((member) => member.state !== "away").length;
-  return { id: channel.id, name: channel.name, mode: "bare", members: members.length, live };
+  return { id: channel.id, name: channel.name, mode: channel.open === null ? "bare" : "open", members: members.length, live };
 }
 
 export function viewMembers(node: NodeState, channelId: Guid, now: Instant): MemberView[] {
@@ -78,6 +82,22 @@ function viewMember(peer: Peer, endpoint: MemberView["endpoint"], now: Instant):
     via: path.relay?.endpoint ?? null,
     heardMsAgo: Math.round(now - path.heardAt),
   };
+}
+
+export function viewSessions(node: NodeState): SessionView[] {
+  return [...node.sessions.all()].map((session) => ({
+    nodeId: session.with.nodeId,
+    keys: session.sending === undefined ? "" : keysOf(session.sending),
+    opens: session.epochs.map(keysOf),
+    endpoint: session.dataPath?.endpoint ?? null,
+    path: session.dataPath?.kind ?? null,
+    idle: session.transport.idle,
+    letters: session.peer.letters.size,
+  }));
+}
+
+function keysOf(epoch: Epoch): string {
+  return [...epoch.hash.subarray(0, KEYS_SHOWN_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export function viewCounters(node: NodeState): CountersView {

@@ -8,3 +8,12 @@ export function concat(...parts: Uint8Array[]): Uint8Array {
   }
   return whole;
 }
+
+/** True when `one` is the smaller of two numbers of equal length, big endian. */
+export function isBefore(one: Uint8Array, other: Uint8Array): boolean {
+  for (let at = 0; at < one.length; at++) {
+    const difference = (one[at] ?? 0) - (other[at] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}

@@ -8,6 +8,7 @@ import {
   type LogRow,
   RANGE_MAX,
   type RestoredLogs,
+  STATEMENTS_PER_ADMIN_MAX,
 } from "../core/index.ts";
 import type { EventId, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
@@ -35,6 +36,10 @@ export class SqliteEventReader implements EventReader {
     const lowest = Math.max(from, to - Math.min(most, RANGE_MAX) + 1);
     const rows = this.#queries.range.all(channel, author, inst, lowest, to, branch);
     return chainFrom(to, rows.map(eventOf));
+  }
+
+  statementsBy(channel: ChannelHash, author: NodeId): Event[] {
+    return this.#queries.statementsBy.all(channel, author, STATEMENTS_PER_ADMIN_MAX).map(eventOf);
   }
 
   /** The row of a signed event, whatever its channel. */
@@ -94,6 +99,10 @@ function prepare(db: Connection) {
       `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
        WHERE log.channel = ? AND log.author = ? AND log.inst = ? AND event.log_seq BETWEEN ? AND ? AND event.branch = ?
        ORDER BY event.log_seq DESC`,
+    ),
+    statementsBy: db.prepare<[string, string, number], SignedRow>(
+      `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
+       WHERE log.channel = ? AND log.author = ? AND event.kind IN ('grant', 'revoke', 'leave') ORDER BY event.seq LIMIT ?`,
     ),
     // Stretch by stretch, the newest first: what is asked for is mostly new.
     seqOf: db

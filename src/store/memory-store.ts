@@ -35,9 +35,10 @@ interface Entry {
 
 class MemoryStore implements Store {
   readonly events: EventReader = {
-    branchOf: (...asked) => this.#opened().branchOf(...asked),
+    branchOf: (channel, id) => this.#opened().branchOf(channel, id),
     event: (...asked) => this.#opened().event(...asked),
     range: (...asked) => this.#opened().range(...asked),
+    statementsBy: (...asked) => this.#opened().statementsBy(...asked),
   };
   /** By id, in the order kept. */
   readonly #entries = new Map<string, Entry>();

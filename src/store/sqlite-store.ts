@@ -63,6 +63,7 @@ class SqliteStore implements SearchableStore {
     branchOf: (...asked) => this.#read(({ events }) => events.branchOf(...asked)),
     event: (...asked) => this.#read(({ events }) => events.event(...asked)),
     range: (...asked) => this.#read(({ events }) => events.range(...asked)),
+    statementsBy: (...asked) => this.#read(({ events }) => events.statementsBy(...asked)),
   };
   readonly #file: string;
   readonly #worker: Worker;

@@ -1,5 +1,6 @@
 /** Cores on a fake wire under one virtual clock: no sockets, no NATs, no loss unless a test asks for it. */
 import {
+  type Change,
   type Command,
   type DropReason,
   type Input,
@@ -9,6 +10,7 @@ import {
   type NodeEvent,
   type Output,
 } from "../../src/core/index.ts";
+import { EventShelf } from "../../src/core/log/event-shelf.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import { decode, type Endpoint, encode, endpoint, type Ip, ipOf, type Message } from "../../src/wire/index.ts";
 import { FakeCertificates, fakeCertificate } from "./fake-certificates.ts";
@@ -36,6 +38,8 @@ export class Host {
   readonly inbox: Sent[] = [];
   readonly saves: Extract<Output, { kind: "save" }>[] = [];
   readonly sockets = new Map<number, Endpoint>();
+  /** Signed events that were saved. */
+  readonly shelf: EventShelf;
   /** Answers `save` with `saved` at once; a test may turn it off or make it fail. */
   saveAnswer: "saved" | "none" | { code: string } = "saved";
   /** Whether `open` is answered with a socket, or with an error of the system. */
@@ -46,7 +50,8 @@ export class Host {
     this.world = world;
     this.ip = ip;
     this.sockets.set(0, at);
-    this.node = config === null ? null : new Node(configOf(world, config), world.now);
+    this.shelf = config?.events instanceof EventShelf ? config.events : new EventShelf();
+    this.node = config === null ? null : new Node(configOf(world, { events: this.shelf, ...config }), world.now);
   }
 
   get endpoint(): Endpoint {
@@ -140,7 +145,10 @@ export class Host {
         if (answer === "none") return;
         const input: Input =
           answer === "saved" ? { kind: "saved", batch: output.batch } : { kind: "save-failed", batch: output.batch, code: answer.code };
-        this.world.later(1, () => this.step(input));
+        this.world.later(1, () => {
+          if (answer === "saved") shelve(this.shelf, output.changes);
+          this.step(input);
+        });
         return;
       }
       case "event":
@@ -250,6 +258,15 @@ export class World {
   }
 }
 
+/** Keeps what is signed, as a store does. */
+function shelve(shelf: EventShelf, changes: readonly Change[]): void {
+  for (const change of changes) {
+    if (change.kind === "signed") shelf.keep(change);
+    else if (change.kind === "log-move") shelf.move(change.channel, change.move);
+    else if (change.kind === "log") shelf.keepLog(change.channel, change.row);
+  }
+}
+
 export function verbOf(bytes: Uint8Array): Message["verb"] | null {
   const decoded = decode(bytes);
   return decoded.ok ? decoded.message.verb : null;
@@ -267,6 +284,7 @@ export function configOf(world: World, config: Partial<NodeConfig>): NodeConfig 
     rendezvous: false,
     epoch: 1_790_000_000_000,
     restored: { channels: [], members: [], logs: [], recent: [] },
+    events: new EventShelf(),
     crypto: sodiumCrypto,
     random: (length) => Uint8Array.from({ length }, () => world.chance()),
     ...config,

@@ -18,7 +18,7 @@ export const STATUS: Status = {
   keyProtection: "os-user",
   pid: 42,
   uptimeMs: 1_000,
-  peers: { live: 1, known: 2 },
+  peers: { live: 1, known: 2, unresolved: [] },
   channels: 1,
   store: { state: "ok", code: null },
   counters: {

@@ -148,6 +148,16 @@ describe.each(STORES)("signed events in a store %s", (_, open) => {
     });
   });
 
+  test("that grant, revoke and leave are given by their author, in the order kept", async () => {
+    const store = await opened();
+    const statement = (n: number, kind: string, fields: Partial<Event> = {}) => signedEvent(n, { kind, ...fields });
+    const [grant, revoke, leave] = [statement(5, "grant"), statement(2, "revoke"), statement(3, "leave", { inst: BEN.inst })] as const;
+    const others = [statement(1, "post"), statement(7, "grant", BEN), statement(8, "grant", { channel: GARDEN_HASH })];
+    await store.write([grant, ...others, leave, revoke].map((event) => signed(event)));
+    expect(store.events.statementsBy(LOBBY_HASH, ADA.author)).toEqual([grant, leave, revoke]);
+    expect(store.events.statementsBy(GARDEN_HASH, BEN.author)).toEqual([]);
+  });
+
   describe("that move to another branch", () => {
     test("are those of that stretch, that branch and that log only", async () => {
       const store = await opened();
@@ -329,6 +339,7 @@ describe.each(STORES)("signed events in a store %s", (_, open) => {
     for (const read of [
       () => events.event(LOBBY_HASH, hexId(1)),
       () => events.branchOf(LOBBY_HASH, hexId(1), signedEvent(1)),
+      () => events.statementsBy(LOBBY_HASH, ADA.author),
       () => events.range({ channel: LOBBY_HASH, ...ADA, branch: 0, from: 1, to: 1 }, 1),
     ]) {
       expect(read).toThrow(expect.objectContaining({ code: "closed" }));

@@ -11,16 +11,29 @@ import type { EventReader, LogRow } from "./event-store.ts";
 import { type Cut, compareHeads, digestOf, keyOf, type LogHead, type LogHole, type LogName } from "./heads.ts";
 import { compareOrder, isAhead } from "./hlc.ts";
 import { LOGS_MAX, LOGS_PER_AUTHOR_MAX, RECENT_MAX, SIGNATURE_EVERY } from "./limits.ts";
-import { type Head, Log, type Move, type Place } from "./log.ts";
-import { type Accepted, type Finding, type Receipt, refused } from "./receipt.ts";
+import { type Head, Log, type Place } from "./log.ts";
+import { type Accepted, type Finding, type Receipt, type RefusalReason, refused } from "./receipt.ts";
 import { type LogMove, type Mark, Unsaved } from "./unsaved.ts";
 import { WaitingEvents } from "./waiting-events.ts";
 
 /** Where logs end of those that were removed from the channel; null for all others. */
 export type CutOf = (log: LogName) => Cut | null;
 
-/** The neighbour that our own events come from. */
-const OURSELVES = "";
+/** What is taken in at once, into one log. */
+class Batch {
+  readonly mark: Mark;
+  readonly log: Log;
+  readonly wasForked: boolean;
+  readonly accepted: Accepted[] = [];
+  readonly moves: LogMove[] = [];
+  readonly findings: Finding[] = [];
+
+  constructor(mark: Mark, log: Log) {
+    this.mark = mark;
+    this.log = log;
+    this.wasForked = log.isForked;
+  }
+}
 
 export class ChannelLog {
   readonly channel: ChannelHash;
@@ -68,13 +81,17 @@ export class ChannelLog {
     return this.#accept(log, event, from);
   }
 
-  /** Takes events of our own, oldest first, the last of them signed. */
+  /** Takes events of our own, oldest first, the last of them signed. There is always room for our own log. */
   append(events: readonly Event[]): Receipt {
-    const last = events.at(-1);
-    const log = last === undefined ? null : this.#log(last);
-    if (last === undefined || log === null) return refused("too-many-logs");
-    for (const event of events.slice(0, -1)) this.#waiting.add(OURSELVES, event);
-    return this.#accept(log, last, OURSELVES);
+    const [first] = events;
+    if (first === undefined) return { kind: "held" };
+    const log = this.#logs.get(keyOf(first)) ?? new Log(first.author, first.inst);
+    const batch = new Batch(++this.#mark, log);
+    for (const event of events) {
+      const reason = this.#place(batch, event);
+      if (reason !== null) throw new Error(`no room for our own event: ${reason}`);
+    }
+    return this.#finish(batch);
   }
 
   /** All up to `mark` is on the disk. */
@@ -120,6 +137,11 @@ export class ChannelLog {
     return this.#recent.get(event.id) === true || this.placeOf(event, event.seq, event.id) !== null;
   }
 
+  /** True for a held event that is on the disk. */
+  isSettled(id: EventId): boolean {
+    return !this.#unsaved.has(id);
+  }
+
   /** Where an event lies in its log, null when it is not held. */
   placeOf(name: LogName, seq: number, id: EventId): Place | null {
     const log = this.#logs.get(keyOf(name));
@@ -157,6 +179,24 @@ export class ChannelLog {
   }
 
   /**
+   * Events of one chain, newest first: that with the seq `to` and this id, and those before it down to `from`, at most
+   * `most`. Empty when the first is not held, not on the disk yet, or beyond the cut.
+   */
+  chain({ author, inst, from, to, id }: LogName & { from: number; to: number; id: EventId }, most: number): Event[] {
+    const log = this.#logs.get(keyOf({ author, inst }));
+    let place = log === undefined || to > (this.#cutOf(log)?.seq ?? to) ? null : this.placeOf(log, to, id);
+    const events: Event[] = [];
+    while (log !== undefined && place !== null && place.seq >= from && events.length < most) {
+      const { branch, seq } = place;
+      const root: Place | null = log.branches.get(branch)?.root ?? null;
+      const low = Math.max(from, root === null ? 1 : root.seq + 1);
+      events.push(...this.#reader.range({ channel: this.channel, author, inst, branch, from: low, to: seq }, most - events.length));
+      place = events.at(-1)?.seq === low ? root : null;
+    }
+    return events[0]?.id === id ? events : [];
+  }
+
+  /**
    * Takes up to `most` heads for an event of ours to name, the latest first. One dated ahead is left until it is due: an
    * event that names it would have to be later still.
    */
@@ -180,35 +220,42 @@ export class ChannelLog {
 
   /** Places a proved event, and below it those that waited for it: so what is held always ends with a signature. */
   #accept(log: Log, proved: Event, from: string): Receipt {
-    const mark = this.#mark + 1;
-    const accepted: Accepted[] = [];
-    const moves: LogMove[] = [];
-    const findings: Finding[] = [];
-    const wasForked = log.isForked;
-    for (let event: Event | null = proved; event !== null; event = event.prev === null ? null : this.#waiting.take(from, event.prev)) {
-      const placement = log.place(event, (seq, id) => this.#branchOf(log, seq, id));
-      if (placement.kind === "refused" && event === proved) return refused(placement.reason);
-      if (placement.kind !== "placed") break;
-      for (const move of placement.moves) moves.push(this.#move(log, move, mark));
-      this.#recent.set(event.id, true);
-      this.#unsaved.add(event.id, { author: log.author, inst: log.inst, seq: event.seq, branch: placement.branch, mark });
-      accepted.push({ event, branch: placement.branch });
-      if (placement.datedBack !== null) findings.push({ ...nameOf(log), kind: "dated-back", seq: placement.datedBack });
+    const batch = new Batch(this.#mark + 1, log);
+    const reason = this.#place(batch, proved);
+    if (reason !== null) return refused(reason);
+    this.#mark++;
+    for (let event = this.#waiting.take(from, proved.prev); event !== null; event = this.#waiting.take(from, event.prev)) {
+      if (this.#place(batch, event) !== null) break;
     }
-    this.#mark = mark;
-    this.#keep(log);
-    if (log.isForked && !wasForked) findings.push({ ...nameOf(log), kind: "fork" });
-    if (from !== OURSELVES) {
-      this.#noteUnnamed(log, proved);
-      if (this.own?.author === log.author && this.own.inst === log.inst) findings.push({ ...nameOf(log), kind: "rolled-back" });
-    }
-    return { kind: "accepted", mark, accepted: accepted.reverse(), moves, findings };
+    batch.accepted.reverse();
+    this.#noteUnnamed(log, proved);
+    if (this.own?.author === log.author && this.own.inst === log.inst) batch.findings.push({ ...nameOf(log), kind: "rolled-back" });
+    return this.#finish(batch);
   }
 
-  #move(log: Log, move: Move, mark: Mark): LogMove {
-    const ofLog = { ...move, ...nameOf(log) };
-    this.#unsaved.move(ofLog, mark);
-    return ofLog;
+  /** Takes one proved event into the log of a batch; returns why it cannot, else null. */
+  #place({ mark, log, accepted, moves, findings }: Batch, event: Event): RefusalReason | null {
+    const placement = log.place(event, (seq, id) => this.#branchOf(log, seq, id));
+    if (placement.kind === "refused") return placement.reason;
+    if (placement.kind === "held") return null;
+    for (const move of placement.moves) {
+      const ofLog = { ...move, ...nameOf(log) };
+      this.#unsaved.move(ofLog, mark);
+      moves.push(ofLog);
+    }
+    this.#recent.set(event.id, true);
+    this.#unsaved.add(event.id, { ...nameOf(log), seq: event.seq, branch: placement.branch, mark });
+    accepted.push({ event, branch: placement.branch });
+    if (placement.datedBack !== null) findings.push({ ...nameOf(log), kind: "dated-back", seq: placement.datedBack });
+    return null;
+  }
+
+  #finish({ mark, log, wasForked, accepted, moves, findings }: Batch): Receipt {
+    this.#keep(log);
+    if (log.isForked && !wasForked) findings.push({ ...nameOf(log), kind: "fork" });
+    // An event of the batch may have moved on when the next one of it was placed.
+    const placed = accepted.map(({ event }) => ({ event, branch: this.#branchOf(log, event.seq, event.id) as number }));
+    return { kind: "accepted", mark, accepted: placed, moves, findings };
   }
 
   #noteUnnamed(log: Log, { id, seq, hlc }: Event): void {

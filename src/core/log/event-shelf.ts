@@ -2,12 +2,15 @@
  * Signed events in memory, found as a store on disk finds them: for the store in memory and the disks of the simulator.
  * PROTOCOL.md §13.6.
  */
-import type { EventId } from "../../wire/index.ts";
+import type { EventId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash, Event } from "./event.ts";
 import { type EventRange, type EventReader, type LogRow, RANGE_MAX } from "./event-store.ts";
 import { keyOf, type LogName } from "./heads.ts";
+import { STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
 import type { Accepted } from "./receipt.ts";
 import type { LogMove } from "./unsaved.ts";
+
+const STATEMENTS: ReadonlySet<string> = new Set(["grant", "revoke", "leave"]);
 
 interface Held {
   event: Event;
@@ -65,6 +68,13 @@ export class EventShelf implements EventReader {
       found.push(held.event);
     }
     return found;
+  }
+
+  statementsBy(channel: ChannelHash, author: NodeId): Event[] {
+    const own = [...this.#events.values()].map(({ event }) => event);
+    return own
+      .filter((event) => event.channel === channel && event.author === author && STATEMENTS.has(event.kind))
+      .slice(0, STATEMENTS_PER_ADMIN_MAX);
   }
 
   /** The rows of all logs that were kept, channel by channel. */

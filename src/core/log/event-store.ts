@@ -18,6 +18,8 @@ export interface EventReader {
   event(channel: ChannelHash, id: EventId): Event | null;
   /** Events `to` down to `from` of one branch, newest first, at most `most` and {@link RANGE_MAX}; ends where one is not held. */
   range(range: EventRange, most: number): Event[];
+  /** The grants, revokes and leaves of one author, in the order kept, at most `STATEMENTS_PER_ADMIN_MAX`. */
+  statementsBy(channel: ChannelHash, author: NodeId): Event[];
 }
 
 /** What one answer holds of events: some ms of reading, and the longest ones still fit into memory. */

@@ -17,9 +17,12 @@ export const US_PER_MS = 1_000;
 export class HybridClock {
   #last: HybridTime = 0;
 
-  /** The time of the next event of ours: later than all before it, and than all that was heard. */
+  /**
+   * The time of the next event of ours: later than all before it, and than all that was heard. Only when that lies ahead,
+   * because our own wall clock was wrong and is mended now, does it start anew; so does our log then.
+   */
   next(wall: Timestamp): HybridTime {
-    this.#last = Math.max(this.#last + 1, wall * US_PER_MS);
+    this.#last = isAhead(this.#last, wall) ? wall * US_PER_MS : Math.max(this.#last + 1, wall * US_PER_MS);
     return this.#last;
   }
 

@@ -43,3 +43,56 @@ export const RECENT_MAX = 4_096;
 export const STATEMENTS_PER_ADMIN_MAX = 16_384;
 /** Leaves counted of one node. */
 export const LEAVES_MAX = 64;
+/** Edits, deletes and reactions held of one post of the window, and of posts in it that have not come. */
+export const EFFECTS_OF_POST_MAX = 1_024;
+export const EFFECTS_MAX = 16_384;
+/** Nicks and topics held of one author: the last counts, and the ones before when it turns out not to. */
+export const NAMES_KEPT = 8;
+
+// ---- bringing members to the same state ----
+
+/** Events and bytes that answer one question for ranges: a screen or two, so that the newest come first and others get their turn. */
+export const PAGE_EVENTS = 128;
+export const PAGE_BYTES = 262_144;
+/** Ranges in one question. */
+export const RANGES_MAX = 64;
+/** Heads that a neighbour may tell: as many as a channel has logs, and a few branches. */
+export const HEADS_MAX = 8_192;
+/** A question of which nothing came for so long is put to another. */
+export const ANSWER_MS = 10_000;
+/** A neighbour that lacked something is asked for it again after so long. */
+export const LACKING_MS = 30_000;
+/** Digests go out after a change at most this often, and this often without one, a fifth more or less. */
+export const DIGEST_CHANGE_MS = 1_000;
+export const DIGEST_MS = 10_000;
+/** While events are on their way digests differ all the time: they are compared when it has been quiet for so long, ... */
+export const QUIET_MS = 2_000;
+/** ... and in a channel that is never quiet this often. */
+export const COMPARE_MS = 30_000;
+/** Heads are not told again to a neighbour with whom that brought nothing, for a time that doubles from and to these. */
+export const FRUITLESS_MIN_MS = 1_000;
+export const FRUITLESS_MAX_MS = 300_000;
+/** What a neighbour told that it has is fetched if it does not come by itself within so long. */
+export const FETCH_AFTER_MS = 200;
+/** Up to so many members each is the neighbour of all; beyond, of this many. */
+export const MESH_MAX = 64;
+export const DEGREE = 12;
+/** Of those, so many on either side of the ring: it keeps all connected; the random rest keeps ways short. */
+export const RING_EACH_SIDE = 2;
+/** New heads are told to lazy neighbours after so long: soon where the author does not reach all, else rarely, in case it does not after all. */
+export const TELL_MS = 100;
+export const TELL_MESH_MS = 1_000;
+/** In a mesh, to so many of them. */
+export const TELL_MESH_FANOUT = 3;
+/** What one author may have passed on at once by others than itself; the rest is fetched by who wants it. */
+export const PUSH_BURST = 50;
+export const PUSH_PER_SECOND = 10;
+/** Authors whose tree a node remembers. */
+export const TREES_MAX = 4_096;
+/** Events with a bad signature that a neighbour may send in STRIKE_MS: more, and it is not listened to for a while that doubles. */
+export const STRIKES_MAX = 8;
+export const STRIKE_MS = 60_000;
+export const MUTED_MIN_MS = 60_000;
+export const MUTED_MAX_MS = 3_600_000;
+/** Marks whose events the store has not answered for: beyond these it is too slow to take more. */
+export const UNSAVED_MAX = 4_096;

@@ -11,8 +11,9 @@
  */
 import type { InstanceId, NodeId } from "../../wire/index.ts";
 import { type Cut, keyOf, type LogName } from "./heads.ts";
+import { rankOf } from "./kind.ts";
 import { LEAVES_MAX, STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
-import { type Charter, type Grant, type Position, type Revoke, ROLES, type Role, type Statement } from "./statement.ts";
+import type { Charter, Grant, Position, Revoke, Role, Statement } from "./statement.ts";
 
 /** True when `at` is the cut's event or lies before it in the same chain. */
 export type Covers = (log: LogName, cut: Cut, at: { readonly seq: number; readonly id: string }) => boolean;
@@ -225,10 +226,6 @@ export class Roles {
 /** No instance has this name, so it stands for one that no revoke can have named. */
 const FRESH = "" as InstanceId;
 const NOTHING: Cut = { seq: 0, id: null };
-
-function rankOf(role: Role): number {
-  return ROLES.indexOf(role);
-}
 
 /**
  * The cuts up to which a log counts in a term; null when nothing of it does. A log that was cut in an earlier term stays

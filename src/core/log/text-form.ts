@@ -74,3 +74,14 @@ function valuesOf(digits: string): Uint8Array {
   for (let at = 0; at < digits.length; at++) values[digits.charCodeAt(at)] = at;
   return values;
 }
+
+/** Bytes that a text without lone surrogates takes in UTF-8. */
+export function utf8Length(text: string): number {
+  let length = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x800 && (unit < 0xd800 || unit > 0xdfff)) length += 2;
+    else if (unit >= 0x80) length += 1; // half of a pair too: four bytes in two units
+  }
+  return length;
+}

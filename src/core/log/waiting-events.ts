@@ -28,7 +28,8 @@ export class WaitingEvents {
   }
 
   /** Takes out the event that `from` sent. */
-  take(from: string, id: EventId): Event | null {
+  take(from: string, id: EventId | null): Event | null {
+    if (id === null) return null;
     const waiting = this.#of.get(from);
     const event = waiting?.events.get(id);
     if (waiting === undefined || event === undefined) return null;

@@ -1,7 +1,7 @@
 import { rangesWithin, writeAck } from "../../wire/index.ts";
 import { type Instant, NEVER, NEVER_YET } from "../time.ts";
 import { AckRanges } from "./ack-ranges.ts";
-import { ACK_DELAY_MS, ACK_EVERY } from "./limits.ts";
+import { ACK_EVERY } from "./limits.ts";
 
 /** What was received and when that is to be said: PROTOCOL.md §12.4. */
 export class Acknowledgements {
@@ -22,14 +22,17 @@ export class Acknowledgements {
     return this.#dueAt;
   }
 
-  /** @param wanted - true when the frame wants an ack */
-  note(counter: number, newest: boolean, wanted: boolean, now: Instant): void {
+  /**
+   * @param wanted - true when the frame wants an ack
+   * @param delayMs - how long that may wait for company
+   */
+  note(counter: number, newest: boolean, wanted: boolean, now: Instant, delayMs: number): void {
     const unexpected = this.#ranges.add(counter);
     if (newest) this.#newestAt = now;
     if (!wanted) return;
     this.#owed++;
     if (unexpected || this.#owed >= ACK_EVERY) this.#dueAt = now;
-    else if (this.#owed === 1) this.#dueAt = now + ACK_DELAY_MS;
+    else if (this.#owed === 1) this.#dueAt = now + delayMs;
   }
 
   /** Writes an ack, if there is room for any; returns where it ends, or `at`. */

@@ -46,7 +46,7 @@ export class Congestion {
     return this.#inFlight + FRAME_BYTES_MAX + reserve <= this.#window;
   }
 
-  /** Notes whether there was more to send than may go. */
+  /** Notes whether more waits than may go: to be set before anything is acknowledged. */
   set limiting(limiting: boolean) {
     this.#limiting = limiting;
   }

@@ -2,10 +2,11 @@
  * What a finished handshake brings about: a new session, or new keys for the one there is. From here on the peer is a
  * node with a key, whatever it was called before. PROTOCOL.md §11.3.
  */
-import { CLOCK_SKEW_MS, FULL_ENDPOINT_MS, SESSIONS_MAX } from "../limits.ts";
+import { CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
 import { rejoin, renameMember } from "../membership.ts";
-import type { Path } from "../path.ts";
+import { type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
+import { redial } from "../redials.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant, Timestamp } from "../time.ts";
 import { abandonLetters, adoptLetters, resendLetters } from "./letters.ts";
@@ -19,9 +20,7 @@ export function establish(node: NodeState, path: Path, proven: Proven, epoch: Ep
   const session = isSame ? known : begin(node, known, proven, path, now);
   node.sessions.addEpoch(session, epoch);
   adoptPath(node, session, path, now);
-  node.fullEndpoints.set(path.endpoint, now + FULL_ENDPOINT_MS);
   session.heardAt = now;
-  session.transport.sendHello(); // shows the other end that we have the keys
   node.sessions.touched.add(session);
   if (isSame) return session;
   node.emit({ type: "session-up", peer: proven.nodeId, endpoint: path.endpoint, nick: proven.facts.nick, path: path.kind });
@@ -61,9 +60,10 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
   const peer = session.peer;
   node.sessions.remove(session);
   peer.session = null;
-  for (const path of [...peer.paths, ...session.candidates]) {
-    if (why === "closed") node.fullEndpoints.set(path.endpoint, now); // it said goodbye itself: who comes next may be anybody
-    if (path.kind === "punched") node.out.push({ kind: "close", socket: path.socket });
+  const ways = [...peer.paths, ...session.candidates];
+  for (const path of ways) {
+    if (why === "closed" && peer.paths.includes(path)) node.fullEndpoints.set(wayOf(path), now); // it said goodbye itself: who comes next may be anybody
+    node.releaseSocket(path);
     node.peers.detach(path);
   }
   node.peers.forgetIdle(peer);
@@ -75,6 +75,7 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
   }
   node.routes.remove(peer.endpoint);
   node.emit({ type: "session-down", peer: session.with.nodeId, reason: why });
+  for (const path of ways) if (why === "gone" || path.keep === "configured") redial(node, path, now);
 }
 
 /** The bare peer at `proven` was this node all along: its channels and letters go over, and its other ways are tried. */
@@ -82,12 +83,17 @@ export function absorb(node: NodeState, bare: Peer, session: Session, proven: Pa
   const peer = session.peer;
   const ways = [...bare.paths];
   for (const path of ways) node.peers.detach(path);
+  node.peers.addAlias(peer, bare.endpoint);
   renameMember(node, bare.id, peer);
   adoptLetters(node, bare, peer, now);
   peer.echoes = true;
   if (bare.up) node.emit({ type: "peer-down", peer: bare.id });
   bare.up = false;
-  for (const path of ways) if (path !== proven && path.endpoint !== proven.endpoint) offerPath(node, session, path, now);
+  for (const path of ways) {
+    if (path === proven) continue;
+    if (path.endpoint !== proven.endpoint) offerPath(node, session, path, now);
+    else node.releaseSocket(path);
+  }
 }
 
 function warnOfClock(node: NodeState, session: Session, clock: Timestamp, now: Instant): void {

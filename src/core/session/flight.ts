@@ -1,7 +1,12 @@
 import type { Instant } from "../time.ts";
 import type { SendStream } from "./send-stream.ts";
 
-const FIRST_CAPACITY = 16;
+/** Of the rings, once they are needed: so small a typed array lies in the heap, without a buffer of its own. */
+const FIRST_CAPACITY = 8;
+const NO_DOUBLES = new Float64Array(0);
+const NO_WORDS = new Uint32Array(0);
+const NO_SIZES = new Uint16Array(0);
+const NO_STATES = new Uint8Array(0);
 
 /** Acknowledged. */
 const SETTLED = 0;
@@ -25,19 +30,19 @@ const FIELD = 0xfff;
 export class Flight {
   #head = 0;
   #tail = 0;
-  /** Not above the place of the oldest frame in flight. */
+  /** From `head` to the place of the oldest frame in flight. */
   #firstOut = 0;
   #outCount = 0;
-  #counters = new Float64Array(FIRST_CAPACITY);
-  #sentAts = new Float64Array(FIRST_CAPACITY);
-  #sizes = new Uint16Array(FIRST_CAPACITY);
-  #states = new Uint8Array(FIRST_CAPACITY);
+  #counters = NO_DOUBLES;
+  #sentAts = NO_DOUBLES;
+  #sizes = NO_SIZES;
+  #states = NO_STATES;
   /** Place behind the frame's last item. */
-  #itemEnds = new Float64Array(FIRST_CAPACITY);
+  #itemEnds = NO_DOUBLES;
   #itemHead = 0;
   #itemTail = 0;
-  #itemSeqs = new Uint32Array(FIRST_CAPACITY);
-  #items = new Uint32Array(FIRST_CAPACITY);
+  #itemSeqs = NO_WORDS;
+  #items = NO_WORDS;
 
   /** Place of the oldest frame that is kept. */
   get head(): number {
@@ -152,6 +157,7 @@ export class Flight {
       this.#itemHead = this.#itemEnd(this.#head);
       this.#head++;
     }
+    this.#firstOut = Math.max(this.#firstOut, this.#head);
   }
 
   #giveBack(place: number, streams: readonly SendStream[]): number {
@@ -195,16 +201,18 @@ export class Flight {
   }
 
   #growFrames(): void {
-    this.#counters = grown(this.#counters, new Float64Array(this.#counters.length * 2), this.#head, this.#tail);
-    this.#sentAts = grown(this.#sentAts, new Float64Array(this.#sentAts.length * 2), this.#head, this.#tail);
-    this.#sizes = grown(this.#sizes, new Uint16Array(this.#sizes.length * 2), this.#head, this.#tail);
-    this.#states = grown(this.#states, new Uint8Array(this.#states.length * 2), this.#head, this.#tail);
-    this.#itemEnds = grown(this.#itemEnds, new Float64Array(this.#itemEnds.length * 2), this.#head, this.#tail);
+    const capacity = this.#counters.length * 2 || FIRST_CAPACITY;
+    this.#counters = grown(this.#counters, new Float64Array(capacity), this.#head, this.#tail);
+    this.#sentAts = grown(this.#sentAts, new Float64Array(capacity), this.#head, this.#tail);
+    this.#sizes = grown(this.#sizes, new Uint16Array(capacity), this.#head, this.#tail);
+    this.#states = grown(this.#states, new Uint8Array(capacity), this.#head, this.#tail);
+    this.#itemEnds = grown(this.#itemEnds, new Float64Array(capacity), this.#head, this.#tail);
   }
 
   #growItems(): void {
-    this.#itemSeqs = grown(this.#itemSeqs, new Uint32Array(this.#itemSeqs.length * 2), this.#itemHead, this.#itemTail);
-    this.#items = grown(this.#items, new Uint32Array(this.#items.length * 2), this.#itemHead, this.#itemTail);
+    const capacity = this.#items.length * 2 || FIRST_CAPACITY;
+    this.#itemSeqs = grown(this.#itemSeqs, new Uint32Array(capacity), this.#itemHead, this.#itemTail);
+    this.#items = grown(this.#items, new Uint32Array(capacity), this.#itemHead, this.#itemTail);
   }
 }
 

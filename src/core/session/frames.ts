@@ -13,7 +13,7 @@ import {
 } from "../../wire/index.ts";
 import { MAIN_SOCKET, type SocketId } from "../io.ts";
 import { REJECT_MS } from "../limits.ts";
-import type { Path } from "../path.ts";
+import { newPath, type Path } from "../path.ts";
 import { openedBy } from "../punch.ts";
 import { count, type NodeState } from "../state.ts";
 import { type Instant, NEVER } from "../time.ts";
@@ -34,8 +34,19 @@ const FRAMES_PER_STEP = 256;
 const CONTROL: StreamId = 0;
 const CHAT: StreamId = 1;
 
-/** Takes one message out of a session. */
+/** Takes one message out of a session; its bytes are good until it returns. */
 export type Deliver = (path: Path, bytes: Uint8Array) => void;
+
+/** A frame whose tag was right. */
+interface Opened {
+  readonly session: Session;
+  readonly epoch: Epoch;
+  readonly counter: number;
+  readonly payload: Uint8Array;
+}
+
+/** Payloads are opened into buffers that are used again: a message may carry another frame, so one is not enough. */
+const spareBuffers: Uint8Array[] = [];
 
 // ---- in ----
 
@@ -46,24 +57,59 @@ export function onFrame(node: NodeState, came: Path, socket: SocketId, frame: Ui
   if (found === undefined) return node.drop("no-session", came.endpoint);
   const { session, epoch } = found;
   if (!session.transport.mayAccept(head.counter)) return node.drop("replay", came.endpoint);
+  const buffer = spareBuffers.pop() ?? new Uint8Array(DIRECT_PAYLOAD_MAX);
+  const bytes = frame.length - OVERHEAD_BYTES;
+  const payload = bytes <= buffer.length ? buffer.subarray(0, bytes) : new Uint8Array(bytes);
+  const opened = { session, epoch, counter: head.counter, payload };
+  if (isAuthentic(node, opened, frame)) takeOpened(node, came, socket, opened, now, deliver);
+  else node.drop("bad-frame", came.endpoint);
+  spareBuffers.push(buffer);
+}
+
+/** Opens the frame into the payload. */
+function isAuthentic(node: NodeState, { epoch, counter, payload }: Opened, frame: Uint8Array): boolean {
   const ad = frame.subarray(0, FRAME_HEAD_BYTES);
-  const payload = node.config.crypto.open(epoch.receive, head.counter, ad, frame.subarray(FRAME_HEAD_BYTES));
-  if (payload === null) return node.drop("bad-frame", came.endpoint);
-  const received = session.transport.receive(head.counter, payload, now);
+  return node.config.crypto.openInto(payload, epoch.receive, counter, ad, frame.subarray(FRAME_HEAD_BYTES));
+}
+
+function takeOpened(
+  node: NodeState,
+  came: Path,
+  socket: SocketId,
+  { session, epoch, counter, payload }: Opened,
+  now: Instant,
+  deliver: Deliver,
+): void {
+  const received = session.transport.receive(counter, payload, now);
   if (typeof received === "string") return node.drop(received, came.endpoint);
   session.heardAt = now;
   epoch.confirmed = true;
+  epoch.heardAt = now;
   if (received.used) epoch.usedSince ??= now;
   node.sessions.touched.add(session);
   if (node.tapping && received.hello) tap(node, session, "in", "HELLO", node.hello);
   const path = noteWay(node, session, came, socket, received.newest, now);
-  for (const data of received.challenges) sendSingle(node, session, path ?? came, [{ type: "response", data }], now);
+  answerChallenges(node, session, path ?? came, received.challenges, now);
   for (const data of received.responses) onResponse(node, session, data, now);
   for (const { bytes } of received.messages) {
     if (session.peer.session !== session) return; // a message before ended it
-    deliver(session.dataPath ?? came, bytes);
+    deliver(session.dataPath ?? wayOf(session, came), bytes);
   }
   if (received.close !== null) endSession(node, session, "closed", now);
+}
+
+/** In one frame, which is as long as what asked: its sender may have lied about where it is. */
+function answerChallenges(node: NodeState, session: Session, path: Path, challenges: readonly Uint8Array[], now: Instant): void {
+  const responses = challenges.map((data) => ({ type: "response", data }) as const);
+  if (responses.length > 0) sendSingle(node, session, path, responses, now);
+}
+
+/** What is said in a session is said by its node, also while no way to it is known to work. */
+function wayOf(session: Session, came: Path): Path {
+  if (came.peer === session.peer) return came;
+  const path = newPath(came.kind, came.endpoint, came.socket, came.relay);
+  path.peer = session.peer;
+  return path;
 }
 
 /** By which way it came, and what that says of the way. */
@@ -90,15 +136,23 @@ export function sayInSession<Name extends VerbName>(
   verb: Name,
   body: BodyOf<Name> | undefined,
   now: Instant,
+  stream: StreamId = STREAMS[verb] ?? CONTROL,
 ): boolean {
-  return sayBytes(node, session, verb, encode(verb, body), now);
+  return sayBytes(node, session, verb, encode(verb, body), now, stream);
 }
 
 /** A RELAY is loose: what it carries sees to its own arrival. */
-export function sayBytes(node: NodeState, session: Session, verb: VerbName, bytes: Uint8Array, now: Instant): boolean {
+export function sayBytes(
+  node: NodeState,
+  session: Session,
+  verb: VerbName,
+  bytes: Uint8Array,
+  now: Instant,
+  stream: StreamId = STREAMS[verb] ?? CONTROL,
+): boolean {
   const { transport } = session;
   const loose = verb === "RELAY" && bytes.length <= DIRECT_PAYLOAD_MAX - 3;
-  if (!(loose ? transport.sendLoose(bytes) : transport.send(STREAMS[verb] ?? CONTROL, bytes))) return false;
+  if (!(loose ? transport.sendLoose(bytes) : transport.send(stream, bytes))) return false;
   count(node.counters.sent, verb);
   const epoch = session.sending;
   if (epoch !== undefined) epoch.usedSince ??= now;
@@ -117,6 +171,11 @@ export function sendSingle(node: NodeState, session: Session, path: Path, record
 export function sendHello(node: NodeState, session: Session, path: Path, now: Instant): void {
   sendSingle(node, session, path, [{ type: "hello" }], now);
   if (node.tapping) tap(node, session, "out", "HELLO", node.hello);
+}
+
+/** Shows the other end of a handshake that we have the keys, over the path that it came by. */
+export function showKeys(node: NodeState, session: Session, epoch: Epoch, path: Path, now: Instant): void {
+  sendFrame(node, session, epoch, path, session.transport.single([{ type: "hello" }], now), now);
 }
 
 /** Sends what the sessions touched in this step have to say. The last thing that a step does. */

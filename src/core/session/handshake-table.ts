@@ -9,7 +9,7 @@ import {
   HANDSHAKES_FREE_PER_SECOND,
   HANDSHAKES_PER_SECOND,
 } from "../limits.ts";
-import type { Path } from "../path.ts";
+import { type Path, wayOf } from "../path.ts";
 import type { Instant } from "../time.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import type { Epoch, Session } from "./session.ts";
@@ -38,21 +38,24 @@ export interface Attempt {
 
 /** One that we answered, kept so that a repeated first message gets the same answer. */
 export interface Answer {
+  /** The way that the first message came, and the third must come: who sends both receives there, and nobody else does. */
+  readonly path: Path;
   readonly index: number;
   readonly remoteIndex: number;
-  readonly first: string;
+  /** By {@link questionOf}. */
+  readonly question: string;
   readonly noise: NoiseXX;
   readonly second: string;
   readonly at: Instant;
   /** What the third message brought about. */
-  done: Session | null;
+  done: { readonly session: Session; readonly epoch: Epoch } | null;
 }
 
 export class HandshakeTable {
   readonly #attempts = new Map<number, Attempt>();
   readonly #byPath = new Map<Path, Attempt>();
   readonly #answers = new Map<number, Answer>();
-  readonly #byFirst = new Map<string, Answer>();
+  readonly #byQuestion = new Map<string, Answer>();
   /** Handshakes that are answered without a cookie: over all addresses, and from each. */
   readonly #free: TokenBucket;
   readonly #freeByNetwork = new AgingMap<string, TokenBucket>(HANDSHAKE_NETWORKS_MAX);
@@ -94,15 +97,15 @@ export class HandshakeTable {
     return this.#answers.get(index);
   }
 
-  answerTo(first: string): Answer | undefined {
-    return this.#byFirst.get(first);
+  answerTo(question: string): Answer | undefined {
+    return this.#byQuestion.get(question);
   }
 
   /** The oldest gives way when there are too many. */
   addAnswer(answer: Answer): void {
     if (this.#answers.size >= ANSWERS_MAX) this.#removeAnswer(this.#answers.values().next().value as Answer);
     this.#answers.set(answer.index, answer);
-    this.#byFirst.set(answer.first, answer);
+    this.#byQuestion.set(answer.question, answer);
   }
 
   expireAnswers(now: Instant): void {
@@ -133,6 +136,11 @@ export class HandshakeTable {
 
   #removeAnswer(answer: Answer): void {
     this.#answers.delete(answer.index);
-    this.#byFirst.delete(answer.first);
+    this.#byQuestion.delete(answer.question);
   }
+}
+
+/** A first message and the way it came. A copy of it from elsewhere is another question, with an answer and a cookie of its own. */
+export function questionOf(path: Path, first: string): string {
+  return `${wayOf(path)} ${first}`;
 }

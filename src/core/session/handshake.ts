@@ -8,7 +8,7 @@
  *
  * Nothing here answers with more bytes than it got from an address that has not shown that it receives. PROTOCOL.md §11.1.
  */
-import { base32, NoiseXX } from "../../crypto/index.ts";
+import { base32, isBefore, NoiseXX } from "../../crypto/index.ts";
 import { type BodyOf, base64, encode, fromBase64, PADDED_BYTES } from "../../wire/index.ts";
 import type { CertificateFacts } from "../certificates.ts";
 import { cookieFor, isCookieOf } from "../cookie.ts";
@@ -25,14 +25,15 @@ import {
   HANDSHAKE_LOST_MS,
   HANDSHAKE_MS,
 } from "../limits.ts";
-import type { Path } from "../path.ts";
+import { isSameWay, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
-import { transmitPlain } from "../transmit.ts";
+import { isFullEndpoint, transmitPlain } from "../transmit.ts";
 import { type Credentials, decodeCredentials, isLinkSigned } from "./credentials.ts";
 import { establish } from "./establish.ts";
-import type { Answer, Attempt } from "./handshake-table.ts";
+import { showKeys } from "./frames.ts";
+import { type Answer, type Attempt, questionOf } from "./handshake-table.ts";
 import type { Epoch, Proven } from "./session.ts";
 
 type First = NonNullable<BodyOf<"GETCERTIFICATE">["ptp"]>;
@@ -86,23 +87,26 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
 /** Repeats what is due, and gives up what took too long. Called at every pulse. */
 export function tendHandshakes(node: NodeState, now: Instant): void {
   for (const attempt of node.handshakes.attempts()) {
-    if (attempt.answered?.epoch.confirmed === true) node.handshakes.removeAttempt(attempt);
-    else if (now - attempt.startedAt >= patienceWith(attempt)) abandon(node, attempt, now);
+    if (attempt.answered?.epoch.confirmed === true || isCutOff(attempt.path)) node.handshakes.removeAttempt(attempt);
+    else if (now - attempt.startedAt >= patienceWith(node, attempt, now)) abandon(node, attempt, now);
     else if (now >= attempt.nextAt) say(node, attempt, now);
   }
   node.handshakes.expireAnswers(now);
 }
 
+/** The path, or the one of its relay, is nobody's any more. */
+function isCutOff(path: Path): boolean {
+  return path.peer === null || path.relay?.peer === null;
+}
+
 /**
  * An ACK without an id over a path where a first message went out is the ACK of that: whoever acknowledges it knows only
- * the seed. Every copy earns one, and a late one must not confirm the message that came after.
+ * the seed. Every copy earns one, and a late one must not confirm the message that came after. An ACK is easily forged,
+ * so it ends nothing by itself: a second message that comes within HANDSHAKE_FIRST_MS still counts.
  */
-export function noteAcked(node: NodeState, path: Path, now: Instant): boolean {
+export function noteAcked(path: Path, now: Instant): boolean {
   if (!owesAcks(path, now)) return false;
   path.firstsAcked++;
-  if (path.peer !== null) path.peer.seedOnly = true;
-  const attempt = node.handshakes.attemptOn(path);
-  if (attempt?.answered === null) abandon(node, attempt, now);
   return true;
 }
 
@@ -110,9 +114,12 @@ function owesAcks(path: Path, now: Instant): boolean {
   return path.firstsAcked < path.firstsSent && now - path.attemptedAt < ACK_WITHIN_MS;
 }
 
-/** Who says HELLO and does not answer knows only the seed; who is silent may only be far away. */
-function patienceWith({ path, startedAt, answered }: Attempt): number {
-  const isSeedOnly = answered === null && path.helloAt >= startedAt && path.peer?.session == null && path.peer?.knowsPtp !== true;
+/** Who says HELLO, or acknowledges, and does not answer knows only the seed; who is silent may only be far away. */
+function patienceWith(node: NodeState, attempt: Attempt, now: Instant): number {
+  const { path, startedAt, answered } = attempt;
+  const isHeard = path.helloAt >= startedAt && path.peer?.knowsPtp !== true;
+  const isSeedOnly =
+    answered === null && (isHeard || path.firstsAcked > 0) && path.peer?.session == null && !isFullEndpoint(node, path, now);
   return isSeedOnly ? HANDSHAKE_FIRST_MS : HANDSHAKE_MS;
 }
 
@@ -153,8 +160,10 @@ function firstOf(attempt: Attempt): First {
 function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
   const { path } = attempt;
   node.handshakes.removeAttempt(attempt);
+  if (path.peer !== null && attempt.answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
   const againMs = HANDSHAKE_LOST_MS * 2 ** path.attemptsFailed++;
-  path.handshakeAt = now + (path.peer?.session == null ? Math.min(HANDSHAKE_AGAIN_MS, againMs) : HANDSHAKE_LOST_MS);
+  const isKnown = path.peer?.session != null || isFullEndpoint(node, path, now);
+  path.handshakeAt = now + (isKnown ? HANDSHAKE_LOST_MS : Math.min(HANDSHAKE_AGAIN_MS, againMs));
 }
 
 /** The second message, at the end that began: the other has proved itself, and gets the third. */
@@ -188,68 +197,83 @@ function onRetry(node: NodeState, path: Path, attempt: Attempt, cookie: string, 
 
 // ---- the end that answers ----
 
-/** GETCERTIFICATE with a handshake in it. */
-export function onFirst(node: NodeState, path: Path, ptp: First, now: Instant): void {
-  const { handshakes, link } = node;
-  if (link === null) return;
+/**
+ * GETCERTIFICATE with a handshake in it.
+ * @param bytes - the length of the datagram: the answer is not longer
+ */
+export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, now: Instant): void {
+  const { handshakes, link, stopping } = node;
+  if (link === null || stopping) return;
   const { i: index, s: suites, n: first, c: cookie } = ptp;
   if (index === undefined || suites === undefined || first === undefined) return node.drop("bad-handshake", path.endpoint);
   if (!suites.includes(SUITE)) return node.drop("handshake-suite", path.endpoint);
   const message = fromBase64(first);
   if (message.length !== EPHEMERAL_BYTES) return node.drop("bad-handshake", path.endpoint);
-  const known = handshakes.answerTo(first);
+  const question = questionOf(path, first);
+  const known = handshakes.answerTo(question);
   if (known !== undefined) {
-    if (known.done === null) sayLater(node, path, { to: known.remoteIndex, n: known.second }, now);
+    if (known.done === null) sayAnswer(node, path, known, bytes, now);
     return;
   }
   const own = handshakes.attemptOn(path);
   if (own !== undefined && own.answered === null && isBefore(fromBase64(own.first), message))
     return node.drop("handshake-crossed", path.endpoint);
-  const proves = cookie !== undefined && isCookieOf(node, cookieName(path, first), cookie, now);
-  if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, first, now);
+  const proves = cookie !== undefined && isCookieOf(node, question, cookie, now);
+  if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, question, now);
   if (!handshakes.take(now)) return node.drop("handshake-busy", path.endpoint);
   if (own !== undefined && own.answered === null) handshakes.removeAttempt(own); // the smaller ephemeral key stays the initiator
-  answer(node, path, { index, suites, first, message }, now);
+  answer(node, path, { index, suites, question, message, bytes }, now);
 }
 
 function answer(
   node: NodeState,
   path: Path,
-  asked: { index: number; suites: readonly number[]; first: string; message: Uint8Array },
+  asked: { index: number; suites: readonly number[]; question: string; message: Uint8Array; bytes: number },
   now: Instant,
 ): void {
   const { config, link } = node;
+  const { index: remoteIndex, question } = asked;
   if (link === null) return;
   const ephemeral = config.crypto.x25519KeyPair(config.random(32));
-  const noise = new NoiseXX(config.crypto, "responder", prologueOf(asked.suites, asked.index), link.key, ephemeral);
+  const noise = new NoiseXX(config.crypto, "responder", prologueOf(asked.suites, remoteIndex), link.key, ephemeral);
   if (noise.read(asked.message) === null) return node.drop("bad-handshake", path.endpoint);
   const index = newIndex(node);
   const second = base64(noise.write(link.credentials(index, node.timestamp(now))));
-  node.handshakes.addAnswer({ index, remoteIndex: asked.index, first: asked.first, noise, second, at: now, done: null });
-  if (!sayLater(node, path, { to: asked.index, n: second }, now)) node.drop("no-credit", path.endpoint);
+  const answered: Answer = { path, index, remoteIndex, question, noise, second, at: now, done: null };
+  node.handshakes.addAnswer(answered);
+  sayAnswer(node, path, answered, asked.bytes, now);
+}
+
+/** Never with more bytes than asked for it, not even to who is exempt from the credit: the question may be forged in its name. */
+function sayAnswer(node: NodeState, path: Path, { remoteIndex: to, second: n }: Answer, askedBytes: number, now: Instant): void {
+  const isLonger = encode("CERTIFICATE", laterOf({ to, n })).length > askedBytes;
+  if (isLonger || !sayLater(node, path, { to, n }, now)) node.drop("no-credit", path.endpoint);
 }
 
 /** The third message, at the end that answered: the other has proved itself, and so has its address. */
 function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Array, now: Instant): void {
-  if (answered.done !== null) return answered.done.transport.sendHello(); // our first frame was lost
+  if (!isSameWay(path, answered.path)) return node.drop("handshake-stray", path.endpoint);
+  if (answered.done !== null) return showKeys(node, answered.done.session, answered.done.epoch, path, now); // our first frame was lost
   const payload = answered.noise.read(message);
   const shown = payload === null ? null : decodeCredentials(payload);
   if (shown === null || shown.index !== answered.remoteIndex) return node.drop("bad-handshake", path.endpoint);
   const proven = judge(node, shown, answered.noise.remoteStatic, null, now);
   if (typeof proven === "string") return refuse(node, path, proven);
+  if (isOvertaken(node, proven.nodeId, answered)) return node.drop("handshake-stray", path.endpoint);
   const epoch = epochOf("responder", answered.index, shown.index, answered.noise, now);
-  answered.done = establish(node, path, proven, epoch, shown.clock, now);
+  answered.done = { session: establish(node, path, proven, epoch, shown.clock, now), epoch };
+  showKeys(node, answered.done.session, epoch, path, now);
+}
+
+/** Keys that both ends are known to have are newer than this handshake: its third message was held back, and its end may be gone. */
+function isOvertaken(node: NodeState, nodeId: string, { at }: Answer): boolean {
+  return node.sessions.of(nodeId)?.epochs.some((epoch) => epoch.confirmed && epoch.bornAt > at) ?? false;
 }
 
 /** Under load an address must first show that it receives what we send; nothing is remembered of it until then. */
-function demandCookie(node: NodeState, path: Path, to: number, first: string, now: Instant): void {
+function demandCookie(node: NodeState, path: Path, to: number, question: string, now: Instant): void {
   node.drop("handshake-cookie", path.endpoint);
-  sayLater(node, path, { to, retry: cookieFor(node, cookieName(path, first), now) }, now);
-}
-
-/** The cookie is good for this address and this ephemeral key alone. */
-function cookieName(path: Path, first: string): string {
-  return `${path.endpoint} ${first}`;
+  sayLater(node, path, { to, retry: cookieFor(node, question, now) }, now);
 }
 
 // ---- both ends ----
@@ -266,7 +290,11 @@ export function onLater(node: NodeState, path: Path, ptp: Later, now: Instant): 
 }
 
 function sayLater(node: NodeState, path: Path, ptp: Omit<Later, "v">, now: Instant): boolean {
-  return transmitPlain(node, path, "CERTIFICATE", { ptp: { v: VERSION, ...ptp } }, now);
+  return transmitPlain(node, path, "CERTIFICATE", laterOf(ptp), now);
+}
+
+function laterOf(ptp: Omit<Later, "v">): BodyOf<"CERTIFICATE"> {
+  return { ptp: { v: VERSION, ...ptp } };
 }
 
 /** Who it is, if we want to talk to it; else why not. */
@@ -301,7 +329,7 @@ function refuse(node: NodeState, path: Path, reason: HandshakeRefusal, end: () =
 }
 
 function epochOf(role: Epoch["role"], index: number, remoteIndex: number, noise: NoiseXX, now: Instant): Epoch {
-  return { role, index, remoteIndex, ...noise.finish(), bornAt: now, confirmed: role === "responder", usedSince: null };
+  return { role, index, remoteIndex, ...noise.finish(), bornAt: now, confirmed: role === "responder", usedSince: null, heardAt: now };
 }
 
 /** `ptpchat/1`, a space, the suites offered, a space, the initiator's index: what goes in the clear and must not be changed. */
@@ -316,13 +344,4 @@ function newIndex(node: NodeState): number {
     const index = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
     if (!node.handshakes.has(index) && node.sessions.at(index) === undefined) return index;
   }
-}
-
-/** As big-endian numbers. */
-function isBefore(one: Uint8Array, other: Uint8Array): boolean {
-  for (let at = 0; at < one.length; at++) {
-    const difference = (one[at] ?? 0) - (other[at] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }

@@ -15,6 +15,9 @@ export const REPLAY_WINDOW = 2_048;
 /** An ack leaves at the latest so long after what it acknowledges, in ms. */
 export const ACK_DELAY_MS = 5;
 
+/** Sooner where the round trip is short: a window smaller than ACK_EVERY frames waits for the ack and this much more. */
+export const ACK_DELAY_SHARE = 1 / 4;
+
 /** Frames that want an ack, after which one leaves at once. */
 export const ACK_EVERY = 10;
 
@@ -59,7 +62,7 @@ export const REORDERED_FRAMES = 3;
 export const REORDERED_TIME = 9 / 8;
 
 /** How far both are raised for a path that was seen to reorder frames more: real loss must still be noticed soon. */
-export const REORDERED_FRAMES_MAX = 1_024;
+export const REORDERED_FRAMES_MAX = 256;
 export const REORDERED_TIME_MAX = 2;
 
 /** So many probe delays after it was sent, a frame that counted as lost is forgotten; until then it may come after all. */

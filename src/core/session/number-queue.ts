@@ -1,4 +1,4 @@
-const FIRST_CAPACITY = 16;
+const FIRST_CAPACITY = 8;
 
 /** A queue of numbers in a ring that grows; nothing is allocated while it does not. */
 export class NumberQueue {
@@ -24,7 +24,6 @@ export class NumberQueue {
 
   drop(): void {
     this.#from++;
-    if (this.#from === this.#to) this.#from = this.#to = 0;
   }
 
   #grow(): void {

@@ -3,7 +3,7 @@ import { STREAM_WINDOW_MESSAGES } from "./limits.ts";
 import type { ReceiveBudget } from "./receive-budget.ts";
 import type { ReceivedMessage, StreamId } from "./received.ts";
 
-const FIRST_CAPACITY = 16;
+const FIRST_CAPACITY = 8;
 
 /**
  * The receiving half of one stream: hands messages on in their order, and keeps what came before its turn. Whatever the

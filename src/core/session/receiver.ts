@@ -114,7 +114,7 @@ export class Receiver {
           close = payload[start] as number;
       }
     }
-    if (taken) this.#acks.note(counter, newest, wanted, now);
+    if (taken) this.#acks.note(counter, newest, wanted, now, this.#sender.recovery.rtt.ackDelay);
     else this.#refusedFrames++;
     return { messages, challenges, responses, hello, close, newest, used };
   }

@@ -1,4 +1,4 @@
-import { ACK_DELAY_MS, FIRST_RTT_MS, GRAIN_MS } from "./limits.ts";
+import { ACK_DELAY_MS, ACK_DELAY_SHARE, FIRST_RTT_MS, GRAIN_MS } from "./limits.ts";
 
 /** The round trip of the data path, as RFC 9002 §5 estimates it. All times in ms. */
 export class Rtt {
@@ -37,6 +37,11 @@ export class Rtt {
   /** The larger of the smoothed and the latest: what a frame sent now should take at most. */
   get present(): number {
     return Math.max(this.#smoothed, this.#latest, GRAIN_MS);
+  }
+
+  /** How long an ack of ours may wait for company. */
+  get ackDelay(): number {
+    return Math.min(ACK_DELAY_MS, Math.max(GRAIN_MS, this.#smoothed * ACK_DELAY_SHARE));
   }
 
   /** How long after the last frame a probe goes out when nothing is heard (RFC 9002 §6.2.1). */

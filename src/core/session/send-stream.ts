@@ -1,11 +1,11 @@
 import { writeFragment, writeMessage } from "../../wire/index.ts";
 import type { Flight } from "./flight.ts";
-import { QUEUED_MESSAGE_BYTES, SEQ_MAX, STREAM_WINDOW_MESSAGES } from "./limits.ts";
+import { QUEUED_MESSAGE_BYTES, SEQ_MAX, SEQ_WORN, STREAM_WINDOW_MESSAGES } from "./limits.ts";
 import { NumberQueue } from "./number-queue.ts";
 import { Outgoing, WHOLE } from "./outgoing.ts";
 import { reserveOf, type Split, splitOf } from "./split.ts";
 
-const FIRST_CAPACITY = 16;
+const FIRST_CAPACITY = 8;
 
 /** What was lost is noted as one number: seq times this, plus 0 for a whole message, or the index of the part plus 1. */
 const LOST_KEYS = 4_096;
@@ -44,9 +44,9 @@ export class SendStream {
     this.#oldest = this.#front = this.#next = firstSeq;
   }
 
-  /** Numbers used so far. */
-  get used(): number {
-    return this.#next;
+  /** True when its numbers run short. */
+  get isWorn(): boolean {
+    return this.#next >= SEQ_WORN;
   }
 
   /** Bytes of messages that were never sent as a whole. */

@@ -12,8 +12,7 @@ import {
 } from "../../wire/index.ts";
 import { type Instant, NEVER } from "../time.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
-import { ACK_ROOM, QUEUE_BYTES_MAX, SEQ_WORN, STREAM_WINDOW_BYTES } from "./limits.ts";
-import { LooseQueue } from "./loose-queue.ts";
+import { ACK_ROOM, LOOSE_MAX, QUEUE_BYTES_MAX, STREAM_WINDOW_BYTES } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
 import { BULK, STREAM_IDS, type StreamId } from "./received.ts";
 import { Recovery } from "./recovery.ts";
@@ -35,7 +34,8 @@ const slab = new Uint8Array(PAYLOAD_BYTES_MAX);
 export class Sender {
   readonly #acks: Acknowledgements;
   readonly #streams = STREAM_IDS.map((id) => new SendStream(id, QUEUE_BYTES_MAX[id], STREAM_WINDOW_BYTES[id]));
-  readonly #loose = new LooseQueue();
+  /** Loose messages that wait. */
+  readonly #loose: Uint8Array[] = [];
   readonly #recovery: Recovery;
   #pacer: Pacer;
   #counter = 0;
@@ -75,12 +75,12 @@ export class Sender {
 
   /** True when nothing waits and nothing is in flight. */
   get idle(): boolean {
-    return this.#loose.first === undefined && this.#recovery.flight.isEmpty && this.queuedBytes + this.unackedBytes === 0;
+    return this.#loose.length === 0 && this.#recovery.flight.isEmpty && this.queuedBytes + this.unackedBytes === 0;
   }
 
   /** True when numbers run short, of messages or of frames. */
   get worn(): boolean {
-    return this.#counter >= COUNTER_MAX / 2 || this.#streams.some((stream) => stream.used >= SEQ_WORN);
+    return this.#counter >= COUNTER_MAX / 2 || this.#streams.some((stream) => stream.isWorn);
   }
 
   send(stream: StreamId, message: Uint8Array): boolean {
@@ -90,7 +90,9 @@ export class Sender {
 
   sendLoose(message: Uint8Array): boolean {
     this.#stuck = false;
-    return message.length <= PAYLOAD_BYTES_MAX - RECORD_HEAD && this.#loose.push(message);
+    if (message.length > PAYLOAD_BYTES_MAX - RECORD_HEAD || this.#loose.length >= LOOSE_MAX) return false;
+    this.#loose.push(message);
+    return true;
   }
 
   sendHello(): void {
@@ -102,6 +104,8 @@ export class Sender {
     if (ack.largest >= this.#counter) return false;
     this.#now = now;
     this.#stuck = false;
+    const { congestion } = this.#recovery;
+    congestion.limiting = this.#waits() && (!this.#mayFly() || congestion.inFlight * 2 > congestion.window);
     this.#recovery.acked(ack, now);
     return true;
   }
@@ -155,14 +159,7 @@ export class Sender {
   #mayCarry(now: Instant): boolean {
     const { congestion, rtt } = this.#recovery;
     if (this.#recovery.probes && !this.#waits()) this.#recovery.repeatForProbe();
-    if (this.#recovery.probes) return true;
-    if (!this.#waits()) {
-      congestion.limiting = false;
-      return false;
-    }
-    if (this.#mayFly() && this.#pacer.mayGo(now, congestion, rtt)) return true;
-    congestion.limiting = true;
-    return false;
+    return this.#recovery.probes || (this.#waits() && this.#mayFly() && this.#pacer.mayGo(now, congestion, rtt));
   }
 
   /** When data may leave, as far as time decides that. */
@@ -179,7 +176,7 @@ export class Sender {
   }
 
   #waitsBeforeBulk(): boolean {
-    return (this.#streams[0] as SendStream).ready || (this.#streams[1] as SendStream).ready || this.#loose.first !== undefined;
+    return (this.#streams[0] as SendStream).ready || (this.#streams[1] as SendStream).ready || this.#loose.length > 0;
   }
 
   /** True when the window has room for the next frame; bulk alone does not get all of it. */
@@ -203,12 +200,12 @@ export class Sender {
 
   #writeLoose(at: number, end: number, limit: number): number {
     let to = at;
-    for (let message = this.#loose.first; message !== undefined; message = this.#loose.first) {
+    for (let message = this.#loose[0]; message !== undefined; message = this.#loose[0]) {
       const bytes = RECORD_HEAD + message.length;
       if (bytes > limit) this.#droppedLoose++;
       else if (to + bytes > end) return to;
       else to = writeLoose(slab, to, message);
-      this.#loose.drop();
+      this.#loose.shift();
     }
     return to;
   }

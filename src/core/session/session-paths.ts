@@ -6,9 +6,10 @@
  * 2. Data travels over one path at a time: the best proven one that is alive, the present one where several are equal.
  * 3. A path that owes an answer for too long is suspect, and carries no data until something authentic comes over it.
  */
-import { CANDIDATE_PATHS_MAX, CHALLENGE_GAP_MS, CHALLENGES_MAX } from "../limits.ts";
+import { MAIN_SOCKET } from "../io.ts";
+import { CANDIDATE_PATHS_MAX, CHALLENGE_GAP_MS, CHALLENGES_MAX, FULL_ENDPOINT_MS } from "../limits.ts";
 import { pathUp } from "../liveness.ts";
-import { isLive, isSameWay, newPath, type Path } from "../path.ts";
+import { isLive, isSameWay, newPath, type Path, wayOf } from "../path.ts";
 import { bestPath, sortPaths } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
@@ -25,9 +26,11 @@ export function adoptPath(node: NodeState, session: Session, path: Path, now: In
     takeOver(node, session, path, now);
     node.peers.attach(session.peer, path);
   }
+  if (path.relay !== null) node.peers.addAlias(session.peer, path.endpoint); // what that relay calls it
   path.trusted = true;
   path.challenge = null;
   path.attemptsFailed = 0;
+  node.fullEndpoints.set(wayOf(path), now + FULL_ENDPOINT_MS);
   sortPaths(session.peer);
   hearSecurely(node, path, now);
   chooseDataPath(node, session, now);
@@ -40,14 +43,21 @@ function takeOver(node: NodeState, session: Session, path: Path, now: Instant): 
   if (there === undefined || other === null || other === session.peer) return;
   path.keep ??= there.keep;
   path.keptSince = Math.max(path.keptSince, there.keptSince);
-  if (other.session === null) absorb(node, other, session, path, now);
-  else node.peers.detach(there);
+  const direct = there.relay === null || other.session !== null ? [] : other.paths.filter((each) => each.relay === null);
+  if (other.session === null && direct.length === 0) absorb(node, other, session, path, now);
+  else {
+    node.peers.detach(there);
+    if (there !== path) node.releaseSocket(there);
+    // A relay may say of anybody that it is behind it: whom we hear directly must show there that it is this node.
+    for (const way of direct) offerPath(node, session, newPath(way.kind, way.endpoint, way.socket), now);
+  }
 }
 
 /** A way by which the other end may be reached: asks it to prove that. */
 export function offerPath(node: NodeState, session: Session, path: Path, now: Instant): void {
   if (session.candidates.length >= CANDIDATE_PATHS_MAX) dropCandidate(node, session, session.candidates[0] as Path);
   session.candidates.push(path);
+  node.sockets.add(path);
   challenge(node, session, path, now);
 }
 
@@ -60,7 +70,8 @@ export function pathOfFrame(node: NodeState, session: Session, came: Path, newes
   const candidate = session.candidates.find((path) => isSameWay(path, came));
   if (candidate !== undefined) return candidate;
   if (!newest) return null;
-  const path = newPath(came.kind, came.endpoint, came.socket, came.relay);
+  const kind = came.relay === null && came.socket !== MAIN_SOCKET ? "punched" : came.kind;
+  const path = newPath(kind, came.endpoint, came.socket, came.relay);
   offerPath(node, session, path, now);
   const present = session.dataPath;
   if (present !== null && present.challenge === null) challenge(node, session, present, now); // has the other end left it?
@@ -72,7 +83,7 @@ export function hearSecurely(node: NodeState, path: Path, now: Instant): void {
   const wasLive = isLive(path, now);
   path.heardAt = now;
   path.suspect = false;
-  if (!wasLive) pathUp(node, path, now);
+  if (!wasLive || path.peer?.up === false) pathUp(node, path, now);
 }
 
 export function onResponse(node: NodeState, session: Session, data: Uint8Array, now: Instant): void {
@@ -129,7 +140,7 @@ function askAgain(node: NodeState, session: Session, path: Path, now: Instant): 
 
 function dropCandidate(node: NodeState, session: Session, path: Path): void {
   forgetCandidate(session, path);
-  if (path.kind === "punched") node.out.push({ kind: "close", socket: path.socket });
+  node.releaseSocket(path);
 }
 
 function forgetCandidate(session: Session, path: Path): void {

@@ -33,18 +33,15 @@ export class SessionTable {
 
   addEpoch(session: Session, epoch: Epoch): void {
     this.#byIndex.set(epoch.index, { session, epoch });
-    for (const gone of session.addEpoch(epoch)) this.#byIndex.delete(gone.index);
+    const gone = session.addEpoch(epoch);
+    if (gone !== undefined) this.#byIndex.delete(gone.index);
   }
 
-  /** Forgets keys that newer ones have replaced for so long that no frame under them can still be on its way. */
-  forgetEpochs(session: Session, bornBefore: Instant): void {
-    const newest = session.epochs.find((epoch) => epoch.confirmed);
-    if (newest === undefined || newest.bornAt >= bornBefore) return;
-    session.epochs = session.epochs.filter((epoch) => {
-      const kept = epoch === newest || epoch.bornAt >= newest.bornAt;
-      if (!kept) this.#byIndex.delete(epoch.index);
-      return kept;
-    });
+  /** Forgets keys that others have replaced for so long that no frame under them can still be on its way. */
+  forgetEpochs(session: Session, heardBefore: Instant): void {
+    const outdated = session.outdated(heardBefore);
+    for (const epoch of outdated) this.#byIndex.delete(epoch.index);
+    if (outdated.length > 0) session.epochs = session.epochs.filter((epoch) => !outdated.includes(epoch));
   }
 
   remove(session: Session): void {

@@ -2,10 +2,10 @@
  * A session: the encrypted association of this node with one other, bound to keys and to no address. It has a transport,
  * which lasts, and key epochs, which are renewed beneath it. PROTOCOL.md §11.
  */
-import type { Crypto } from "../../crypto/index.ts";
+import { type Crypto, isBefore } from "../../crypto/index.ts";
 import { FRAME_HEAD_BYTES, TAG_BYTES, writeFrameHead } from "../../wire/index.ts";
 import type { CertificateFacts } from "../certificates.ts";
-import { EPOCHS_MAX } from "../limits.ts";
+import { EPOCHS_MAX, HANDSHAKE_MS } from "../limits.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import type { Instant } from "../time.ts";
@@ -26,6 +26,8 @@ export interface Epoch {
   confirmed: boolean;
   /** When they first carried more than HELLO; null while they have not. */
   usedSince: Instant | null;
+  /** When the other end last sealed with them; at first, when they were made. */
+  heardAt: Instant;
 }
 
 /** Whom a handshake has proved. */
@@ -64,15 +66,28 @@ export class Session {
     this.heardAt = now;
   }
 
-  /** @returns the oldest epochs, which gave way */
-  addEpoch(epoch: Epoch): Epoch[] {
+  /** @returns the epoch that gave way: the oldest that frames are not sealed with */
+  addEpoch(epoch: Epoch): Epoch | undefined {
     this.epochs.unshift(epoch);
-    return this.epochs.splice(EPOCHS_MAX);
+    if (this.epochs.length <= EPOCHS_MAX) return undefined;
+    return this.epochs.splice(this.epochs.at(-1) === this.sending ? -2 : -1, 1)[0];
   }
 
-  /** The keys that frames are sealed with: the newest that both ends are known to have. */
+  /**
+   * The keys that frames are sealed with: the newest that both ends are known to have. Where several were made within
+   * HANDSHAKE_MS, the ends may have got them in different order (each began a handshake, on different paths); of these it
+   * is those with the smaller hash, at both ends.
+   */
   get sending(): Epoch | undefined {
-    return this.epochs.find((epoch) => epoch.confirmed) ?? this.epochs[0];
+    const [first, ...rest] = this.epochs.filter((epoch) => epoch.confirmed);
+    if (first === undefined) return this.epochs[0];
+    return rest.reduce((best, each) => (best.bornAt - each.bornAt < HANDSHAKE_MS && isBefore(each.hash, best.hash) ? each : best), first);
+  }
+
+  /** Keys that neither end seals with any more, nor will. @param heardBefore - frames under older keys are not on their way */
+  outdated(heardBefore: Instant): Epoch[] {
+    const sending = this.sending;
+    return this.epochs.filter((each) => each !== sending && each.heardAt < heardBefore);
   }
 
   /** Seals one payload of the transport into a frame. */

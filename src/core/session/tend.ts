@@ -41,11 +41,11 @@ export function closeSessions(node: NodeState, now: Instant): void {
   }
 }
 
-/** The end that began the last handshake begins the next; the other one steps in when that does not happen. */
+/** The end that began the handshake of these keys begins the next; the other one steps in when that does not happen. */
 function renewKeys(node: NodeState, session: Session, now: Instant): void {
-  const newest = session.epochs[0];
-  if (newest === undefined || newest.usedSince === null || session.dataPath === null) return;
-  const dueMs = newest.role === "initiator" ? REKEY_MS : REKEY_ANSWERER_MS;
-  if (now - newest.usedSince >= dueMs && now >= session.dataPath.handshakeAt)
+  const keys = session.sending;
+  if (keys === undefined || keys.usedSince === null || session.dataPath === null) return;
+  const dueMs = keys.role === "initiator" ? REKEY_MS : REKEY_ANSWERER_MS;
+  if (now - keys.usedSince >= dueMs && now >= session.dataPath.handshakeAt)
     beginHandshake(node, session.dataPath, session.with.nodeId, now);
 }

@@ -5,6 +5,7 @@
  */
 import type { BodyOf, Guid } from "../../wire/index.ts";
 import { noteAnswer } from "../membership.ts";
+import { onEvent } from "../open/attend.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { save } from "../saving.ts";
@@ -33,6 +34,8 @@ export function onProvenMessage(node: NodeState, path: Path, peer: Peer, body: B
     transmit(node, path, "LEAVE", { channel_id: channelId }, now);
     return;
   }
+  if (channel.open !== null && body.ptp?.author !== undefined) return onEvent(node, channel, channel.open, path, peer, body, now);
+  if (body.ptp?.author !== undefined && body.ptp.author !== peer.id) return node.drop("no-event", path.endpoint); // signed by another, and we know no name to check it under
   noteAnswer(channel, peer.id, true, now);
   const msgId = body.msg_id;
   const id = msgId === undefined ? node.newId() : idOf(node, peer.id, channelId, String(msgId));

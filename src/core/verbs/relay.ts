@@ -46,8 +46,7 @@ function passOn(node: NodeState, from: Path, to: Path, body: BodyOf<"RELAY">, by
   });
   const growth = passed.length - bytes.length;
   if (growth > RELAY_GROWTH_MAX || passed.length > DATAGRAM_SENT_MAX) return node.drop("relay-too-long", from.endpoint);
-  const paid = from.trusted || node.credit.charge(from.network, Math.min(bytes.length, passed.length));
-  if (!paid || !node.credit.takeGrowth(growth, now)) return node.drop("no-credit", from.endpoint);
+  if (!node.credit.passOn(from, to, bytes.length, passed.length, now)) return node.drop("no-credit", from.endpoint);
   forward(node, to, "RELAY", passed, now);
 }
 

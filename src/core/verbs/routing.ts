@@ -3,6 +3,7 @@ import { type BodyOf, ENTRIES_SENT_MAX } from "../../wire/index.ts";
 import { ROUTE_KEPT_MS, ROUTING_CHANGE_MS, ROUTING_MS, ROUTINGS_PER_PULSE, SESSION_ROUTING_MS } from "../limits.ts";
 import { isLive, type Path } from "../path.ts";
 import { directPath, type Peer } from "../peer-table.ts";
+import { mayBecomeFull } from "../session/handshake.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { transmit } from "../transmit.ts";
@@ -18,6 +19,7 @@ export function onRouting(node: NodeState, path: Path, body: BodyOf<"ROUTING">, 
  * 1. Every neighbour gets ROUTING each ROUTING_MS, and on a change, at most once per ROUTING_CHANGE_MS.
  * 2. At most ROUTINGS_PER_PULSE of them in one pulse; the rest come with the next.
  * 3. Who cannot pay for it waits for the next turn: ROUTING is never queued.
+ * 4. Who is just being asked whether it holds sessions gets it after that, inside.
  */
 export function tendRouting(node: NodeState, now: Instant): void {
   if (node.neighboursChanged && now - node.changeSentAt >= ROUTING_CHANGE_MS) {
@@ -28,7 +30,7 @@ export function tendRouting(node: NodeState, now: Instant): void {
   let body: BodyOf<"ROUTING"> | null = null;
   let left = ROUTINGS_PER_PULSE;
   for (const peer of node.peers.all()) {
-    if (peer.routingAt > now || !peer.up) continue;
+    if (peer.routingAt > now || !peer.up || mayBecomeFull(node, peer, now)) continue;
     if (left-- === 0) return;
     peer.routingAt = now + (peer.session === null ? ROUTING_MS : SESSION_ROUTING_MS);
     const path = directPath(peer, now);

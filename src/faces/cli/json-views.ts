@@ -21,7 +21,7 @@ export function statusJson(status: Status): object {
     key_protection: keyProtection,
     pid,
     uptime_ms: uptimeMs,
-    peers: { live: peers.live, known: peers.known },
+    peers: { live: peers.live, known: peers.known, unresolved: peers.unresolved },
     channels,
     store: { state: store.state, code: store.code },
     counters: { datagrams_in: datagramsIn, datagrams_out: datagramsOut, bytes_in: bytesIn, bytes_out: bytesOut, received, sent, dropped },

@@ -1,4 +1,5 @@
 import { address, boolean, channelId, channelName, cookie, extension, list, object, optional } from "../field.ts";
+import { syncFields } from "../sync.ts";
 import { verb } from "../verb.ts";
 
 export const channel = verb(
@@ -11,6 +12,7 @@ export const channel = verb(
     ptp: extension({
       cookie,
       member: optional(boolean("false: the sender only introduces others and is no member itself")),
+      ...syncFields,
     }),
   },
 );

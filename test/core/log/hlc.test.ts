@@ -14,7 +14,7 @@ describe("the hybrid clock", () => {
 
   test("never shows a time twice nor goes back, even when the wall does", () => {
     const clock = new HybridClock();
-    const times = [WALL, WALL, WALL - 5_000, WALL + 1, WALL].map((wall) => clock.next(wall));
+    const times = [WALL, WALL, WALL - 50_000, WALL + 1, WALL].map((wall) => clock.next(wall));
     expect(times).toEqual([NOON, NOON + 1, NOON + 2, NOON + 1_000, NOON + 1_001]);
   });
 
@@ -43,6 +43,13 @@ describe("the hybrid clock", () => {
     expect(clock.next(WALL)).toBe(NOON);
     expect(clock.hear(edge, WALL)).toBe(true);
     expect(clock.next(WALL)).toBe(edge + 1);
+  });
+
+  test("starts anew after our own wall clock was far ahead", () => {
+    const clock = new HybridClock();
+    clock.next(YEAR_2099 / US_PER_MS);
+    expect(clock.next(WALL)).toBe(NOON);
+    expect(clock.next(WALL)).toBe(NOON + 1);
   });
 
   test("takes an event once the wall has come near it", () => {

@@ -3,9 +3,9 @@ import type { ChannelLog } from "../../../src/core/log/channel-log.ts";
 import type { ChannelHash, Event } from "../../../src/core/log/event.ts";
 import type { EventRange, EventReader, LogRow } from "../../../src/core/log/event-store.ts";
 import { keyOf } from "../../../src/core/log/heads.ts";
-import type { Receipt } from "../../../src/core/log/receipt.ts";
+import type { Accepted, Receipt } from "../../../src/core/log/receipt.ts";
 import type { LogMove, Mark } from "../../../src/core/log/unsaved.ts";
-import type { EventId } from "../../../src/wire/index.ts";
+import type { EventId, NodeId } from "../../../src/wire/index.ts";
 
 interface Row {
   readonly event: Event;
@@ -45,21 +45,48 @@ export class Shelf implements EventReader {
     return found;
   }
 
+  statementsBy(_channel: ChannelHash, author: NodeId): Event[] {
+    const events = [...this.rows.values()].map(({ event }) => event);
+    return events.filter((event) => event.author === author && ["grant", "revoke", "leave"].includes(event.kind));
+  }
+
   /** Is given what an accepted receipt says; keeps it at the next `flush`. */
   give(log: ChannelLog, receipt: Receipt): void {
     if (receipt.kind !== "accepted") return;
-    const rows = receipt.accepted.map(({ event, branch }) => ({ event, branch }));
-    this.#behind.push({ mark: receipt.mark, rows, moves: receipt.moves, logs: log.takeChanged() });
+    this.take({ ...receipt, logs: log.takeChanged() });
+  }
+
+  /** Is given what a `save` says. */
+  take({
+    mark,
+    accepted,
+    moves,
+    logs,
+  }: {
+    mark: Mark;
+    accepted: readonly Accepted[];
+    moves: readonly LogMove[];
+    logs: readonly LogRow[];
+  }): void {
+    this.#behind.push({ mark, rows: accepted.map(({ event, branch }) => ({ event, branch })), moves, logs });
+  }
+
+  /** Keeps the first batch that it was given; its mark. */
+  keepNext(): Mark[] {
+    return this.#behind.splice(0, 1).map((batch) => this.#keepBatch(batch));
   }
 
   /** Keeps the first `count` batches that it was given and says so. */
   flush(log: ChannelLog, count = this.#behind.length): void {
-    for (const { mark, rows, moves, logs } of this.#behind.splice(0, count)) {
-      for (const move of moves) this.#move(move);
-      for (const row of rows) this.#keep(row);
-      for (const row of logs) this.logs.set(keyOf(row), row);
-      log.settle(mark);
-    }
+    for (const batch of this.#behind.splice(0, count)) log.settle(this.#keepBatch(batch));
+  }
+
+  /** A backup: what is kept now. */
+  copy(): Shelf {
+    const copy = new Shelf();
+    for (const { event, branch } of this.rows.values()) copy.#keep({ event, branch });
+    for (const [name, row] of this.logs) copy.logs.set(name, row);
+    return copy;
   }
 
   /** Loses what it was given and did not keep, as in a crash. */
@@ -69,6 +96,13 @@ export class Shelf implements EventReader {
 
   get size(): number {
     return this.rows.size;
+  }
+
+  #keepBatch({ mark, rows, moves, logs }: Batch): Mark {
+    for (const move of moves) this.#move(move);
+    for (const row of rows) this.#keep(row);
+    for (const row of logs) this.logs.set(keyOf(row), row);
+    return mark;
   }
 
   #keep({ event, branch }: Row): void {

@@ -107,7 +107,7 @@ describe("an ack is due", () => {
   /** @returns when it is due after these frames; `-` marks one that wants none */
   const dueAfter = (...frames: readonly (readonly [counter: number, at: number, mark?: "-"])[]) => {
     const acks = new Acknowledgements();
-    for (const [counter, at, mark] of frames) acks.note(counter, true, mark !== "-", at);
+    for (const [counter, at, mark] of frames) acks.note(counter, true, mark !== "-", at, 5);
     return acks.dueAt;
   };
 
@@ -134,7 +134,7 @@ describe("an ack is due", () => {
 
   test("no more once it was written", () => {
     const acks = new Acknowledgements();
-    acks.note(0, true, true, 10);
+    acks.note(0, true, true, 10, 5);
     expect(acks.owed).toBe(true);
     acks.write(new Uint8Array(64), 0, 64, 12);
     expect(acks.owed).toBe(false);
@@ -143,8 +143,8 @@ describe("an ack is due", () => {
 
   test("and says when the newest counter came", () => {
     const acks = new Acknowledgements();
-    acks.note(7, true, true, 10);
-    acks.note(5, false, true, 14);
+    acks.note(7, true, true, 10, 5);
+    acks.note(5, false, true, 14, 5);
     const into = new Uint8Array(64);
     const end = acks.write(into, 0, 64, 14.5);
     expect(recordsOf(into.subarray(0, end))).toEqual([
@@ -162,7 +162,7 @@ describe("an ack is due", () => {
 
   test("is written with as many ranges as there is room for, or not at all", () => {
     const acks = new Acknowledgements();
-    for (const counter of [0, 2, 4, 6]) acks.note(counter, true, true, 0);
+    for (const counter of [0, 2, 4, 6]) acks.note(counter, true, true, 0, 5);
     expect(acks.write(new Uint8Array(64), 0, 16, 0)).toBe(0);
     expect(acks.owed).toBe(true);
     const into = new Uint8Array(64);

@@ -87,7 +87,7 @@ test("whatever the link, the messages and the changes of path: once, in order, a
         expect(link.a.transport.stats.inFlightBytes).toBe(0);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 300 },
   );
 });
 

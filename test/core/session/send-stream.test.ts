@@ -134,6 +134,18 @@ describe("a sending stream", () => {
     expect(desk.frame()).toEqual([]);
   });
 
+  test("does not send a third copy when the first is lost after a probe sent the second", () => {
+    const desk = new Desk();
+    desk.push(500);
+    desk.frame();
+    desk.flight.repeat(0, [desk.stream]);
+    expect(seqsOf(desk.frame())).toEqual([0]);
+    desk.lost(0);
+    expect(desk.frame()).toEqual([]);
+    desk.lost(1);
+    expect(seqsOf(desk.frame())).toEqual([0]);
+  });
+
   test("repeats a fragment, not its frame and not its message", () => {
     const desk = new Desk();
     desk.push(5_000, 100);
@@ -169,6 +181,27 @@ describe("a sending stream", () => {
     expect(desk.stream.unackedBytes).toBe(6_000);
     for (let place = 6; place < 6 + again.length; place++) desk.acked(place);
     expect(desk.stream.unackedBytes).toBe(0);
+  });
+
+  test("does not take the loss of an old fragment for one of the new ones", () => {
+    const desk = new Desk();
+    desk.push(5_000);
+    desk.frames();
+    desk.lost(0);
+    expect(desk.frames(600)).toHaveLength(9);
+    for (const place of [1, 2, 3, 4]) desk.lost(place);
+    expect(desk.frames(600)).toEqual([]);
+  });
+
+  test("still sends a message larger than the window when others were cut anew before", () => {
+    const desk = new Desk({ window: 10_000 });
+    desk.push(1_001, 20_000);
+    desk.frame();
+    desk.lost(0);
+    desk.frames(600);
+    desk.acked(1);
+    desk.acked(2);
+    expect(desk.frames().length).toBeGreaterThan(10);
   });
 
   test("cuts a half sent message anew when frames have become smaller", () => {
@@ -226,7 +259,13 @@ describe("a sending stream", () => {
     desk.acked(1);
     expect(desk.stream.unackedBytes).toBe(0);
     expect(desk.push(10)).toEqual([false]);
-    expect(desk.stream.used).toBe(2 ** 32);
+  });
+
+  test("is worn 2^28 numbers before its last", () => {
+    const desk = new Desk({ firstSeq: 2 ** 32 - 2 ** 28 - 1 });
+    expect(desk.stream.isWorn).toBe(false);
+    desk.push(1);
+    expect(desk.stream.isWorn).toBe(true);
   });
 
   test("whatever is lost, late, repeated or cut anew: in the end all is acknowledged, and nothing is left over", () => {

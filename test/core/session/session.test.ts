@@ -1,8 +1,8 @@
 /** Two nodes that hold sessions: they meet, prove themselves, and talk inside. */
 import { describe, expect, test } from "vitest";
-import { SESSION_KEPT_MS } from "../../../src/core/limits.ts";
+import { SESSION_KEPT_MS, SILENCE_MS } from "../../../src/core/limits.ts";
 import type { Endpoint } from "../../../src/wire/index.ts";
-import { joins, LOBBY, posts } from "../said.ts";
+import { join, joins, LOBBY, posts } from "../said.ts";
 import { World } from "../world.ts";
 import { A, B, frames, full, idOf, pair, plainVerbs } from "./full.ts";
 
@@ -15,6 +15,20 @@ describe("two full nodes that meet", () => {
     expect(b.node?.peers(world.now)).toMatchObject([{ id: idOf(a), kind: "full", live: true, proven: true }]);
     const handshake = plainVerbs(world).filter((verb) => verb.endsWith("CERTIFICATE"));
     expect(handshake).toEqual(["GETCERTIFICATE", "CERTIFICATE", "CERTIFICATE"]);
+  });
+
+  test("are neighbours under their keys, and tell each other of theirs", () => {
+    const { world, a, b } = pair();
+    const since = a.saw("routes").length;
+    for (const [host, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      expect(host.saw("peer-up").at(-1)).toMatchObject({ peer: idOf(other), path: "direct" });
+      expect(host.saw("peer-down").map((event) => event.peer)).not.toContain(idOf(other));
+    }
+    world.run(61_000);
+    expect(a.saw("routes").length).toBeGreaterThan(since);
   });
 
   test("say nothing in the clear from then on, and stay live", () => {
@@ -48,16 +62,32 @@ describe("two full nodes that meet", () => {
   });
 });
 
-describe("JOIN and texts", () => {
+describe("JOIN, ROUTING and texts", () => {
   test("wait for the handshake, so that nothing is said in the clear", () => {
     const world = new World();
     full(world, B, 2);
     const a = full(world, A, 1);
+    world.loses = ({ text, at }) => at < 300 && text.includes("CERTIFICATE");
     a.command(joins([B]));
     a.command(posts(1, "first words"));
-    world.run(400);
-    expect(plainVerbs(world)).not.toContain("JOIN");
-    expect(plainVerbs(world)).not.toContain("MESSAGE");
+    world.run(800);
+    expect(a.saw("session-up")).toHaveLength(1);
+    for (const verb of ["JOIN", "MESSAGE", "ROUTING"]) expect(plainVerbs(world)).not.toContain(verb);
+  });
+
+  test("and what waited for byte credit, are not said in the clear once there is a session", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    const a = full(world, A, 1);
+    world.rhythm(a, B);
+    world.run(500);
+    for (let n = 0; n < 30; n++) a.send(B, join({ channel_id: `6f1c2d84-90ab-4cde-8f01-2345678900${n + 10}` })); // too short to pay for their answers
+    world.run(500);
+    a.command(joins([B]));
+    world.run(5_000);
+    const upAt = b.saw("session-up")[0]?.at as number;
+    expect(a.times("CHANNEL").length).toBeGreaterThan(0);
+    expect(a.times("CHANNEL").filter((at) => at > upAt)).toEqual([]);
   });
 
   test("go to a peer that knows only the seed after a second", () => {
@@ -69,6 +99,18 @@ describe("JOIN and texts", () => {
     world.run(3_000);
     expect(bare.got("JOIN")).not.toEqual([]);
     expect(a.node?.peers(world.now)).toMatchObject([{ id: B, kind: "bare", live: true }]);
+  });
+});
+
+describe("a handshake", () => {
+  test("ends with the path that it is tried on", () => {
+    const world = new World();
+    const silent = world.bare(B);
+    const a = full(world, A, 1);
+    a.command(joins([B]));
+    world.run(40_000);
+    expect(silent.times("GETCERTIFICATE").length).toBeGreaterThan(3);
+    expect(silent.times("GETCERTIFICATE").at(-1)).toBeLessThan(SILENCE_MS + 1_000);
   });
 });
 
@@ -148,6 +190,37 @@ describe("an endpoint where another node has come", () => {
   });
 });
 
+describe("clocks that differ", () => {
+  const DAY_MS = 86_400_000;
+  const between = (aheadMs: number) => {
+    const world = new World();
+    const b = full(world, B, 2);
+    const a = full(world, A, 1, { peers: [B], epoch: 1_790_000_000_000 + aheadMs });
+    world.run(1_000);
+    return { a, b };
+  };
+
+  test.each([DAY_MS, -DAY_MS])("by a day (%i ms) connect, and both ends warn of it", (aheadMs) => {
+    const { a, b } = between(aheadMs);
+    expect(a.saw("session-up")).toHaveLength(1);
+    expect(Math.round((b.saw("clock-skew")[0]?.aheadMs ?? 0) / 1_000)).toBe(aheadMs / 1_000);
+    expect(Math.round((a.saw("clock-skew")[0]?.aheadMs ?? 0) / 1_000)).toBe(-aheadMs / 1_000);
+  });
+
+  test("by a month do not, and the reason is said", () => {
+    const { a, b } = between(30 * DAY_MS);
+    expect(a.saw("session-up")).toEqual([]);
+    expect(a.saw("session-refused")).toMatchObject([{ endpoint: B, reason: "certificate-expired" }]);
+    expect(b.saw("session-up")).toEqual([]);
+  });
+
+  test("by less than a minute warn nobody", () => {
+    const { a, b } = between(59_000);
+    expect([...a.saw("clock-skew"), ...b.saw("clock-skew")]).toEqual([]);
+    expect(a.saw("session-up")).toHaveLength(1);
+  });
+});
+
 describe("simultaneous open", () => {
   test.each(Array.from({ length: 20 }, (_, seed) => seed))("ends with one session between both (%i)", (seed) => {
     const world = new World();
@@ -166,6 +239,23 @@ describe("simultaneous open", () => {
 });
 
 describe("a change of address", () => {
+  test("makes the new one a place where nothing is said in the clear, for a day", () => {
+    const { world, a, b } = pair();
+    world.run(500);
+    b.move("198.51.100.9:5555" as Endpoint);
+    world.run(4_000);
+    world.crash(b);
+    world.run(SESSION_KEPT_MS + 1_000);
+    const since = world.sent.length;
+    const stranger = world.bare("198.51.100.9:5555");
+    stranger.send(A, { msg_type: "HELLO" });
+    stranger.send(A, { msg_type: "MESSAGE", msg_data: { channel_id: LOBBY, message: "it is me" } });
+    world.run(1_000);
+    expect(a.dropped("full-peer")).toBe(1);
+    const said = world.sent.slice(since).filter(({ to }) => to === "198.51.100.9:5555");
+    expect(said.map(({ text }) => (JSON.parse(text) as { msg_type: string }).msg_type)).toEqual(["HELLO"]);
+  });
+
   test("loses no message and needs no handshake", () => {
     const { world, a, b } = pair();
     for (const host of [a, b]) host.command(joins());
@@ -179,6 +269,22 @@ describe("a change of address", () => {
     expect(a.posts()).toHaveLength(5);
     expect(plainVerbs(world, since)).not.toContain("GETCERTIFICATE");
     expect(b.saw("path")).toMatchObject([{ peer: idOf(a), endpoint: "198.51.100.9:5555" }]);
+  });
+
+  test("after an outage leaves no doubt who speaks, and nothing is said in the clear", () => {
+    const { world, a, b } = pair();
+    for (const host of [a, b]) host.command(joins());
+    world.run(500);
+    const since = world.sent.length;
+    world.loses = ({ from }) => from === A; // and goes on hearing b
+    a.command(posts(1, "from elsewhere"));
+    world.run(10_000);
+    a.move("198.51.100.9:5555" as Endpoint);
+    world.loses = ({ from, bytes }) => from !== B && bytes.length < 40; // a hello would prove the address before the text comes
+    world.run(10_000);
+    expect(b.saw("post")).toMatchObject([{ text: "from elsewhere", author: idOf(a), verified: true }]);
+    expect(a.saw("post-state").at(-1)).toMatchObject({ state: "delivered" });
+    expect(plainVerbs(world, since).filter((verb) => verb !== "GETCERTIFICATE" && verb !== "CERTIFICATE")).toEqual([]);
   });
 
   test("is not believed of copies sent from elsewhere", () => {

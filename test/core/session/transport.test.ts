@@ -139,6 +139,17 @@ describe("a frame", () => {
   });
 });
 
+describe("bulk", () => {
+  test("leaves room for a chat message, though nothing was acknowledged yet", () => {
+    const transport = new Transport(0);
+    transport.send(2, text(100_000));
+    expect(allOf(transport)).toHaveLength(8);
+    transport.send(1, bytes("{}"));
+    expect(nextOf(transport)?.records[0]).toEqual(message(1, 0));
+    expect(nextOf(transport)).toBeNull();
+  });
+});
+
 describe("a queue", () => {
   test("says no when it holds 4 MiB of chat or 8 MiB of bulk, and yes again later", () => {
     const counts = ([0, 1, 2] as const).map((stream) => {
@@ -241,6 +252,15 @@ describe("an ack", () => {
     expect(transport.idle).toBe(true);
   });
 
+  test("leaves a quarter of a round trip after it where that is less, and after 1 ms at least", () => {
+    const dueAt = [0.1, 2, 8, 100].map((rttMs) => {
+      const transport = new Transport(0, rttMs);
+      receive(transport, 0, 100, message(1, 0));
+      return transport.wakeAt;
+    });
+    expect(dueAt).toEqual([101, 101, 102, 105]);
+  });
+
   test("rides along with data before that", () => {
     const transport = new Transport(0);
     receive(transport, 0, 100, message(1, 0));
@@ -316,6 +336,17 @@ describe("an ack", () => {
     receive(transport, 2, 900, ack(0), ack(0));
     expect(transport.rttMs).toBe(rttMs);
     expect(transport.stats).toEqual(stats);
+  });
+
+  test("whose newest frame carried no data measures nothing: the delay is not that of the others", () => {
+    const transport = new Transport(0);
+    transport.send(1, bytes("{}"));
+    nextOf(transport);
+    transport.sendHello();
+    nextOf(transport, 1);
+    receive(transport, 0, 40, ack(1));
+    expect(transport.unackedBytes).toBe(0);
+    expect(transport.rttMs).toBe(333);
   });
 
   test("of a frame without data measures nothing", () => {

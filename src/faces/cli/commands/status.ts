@@ -1,5 +1,7 @@
 /** `ptpchat status`: how the node is. */
 import type { Status } from "../../../app/api.ts";
+import { unresolvedWords } from "../../shared/connect-words.ts";
+import { safeText } from "../../shared/safe-text.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { statusJson } from "../json-views.ts";
@@ -23,7 +25,10 @@ function words(status: Status): string {
     ["listens on", `udp ${udp}`],
     ["home", home],
     ["keys", protectionWords(keyProtection)],
-    ["peers", `${peers.live} live of ${peers.known} known`],
+    [
+      "peers",
+      `${peers.live} live of ${peers.known} known${peers.unresolved.length === 0 ? "" : `; ${safeText(unresolvedWords(peers.unresolved))}`}`,
+    ],
     ["channels", String(channels)],
     ["store", store.state === "ok" ? "ok" : `failed (${store.code ?? "unknown"}): nothing new is kept. Make room on the disk, or check it`],
     ["in", `${counters.datagramsIn} datagrams, ${counters.bytesIn} bytes: ${counts(counters.received)}`],

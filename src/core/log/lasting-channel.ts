@@ -1,0 +1,248 @@
+/**
+ * A channel that lasts, whole: its logs, who may write in them, our own log, and how it is brought to the same state with
+ * the neighbours. A part of the node's state machine: things that happened in, what is to be done out. The rules are in the
+ * parts; here they meet. PROTOCOL.md §13.
+ *
+ *   an event comes -> ChannelLog proves it -> Roles learn from it -> `save` -> ... `onSaved` -> Spread passes it on
+ */
+import type { Crypto, Ed25519KeyPair, RandomBytes } from "../../crypto/index.ts";
+import { DEPS_MAX, type InstanceId, type NodeId } from "../../wire/index.ts";
+import type { PeerId } from "../io.ts";
+import type { Instant, Timestamp } from "../time.ts";
+import { ChannelLog } from "./channel-log.ts";
+import { Conduct } from "./conduct.ts";
+import type { ChannelHash, Event, EventFault } from "./event.ts";
+import type { EventReader, LogRow } from "./event-store.ts";
+import type { Cut, LogName } from "./heads.ts";
+import { UNSAVED_MAX } from "./limits.ts";
+import { isMesh } from "./neighbours.ts";
+import { OwnLog, type Words } from "./own-log.ts";
+import type { Accepted, Finding, Receipt, RefusalReason } from "./receipt.ts";
+import { coversBySeq, Roles } from "./roles.ts";
+import { pageOf } from "./serve.ts";
+import { type Push, Spread } from "./spread.ts";
+import { type Charter, statementOf } from "./statement.ts";
+import { type Sent, Sync, type SyncMessage } from "./sync.ts";
+import { toHex } from "./text-form.ts";
+import type { LogMove, Mark } from "./unsaved.ts";
+
+export interface ChannelOptions {
+  readonly crypto: Crypto;
+  readonly random: RandomBytes;
+  readonly channel: ChannelHash;
+  readonly charter: Charter;
+  readonly reader: EventReader;
+  readonly self: NodeId;
+  readonly key: Ed25519KeyPair;
+  /** What the store kept: the logs, the instance of ours, and all grants, revokes and leaves. */
+  readonly kept: Kept;
+}
+
+export interface Kept {
+  readonly inst: InstanceId | null;
+  readonly logs: readonly LogRow[];
+  readonly statements: Iterable<Event>;
+}
+
+export type ChannelOutput =
+  /** Keep these, as one batch: moves first. Answered by `onSaved` with the mark. */
+  | {
+      readonly kind: "save";
+      readonly mark: Mark;
+      readonly accepted: readonly Accepted[];
+      readonly moves: readonly LogMove[];
+      readonly logs: readonly LogRow[];
+      readonly inst: InstanceId;
+    }
+  | { readonly kind: "events"; readonly to: PeerId; readonly events: readonly Event[] }
+  | ({ readonly kind: "send" } & Sent)
+  | { readonly kind: "finding"; readonly finding: Finding }
+  /** Whoever shows the channel has to look at everything anew: roles, or which branch counts, have changed. */
+  | { readonly kind: "roles-changed" }
+  | { readonly kind: "dropped"; readonly reason: RefusalReason | "muted" | "busy"; readonly from: PeerId };
+
+/** Both clocks of a step. */
+export interface Clocks {
+  readonly now: Instant;
+  readonly wall: Timestamp;
+}
+
+interface Batch {
+  readonly events: readonly Event[];
+  readonly from: PeerId | null;
+}
+
+export class LastingChannel {
+  readonly log: ChannelLog;
+  readonly roles: Roles;
+  readonly sync: Sync;
+  readonly spread: Spread;
+  readonly #own: OwnLog;
+  readonly #conduct = new Conduct();
+  readonly #reader: EventReader;
+  readonly #random: RandomBytes;
+  readonly #unsaved = new Map<Mark, Batch>();
+
+  constructor({ crypto, random, channel, charter, reader, self, key, kept }: ChannelOptions) {
+    const chance = () => (random(4).reduce((sum, byte) => sum * 256 + byte, 0) >>> 0) / 2 ** 32;
+    this.#reader = reader;
+    this.#random = random;
+    this.roles = new Roles(charter, (name, cut, at) => this.#covers(name, cut, at));
+    this.log = new ChannelLog(channel, crypto, reader, (name) => this.roles.cutOf(name));
+    this.log.restore(kept.logs);
+    for (const event of kept.statements) this.#learn(event);
+    const inst = kept.inst ?? (toHex(random(8)) as InstanceId);
+    this.#own = new OwnLog(crypto, channel, self, key, inst, this.log.headOf({ author: self, inst }));
+    this.log.own = this.#own.name;
+    this.sync = new Sync(this.log, chance);
+    this.spread = new Spread(self, chance);
+  }
+
+  // ---- neighbours ----
+
+  /** @param memberCount - members of the channel, ourselves included, as far as is known */
+  meet(peer: PeerId, memberCount: number, { now }: Clocks): ChannelOutput[] {
+    this.spread.isMesh = isMesh(memberCount);
+    this.spread.meet(peer);
+    return sends(this.sync.meet(peer, now));
+  }
+
+  lose(peer: PeerId): void {
+    this.sync.lose(peer);
+    this.spread.lose(peer);
+    this.log.forgetNeighbour(peer);
+  }
+
+  // ---- in ----
+
+  /** An event from a neighbour. */
+  receive(event: Event, from: PeerId, { now, wall }: Clocks): ChannelOutput[] {
+    if (this.#conduct.isMuted(from, now)) return [{ kind: "dropped", reason: "muted", from }];
+    if (this.#unsaved.size >= UNSAVED_MAX) return [{ kind: "dropped", reason: "busy", from }];
+    const receipt = this.log.receive(event, from);
+    switch (receipt.kind) {
+      case "waiting":
+        return [];
+      case "held":
+        return sends(this.spread.onDuplicate(event, from, this.sync.isAsked(from)));
+      case "refused":
+        if (receipt.reason === "bad-signature") this.#conduct.strike(from, now);
+        return [{ kind: "dropped", reason: receipt.reason, from }];
+      case "accepted":
+        for (const each of receipt.accepted) this.#own.clock.hear(each.event.hlc, wall);
+        return this.#take(receipt, from, now);
+    }
+  }
+
+  /** What a neighbour says besides events. */
+  hear(message: SyncMessage, from: PeerId, { now }: Clocks): ChannelOutput[] {
+    switch (message.kind) {
+      case "digest":
+        return sends(this.sync.onDigest(from, message.digest, now));
+      case "heads":
+        this.spread.noteHeads(from, message.heads);
+        return sends(this.sync.onHeads(from, message, now));
+      case "want": {
+        if (message.graft) this.spread.onGraft(from, [...new Set(message.ranges.map(({ author }) => author))]);
+        const { events, lacking } = pageOf(this.log, message.ranges);
+        const answer: ChannelOutput = { kind: "send", to: from, message: { kind: "served", lacking } };
+        return events.length === 0 ? [answer] : [{ kind: "events", to: from, events }, answer];
+      }
+      case "served":
+        return sends(this.sync.onServed(from, message.lacking, now));
+      case "prune":
+        this.spread.onPrune(from, message.authors);
+        return [];
+    }
+  }
+
+  /**
+   * Writes an event of ours; `flush` signs and saves all that were written in one step.
+   * @returns the event, or why these words cannot be one
+   */
+  write(words: Words, { wall }: Clocks): Event | EventFault {
+    if (this.#own.mustBegin(wall)) this.#begin();
+    const deps = this.log.takeUnnamed(DEPS_MAX, wall).map(({ id }) => id);
+    return this.#own.write(words, deps, wall);
+  }
+
+  /** True when what was written has to be flushed before more is: no more goes under one signature, or a new log begins. */
+  mustFlush({ wall }: Clocks): boolean {
+    return this.#own.isFull || this.#own.mustBegin(wall);
+  }
+
+  flush({ now }: Clocks): ChannelOutput[] {
+    const events = this.#own.take();
+    return events.length === 0 ? [] : this.#take(this.log.append(events), null, now);
+  }
+
+  /** What was saved under `mark` is on the disk: now others get it. */
+  onSaved(mark: Mark, { now }: Clocks): ChannelOutput[] {
+    const batch = this.#unsaved.get(mark);
+    this.#unsaved.delete(mark);
+    this.log.settle(mark);
+    return batch === undefined ? [] : pushes(this.spread.onKept(batch.events, batch.from, now));
+  }
+
+  get wakeAt(): Instant {
+    return Math.min(this.sync.wakeAt, this.spread.wakeAt);
+  }
+
+  tick({ now }: Clocks): ChannelOutput[] {
+    return sends([...this.sync.tick(now), ...this.spread.tick(now)]);
+  }
+
+  // ---- within ----
+
+  #take(receipt: Receipt, from: PeerId | null, now: Instant): ChannelOutput[] {
+    if (receipt.kind !== "accepted") return [];
+    const { mark, accepted, moves, findings } = receipt;
+    const events = accepted.map(({ event }) => event);
+    this.#unsaved.set(mark, { events, from });
+    const hasLearnt = events.map((event) => this.#learn(event)).includes(true);
+    this.sync.noteTaken(from, now);
+    if (findings.some(({ kind }) => kind === "rolled-back")) this.#begin();
+    const out: ChannelOutput[] = [
+      { kind: "save", mark, accepted, moves, logs: this.log.takeChanged(), inst: this.#own.name.inst },
+      ...findings.map((finding) => ({ kind: "finding", finding }) as const),
+    ];
+    if (hasLearnt || moves.length > 0 || findings.some(({ kind }) => kind === "fork")) out.push({ kind: "roles-changed" });
+    return out;
+  }
+
+  /** Our log goes on in a new instance. */
+  #begin(): void {
+    this.#own.begin(toHex(this.#random(8)) as InstanceId);
+    this.log.own = this.#own.name;
+  }
+
+  /** Takes what an event says about members; true when it says something. */
+  #learn(event: Event): boolean {
+    const statement = statementOf(event);
+    if (statement === null) return false;
+    const again = this.roles.add(statement);
+    if (again !== null) for (const each of this.#statementsBy(again)) this.#learn(each);
+    return true;
+  }
+
+  #statementsBy(author: NodeId): Event[] {
+    const unsaved = [...this.#unsaved.values()].flatMap(({ events }) => events.filter((event) => event.author === author));
+    return [...this.#reader.statementsBy(this.log.channel, author), ...unsaved];
+  }
+
+  /** True when `at` lies before the cut in its chain, or is it. Of a log that forks only the branch of the cut does. */
+  #covers(name: LogName, cut: Cut, at: { readonly seq: number; readonly id: string }): boolean {
+    if (cut.id === null || at.seq >= cut.seq || !this.log.isForked(name)) return coversBySeq(name, cut, at);
+    const end = this.log.placeOf(name, cut.seq, cut.id);
+    const place = this.log.placeOf(name, at.seq, at.id as Event["id"]);
+    return end !== null && place !== null && this.log.isBefore(name, place, end);
+  }
+}
+
+function sends(sent: readonly Sent[]): ChannelOutput[] {
+  return sent.map((each) => ({ kind: "send", ...each }));
+}
+
+function pushes(made: readonly Push[]): ChannelOutput[] {
+  return made.map((push) => ({ kind: "events", ...push }));
+}

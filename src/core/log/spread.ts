@@ -1,0 +1,145 @@
+/**
+ * Spreads new events among the members at once: an author sends to all its neighbours; who gets an event passes it on
+ * to those that asked for what this author writes, and tells some of the others that it has it. Who hears of an event and does
+ * not get it fetches it and asks to be given more from there; who gets one twice asks one sender to stop. So each author's
+ * events come to run down a tree (Plumtree, with a tree for each author). PROTOCOL.md §13.11.
+ */
+import type { NodeId } from "../../wire/index.ts";
+import { AgingMap } from "../aging-map.ts";
+import type { PeerId } from "../io.ts";
+import { type Instant, NEVER } from "../time.ts";
+import { TokenBucket } from "../token-bucket.ts";
+import type { Event } from "./event.ts";
+import { keyOf, type LogHead } from "./heads.ts";
+import { LOGS_MAX, PUSH_BURST, PUSH_PER_SECOND, TELL_MESH_FANOUT, TELL_MESH_MS, TELL_MS, TREES_MAX } from "./limits.ts";
+import type { Sent } from "./sync.ts";
+
+/** Events for a neighbour that did not ask for them one by one. */
+export interface Push {
+  readonly to: PeerId;
+  readonly events: readonly Event[];
+}
+
+interface Neighbour {
+  /** Authors whose events it gets from us. */
+  readonly eagerFor: AgingMap<NodeId, boolean>;
+  /** How far it has each log, as we know. */
+  readonly known: AgingMap<string, number>;
+}
+
+export class Spread {
+  /** True while every member is every member's neighbour: then an author reaches all by itself. */
+  isMesh = true;
+  readonly #self: NodeId;
+  readonly #chance: () => number;
+  readonly #neighbours = new Map<PeerId, Neighbour>();
+  readonly #budgets = new AgingMap<NodeId, TokenBucket>(TREES_MAX);
+  /** Heads to tell of, by log. */
+  readonly #news = new Map<string, LogHead>();
+  #tellAt: Instant = NEVER;
+
+  /** @param chance - from 0 to below 1 */
+  constructor(self: NodeId, chance: () => number) {
+    this.#self = self;
+    this.#chance = chance;
+  }
+
+  meet(peer: PeerId): void {
+    if (!this.#neighbours.has(peer)) this.#neighbours.set(peer, { eagerFor: new AgingMap(TREES_MAX), known: new AgingMap(LOGS_MAX) });
+  }
+
+  lose(peer: PeerId): void {
+    this.#neighbours.delete(peer);
+  }
+
+  /**
+   * New events of one log are on our disk.
+   * @param events - oldest first
+   * @param from - the neighbour that sent them, null for our own
+   * @returns what to pass on
+   */
+  onKept(events: readonly Event[], from: PeerId | null, now: Instant): Push[] {
+    const last = events.at(-1);
+    if (last === undefined) return [];
+    const { author, inst, seq, id, hlc } = last;
+    const log = keyOf(last);
+    if (from !== null) this.#noteKnown(from, log, seq);
+    const mayPush = author === this.#self || this.#budgetOf(author, now).take(events.length, now);
+    const pushes: Push[] = [];
+    for (const [to, neighbour] of this.#neighbours) {
+      const isEager = author === this.#self || neighbour.eagerFor.get(author) === true;
+      if (!mayPush || !isEager || to === from || to === author || (neighbour.known.get(log) ?? 0) >= seq) continue;
+      neighbour.known.set(log, seq);
+      pushes.push({ to, events });
+    }
+    this.#news.set(log, { author, inst, seq, id, hlc });
+    this.#tellAt = Math.min(this.#tellAt, now + (this.isMesh ? TELL_MESH_MS : TELL_MS));
+    return pushes;
+  }
+
+  /**
+   * An event came that we hold.
+   * @param isAsked - that neighbour is answering a question of ours
+   */
+  onDuplicate(event: Event, from: PeerId, isAsked: boolean): Sent[] {
+    this.#noteKnown(from, keyOf(event), event.seq);
+    if (isAsked || from === event.author) return [];
+    return [{ to: from, message: { kind: "prune", authors: [event.author] } }];
+  }
+
+  onPrune(from: PeerId, authors: readonly NodeId[]): void {
+    for (const author of authors) this.#neighbours.get(from)?.eagerFor.set(author, false);
+  }
+
+  /** A neighbour fetches what these authors wrote, and wants more of them from us. */
+  onGraft(from: PeerId, authors: readonly NodeId[]): void {
+    for (const author of authors) this.#neighbours.get(from)?.eagerFor.set(author, true);
+  }
+
+  /** A neighbour told what it has. */
+  noteHeads(from: PeerId, heads: readonly LogHead[]): void {
+    for (const head of heads) this.#noteKnown(from, keyOf(head), head.seq);
+  }
+
+  /** When {@link tick} is wanted next. */
+  get wakeAt(): Instant {
+    return this.#news.size === 0 ? NEVER : this.#tellAt;
+  }
+
+  /** Tells neighbours of new heads that they may not have. */
+  tick(now: Instant): Sent[] {
+    if (now < this.wakeAt) return [];
+    this.#tellAt = NEVER;
+    const news = [...this.#news];
+    this.#news.clear();
+    const sent: Sent[] = [];
+    for (const to of this.#told()) {
+      const neighbour = this.#neighbours.get(to) as Neighbour;
+      const heads = news.filter(([log, { seq, author }]) => (neighbour.known.get(log) ?? 0) < seq && author !== to).map(([, head]) => head);
+      if (heads.length > 0) sent.push({ to, message: { kind: "heads", heads, whole: false, ask: false } });
+    }
+    return sent;
+  }
+
+  /** The neighbours to tell: in a mesh a few, by chance. */
+  #told(): PeerId[] {
+    const peers = [...this.#neighbours.keys()];
+    if (!this.isMesh) return peers;
+    for (let at = 0; at < Math.min(TELL_MESH_FANOUT, peers.length); at++) {
+      const other = at + Math.floor(this.#chance() * (peers.length - at));
+      [peers[at], peers[other]] = [peers[other] as PeerId, peers[at] as PeerId];
+    }
+    return peers.slice(0, TELL_MESH_FANOUT);
+  }
+
+  #noteKnown(peer: PeerId, log: string, seq: number): void {
+    const known = this.#neighbours.get(peer)?.known;
+    if (known !== undefined && (known.get(log) ?? 0) < seq) known.set(log, seq);
+  }
+
+  #budgetOf(author: NodeId, now: Instant): TokenBucket {
+    const budget = this.#budgets.get(author) ?? new TokenBucket(PUSH_BURST, PUSH_PER_SECOND, now);
+    this.#budgets.set(author, budget);
+    return budget;
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * Brings a channel to the same state with each neighbour, in whatever state they meet: digests show a difference, heads
+ * show where, and ranges are asked for, the newest first. What to ask is never kept as a plan: it is what heads and
+ * holes tell at the moment, less what is asked of others or was not to be had. PROTOCOL.md §13.10.
+ *
+ *   A                          B
+ *   | digest ----------------> |   differs
+ *   | <---------------- heads  |   "these are mine, yours?"
+ *   | heads -----------------> |
+ *   | want ------------------> |   what A lacks
+ *   | <--------- want          |   what B lacks
+ *   | <------ MESSAGE, served  |   newest first
+ */
+import type { EventId } from "../../wire/index.ts";
+import type { PeerId } from "../io.ts";
+import { type Instant, NEVER, NEVER_YET } from "../time.ts";
+import type { ChannelLog } from "./channel-log.ts";
+import type { LogHead, LogHole, LogName } from "./heads.ts";
+import type { HybridTime } from "./hlc.ts";
+import {
+  ANSWER_MS,
+  COMPARE_MS,
+  DIGEST_CHANGE_MS,
+  DIGEST_MS,
+  FETCH_AFTER_MS,
+  FRUITLESS_MAX_MS,
+  FRUITLESS_MIN_MS,
+  HEADS_MAX,
+  LACKING_MS,
+  PAGE_EVENTS,
+  QUIET_MS,
+  RANGES_MAX,
+} from "./limits.ts";
+
+/** Events of one chain: the one with this `id`, which has the seq `to`, and those before it down to `from`. */
+export interface Range extends LogName {
+  readonly from: number;
+  readonly to: number;
+  readonly id: EventId;
+}
+
+/** What travels besides events, in `ptp` of a CHANNEL. */
+export type SyncMessage =
+  | { readonly kind: "digest"; readonly digest: string }
+  /** `whole`: all heads of the sender; else some that are new. `ask`: it wants ours. */
+  | { readonly kind: "heads"; readonly heads: readonly LogHead[]; readonly whole: boolean; readonly ask: boolean }
+  /** `graft`: what these authors write from now on is to come by itself. */
+  | { readonly kind: "want"; readonly ranges: readonly Range[]; readonly graft: boolean }
+  /** Ends the answer to a `want`; `lacking`: the ids of those ranges of which there was nothing. */
+  | { readonly kind: "served"; readonly lacking: readonly EventId[] }
+  /** What these authors write need not come by itself any more: it comes from another. */
+  | { readonly kind: "prune"; readonly authors: readonly LogName["author"][] };
+
+export interface Sent {
+  readonly to: PeerId;
+  readonly message: SyncMessage;
+}
+
+/** Something that is missing, and how many neighbours were asked for it in vain or are being asked. */
+export interface Missing extends LogHole {
+  readonly asked: number;
+}
+
+interface Open {
+  readonly ranges: readonly Range[];
+  heardAt: Instant;
+}
+
+interface Neighbour {
+  /** Heads that it told and that we lack, by id. */
+  readonly told: Map<EventId, LogHead>;
+  /** What it could not give, and when. */
+  readonly lacking: Map<EventId, Instant>;
+  open: Open | null;
+  /** When what it told in passing is to be fetched. */
+  fetchAt: Instant;
+  comparedAt: Instant;
+  fruitlessMs: number;
+}
+
+export class Sync {
+  readonly #log: ChannelLog;
+  /** From 0 to below 1. */
+  readonly #chance: () => number;
+  readonly #neighbours = new Map<PeerId, Neighbour>();
+  #changedAt: Instant = NEVER_YET;
+  #digestSentAt: Instant = NEVER_YET;
+  #digestAt: Instant = NEVER;
+  /** When to look for holes that what came has left. */
+  #lookAt: Instant = NEVER;
+
+  constructor(log: ChannelLog, chance: () => number) {
+    this.#log = log;
+    this.#chance = chance;
+  }
+
+  /** A neighbour that is in the channel: tells it where we are. */
+  meet(peer: PeerId, now: Instant): Sent[] {
+    if (this.#neighbours.has(peer)) return [];
+    this.#digestAt = Math.min(this.#digestAt, this.#nextDigest(now));
+    this.#neighbours.set(peer, {
+      told: new Map(),
+      lacking: new Map(),
+      open: null,
+      fetchAt: NEVER,
+      comparedAt: NEVER_YET,
+      fruitlessMs: FRUITLESS_MIN_MS,
+    });
+    return [{ to: peer, message: { kind: "digest", digest: this.#log.digest() } }];
+  }
+
+  lose(peer: PeerId): void {
+    this.#neighbours.delete(peer);
+  }
+
+  /** An event was taken, from that neighbour or from ourselves. */
+  noteTaken(from: PeerId | null, now: Instant): void {
+    this.#changedAt = now;
+    this.#digestAt = Math.min(this.#digestAt, Math.max(now, this.#digestSentAt + DIGEST_CHANGE_MS));
+    this.#lookAt = Math.min(this.#lookAt, now + FETCH_AFTER_MS);
+    const neighbour = from === null ? undefined : this.#neighbours.get(from);
+    if (neighbour === undefined) return;
+    neighbour.fruitlessMs = FRUITLESS_MIN_MS;
+    if (neighbour.open !== null) neighbour.open.heardAt = now;
+  }
+
+  /** True while that neighbour owes us an answer: what comes twice then is no sign of a bad tree. */
+  isAsked(peer: PeerId): boolean {
+    return this.#neighbours.get(peer)?.open != null;
+  }
+
+  onDigest(peer: PeerId, digest: string, now: Instant): Sent[] {
+    const neighbour = this.#neighbours.get(peer);
+    if (neighbour === undefined) return [];
+    if (digest === this.#log.digest()) {
+      neighbour.told.clear();
+      neighbour.fruitlessMs = FRUITLESS_MIN_MS;
+      return [];
+    }
+    const since = now - neighbour.comparedAt;
+    const isBusy = now - this.#changedAt < QUIET_MS && since < COMPARE_MS;
+    if (isBusy || since < neighbour.fruitlessMs) return [];
+    neighbour.comparedAt = now;
+    neighbour.fruitlessMs = Math.min(2 * neighbour.fruitlessMs, FRUITLESS_MAX_MS);
+    return [{ to: peer, message: { kind: "heads", heads: this.#log.heads(), whole: true, ask: true } }];
+  }
+
+  onHeads(peer: PeerId, { heads, whole, ask }: Extract<SyncMessage, { kind: "heads" }>, now: Instant): Sent[] {
+    const neighbour = this.#neighbours.get(peer);
+    if (neighbour === undefined) return [];
+    if (whole) {
+      neighbour.told.clear();
+      neighbour.lacking.clear();
+    }
+    for (const head of heads) if (!this.#log.isHeld(head) && neighbour.told.size < HEADS_MAX) neighbour.told.set(head.id, head);
+    const answer: Sent[] = ask ? [{ to: peer, message: { kind: "heads", heads: this.#log.heads(), whole: true, ask: false } }] : [];
+    if (whole) return [...answer, ...this.#ask(peer, neighbour, false, now)];
+    if (neighbour.told.size > 0) neighbour.fetchAt = Math.min(neighbour.fetchAt, now + FETCH_AFTER_MS);
+    return answer;
+  }
+
+  onServed(peer: PeerId, lacking: readonly EventId[], now: Instant): Sent[] {
+    const neighbour = this.#neighbours.get(peer);
+    if (neighbour?.open == null) return [];
+    const asked = neighbour.open.ranges;
+    neighbour.open = null;
+    const stated = new Set(lacking);
+    for (const range of asked) {
+      if (stated.has(range.id) || !this.#isHeld(range)) neighbour.lacking.set(range.id, now);
+    }
+    if (neighbour.lacking.size > 0) this.#lookAt = Math.min(this.#lookAt, now); // somebody else may have it
+    return this.#ask(peer, neighbour, false, now);
+  }
+
+  /** When {@link tick} is wanted next. */
+  get wakeAt(): Instant {
+    let at = Math.min(this.#digestAt, this.#lookAt);
+    for (const { fetchAt, open } of this.#neighbours.values()) at = Math.min(at, fetchAt, open === null ? NEVER : open.heardAt + ANSWER_MS);
+    return at;
+  }
+
+  /** Everything that is due: digests, what was told and did not come, holes, questions that were not answered. */
+  tick(now: Instant): Sent[] {
+    const sent = this.#digestAt <= now ? this.#digests(now) : [];
+    const isLooking = this.#lookAt <= now;
+    if (isLooking) this.#lookAt = NEVER;
+    for (const [peer, neighbour] of this.#neighbours) {
+      const isLate = neighbour.open !== null && now - neighbour.open.heardAt >= ANSWER_MS;
+      if (isLate) this.#giveUp(neighbour, now);
+      const isFetch = neighbour.fetchAt <= now;
+      if (isFetch) neighbour.fetchAt = NEVER;
+      if (isLooking || isLate || isFetch) sent.push(...this.#ask(peer, neighbour, isFetch, now));
+    }
+    return sent;
+  }
+
+  #giveUp(neighbour: Neighbour, now: Instant): void {
+    for (const { id } of neighbour.open?.ranges ?? []) neighbour.lacking.set(id, now);
+    neighbour.open = null;
+    this.#lookAt = Math.min(this.#lookAt, now); // somebody else may have it
+  }
+
+  /** What is missing, the newest first. */
+  missing(): Missing[] {
+    return this.#log.holes().map((hole) => {
+      const asked = [...this.#neighbours.values()].filter(
+        ({ open, lacking }) => lacking.has(hole.id) || open?.ranges.some(({ id }) => id === hole.id) === true,
+      );
+      return { ...hole, asked: asked.length };
+    });
+  }
+
+  // ---- asking ----
+
+  #ask(peer: PeerId, neighbour: Neighbour, graft: boolean, now: Instant): Sent[] {
+    if (neighbour.open !== null) return [];
+    const ranges = this.#ranges(neighbour, now);
+    if (ranges.length === 0) return [];
+    neighbour.open = { ranges, heardAt: now };
+    return [{ to: peer, message: { kind: "want", ranges, graft } }];
+  }
+
+  /** What to ask this neighbour: the newest of what it told and of what we miss, a page of it. */
+  #ranges(neighbour: Neighbour, now: Instant): Range[] {
+    for (const [id, at] of neighbour.lacking) if (now - at >= LACKING_MS) neighbour.lacking.delete(id);
+    const asked = new Set([...this.#neighbours.values()].flatMap(({ open }) => open?.ranges.map(({ id }) => id) ?? []));
+    const wanted = [...this.#toldRanges(neighbour), ...this.#log.holes().map((hole) => ({ ...hole, at: hole.before }))];
+    wanted.sort((a, b) => b.at - a.at);
+    const ranges: Range[] = [];
+    let room = PAGE_EVENTS;
+    for (const { author, inst, from, to, id } of wanted) {
+      if (room <= 0 || ranges.length >= RANGES_MAX) break;
+      if (asked.has(id) || neighbour.lacking.has(id)) continue;
+      asked.add(id);
+      const low = Math.max(from, to - room + 1);
+      room -= to - low + 1;
+      ranges.push({ author, inst, from: low, to, id });
+    }
+    return ranges;
+  }
+
+  /** The top of what we lack of each log: what lies below shows as a hole once it is here. */
+  #toldRanges({ told }: Neighbour): (Range & { readonly at: HybridTime })[] {
+    const ranges: (Range & { readonly at: HybridTime })[] = [];
+    for (const head of told.values()) {
+      if (this.#log.isHeld(head)) {
+        told.delete(head.id);
+        continue;
+      }
+      const own = this.#log.headOf(head)?.seq ?? 0;
+      const { author, inst, seq: to, id, hlc: at } = head;
+      ranges.push({ author, inst, from: own < to ? own + 1 : 1, to, id, at });
+    }
+    return ranges;
+  }
+
+  #isHeld(range: Range): boolean {
+    return this.#log.isHeld({ author: range.author, inst: range.inst, seq: range.to, id: range.id });
+  }
+
+  // ---- digests ----
+
+  #digests(now: Instant): Sent[] {
+    const digest = this.#log.digest();
+    this.#digestSentAt = now;
+    this.#digestAt = this.#nextDigest(now);
+    return [...this.#neighbours.keys()].map((to) => ({ to, message: { kind: "digest", digest } }));
+  }
+
+  /** Not all at once: a fifth more or less. */
+  #nextDigest(now: Instant): Instant {
+    return now + DIGEST_MS * (0.8 + 0.4 * this.#chance());
+  }
+}
