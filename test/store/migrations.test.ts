@@ -54,6 +54,20 @@ test("the second schema adds contacts, and changes nothing else", () => {
   expect(bodies(db)).toEqual(["text"]);
 });
 
+test("the third schema keeps every entry, in the order of its time", () => {
+  const db = opened();
+  const add = db.prepare<[string, number, string, number]>(
+    "INSERT INTO event (id, channel, author, own, kind, at, body, verified) VALUES (unhex(?), x'01', 'ada', 1, 'post', ?, ?, ?)",
+  );
+  for (const [n, at] of [30, 10, 20, 10, -5, 9_000_000_000_000].entries()) add.run(`f${n}`, at, `text ${n}`, n % 2);
+  migrate(db);
+  const kept = db.prepare("SELECT seq, hex(id) AS id, author, own, kind, hlc, body, verified FROM event ORDER BY channel, hlc, tie").all();
+  const row = (n: number, at: number) => {
+    return { seq: n + 1, id: `F${n}`, author: "ada", own: 1, kind: "post", hlc: at * 1_000, body: `text ${n}`, verified: n % 2 };
+  };
+  expect(kept).toEqual([row(4, -5), row(1, 10), row(3, 10), row(2, 20), row(0, 30), row(5, 9_000_000_000_000)]);
+});
+
 test("from the first schema each later one is reached, with the rows kept", () => {
   const db = opened();
   db.exec(ADD_EVENT);
