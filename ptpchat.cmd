@@ -15,5 +15,6 @@ for /f "usebackq tokens=1,* delims=:" %%a in (`findstr /n "^" "%ROOT%node_module
   if "%%a"=="3" set "RUNTIME=%%b"
   if "%%a"=="4" set "FLAGS=%%b"
 )
+if not defined NODE_COMPILE_CACHE set "NODE_COMPILE_CACHE=%USERPROFILE%\.cache\ptpchat\compiled"
 "%RUNTIME%" %FLAGS% "%ROOT%src\bin\ptpchat.ts" %*
 exit /b %ERRORLEVEL%

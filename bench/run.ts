@@ -2,7 +2,7 @@
  * Runs the benchmarks and shows their figures beside their floors and goals. Nothing is asserted: a machine that is busy
  * or slow shows in the floors.
  *
- *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,events] [--quick] [--json]
+ *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,transport,events] [--quick] [--json]
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -14,6 +14,7 @@ import { type Bench, tableOf } from "./figures.ts";
 import { benchIdle } from "./idle.ts";
 import { benchRendezvous } from "./rendezvous.ts";
 import { benchSimulator } from "./simulator.ts";
+import { benchTransport } from "./transport.ts";
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   bare: benchBare,
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   cold: benchCold,
   sim: benchSimulator,
   events: benchEvents,
+  transport: benchTransport,
 };
 
 async function main(): Promise<number> {

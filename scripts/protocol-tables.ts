@@ -11,6 +11,8 @@ import { type Verb, type VerbName, verbs } from "../src/wire/index.ts";
 
 export const PAGE = fileURLToPath(new URL("../docs/PROTOCOL.md", import.meta.url));
 
+type Row = readonly [field: string, type: string, needed: string, meaning: string];
+
 /** What the column "needed" says. */
 const NEEDED: Readonly<Record<Presence, string>> = { needed: "yes", optional: "no", loose: "no, loose" };
 
@@ -32,23 +34,31 @@ export function withTables(page: string): string {
 export function tableOf(verb: Verb): string {
   const data = verb.data === "required" ? "`msg_data` must be an object." : "`msg_data` may be absent, null or an object.";
   const acked = verb.acked ? "Acknowledged with ACK." : "Never acknowledged.";
-  return [
-    `${verb.about} ${data} ${acked}`,
-    "",
-    "| field | type | needed | meaning |",
-    "| --- | --- | --- | --- |",
-    ...rowsOf(verb.fields, ""),
-  ].join("\n");
+  return [`${verb.about} ${data} ${acked}`, "", ...aligned([["field", "type", "needed", "meaning"], ...rowsOf(verb.fields, "")])].join(
+    "\n",
+  );
 }
 
-function rowsOf(fields: Fields, prefix: string): string[] {
+/** A table in the form that the formatter gives it: all cells of a column equally wide, the first row its head. */
+function aligned(rows: readonly Row[]): string[] {
+  const widths = rows.reduce<number[]>((most, row) => row.map((cell, at) => Math.max(most[at] ?? 0, cell.length)), []);
+  const [head = "", ...body] = rows.map((row) => lineOf(row.map((cell, at) => cell.padEnd(widths[at] ?? 0))));
+  return [head, lineOf(widths.map((width) => "-".repeat(width))), ...body];
+}
+
+function lineOf(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+function rowsOf(fields: Fields, prefix: string): Row[] {
   return Object.entries(fields).flatMap(([name, { shape, presence, about }]) => {
     const place = prefix + name;
-    return [`| \`${place}\` | ${typeOf(shape)} | ${NEEDED[presence]} | ${about} |`, ...rowsBelow(shape, place)];
+    const row: Row = [`\`${place}\``, typeOf(shape), NEEDED[presence], about];
+    return [row, ...rowsBelow(shape, place)];
   });
 }
 
-function rowsBelow(shape: Shape, place: string): string[] {
+function rowsBelow(shape: Shape, place: string): Row[] {
   if ("fields" in shape) return rowsOf(shape.fields, `${place}.`);
   return shape.kind === "list" ? rowsBelow(shape.entry.shape, `${place}[]`) : [];
 }

@@ -22,6 +22,8 @@ const NODE_24_QUIET_MINOR = 3;
 /** How often progress is shown on a terminal and in a log, in ms. */
 const PROGRESS_TERMINAL_MS = 250;
 const PROGRESS_LOG_MS = 5_000;
+/** A start that takes longer is not made faster by trying it. */
+const WARM_UP_MS = 20_000;
 /** So many lines of npm's words on a failure say what it is; the rest is its manual. */
 const NPM_LINES_MAX = 12;
 
@@ -41,7 +43,9 @@ async function main([system = "", listing = ""]) {
     throw new SetupError(`Node.js ${process.versions.node} is too old. Install Node.js 18 or newer, then start again.`);
   const wanted = hashOfLock();
   if (!isInstalled(wanted)) await installAlone(wanted);
-  writeWhole(runtimeFile, `${[system, listing, ...chooseRuntime()].join("\n")}\n`);
+  const [runtime, flags] = chooseRuntime();
+  warmUp(runtime, flags);
+  writeWhole(runtimeFile, `${[system, listing, runtime, flags].join("\n")}\n`);
 }
 
 function hashOfLock() {
@@ -78,6 +82,7 @@ function runNpm(words) {
   const windows = process.platform === "win32";
   return new Promise((resolve, reject) => {
     const env = { ...process.env, PATH: pathWithoutModules(process.env.PATH ?? "") };
+    delete env.NODE_COMPILE_CACHE; // npm's own code is not for our cache
     const npm = spawn(windows ? "npm.cmd" : "npm", words, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], shell: windows });
     let errors = "";
     for (const stream of [npm.stdout, npm.stderr])
@@ -154,6 +159,14 @@ function chooseRuntime() {
   const [major, minor] = versionOf(version);
   const warns = major === NODE_LEAST && minor < NODE_24_QUIET_MINOR;
   return [runtime, warns ? "--disable-warning=ExperimentalWarning" : ""];
+}
+
+/** Fills the compile cache for the first start; without one there is nothing to fill. */
+function warmUp(runtime, flags) {
+  if (!process.env.NODE_COMPILE_CACHE) return;
+  say("getting the first start ready");
+  const options = flags === "" ? [] : [flags];
+  spawnSync(runtime, [...options, join(root, "scripts", "warm-up.mjs")], { stdio: "ignore", timeout: WARM_UP_MS });
 }
 
 function pinnedNode() {

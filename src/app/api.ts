@@ -32,6 +32,17 @@ export interface Api {
   getkey(request: { channel: string; peer: string; timeoutMs?: number }): Promise<{ acked: boolean; keys: StoredKey[] }>;
   /** Sends KEY: gives a peer a key for a bare channel. */
   key(request: { channel: string; peer: string; cipher: string; key: string; timeoutMs?: number }): Promise<{ acked: boolean }>;
+  /** The nodes to which the user gave names, in the order they were added. */
+  contacts(): Promise<Contact[]>;
+  /** Gives a node (its id) a name, or another one. @throws `name-taken` when another node has it, `contacts-full` */
+  addContact(request: { node: string; name: string }): Promise<Contact>;
+  /** @throws `no-such-contact` */
+  removeContact(request: { name: string }): Promise<Contact>;
+  /**
+   * The safety number of a node (its id, or `@contact`), which its user must see as well; with `confirm` the contact counts
+   * as verified from now on. @throws `no-such-contact`
+   */
+  verify(request: { node: string; confirm?: boolean }): Promise<Verification>;
   /** Turns `traffic` events on or off for this client. */
   tap(request: { on: boolean }): Promise<{ on: boolean }>;
   /** Ends the node: LEAVE to the members, everything flushed. */
@@ -44,6 +55,9 @@ export type Subscribe = (listener: (event: NodeEvent) => void) => () => void;
 /** `held` (by a mailbox) is refused until there are mailboxes; the word is kept for them. */
 export type Wait = "saved" | "held" | "delivered";
 
+/** How the keys are kept: under a passphrase, open to whoever may read this user's files, or nowhere. */
+export type KeyProtection = "passphrase" | "os-user" | "memory";
+
 export interface Status {
   readonly version: string;
   readonly nodeId: string;
@@ -52,11 +66,13 @@ export interface Status {
   /** `ip:port` of the listening socket. */
   readonly udp: string;
   readonly home: string;
+  readonly keyProtection: KeyProtection;
   /** Where the node listens for commands; null for one that keeps nothing. */
   readonly socket: string | null;
   readonly pid: number;
   readonly uptimeMs: number;
-  readonly peers: { readonly live: number; readonly known: number };
+  /** `unresolved`: configured names without an address so far; they are looked up again and again. */
+  readonly peers: { readonly live: number; readonly known: number; readonly unresolved: readonly string[] };
   readonly channels: number;
   /** `ok`, or `failed` with the stable code of what the store said. */
   readonly store: { readonly state: "ok" | "failed"; readonly code: string | null };
@@ -75,6 +91,30 @@ export interface Identity {
   readonly fingerprint: string;
   /** PEM. */
   readonly certificate: string;
+  /** Who signed it: the node itself, a CA that is pinned here, or another one. */
+  readonly issued: "self" | "ca" | "foreign";
+  /** When it ends, in milliseconds since 1970. */
+  readonly notAfter: number;
+  readonly keyProtection: KeyProtection;
+}
+
+export interface Contact {
+  readonly nodeId: string;
+  /** The user's own name for the node; he writes it as `@name`. */
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly addedAt: number;
+  /** When the user said that the safety numbers agree, in milliseconds since 1970; null while he has not. */
+  readonly verifiedAt: number | null;
+}
+
+export interface Verification {
+  readonly nodeId: string;
+  /** The contact's name; null when the node is no contact. */
+  readonly name: string | null;
+  /** 12 groups of 5 digits, the same on both sides. */
+  readonly safetyNumber: string;
+  readonly verifiedAt: number | null;
 }
 
 export interface Sent {
@@ -111,6 +151,9 @@ export type ApiErrorCode =
   | "usage" // the request's words are off
   | "no-such-channel" // not joined, or no such name
   | "no-such-peer"
+  | "no-such-contact"
+  | "name-taken" // another node has that name
+  | "contacts-full"
   | "too-long" // the text does not fit one datagram
   | "no-name" // a host name that does not resolve
   | "timeout"
@@ -127,6 +170,11 @@ export type ApiErrorCode =
   | "store-too-new"
   | "store-damaged"
   | "key-damaged"
+  | "no-keys" // the home has none yet
+  | "passphrase-needed" // the keys are under one, and none was given
+  | "passphrase-wrong"
+  | "certificate-refused" // it is not fit to be this node's own; `reason` says why
+  | "ca-refused" // the CA cannot be pinned; `reason` says why
   | "internal";
 
 export class ApiError extends Error {

@@ -7,6 +7,7 @@ import { type Change, type Command, type Instant, Node, type NodeConfig, type No
 import { instant, RunLoop, type RunLoopHandlers, type UdpSockets } from "../net/index.ts";
 import { ApiError } from "./api.ts";
 import { Audience } from "./audience.ts";
+import { ContactBook } from "./contact-book.ts";
 import type { Log } from "./log.ts";
 import { storeCode } from "./store-fault.ts";
 import { Waits } from "./waits.ts";
@@ -19,6 +20,7 @@ export class Engine implements RunLoopHandlers {
   readonly config: NodeConfig;
   readonly core: Node;
   readonly store: Store;
+  readonly contacts: ContactBook;
   readonly log: Log;
   readonly sockets: UdpSockets;
   readonly audience = new Audience((on) => this.#loop.command({ kind: "tap", on }));
@@ -34,6 +36,7 @@ export class Engine implements RunLoopHandlers {
     this.config = config;
     this.core = new Node(config, instant());
     this.store = store;
+    this.contacts = new ContactBook(store, config.publicKey);
     this.log = log;
     this.sockets = sockets;
     this.#loop = new RunLoop(this.core, sockets, this, config.epoch);

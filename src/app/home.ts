@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, realpathSync } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { ApiError } from "./api.ts";
@@ -21,6 +21,8 @@ const SOCKET_FILE = "ptpchat.sock";
 /** What `sun_path` holds, without its final zero; macOS has room for 4 bytes less. */
 const SOCKET_PATH_BYTES_MAX = process.platform === "darwin" ? 103 : 107;
 const HASH_DIGITS = 16;
+/** The last one comes from the lock, which is a file of SQLite's. */
+const DISK_FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "SQLITE_FULL"]);
 
 /**
  * Finds the home of a node, without touching it.
@@ -39,25 +41,45 @@ export function homeOf(home?: string, env: NodeJS.ProcessEnv = process.env): Hom
   return { dir, logDir: stateDir(env, dir), socket: socketOf(socket, dir, env) };
 }
 
-/**
- * Makes the directories of a home where they are missing, for this user only, and flushes their entries.
- * @throws ApiError `home-unreadable`, or `store-failed` when the disk is full
- */
+/** Makes the directories of a home where they are missing. @throws ApiError as {@link makeDirectory} */
 export async function makeHome(home: Home): Promise<void> {
   for (const dir of new Set([home.dir, home.logDir])) await makeDirectory(dir);
 }
 
-async function makeDirectory(dir: string): Promise<void> {
+/**
+ * Makes a directory where it is missing, for this user only, and flushes the entries of all that had to be made.
+ * @throws ApiError `home-unreadable`, or `store-failed` when the disk is full
+ */
+export async function makeDirectory(dir: string): Promise<void> {
   try {
-    const first = await mkdir(dir, { recursive: true, mode: 0o700 });
-    if (first === undefined || process.platform === "win32") return;
-    for (let made = dir; made.length >= first.length; made = dirname(made)) await sync(dirname(made));
+    const first = await firstMade(dir);
+    for (let made = dir; first !== null && made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
   } catch (error) {
     throw homeFault(dir, error);
   }
 }
 
-async function sync(dir: string): Promise<void> {
+/**
+ * Makes a directory and those above it. Not with Node's `recursive`, which never ends where the system makes none, as in /proc.
+ * @returns the uppermost that had to be made, null when all were there
+ */
+async function firstMade(dir: string): Promise<string | null> {
+  try {
+    await mkdir(dir, { mode: 0o700 });
+    return dir;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "EEXIST" && (await stat(dir)).isDirectory()) return null;
+    if (code !== "ENOENT" || dirname(dir) === dir) throw error;
+  }
+  const first = await firstMade(dirname(dir));
+  await mkdir(dir, { mode: 0o700 });
+  return first ?? dir;
+}
+
+/** Flushes the entries of a directory. */
+export async function syncDirectory(dir: string): Promise<void> {
+  if (process.platform === "win32") return; // has no such call; NTFS journals its directories
   const handle = await open(dir, "r");
   try {
     await handle.sync();
@@ -66,10 +88,15 @@ async function sync(dir: string): Promise<void> {
   }
 }
 
+/** The code that the system or SQLite gave an error; null where it has none. */
+export function systemCode(error: unknown): string | null {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+}
+
 /** Puts into words what the system said about a directory. */
 export function homeFault(dir: string, error: unknown): ApiError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-  if (code === "ENOSPC" || code === "EDQUOT")
+  const code = systemCode(error) ?? String(error);
+  if (DISK_FULL.has(code))
     return new ApiError("store-failed", `the disk that holds ${dir} is full: free some space and start again (${code})`, "disk-full");
   return new ApiError(
     "home-unreadable",

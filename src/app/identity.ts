@@ -1,28 +1,31 @@
 /**
- * Who this node is: the key file of a home, made on the first start and never written again. It holds the identity key,
- * the key of the store, and the certificate. PROTOCOL.md §3.
- *
- * Whoever may read the file as this user has the keys; `protection` says so, and leaves room for a passphrase.
+ * Who this node is: the keys of a home, made on the first start. Their file is written again only to change the passphrase,
+ * to put another certificate into it, or to renew the one that the node made for itself. PROTOCOL.md §3.4, §3.8.
  */
 import { existsSync } from "node:fs";
-import { chmod, type FileHandle, mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { CERTIFICATE_BYTES_MAX, type CertificateFacts } from "../core/index.ts";
 import { base32, type Ed25519KeyPair } from "../crypto/index.ts";
 import { randomBytes, sodiumCrypto } from "../crypto/sodium/index.ts";
 import { ApiError } from "./api.ts";
-import { certifies, makeCertificate } from "./certificate.ts";
+import { makeCertificate } from "./certificate.ts";
+import { factsOf } from "./certificate-reader.ts";
+import { homeFault, makeDirectory } from "./home.ts";
+import { damaged, type KeyFile, keyError, keyFileText, type Protection, readKeyFile, type Secrets, seal, unseal } from "./key-file.ts";
+import { checkNewPassphrase, type PassphraseSource, passphraseSource } from "./passphrase.ts";
+import { writeWhole } from "./whole-file.ts";
 
 /** The files of a home that belong together: the store can be read only with this key file. */
 export const KEY_FILE = "key.json";
 export const STORE_FILE = "store.db";
 
-const VERSION = 1;
-const PROTECTION = "os-user";
 const SEED_BYTES = 32;
 const STORE_KEY_BYTES = 32;
+/** A certificate of our own making is renewed when it has less than this left: time for a node that runs without a stop. */
+const RENEW_MS = 365 * 86_400_000;
 
-/** What a home knows about its node. */
-export interface HomeIdentity {
+/** Who a node is, and the keys that make it so. */
+export interface NodeIdentity {
   /** The public key in Crockford base32. */
   readonly nodeId: string;
   readonly keyPair: Ed25519KeyPair;
@@ -30,138 +33,118 @@ export interface HomeIdentity {
   readonly storeKey: Uint8Array;
   /** DER. */
   readonly certificate: Uint8Array;
-}
-
-/** The key file's content; bytes in base64. */
-interface KeyFile {
-  readonly version: number;
-  readonly protection: string;
-  readonly identity_seed: string;
-  readonly store_key: string;
-  readonly certificate: string;
+  /** What it says, as far as can be seen without a CA. */
+  readonly facts: CertificateFacts;
+  readonly protection: Protection;
 }
 
 /**
  * Reads the identity of a home, or makes home and identity where there is none.
  * @param home - the directory; made with mode 0700
  * @param nick - the name in the certificate of a new identity
+ * @param passphrase - asked for one only where the keys are protected, or are made and a file is named
  * @throws ApiError `home-unreadable`; `key-damaged` when the key file does not read (`reason` is null), comes from a later
- *   ptpchat (`too-new`), is protected in another way (`protection`) or is missing beside a store (`missing`); `store-failed`
- *   with reason `disk-full`. An existing key file is never written.
+ *   ptpchat (`too-new`), is protected in another way (`protection`) or is missing beside a store (`missing`);
+ *   `passphrase-needed`, `passphrase-wrong`; `store-failed` with reason `disk-full`. Then nothing was changed.
  */
-export async function loadOrMakeIdentity(home: string, nick: string): Promise<HomeIdentity> {
-  const path = join(resolve(home), KEY_FILE);
+export async function loadOrMakeIdentity(
+  home: string,
+  nick: string,
+  passphrase = passphraseSource(undefined, undefined),
+): Promise<NodeIdentity> {
+  const path = keyPath(home);
+  return inHome(home, async () => {
+    const file = await readKeyFile(path);
+    return file === null ? makeIdentity(path, nick, passphrase) : openIdentity(path, file, passphrase);
+  });
+}
+
+export function keyPath(home: string): string {
+  return join(resolve(home), KEY_FILE);
+}
+
+/** Puts what the system says while `work` is under way into words. */
+export async function inHome<T>(home: string, work: () => Promise<T>): Promise<T> {
   try {
-    const text = await readIfThere(path);
-    return text === null ? await makeIdentity(path, nick) : identityOf(path, text);
+    return await work();
   } catch (error) {
-    throw error instanceof ApiError ? error : homeError(home, error);
+    throw error instanceof ApiError ? error : homeFault(home, error);
   }
 }
 
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o600); // others could read it: a copy or an unpacked backup
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return null;
-    throw error;
-  }
+async function openIdentity(path: string, file: KeyFile, passphrase: PassphraseSource): Promise<NodeIdentity> {
+  const secrets = await secretsOf(path, file, passphrase.get);
+  const identity = identityOf(path, file, secrets);
+  if (!needsRenewal(identity)) return identity;
+  const certificate = certificateOf(secrets, identity.facts.nick);
+  const renewed = { ...file, certificate };
+  await writeWhole(path, keyFileText(renewed));
+  return identityOf(path, renewed, secrets);
 }
 
-function identityOf(path: string, text: string): HomeIdentity {
-  const file = parseKeyFile(path, text);
-  const seed = Buffer.from(file.identity_seed, "base64");
-  const storeKey = new Uint8Array(Buffer.from(file.store_key, "base64"));
-  const certificate = new Uint8Array(Buffer.from(file.certificate, "base64"));
-  if (seed.length !== SEED_BYTES || storeKey.length !== STORE_KEY_BYTES) throw damaged(path, "a key has a wrong length");
+/**
+ * The secrets of a key file.
+ * @param ask - called only when they are under a passphrase
+ * @throws ApiError `passphrase-wrong`, and what `ask` throws
+ */
+export async function secretsOf(path: string, file: KeyFile, ask: () => Promise<string>): Promise<Secrets> {
+  if (file.protection === "os-user") return file;
+  const secrets = await unseal(file, await ask());
+  if (secrets !== null) return secrets;
+  throw new ApiError("passphrase-wrong", `the passphrase is not that of ${path}: try again; nothing was changed`);
+}
+
+/**
+ * @throws ApiError `key-damaged` when key and certificate do not belong together: the certificate guards the seed, since one
+ *   that was changed makes another key
+ */
+export function identityOf(path: string, { certificate, protection }: KeyFile, { seed, storeKey }: Secrets): NodeIdentity {
   const keyPair = sodiumCrypto.ed25519KeyPair(seed);
-  // The certificate also guards the seed: a seed that was changed makes another key than it names.
-  if (!certifies(certificate, keyPair.publicKey)) throw damaged(path, "key and certificate do not belong together");
-  return { nodeId: base32(keyPair.publicKey), keyPair, storeKey, certificate };
+  const facts = factsOf(certificate, []);
+  if (facts === null || !sodiumCrypto.equal(facts.publicKey, keyPair.publicKey))
+    throw damaged(path, "key and certificate do not belong together");
+  return { nodeId: base32(keyPair.publicKey), keyPair, storeKey, certificate, facts, protection };
 }
 
-function parseKeyFile(path: string, text: string): KeyFile {
-  const file = parseObject(text);
-  if (file === null) throw damaged(path, "it is not a JSON object");
-  if (typeof file.version === "number" && file.version > VERSION)
-    throw keyError(`${path} was written by a later ptpchat: update ptpchat.`, "too-new");
-  if (file.version !== VERSION) throw damaged(path, "it has no version");
-  if (file.protection !== PROTECTION)
-    throw keyError(`${path} is protected in a way that this ptpchat does not know: update ptpchat.`, "protection");
-  const { identity_seed, store_key, certificate } = file;
-  if (typeof identity_seed !== "string" || typeof store_key !== "string" || typeof certificate !== "string")
-    throw damaged(path, "a field is missing");
-  return { version: VERSION, protection: PROTECTION, identity_seed, store_key, certificate };
+/** True for a certificate of our own making that others refuse, or soon will; what a CA signed is not ours to renew. */
+function needsRenewal({ certificate, facts: { issued, notAfter } }: NodeIdentity): boolean {
+  return issued === "self" && (certificate.length > CERTIFICATE_BYTES_MAX || notAfter - Date.now() < RENEW_MS);
 }
 
-function parseObject(text: string): Partial<Record<keyof KeyFile, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-async function makeIdentity(path: string, nick: string): Promise<HomeIdentity> {
+async function makeIdentity(path: string, nick: string, passphrase: PassphraseSource): Promise<NodeIdentity> {
   const home = dirname(path);
   // A store without its key file would stay closed for ever behind a new key, and look like an empty history.
   if (existsSync(join(home, STORE_FILE))) throw keyMissing(path);
-  const seed = randomBytes(SEED_BYTES);
-  const keyPair = sodiumCrypto.ed25519KeyPair(seed);
-  const storeKey = randomBytes(STORE_KEY_BYTES);
-  const certificate = await makeCertificate(seed, keyPair.publicKey, nick);
-  const file: KeyFile = {
-    version: VERSION,
-    protection: PROTECTION,
-    identity_seed: base64(seed),
-    store_key: base64(storeKey),
-    certificate: base64(certificate),
-  };
-  await makeHome(home);
-  await writeWhole(path, `${JSON.stringify(file, null, 2)}\n`);
-  return { nodeId: base32(keyPair.publicKey), keyPair, storeKey, certificate };
+  const secrets = newSecrets();
+  const certificate = certificateOf(secrets, nick);
+  const file = passphrase.configured ? await sealed(secrets, await passphrase.get(), certificate) : plain(secrets, certificate);
+  await makeDirectory(home);
+  await writeWhole(path, keyFileText(file));
+  return identityOf(path, file, secrets);
 }
 
-/** Makes the directory, and flushes the entries of all that had to be made. */
-async function makeHome(home: string): Promise<void> {
-  const first = await mkdir(home, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = home; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+/** An identity that is kept nowhere, and gone with the process. */
+export async function passingIdentity(nick: string): Promise<NodeIdentity> {
+  const secrets = newSecrets();
+  return identityOf("memory", plain(secrets, certificateOf(secrets, nick)), secrets);
 }
 
-/** Writes a file so that after a crash it is there whole or not at all. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const half = `${path}.new`;
-  await withFile(half, "w", async (file) => {
-    await file.chmod(0o600);
-    await file.writeFile(text);
-    await file.sync();
-  });
-  await rename(half, path);
-  await syncDirectory(dirname(path));
+function newSecrets(): Secrets {
+  return { seed: randomBytes(SEED_BYTES), storeKey: randomBytes(STORE_KEY_BYTES) };
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === "win32") return; // has no such call; NTFS journals its directories
-  await withFile(path, "r", (directory) => directory.sync());
+function certificateOf({ seed }: Secrets, nick: string): Uint8Array {
+  return makeCertificate(sodiumCrypto.ed25519KeyPair(seed), nick);
 }
 
-async function withFile(path: string, flags: "r" | "w", work: (file: FileHandle) => Promise<void>): Promise<void> {
-  const file = await open(path, flags, 0o600);
-  try {
-    await work(file);
-  } finally {
-    await file.close();
-  }
+/** @throws ApiError `usage` for a passphrase that protects too little */
+export async function sealed(secrets: Secrets, passphrase: string, certificate: Uint8Array): Promise<KeyFile> {
+  checkNewPassphrase(passphrase);
+  return seal(secrets, passphrase, certificate);
 }
 
-function damaged(path: string, what: string): ApiError {
-  return keyError(
-    `${path} is damaged (${what}): put back a copy of it. To begin as somebody new instead, move the whole home away. Nothing was changed.`,
-    null,
-  );
+export function plain({ seed, storeKey }: Secrets, certificate: Uint8Array): KeyFile {
+  return { protection: "os-user", seed, storeKey, certificate };
 }
 
 function keyMissing(path: string): ApiError {
@@ -170,27 +153,4 @@ function keyMissing(path: string): ApiError {
     `${store} is there, but its key file ${path} is not: put back a copy of it. To begin as somebody new instead, move ${store} away. Nothing was changed.`,
     "missing",
   );
-}
-
-function keyError(message: string, reason: string | null): ApiError {
-  return new ApiError("key-damaged", message, reason);
-}
-
-function homeError(home: string, error: unknown): ApiError {
-  const code = systemCode(error) ?? String(error);
-  if (code === "ENOSPC" || code === "EDQUOT")
-    return new ApiError("store-failed", `the disk that holds ${home} is full: free some space and start again (${code})`, "disk-full");
-  return new ApiError(
-    "home-unreadable",
-    `${home} cannot be used as home: it must be a directory that you may read and write; choose another with --home (${code})`,
-    code,
-  );
-}
-
-function systemCode(error: unknown): string | null {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("base64");
 }

@@ -3,16 +3,29 @@
  * the events that answer. What each command means stands in `api.ts`.
  */
 import { createHash, X509Certificate } from "node:crypto";
-import type { ChannelView, MemberView, NodeEvent, PeerView, RouteView, StoredKey } from "../core/index.ts";
+import type { CertificateFacts, ChannelView, MemberView, NodeEvent, PeerView, RouteView, StoredKey } from "../core/index.ts";
 import type { Endpoint } from "../wire/index.ts";
 import type { Addresses } from "./addresses.ts";
-import { type Api, ApiError, type Connected, type Entry, type Identity, type Sent, type Status, type Subscribe, type Wait } from "./api.ts";
+import {
+  type Api,
+  ApiError,
+  type Connected,
+  type Contact,
+  type Entry,
+  type Identity,
+  type KeyProtection,
+  type Sent,
+  type Status,
+  type Subscribe,
+  type Verification,
+  type Wait,
+} from "./api.ts";
 import type { Listener } from "./audience.ts";
 import { type ChannelName, channelLabel, parseChannel } from "./channel-name.ts";
 import type { Engine } from "./engine.ts";
 import { connectTarget, peerEndpoint } from "./peer-name.ts";
 import { newPostId, postText, sendLate, sentWhen } from "./posting.ts";
-import { flag, optionalIdOrTime, optionalText, optionalTexts, optionalWhole, optionalWord, text } from "./request.ts";
+import { flag, optionalFlag, optionalIdOrTime, optionalText, optionalTexts, optionalWhole, optionalWord, text } from "./request.ts";
 import { storeFault } from "./store-fault.ts";
 import { VERSION } from "./version.ts";
 
@@ -23,6 +36,11 @@ export interface About {
   readonly home: string;
   /** Where it listens for commands; null for a node that keeps nothing. */
   readonly socket: string | null;
+  /** What the node's own certificate says. */
+  readonly certificate: CertificateFacts;
+  readonly keyProtection: KeyProtection;
+  /** Configured names that have no address so far. */
+  unresolved(): string[];
 }
 
 const HISTORY_DEFAULT = 50;
@@ -63,10 +81,11 @@ export class LocalDoor implements Api {
       role: config.rendezvous ? "rendezvous" : "node",
       udp: sockets.local,
       home: this.#about.home,
+      keyProtection: this.#about.keyProtection,
       socket: this.#about.socket,
       pid: process.pid,
       uptimeMs,
-      peers: { live: peers.filter(({ live }) => live).length, known: peers.length },
+      peers: { live: peers.filter(({ live }) => live).length, known: peers.length, unresolved: this.#about.unresolved() },
       channels: core.channels(now).length,
       store: { state: storeFailed === null ? "ok" : "failed", code: storeFailed },
       counters: core.counters(),
@@ -83,6 +102,9 @@ export class LocalDoor implements Api {
       guid: core.guid,
       fingerprint: createHash("sha256").update(config.certificate).digest("hex"),
       certificate: new X509Certificate(config.certificate).toString(),
+      issued: this.#about.certificate.issued,
+      notAfter: this.#about.certificate.notAfter,
+      keyProtection: this.#about.keyProtection,
     };
   }
 
@@ -155,8 +177,8 @@ export class LocalDoor implements Api {
     const wantedRef = optionalWhole(request, "ref", 0, Number.MAX_SAFE_INTEGER);
     const viaText = optionalText(request, "via");
     const known = await this.peers();
-    const via = viaText === undefined ? null : await peerEndpoint(viaText, known, this.#addresses);
-    const to = await connectTarget(text(request, "peer"), known, this.#addresses);
+    const via = viaText === undefined ? null : await peerEndpoint(this.#nodeWord(viaText), known, this.#addresses);
+    const to = await connectTarget(this.#nodeWord(text(request, "peer")), known, this.#addresses);
     this.#engine.checkRunning();
     const ref = this.#engine.waits.freeRef(wantedRef);
     const begun = this.#engine.now;
@@ -197,6 +219,27 @@ export class LocalDoor implements Api {
     return { acked: await this.#ask(timeoutOf(request), (ref) => ({ kind: "give-key", ref, to, channelId, cipher, key })) };
   }
 
+  async contacts(): Promise<Contact[]> {
+    this.#engine.checkRunning();
+    return this.#engine.contacts.list();
+  }
+
+  async addContact(request: { node: string; name: string }): Promise<Contact> {
+    this.#engine.checkRunning();
+    return this.#engine.contacts.add(text(request, "node"), text(request, "name"), Date.now());
+  }
+
+  async removeContact(request: { name: string }): Promise<Contact> {
+    this.#engine.checkRunning();
+    return this.#engine.contacts.remove(text(request, "name"));
+  }
+
+  async verify(request: { node: string; confirm?: boolean }): Promise<Verification> {
+    this.#engine.checkRunning();
+    const node = text(request, "node");
+    return optionalFlag(request, "confirm") ? this.#engine.contacts.confirm(node, Date.now()) : this.#engine.contacts.verification(node);
+  }
+
   async tap(request: { on: boolean }): Promise<{ on: boolean }> {
     const on = flag(request, "on");
     this.#engine.checkRunning();
@@ -216,7 +259,12 @@ export class LocalDoor implements Api {
   }
 
   async #peer(request: unknown): Promise<Endpoint> {
-    return peerEndpoint(text(request, "peer"), await this.peers(), this.#addresses);
+    return peerEndpoint(this.#nodeWord(text(request, "peer")), await this.peers(), this.#addresses);
+  }
+
+  /** The node id in the place of `@contact`; other words stay as they are. */
+  #nodeWord(word: string): string {
+    return word.startsWith("@") ? this.#engine.contacts.nodeOf(word) : word;
   }
 
   /** Puts a question to a peer; resolves once it acknowledged (true) or did not in time (false). */

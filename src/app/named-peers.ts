@@ -53,6 +53,11 @@ export class NamedPeers {
     return [...new Set([...this.#literal, ...this.#peers.map(({ endpoint }) => endpoint).filter((endpoint) => endpoint !== null)])];
   }
 
+  /** The names that have no address so far, as they were given. */
+  get unresolved(): string[] {
+    return this.#peers.filter(({ endpoint }) => endpoint === null).map(({ text }) => text);
+  }
+
   begin(handlers: NamedPeersHandlers): void {
     if (this.#peers.length === 0) return;
     this.#timer = setInterval(() => void this.#retry(handlers), RETRY_MS);

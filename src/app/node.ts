@@ -2,24 +2,26 @@
  * Makes a running node of options: home, lock, identity, store, sockets, engine, and the socket for commands, each taken
  * after the one before and let go in reverse. ARCHITECTURE.md "App".
  */
-import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import type { NodeConfig, Store } from "../core/index.ts";
+import type { CertificateFacts, NodeConfig, Store } from "../core/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { randomBytes, wallEpoch } from "../net/index.ts";
 import { openMemoryStore, openSqliteStore, type SqliteStoreOptions } from "../store/index.ts";
 import { Addresses, type LookUp, systemLookUp } from "./addresses.ts";
-import { makeCertificate } from "./certificate.ts";
+import { readAuthorities } from "./authorities.ts";
+import { CertificateReader } from "./certificate-reader.ts";
 import { Engine } from "./engine.ts";
 import { type Home, homeOf, makeHome } from "./home.ts";
 import { lockHome } from "./home-lock.ts";
-import { loadOrMakeIdentity, STORE_FILE } from "./identity.ts";
+import { loadOrMakeIdentity, type NodeIdentity, passingIdentity, STORE_FILE } from "./identity.ts";
 import { openSockets } from "./listening.ts";
 import { type About, LocalDoor } from "./local-door.ts";
 import { Log } from "./log.ts";
 import { NamedPeers } from "./named-peers.ts";
 import { checkName, type NodeOptions } from "./options.ts";
+import { ownFacts } from "./own-certificate.ts";
+import { passphraseSource } from "./passphrase.ts";
 import { RpcServer } from "./rpc-server.ts";
 import { storeFault } from "./store-fault.ts";
 import { VERSION } from "./version.ts";
@@ -30,15 +32,7 @@ export interface NodeParts {
   readonly lookUp: LookUp;
 }
 
-/** Who the node is, and what it remembers. */
-interface Self {
-  readonly publicKey: Uint8Array;
-  readonly certificate: Uint8Array;
-  readonly store: Store;
-}
-
 const LOG_FILE = "log.jsonl";
-const SEED_BYTES = 32;
 
 /** A node in this process. `stop` ends it; it also ends when a client of its socket says so. */
 export class RunningNode extends LocalDoor {
@@ -76,8 +70,9 @@ export class RunningNode extends LocalDoor {
 
 /**
  * Starts a node.
- * @throws ApiError `usage`, `bad-address`, `home-unreadable`, `home-in-use`, `key-damaged`, `store-too-new`,
- *   `store-damaged`, `store-failed` or `port-in-use`; then nothing runs and nothing is held
+ * @throws ApiError `usage`, `bad-address`, `home-unreadable`, `home-in-use`, `key-damaged`,
+ *   `passphrase-needed`, `passphrase-wrong`, `ca-refused`, `certificate-refused`, `store-too-new`, `store-damaged`,
+ *   `store-failed` or `port-in-use`; then nothing runs and nothing is held
  */
 export async function createNode(options: NodeOptions = {}, parts: Partial<NodeParts> = {}): Promise<RunningNode> {
   const held = new Held();
@@ -104,6 +99,7 @@ class Held {
 
 async function start(options: NodeOptions, parts: NodeParts, held: Held): Promise<RunningNode> {
   if (options.name !== undefined) checkName(options.name);
+  const certificates = new CertificateReader(options.caFile === undefined ? [] : await readAuthorities(options.caFile));
   const home = options.memoryOnly === true ? null : await takeHome(homeOf(options.home), held);
   const log = new Log({ file: home === null ? null : join(home.logDir, LOG_FILE), listener: options.onLog });
   held.add(() => log.close());
@@ -112,10 +108,13 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const addresses = new Addresses(parts.lookUp, () => sockets.families);
   const peers = await NamedPeers.resolve(options.peers ?? [], addresses, log);
   held.add(() => peers.end());
-  const self = home === null ? await selfInMemory(options.name) : await selfAt(home, options.name, parts.openStore);
-  const engine = new Engine(configOf(options, self, peers), self.store, log, sockets);
+  // Last of what may be refused, so that a start that fails leaves no keys behind.
+  const identity = await identityOf(home, options);
+  const facts = ownFacts(identity, certificates, options.caFile ?? "");
+  const store = home === null ? openMemoryStore() : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey });
+  const engine = new Engine(configOf(options, identity, certificates, store, peers), store, log, sockets);
   held.add(() => engine.halt());
-  const about: About = { name: options.name ?? commonNameOf(self.certificate), home: home?.dir ?? "", socket: home?.socket ?? null };
+  const about = aboutOf(options.name, home, identity, facts, () => peers.unresolved);
   if (home !== null) {
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
     held.add(() => server.close());
@@ -135,36 +134,49 @@ async function takeHome(home: Home, held: Held): Promise<Home> {
   return home;
 }
 
-async function selfAt(home: Home, name: string | undefined, openStore: NodeParts["openStore"]): Promise<Self> {
-  const { keyPair, storeKey, certificate } = await loadOrMakeIdentity(home.dir, name ?? "");
-  const store = await openStore({ file: join(home.dir, STORE_FILE), key: storeKey });
-  return { publicKey: keyPair.publicKey, certificate, store };
+async function identityOf(home: Home | null, { name = "", passphraseFile, askPassphrase }: NodeOptions): Promise<NodeIdentity> {
+  if (home === null) return passingIdentity(name);
+  return loadOrMakeIdentity(home.dir, name, passphraseSource(passphraseFile, askPassphrase));
 }
 
-async function selfInMemory(name = ""): Promise<Self> {
-  const seed = randomBytes(SEED_BYTES);
-  const { publicKey } = sodiumCrypto.ed25519KeyPair(seed);
-  return { publicKey, certificate: await makeCertificate(seed, publicKey, name), store: openMemoryStore() };
-}
-
-function configOf(options: NodeOptions, { publicKey, certificate, store }: Self, peers: NamedPeers): NodeConfig {
+function configOf(
+  options: NodeOptions,
+  { keyPair, certificate }: NodeIdentity,
+  certificates: CertificateReader,
+  store: Store,
+  peers: NamedPeers,
+): NodeConfig {
   return {
-    publicKey,
+    publicKey: keyPair.publicKey,
+    signingKey: keyPair,
     certificate,
+    certificates,
     peers: peers.endpoints,
     compatNodeId: options.compatNodeId ?? false,
     rendezvous: options.rendezvous ?? false,
     epoch: wallEpoch(),
     restored: store.restore(),
+    events: store.events,
     crypto: sodiumCrypto,
     random: randomBytes,
   };
 }
 
-/** The certificate is where the name of the first start is kept. */
-function commonNameOf(certificate: Uint8Array): string {
-  const name: unknown = new X509Certificate(certificate).toLegacyObject().subject.CN;
-  return typeof name === "string" ? name : "";
+function aboutOf(
+  name: string | undefined,
+  home: Home | null,
+  { protection }: NodeIdentity,
+  certificate: CertificateFacts,
+  unresolved: () => string[],
+): About {
+  return {
+    name: name ?? certificate.nick, // the certificate is where the name of the first start is kept
+    home: home?.dir ?? "",
+    socket: home?.socket ?? null,
+    certificate,
+    keyProtection: home === null ? "memory" : protection,
+    unresolved,
+  };
 }
 
 /** Peers whose names resolve late are called as if the user had said `connect`. */

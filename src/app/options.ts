@@ -15,6 +15,12 @@ export interface NodeOptions {
   readonly peers?: readonly string[] | undefined;
   /** The name that the node shows; else the one in its certificate. */
   readonly name?: string | undefined;
+  /** A file whose first line is the passphrase of the keys, and becomes that of new ones; else PTPCHAT_PASSPHRASE_FILE. */
+  readonly passphraseFile?: string | undefined;
+  /** Called when the keys are under a passphrase and no file was named. */
+  readonly askPassphrase?: (() => Promise<string>) | undefined;
+  /** A PEM file of CAs: then only nodes get in that one of them has certified. */
+  readonly caFile?: string | undefined;
   /** True: the node represents nobody and only introduces others. */
   readonly rendezvous?: boolean | undefined;
   /** True: the peers are old programs that put a `node_id` into HELLO. */

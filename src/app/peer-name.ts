@@ -3,13 +3,11 @@ import type { PeerView } from "../core/index.ts";
 import { type Endpoint, endpoint, type Ip, ipOf } from "../wire/index.ts";
 import { type Addresses, DEFAULT_PORT, parseHostPort } from "./addresses.ts";
 import { ApiError } from "./api.ts";
-
-/** 52 characters of Crockford base32. */
-const NODE_ID = /^[0-9A-HJKMNP-TV-Z]{52}$/i;
+import { parseNodeId } from "./node-id.ts";
 
 /**
  * The endpoint of one peer. An address without a port means the one peer known there, else the usual port.
- * @throws ApiError `usage` when several peers share the address, `no-such-peer`, `not-yet`, `bad-address` or `no-name`
+ * @throws ApiError `usage` when several peers share the address, `no-such-peer`, `bad-address` or `no-name`
  */
 export async function peerEndpoint(text: string, known: readonly PeerView[], addresses: Addresses): Promise<Endpoint> {
   const shown = knownById(text, known);
@@ -37,9 +35,10 @@ export async function connectTarget(text: string, known: readonly PeerView[], ad
 }
 
 function knownById(text: string, known: readonly PeerView[]): Endpoint | null {
-  if (text.startsWith("@")) throw new ApiError("not-yet", `${text}: contacts come in a later version; name the peer by HOST:PORT`);
-  const found = known.find(({ id, nodeId }) => id === text || nodeId === text);
+  const node = parseNodeId(text);
+  // A node id is a key, so what a peer merely calls itself does not count: anybody may write that into a HELLO.
+  const found = known.find(({ id, nodeId }) => (node === null ? id === text || nodeId === text : id === node));
   if (found !== undefined) return found.endpoint;
-  if (NODE_ID.test(text)) throw new ApiError("no-such-peer", `no peer has shown the id ${text}: name it by HOST:PORT`);
+  if (node !== null) throw new ApiError("no-such-peer", `no peer here is the node ${node}: name it by HOST:PORT`);
   return null;
 }

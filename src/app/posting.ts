@@ -6,6 +6,7 @@ import { ApiError, type Sent, type Wait } from "./api.ts";
 
 const POST_ID_BYTES = 16;
 
+/** Names the command; the post gets an id of its own where it is signed. */
 export function newPostId(): string {
   return Buffer.from(randomBytes(POST_ID_BYTES)).toString("hex");
 }
@@ -33,8 +34,17 @@ export function postText(text: string): string {
 export function sentWhen(event: NodeEvent, wait: Wait): Sent | undefined {
   if (event.type !== "post-state") return undefined;
   const { id, channelId, state, acked, of, reason } = event;
+  if (state === "stalled") throw stalled(reason);
   if (state === "failed") throw wait === "saved" ? notSaved(reason) : notDelivered(acked, of, reason);
   return state === "delivered" || state === wait ? { id, channelId, state, acked, of } : undefined;
+}
+
+function stalled(code = "io-error"): ApiError {
+  return new ApiError(
+    "store-failed",
+    `the text is not on the disk yet (${code}): free some space or check the disk. While this node runs it keeps trying, and sends the text then`,
+    code,
+  );
 }
 
 function notSaved(code = "io-error"): ApiError {

@@ -31,6 +31,11 @@ export function flag(request: unknown, field: string): boolean {
   throw missing(field, "true or false");
 }
 
+/** False when the field is missing. @throws ApiError `usage` when it is there and no boolean */
+export function optionalFlag(request: unknown, field: string): boolean {
+  return fieldOf(request, field) === undefined ? false : flag(request, field);
+}
+
 /** @throws ApiError `usage` when the field is there and no whole number within the bounds */
 export function optionalWhole(request: unknown, field: string, least: number, most: number): number | undefined {
   const value = fieldOf(request, field);

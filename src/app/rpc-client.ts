@@ -1,7 +1,18 @@
 /** The other end of a node's socket: the same door as in process, for faces that attach to a running node. cli.md "The socket". */
 import { connect, type Socket } from "node:net";
 import type { ChannelView, MemberView, NodeEvent, PeerView, RouteView, StoredKey } from "../core/index.ts";
-import { type Api, ApiError, type Connected, type Entry, type Identity, type Sent, type Status, type Subscribe } from "./api.ts";
+import {
+  type Api,
+  ApiError,
+  type Connected,
+  type Contact,
+  type Entry,
+  type Identity,
+  type Sent,
+  type Status,
+  type Subscribe,
+  type Verification,
+} from "./api.ts";
 import { homeOf } from "./home.ts";
 import { apiErrorOf, LineCutter, type RpcError } from "./rpc-message.ts";
 
@@ -132,6 +143,22 @@ export class RemoteNode implements Api {
 
   key(request: Params<"key">): Promise<{ acked: boolean }> {
     return this.#call("key", request);
+  }
+
+  contacts(): Promise<Contact[]> {
+    return this.#call("contacts", {});
+  }
+
+  addContact(request: Params<"addContact">): Promise<Contact> {
+    return this.#call("addContact", request);
+  }
+
+  removeContact(request: Params<"removeContact">): Promise<Contact> {
+    return this.#call("removeContact", request);
+  }
+
+  verify(request: Params<"verify">): Promise<Verification> {
+    return this.#call("verify", request);
   }
 
   tap(request: Params<"tap">): Promise<{ on: boolean }> {

@@ -25,6 +25,10 @@ const COMMANDS: Readonly<Record<keyof Api, true>> = {
   getcertificate: true,
   getkey: true,
   key: true,
+  contacts: true,
+  addContact: true,
+  removeContact: true,
+  verify: true,
   tap: true,
   stop: true,
 };

@@ -2,7 +2,7 @@
 import type { NodeEvent, PeerId, Ref } from "../core/index.ts";
 import { ApiError } from "./api.ts";
 
-/** What events are about. */
+/** What events are about; a post by the command that it came from. */
 export type Topic = `post ${string}` | `ref ${Ref}` | `certificate of ${PeerId}`;
 
 /** Far from the small numbers that clients choose. */
@@ -88,7 +88,7 @@ export class Waits {
 function topicOf(event: NodeEvent): Topic | null {
   switch (event.type) {
     case "post-state":
-      return `post ${event.id}`;
+      return `post ${event.ref}`;
     case "connect":
     case "asked":
       return `ref ${event.ref}`;

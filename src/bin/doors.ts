@@ -10,4 +10,8 @@ export const doors: Doors = {
     const { start } = await import("./start.ts");
     return start(options);
   },
+  async keys(home) {
+    const { keys } = await import("./keys.ts");
+    return keys(home);
+  },
 };

@@ -2,6 +2,7 @@
 import type { Endpoint, Guid } from "../wire/index.ts";
 import type { PeerId } from "./io.ts";
 import { CHANNELS_MAX, MEMBERS_FOREIGN_MAX, MEMBERS_MAX } from "./limits.ts";
+import type { OpenChannel } from "./open/open-channel.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 
 export interface Member {
@@ -32,6 +33,8 @@ export interface Channel {
   readonly members: Map<PeerId, Member>;
   readonly targets: Map<PeerId, JoinTarget>;
   keysKept: number;
+  /** What lasts of it, and how it is brought to the same state everywhere; null for a channel without signed events. */
+  open: OpenChannel | null;
 }
 
 export class ChannelTable {
@@ -96,13 +99,27 @@ export class ChannelTable {
     return target;
   }
 
+  /** The member and target of one name go on under another, unless that one has its own. */
+  rename(channel: Channel, from: PeerId, to: PeerId): void {
+    const member = channel.members.get(from);
+    if (member !== undefined) {
+      channel.members.delete(from);
+      if (channel.members.has(to)) this.#members--;
+      else channel.members.set(to, { ...member, peer: to });
+    }
+    const target = channel.targets.get(from);
+    if (target === undefined) return;
+    channel.targets.delete(from);
+    if (!channel.targets.has(to)) channel.targets.set(to, { ...target, peer: to });
+  }
+
   /** Forgets a channel that neither the user nor any peer is in. */
   sweep(channel: Channel): void {
     if (!channel.joined && channel.members.size === 0) this.#channels.delete(channel.id);
   }
 
   #add(id: Guid, name: string): Channel {
-    const channel: Channel = { id, name, joined: false, members: new Map(), targets: new Map(), keysKept: 0 };
+    const channel: Channel = { id, name, joined: false, members: new Map(), targets: new Map(), keysKept: 0, open: null };
     this.#channels.set(id, channel);
     return channel;
   }

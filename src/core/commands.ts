@@ -8,6 +8,8 @@ import { callPeer } from "./liveness.ts";
 import { joinChannel, leaveChannel, sayLeave } from "./membership.ts";
 import { type Letter, post } from "./outbox.ts";
 import { writePost } from "./posts.ts";
+import { flushSessions } from "./session/frames.ts";
+import { closeSessions } from "./session/tend.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 
@@ -45,6 +47,8 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
     case "shutdown":
       node.stopping = true;
       for (const channel of node.channels.joined()) sayLeave(node, channel, now);
+      flushSessions(node, now);
+      closeSessions(node, now);
       return;
   }
 }

@@ -1,14 +1,20 @@
 /** What a node is given at birth. */
-import type { Crypto, RandomBytes } from "../crypto/index.ts";
+import type { Crypto, Ed25519KeyPair, RandomBytes } from "../crypto/index.ts";
 import type { Endpoint } from "../wire/index.ts";
+import type { Certificates } from "./certificates.ts";
+import type { EventReader } from "./log/event-store.ts";
 import type { Restored } from "./store.ts";
 import type { Timestamp } from "./time.ts";
 
 export interface NodeConfig {
   /** The key of this node, 32 bytes; its name in Crockford base32 is the node id. */
   readonly publicKey: Uint8Array;
+  /** The same with its secret half, for sessions; null for a node that speaks the bare plane only. */
+  readonly signingKey: Ed25519KeyPair | null;
   /** DER of this node's X.509 certificate. */
   readonly certificate: Uint8Array;
+  /** Reads the certificates of others. */
+  readonly certificates: Certificates;
   /** Endpoints that the user configured: always said HELLO to, exempt from byte credit. */
   readonly peers: readonly Endpoint[];
   /** True: the configured peers are old programs that put a `node_id` into HELLO, so we do too from the start. */
@@ -18,6 +24,8 @@ export interface NodeConfig {
   /** The wall clock at instant 0. */
   readonly epoch: Timestamp;
   readonly restored: Restored;
+  /** Signed events that are on the disk. */
+  readonly events: EventReader;
   readonly crypto: Crypto;
   readonly random: RandomBytes;
 }

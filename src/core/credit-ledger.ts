@@ -59,9 +59,15 @@ export class CreditLedger {
     return true;
   }
 
-  /** Pays for what a CONNECT or RELAY grew by. */
-  takeGrowth(bytes: number, now: Instant): boolean {
-    return bytes <= 0 || this.#punch.take(bytes, now);
+  /**
+   * Pays for what a neighbour had us pass on to another. Its sender does. One that is exempt has no account; then who gets
+   * it must be proven or have earned it, since a forged HELLO and JOIN are all it takes to be named to others.
+   * @param received - bytes of the message as it came
+   */
+  passOn(from: Path, to: Path, received: number, sent: number, now: Instant): boolean {
+    const isProven = to.trusted || to.peer?.session != null;
+    if (from.trusted) return isProven || this.spend(to, sent, "content", now) || this.#punch.take(sent, now);
+    return this.charge(from.network, Math.min(received, sent)) && (sent <= received || this.#punch.take(sent - received, now));
   }
 
   #allowed(path: Path, purpose: Purpose, now: Instant): boolean {

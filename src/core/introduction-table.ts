@@ -1,5 +1,12 @@
 import { type Endpoint, ipOf } from "../wire/index.ts";
-import { CONNECT_GAP_MS, INTRODUCTION_MS, INTRODUCTIONS_MAX, RELAYS_PER_SECOND } from "./limits.ts";
+import {
+  CONNECT_GAP_MS,
+  INTRODUCTION_MS,
+  INTRODUCTIONS_MAX,
+  RELAYED_BYTES_BURST,
+  RELAYED_BYTES_PER_SECOND,
+  RELAYS_PER_SECOND,
+} from "./limits.ts";
 import type { Path } from "./path.ts";
 import type { Instant } from "./time.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -11,6 +18,8 @@ export interface Introduction {
   /** A's offered endpoint, as it was written into step 2. */
   readonly offered: Endpoint;
   readonly far: Path;
+  /** Step 1 had a `ptp`, so whoever sent it can be told more than the seed's two fields. */
+  readonly named: boolean;
   readonly at: Instant;
 }
 
@@ -19,6 +28,7 @@ export class IntroductionTable {
   readonly #open: Introduction[] = [];
   readonly #askedAt = new Map<string, Instant>();
   readonly #relays = new Map<string, TokenBucket>();
+  readonly #carried = new Map<string, TokenBucket>();
 
   /** One CONNECT a second and source. */
   mayAsk(source: string, now: Instant): boolean {
@@ -32,6 +42,13 @@ export class IntroductionTable {
     const bucket = this.#relays.get(source) ?? new TokenBucket(RELAYS_PER_SECOND, RELAYS_PER_SECOND, now);
     this.#relays.set(source, bucket);
     return bucket.take(1, now);
+  }
+
+  /** RELAYED_BYTES_PER_SECOND from one node that we hold a session with. */
+  mayCarry(source: string, bytes: number, now: Instant): boolean {
+    const bucket = this.#carried.get(source) ?? new TokenBucket(RELAYED_BYTES_BURST, RELAYED_BYTES_PER_SECOND, now);
+    this.#carried.set(source, bucket);
+    return bucket.take(bytes, now);
   }
 
   add(introduction: Introduction): void {
@@ -51,5 +68,6 @@ export class IntroductionTable {
     while (this.#open[0] !== undefined && now - this.#open[0].at > INTRODUCTION_MS) this.#open.shift();
     for (const [source, at] of this.#askedAt) if (now - at >= CONNECT_GAP_MS) this.#askedAt.delete(source);
     for (const [source, bucket] of this.#relays) if (bucket.holds(RELAYS_PER_SECOND, now)) this.#relays.delete(source);
+    for (const [source, bucket] of this.#carried) if (bucket.holds(RELAYED_BYTES_BURST, now)) this.#carried.delete(source);
   }
 }

@@ -57,5 +57,5 @@ export function tendIntroductions(node: NodeState, now: Instant): void {
 
 /** Live relays besides `except` that lead to a peer. */
 function relaysTo(node: NodeState, peer: Endpoint, except: Path, now: Instant): number {
-  return node.peers.get(peer)?.paths.filter((path) => path.relay !== null && path.relay !== except && isLive(path, now)).length ?? 0;
+  return node.peers.named(peer)?.paths.filter((path) => path.relay !== null && path.relay !== except && isLive(path, now)).length ?? 0;
 }

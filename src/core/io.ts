@@ -3,6 +3,9 @@
  * ARCHITECTURE.md "The core".
  */
 import type { DecodeReason, Endpoint, Guid, Ip, VerbName } from "../wire/index.ts";
+import type { EventReason } from "./log/event-message.ts";
+import type { RefusalReason } from "./log/receipt.ts";
+import type { FrameRefusal } from "./session/transport.ts";
 import type { Change } from "./store.ts";
 import type { Timestamp } from "./time.ts";
 
@@ -28,6 +31,8 @@ export type Input =
   /** Answers a `save` output. */
   | { readonly kind: "saved"; readonly batch: number }
   | { readonly kind: "save-failed"; readonly batch: number; readonly code: string }
+  /** An address or interface of this machine came or went. */
+  | { readonly kind: "network" }
   /** The wall clock was set: it reads `now + epoch` from here on. */
   | { readonly kind: "clock"; readonly epoch: Timestamp }
   | { readonly kind: "command"; readonly command: Command };
@@ -88,10 +93,39 @@ export type DropReason =
   | "connect-scope" // multicast, broadcast, link-local, a low port, or a private address from elsewhere
   | "connect-not-asked" // an answer to no question of ours
   | "connect-punches-full"
+  | FrameRefusal
+  | EventReason
+  | RefusalReason
+  | "muted" // an event from a member that sent too many with bad signatures
+  | "busy" // more events than the store keeps up with
+  | HandshakeRefusal
+  | "bad-frame" // too short, or its tag is wrong
+  | "replay" // a frame that came before, or is too old to know
+  | "bad-handshake" // a message of a handshake that is not authentic
+  | "handshake-stray" // it answers no handshake of ours
+  | "handshake-crossed" // both ends began: the smaller key goes on
+  | "handshake-suite" // none of the offered suites is known here
+  | "handshake-cookie" // under load: asked to show first that it receives what we send
+  | "handshake-busy" // more than the node has time for
+  | "full-peer" // a bare message in the name of a node that holds sessions
+  | "bare-closed" // only certified nodes get in, and this one speaks the bare plane
+  | "not-joined" // a text inside a session for a channel that the user is not in
   | "not-a-member";
 
+/** Why a handshake that was authentic ended without a session. Stable; each has its line in cli.md. */
+export type HandshakeRefusal =
+  | "bad-certificate" // it does not read, or does not sign the link key
+  | "certificate-expired" // or not valid yet, beyond two days of tolerance
+  | "not-certified" // by none of the pinned CAs
+  | "wrong-node" // another node than the one that was asked for
+  | "self"; // this node itself
+
 /** How far a post has come. */
-export type PostState = "saved" | "delivered" | "failed";
+export type PostState =
+  | "stalled" // the disk did not take it; it is tried again, and sent then
+  | "saved"
+  | "delivered"
+  | "failed";
 
 /** One step of CONNECT as its asker sees it. `direct` and `failed` end it. */
 export type ConnectStep =
@@ -116,6 +150,21 @@ export type ConnectFailure =
 export type NodeEvent =
   | { readonly type: "peer-up"; readonly peer: PeerId; readonly path: PathKind }
   | { readonly type: "peer-down"; readonly peer: PeerId }
+  /** A node has proved its key; from here on it is `peer`, at whatever address. `nick` is what it calls itself. */
+  | { readonly type: "session-up"; readonly peer: PeerId; readonly endpoint: Endpoint; readonly nick: string; readonly path: PathKind }
+  | { readonly type: "session-down"; readonly peer: PeerId; readonly reason: "gone" | "closed" }
+  | { readonly type: "session-refused"; readonly endpoint: Endpoint; readonly reason: HandshakeRefusal }
+  /** Data to that node now travels over another path. */
+  | { readonly type: "path"; readonly peer: PeerId; readonly endpoint: Endpoint; readonly path: PathKind }
+  /** Something is wrong with the log of an author: it contradicts itself, its clock went back, or our own disk is an old backup. */
+  | {
+      readonly type: "log-finding";
+      readonly channelId: Guid;
+      readonly author: string;
+      readonly finding: "fork" | "dated-back" | "rolled-back";
+    }
+  /** The clock of that node, or ours, is wrong: it is ahead of ours by so much (behind, where negative). */
+  | { readonly type: "clock-skew"; readonly peer: PeerId; readonly aheadMs: number }
   | { readonly type: "joined"; readonly channelId: Guid; readonly name: string }
   | { readonly type: "left"; readonly channelId: Guid }
   | { readonly type: "member-joined"; readonly channelId: Guid; readonly member: Endpoint }
@@ -131,12 +180,16 @@ export type NodeEvent =
       readonly text: string;
       readonly verified: boolean;
       readonly kept: boolean;
+      /** Of an own post: the command that it came from. */
+      readonly ref?: string;
     }
   /** `acked` of `of` members have acknowledged; `delivered` once all live ones did. */
   | {
       readonly type: "post-state";
       readonly id: string;
       readonly channelId: Guid;
+      /** The command that the post came from. */
+      readonly ref: string;
       readonly state: PostState;
       readonly acked: number;
       readonly of: number;
@@ -156,6 +209,8 @@ export type NodeEvent =
       readonly verb: VerbName | null;
       readonly text: string;
       readonly dropped?: DropReason;
+      /** The node whose session it travelled in. */
+      readonly session?: PeerId;
     }
   | { readonly type: "store-failed"; readonly code: string }
   | { readonly type: "store-recovered" };

@@ -42,6 +42,9 @@ export const ROUTING_CHANGE_MS = 1_000;
 export const ROUTE_KEPT_MS = 30_000;
 
 export const RELAYS_PER_SECOND = 50;
+/** What a node with a session may have us carry: a talk, a picture, no film. */
+export const RELAYED_BYTES_PER_SECOND = 131_072;
+export const RELAYED_BYTES_BURST = 1_048_576;
 export const CONNECT_GAP_MS = 1_000;
 /** S remembers what it forwarded for so long. */
 export const INTRODUCTION_MS = 10_000;
@@ -74,7 +77,81 @@ export const COOKIE_MS = 60_000;
 /** A cookie is given, and repeated, at most this often over one path. */
 export const COOKIE_GAP_MS = 20_000;
 
+/** The first message of a handshake is repeated after this, then after twice as long each time. */
+export const HANDSHAKE_GAP_MS = 250;
+export const HANDSHAKE_GAP_MS_MAX = 5_000;
+/** A handshake is given up after so long. */
+export const HANDSHAKE_MS = 30_000;
+/** A peer that did not answer is taken for one that knows only the seed, and asked again after so long. */
+export const HANDSHAKE_AGAIN_MS = 300_000;
+/** One that is known to hold sessions, and went silent, is asked again after so long. */
+export const HANDSHAKE_LOST_MS = 10_000;
+/**
+ * JOIN waits so long for the handshake, since it should travel inside the session. So long, too, lasts a handshake with a
+ * peer that is there and shows by HELLO or ACK that it may know only the seed.
+ */
+export const HANDSHAKE_FIRST_MS = 1_000;
+/** Cookies that one attempt repeats: a forger of them could make it send for ever. */
+export const COOKIES_TAKEN_MAX = 3;
+/** A link key is signed for so long, and signed anew in good time. */
+export const LINK_KEPT_MS = 7 * 24 * 3_600_000;
+export const LINK_RENEW_MS = 24 * 3_600_000;
+/** Dates are checked with so much tolerance: a clock that is a day off must not keep anybody out. */
+export const CLOCK_SLACK_MS = 2 * 24 * 3_600_000;
+/** A difference of the clocks from here on is worth a warning. */
+export const CLOCK_SKEW_MS = 60_000;
+/** Keys are renewed after so much use by the end that began, a little later by the other, and refused after so long. */
+export const REKEY_MS = 120_000;
+export const REKEY_ANSWERER_MS = 130_000;
+export const REJECT_MS = 180_000;
+/** Frames under keys that were replaced so long ago are not on their way any more. */
+export const EPOCH_KEPT_MS = 30_000;
+/** A session without a sign of life is ended after so long; until then a path that comes back finds it. */
+export const SESSION_KEPT_MS = 180_000;
+/** HELLO inside a session: the slow end of the seed's rhythm, less the grain of the pulse. */
+export const SESSION_HELLO_MS = 1_800;
+/** Over a path of a session that went silent. */
+export const SESSION_HELLO_LOST_MS = 5_000;
+/** ROUTING inside a session: on change, and so often. */
+export const SESSION_ROUTING_MS = 60_000;
+/** A challenge is repeated so often, this far apart, before its path counts as dead. */
+export const CHALLENGES_MAX = 3;
+export const CHALLENGE_GAP_MS = 250;
+/** Addresses of one session that are being tried at a time. */
+export const CANDIDATE_PATHS_MAX = 4;
+/** A pulse that comes so late says that the machine slept. */
+export const SLEPT_MS = 3_000;
+
 // ---- ours ----
+
+/** Handshakes that are answered without a cookie: over all addresses, and from each IPv4 address or IPv6 /64. */
+export const HANDSHAKES_FREE_PER_SECOND = 50;
+export const HANDSHAKES_FREE_PER_NETWORK = 5;
+/** Handshakes that are answered at all: each costs about 0.3 ms. */
+export const HANDSHAKES_PER_SECOND = 1_000;
+/** Addresses whose handshakes are counted apart. */
+export const HANDSHAKE_NETWORKS_MAX = 8_192;
+/** Answers kept for a repeated first message. */
+export const ANSWERS_MAX = 2_048;
+export const ANSWERS_KEPT_MS = 30_000;
+/** Own handshakes under way at a time. */
+export const ATTEMPTS_MAX = 1_024;
+/** Keys of one session that frames may still come under. */
+export const EPOCHS_MAX = 3;
+export const SESSIONS_MAX = 16_384;
+/** Endpoints that held a session in the last day: they are not served in the bare plane. */
+export const FULL_ENDPOINTS_MAX = 65_536;
+export const FULL_ENDPOINT_MS = 24 * 3_600_000;
+/** Addresses of nodes that fell silent are called again so often, for so long, so many of them. */
+export const REDIAL_MS = 60_000;
+export const REDIAL_FOR_MS = 24 * 3_600_000;
+export const REDIALS_MAX = 1_024;
+/** Messages of a session that wait for their ACK. */
+export const LETTERS_MAX = 8_192;
+/** A message of a session whose ACK is missing for so long is sent again: its receiver could not keep it. */
+export const LETTER_AGAIN_MS = 15_000;
+/** Ids of messages that came in sessions: a repeated one is shown once. */
+export const MESSAGE_IDS_MAX = 131_072;
 
 /** How often the node looks over everything that is not due at an exact instant. */
 export const PULSE_MS = 250;
@@ -97,6 +174,8 @@ export const MEMBERS_MAX = 1_024;
 export const RELAYED_PER_PEER_MAX = 256;
 /** Members of all channels together, beyond which channels that the user is not in take no more: strangers make those. */
 export const MEMBERS_FOREIGN_MAX = 65_536;
+/** Names of one node besides the first: it has another for whoever met it at another address. */
+export const ALIASES_MAX = 8;
 /** Relays kept towards one peer: the second is for when the first dies, and each costs four datagrams every two seconds. */
 export const RELAYS_PER_PEER_MAX = 2;
 /** Members of one channel that we ask to be introduced to. */

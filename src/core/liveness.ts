@@ -2,13 +2,23 @@
 import type { Endpoint } from "../wire/index.ts";
 import { resolveDials } from "./dials.ts";
 import { MAIN_SOCKET } from "./io.ts";
-import { HELLO_ANSWER_MS, HELLO_BANK_MAX, HELLO_MS, RELAYED_HELLO_MS, SILENCE_MS } from "./limits.ts";
+import {
+  HELLO_ANSWER_MS,
+  HELLO_BANK_MAX,
+  HELLO_MS,
+  RELAYED_HELLO_MS,
+  SESSION_HELLO_LOST_MS,
+  SESSION_HELLO_MS,
+  SILENCE_MS,
+} from "./limits.ts";
 import { rejoin } from "./membership.ts";
-import { abandonOutbox } from "./outbox.ts";
+import { abandonOutbox, hastenOutbox } from "./outbox.ts";
 import { isLive, type Keep, noteHello, type Path } from "./path.ts";
 import { bestPath, type Peer, sortPaths } from "./peer-table.ts";
+import { sendHello as helloInSession } from "./session/frames.ts";
+import { beginHandshake } from "./session/handshake.ts";
 import type { NodeState } from "./state.ts";
-import type { Instant } from "./time.ts";
+import { type Instant, NEVER_YET } from "./time.ts";
 import { bytesFor, transmitBytes } from "./transmit.ts";
 
 /** Takes one HELLO over `path`, whose peer is in the table. */
@@ -19,7 +29,7 @@ export function hearHello(node: NodeState, path: Path, now: Instant): void {
   path.heardAt = now;
   if (!wasLive) pathUp(node, path, now);
   if (path.keep === null) earnHello(path, now);
-  if (path.helloBank > 0 && now - path.helloSentAt >= helloGap(path)) payHello(node, path, now);
+  if (path.helloBank > 0 && now - path.helloSentAt >= helloGap(path, now)) payHello(node, path, now);
 }
 
 /** Anything valid from a peer that is there shows that it still is; one that went silent comes back with HELLO only. */
@@ -42,6 +52,7 @@ export function callPeer(node: NodeState, endpoint: Endpoint, keep: Keep, now: I
   trust(node, path);
   if (path.peer !== null) path.peer.compat = path.peer.compat || (keep === "configured" && node.config.compatNodeId);
   if (now - path.helloSentAt >= HELLO_MS / 2) sendHello(node, path, now);
+  seekSession(node, path, now);
   return path;
 }
 
@@ -50,7 +61,8 @@ export function keepIntroduced(node: NodeState, path: Path, now: Instant): void 
   if (path.keep !== null) return;
   path.keep = "introduced";
   path.keptSince = now;
-  if (now - path.helloSentAt >= helloGap(path)) sendHello(node, path, now);
+  if (now - path.helloSentAt >= helloGap(path, now)) sendHello(node, path, now);
+  seekSession(node, path, now);
 }
 
 /** The path is known to reach whom it names: byte credit no longer binds it, and strangers cannot push its peer out. */
@@ -74,9 +86,26 @@ function tendPath(node: NodeState, peer: Peer, path: Path, now: Instant): void {
     dropPath(node, path, now);
     return;
   }
-  if (now - path.helloSentAt < helloGap(path)) return;
+  seekSession(node, path, now);
+  if (now - path.helloSentAt < helloGap(path, now)) return;
   if (path.helloBank > 0) payHello(node, path, now);
-  else if (path.keep !== null && !(path.relay !== null && hasProvenWay(peer, now))) sendHello(node, path, now);
+  else if (wantsHello(peer, path, now)) sendHello(node, path, now);
+}
+
+/** Paths that we keep, and the one that a session's data takes; a relay only until there is a way without it. */
+function wantsHello(peer: Peer, path: Path, now: Instant): boolean {
+  const isKept = path.keep !== null || (peer.session !== null && (peer.session.dataPath ?? path) === path);
+  return isKept && !(path.relay !== null && hasProvenWay(peer, now));
+}
+
+/** Whoever the user named, or was announced or punched to, may hold sessions: it is asked, and when it went silent asked again. */
+function seekSession(node: NodeState, path: Path, now: Instant): void {
+  const peer = path.peer;
+  if (node.link === null || peer === null || path.keep === null || peer.compat || now < path.handshakeAt) return;
+  if (path.relay !== null && (!isLive(path.relay, now) || hasProvenWay(peer, now))) return;
+  if (path.keep === "introduced" && path.heardAt === NEVER_YET) return; // whoever forged it into a list must not make us talk at length
+  // The user named an endpoint, no key: another node may have come to it since.
+  if (peer.session === null || !peer.paths.some((each) => isLive(each, now))) beginHandshake(node, path, null, now);
 }
 
 /** A relay is let go only once data needs it no more. */
@@ -87,15 +116,16 @@ function hasProvenWay(peer: Peer, now: Instant): boolean {
 function isGone(path: Path, now: Instant): boolean {
   if (path.relay !== null && path.relay.peer === null) return true;
   if (path.keep === "configured" || isLive(path, now)) return false;
+  if (path.peer !== null && path.peer.session !== null && path.peer.paths.length === 1) return false; // its session ends it
   return path.keep === null || now - Math.max(path.heardAt, path.keptSince) >= SILENCE_MS;
 }
 
 /** Lets go of a path, of its socket when it has one of its own, and with the last path of the peer. */
 export function dropPath(node: NodeState, path: Path, now: Instant): void {
-  if (path.kind === "punched") node.out.push({ kind: "close", socket: path.socket });
+  node.releaseSocket(path);
   const peer = path.peer;
   node.peers.detach(path);
-  if (peer !== null && peer.paths.length === 0) forget(node, peer, now);
+  if (peer !== null && peer.paths.length === 0 && peer.session === null) forget(node, peer, now);
 }
 
 /** Tells the rest of the node of the strangers that gave way to others. */
@@ -108,7 +138,8 @@ function forget(node: NodeState, peer: Peer, now: Instant): void {
   else abandonOutbox(node, peer, now);
 }
 
-function pathUp(node: NodeState, path: Path, now: Instant): void {
+/** A path that was silent, or is new, brings its peer up. */
+export function pathUp(node: NodeState, path: Path, now: Instant): void {
   const peer = path.peer;
   if (peer === null) return;
   if (!peer.up) {
@@ -121,6 +152,7 @@ function pathUp(node: NodeState, path: Path, now: Instant): void {
   }
   resolveDials(node, path, now);
   rejoin(node, peer, now);
+  hastenOutbox(node, peer, now);
 }
 
 function peerDown(node: NodeState, peer: Peer, now: Instant): void {
@@ -152,9 +184,13 @@ function sendHello(node: NodeState, path: Path, now: Instant): boolean {
   return true;
 }
 
-/** With our id for those who show theirs (or are configured so), as far as the credit reaches; bare for all others. */
+/** Inside a session where there is one; in the bare plane with our id for those who show theirs (or are configured so), as far as the credit reaches; bare for all others. */
 function sayHello(node: NodeState, path: Path, now: Instant): boolean {
   const peer = path.peer;
+  if (peer !== null && peer.session !== null) {
+    helloInSession(node, peer.session, path, now);
+    return true;
+  }
   if (path.relay !== null) return transmitBytes(node, path, "HELLO", bytesFor(path, "HELLO", undefined), now);
   if (peer !== null && (peer.compat || peer.nodeId !== null)) {
     if (transmitBytes(node, path, "HELLO", node.helloWithId, now)) return true;
@@ -162,6 +198,7 @@ function sayHello(node: NodeState, path: Path, now: Instant): boolean {
   return transmitBytes(node, path, "HELLO", node.hello, now);
 }
 
-function helloGap(path: Path): number {
+function helloGap(path: Path, now: Instant): number {
+  if (path.peer !== null && path.peer.session !== null) return isLive(path, now) ? SESSION_HELLO_MS : SESSION_HELLO_LOST_MS;
   return path.relay === null ? HELLO_MS : RELAYED_HELLO_MS;
 }

@@ -7,14 +7,19 @@ import type { Channel, JoinTarget, Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { introduceMembers } from "./introduction.ts";
 import type { PeerId } from "./io.ts";
-import { ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, REJOIN_MS } from "./limits.ts";
+import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
+import { onSync } from "./open/attend.ts";
+import { openUp } from "./open/open-channel.ts";
+import { syncIn } from "./open/talk.ts";
 import { isLive, keepsRhythm, type Path } from "./path.ts";
 import { bestPath, directPath, type Peer } from "./peer-table.ts";
 import { save } from "./saving.ts";
+import { mayBecomeFull } from "./session/handshake.ts";
+import { dropLetters } from "./session/letters.ts";
 import type { NodeState } from "./state.ts";
-import type { Change } from "./store.ts";
-import type { Instant } from "./time.ts";
+import type { Change, StoredChannel } from "./store.ts";
+import { type Instant, NEVER_YET } from "./time.ts";
 import { knows, transmit, transmitOrWait } from "./transmit.ts";
 
 // ---- our own membership ----
@@ -24,6 +29,7 @@ export function joinChannel(node: NodeState, id: Guid, name: string, at: readonl
   const channel = node.channels.openOwn(id, name);
   const again = channel.joined;
   channel.joined = true;
+  channel.open ??= openUp(node, channel);
   for (const path of joinPaths(node, channel, at, now)) {
     if (path.peer === null) continue;
     const target = node.channels.putTarget(channel, path.peer.id, now);
@@ -31,7 +37,7 @@ export function joinChannel(node: NodeState, id: Guid, name: string, at: readonl
     target.named ||= at.length > 0;
   }
   if (!again) {
-    save(node, [{ kind: "channel", channel: { id, name: channel.name, mode: "bare", joinedAt: node.timestamp(now) } }]);
+    save(node, [{ kind: "channel", channel: channelRow(node, channel, now) }]);
     node.emit({ type: "joined", channelId: id, name: channel.name });
   }
   tendJoins(node, now);
@@ -48,6 +54,7 @@ function joinPaths(node: NodeState, channel: Channel, at: readonly Endpoint[], n
 export function restoreChannel(node: NodeState, id: Guid, name: string, members: readonly Endpoint[], now: Instant): void {
   const channel = node.channels.openOwn(id, name);
   channel.joined = true;
+  channel.open = openUp(node, channel);
   const configured = node.config.peers.map((endpoint) => callPeer(node, endpoint, "configured", now));
   const remembered = members.map((endpoint) => callPeer(node, endpoint, "asked", now));
   for (const path of [...configured, ...remembered]) if (path?.peer) node.channels.putTarget(channel, path.peer.id, now);
@@ -59,10 +66,18 @@ export function leaveChannel(node: NodeState, id: Guid, now: Instant): void {
   if (channel === undefined || !channel.joined) return;
   sayLeave(node, channel, now);
   channel.joined = false;
+  channel.open = null;
   channel.targets.clear();
   node.channels.sweep(channel);
   save(node, [{ kind: "channel-left", channelId: id }]);
   node.emit({ type: "left", channelId: id });
+}
+
+/** A channel as the store keeps it. */
+export function channelRow(node: NodeState, channel: Channel, now: Instant): StoredChannel {
+  const { id, name, open } = channel;
+  const joinedAt = node.timestamp(now);
+  return open === null ? { id, name, mode: "bare", joinedAt } : { id, name, mode: "open", inst: open.inst, joinedAt };
 }
 
 /** LEAVE to every live member, and to those whom we told that we are in. */
@@ -99,6 +114,7 @@ export function joinEverywhere(node: NodeState, peer: Peer, now: Instant): void 
 
 function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: Instant): void {
   const peer = node.peers.get(target.peer);
+  if (peer !== undefined && peer.session === null && mayBecomeFull(node, peer, now)) return; // so that it travels inside the session
   const path = peer === undefined ? null : (bestPath(peer, now) ?? peer.paths.find((each) => each.keep !== null) ?? null);
   target.nextAt = now + (JOIN_GAPS_MS[target.tries] ?? REJOIN_MS);
   target.tries++;
@@ -107,7 +123,7 @@ function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: In
     return;
   }
   const plain = joinBody(channel);
-  const padded = path.relay !== null || peer?.compat === true ? plain : padJoin(plain);
+  const padded = path.relay !== null || peer?.compat === true || peer?.session != null ? plain : padJoin(plain);
   if (transmit(node, path, "JOIN", padded, now) || transmit(node, path, "JOIN", plain, now)) return;
   target.nextAt = Math.min(target.nextAt, now + JOIN_GAPS_MS[0]);
 }
@@ -121,6 +137,11 @@ function joinBody(channel: Channel): BodyOf<"JOIN"> {
 function padJoin(body: BodyOf<"JOIN">): BodyOf<"JOIN"> {
   const pad = "x".repeat(Math.max(0, PADDED_BYTES - encode("JOIN", { ...body, ptp: { pad: "" } }).length));
   return { ...body, ptp: { pad } };
+}
+
+/** A bare peer turned out to be a node with a key: it is in its channels under its own name from now on. */
+export function renameMember(node: NodeState, from: PeerId, to: Peer): void {
+  for (const channel of node.channels.all()) node.channels.rename(channel, from, to.id);
 }
 
 // ---- the others ----
@@ -138,10 +159,11 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
   if (now - member.announcedAt >= JOIN_GAPS_MS[0] / 2) announce(node, channel, member, path, now);
 }
 
-export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">): void {
+export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">, now: Instant): void {
   const channel = node.channels.get(body.channel_id as Guid);
   const target = path.peer === null ? undefined : channel?.targets.get(path.peer.id);
   if (target !== undefined) target.member = false;
+  if (path.peer !== null) dropLetters(node, path.peer, body.channel_id as Guid, now);
   if (channel === undefined || path.peer === null || !channel.members.has(path.peer.id)) {
     if (target === undefined) node.drop("not-a-member", path.endpoint);
     return;
@@ -152,6 +174,13 @@ export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">): voi
 export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, now: Instant): void {
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
+  const known = node.channels.get(body.channel_id as Guid);
+  const sync = body.ptp === undefined || peer.session === null ? null : syncIn(body.ptp);
+  if (sync !== null) {
+    if (known?.open == null) return node.drop("not-joined", path.endpoint);
+    if (known.members.has(peer.id)) return onSync(node, known, known.open, peer, sync, now);
+    return node.drop("not-a-member", path.endpoint);
+  }
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);
   const isMember = body.ptp?.member !== false;
@@ -270,10 +299,23 @@ function wantsProof(path: Path, now: Instant): boolean {
   return path.relay === null && !path.trusted && isLive(path, now) && keepsRhythm(path, now) && now - path.cookieMadeAt >= COOKIE_GAP_MS;
 }
 
-/** The peers that a post in the channel goes to: live members, and live peers that we joined at and presume to be in it. */
+/** The live peers that a post in the channel goes to: members, and those that we joined at and presume to be in it. */
 export function liveRecipients(node: NodeState, channel: Channel, now: Instant): Peer[] {
+  return recipients(node, channel, (path) => isLive(path, now));
+}
+
+/** The same with those whom the user called a moment ago: their first HELLO may still come, and until then the post waits. */
+export function postRecipients(node: NodeState, channel: Channel, now: Instant): Peer[] {
+  return recipients(node, channel, (path) => isLive(path, now) || isAwaited(path, now));
+}
+
+function recipients(node: NodeState, channel: Channel, isThere: (path: Path) => boolean): Peer[] {
   const presumed = [...channel.targets.values()].filter(isPresumed);
-  return livePeers(node, [...channel.members.values(), ...presumed], now).filter((peer) => knows(peer, "MESSAGE"));
+  return peersWith(node, [...channel.members.values(), ...presumed], isThere).filter((peer) => knows(peer, "MESSAGE"));
+}
+
+function isAwaited(path: Path, now: Instant): boolean {
+  return (path.keep === "asked" || path.keep === "configured") && path.heardAt === NEVER_YET && now - path.keptSince < ACK_WITHIN_MS;
 }
 
 /**
@@ -285,10 +327,14 @@ function isPresumed(target: JoinTarget): boolean {
 }
 
 function livePeers(node: NodeState, of: Iterable<{ readonly peer: PeerId }>, now: Instant): Peer[] {
+  return peersWith(node, of, (path) => isLive(path, now));
+}
+
+function peersWith(node: NodeState, of: Iterable<{ readonly peer: PeerId }>, isThere: (path: Path) => boolean): Peer[] {
   const found = new Set<Peer>();
   for (const { peer: id } of of) {
     const peer = node.peers.get(id);
-    if (peer?.paths.some((path) => isLive(path, now))) found.add(peer);
+    if (peer?.paths.some(isThere)) found.add(peer);
   }
   return [...found];
 }

@@ -8,19 +8,24 @@ import type { NodeConfig } from "./config.ts";
 import { tendDials } from "./dials.ts";
 import { tendIntroductions } from "./introduction.ts";
 import type { Input, Output } from "./io.ts";
-import { PULSE_MS } from "./limits.ts";
+import { PULSE_MS, SLEPT_MS } from "./limits.ts";
 import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
+import { missingIn, tendOpenChannels } from "./open/attend.ts";
 import { advanceOutbox } from "./outbox.ts";
 import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
 import { onDatagram } from "./receive.ts";
+import { tendRedials } from "./redials.ts";
 import { onSaved, onSaveFailed, retrySaving } from "./saving.ts";
+import { flushSessions } from "./session/frames.ts";
+import { tendHandshakes } from "./session/handshake.ts";
+import { revalidateAll, tendLettersOfAll, tendSessions } from "./session/tend.ts";
 import { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { flushWaiting } from "./transmit.ts";
 import { tendRouting } from "./verbs/routing.ts";
-import type { ChannelView, CountersView, MemberView, PeerView, RouteView } from "./view.ts";
-import { viewChannels, viewCounters, viewMembers, viewPeers, viewRoutes } from "./views.ts";
+import type { ChannelView, CountersView, MemberView, PeerView, RouteView, SessionView } from "./view.ts";
+import { viewChannels, viewCounters, viewMembers, viewPeers, viewRoutes, viewSessions } from "./views.ts";
 
 /** Slower duties than the pulse: members and tables are looked over once in so long. */
 const SWEEP_MS = 1_000;
@@ -47,20 +52,30 @@ export class Node {
     return this.#state.guid;
   }
 
-  /** Takes one input at `now` (monotonic milliseconds) and returns what is to be done, in order. */
-  step(now: Instant, input: Input): Output[] {
-    const node = this.#state;
+  /**
+   * Takes one input at `now` (monotonic milliseconds) and returns what is to be done, in order.
+   * @param more - true when another step follows at once: what is due, and what sessions have to say to all that came,
+   *   is left to that one
+   */
+  step(now: Instant, input: Input, more = false): Output[] {
     this.#take(now, input);
+    if (!more) this.#settle(now);
+    const { out } = this.#state;
+    this.#state.out = [];
+    return out;
+  }
+
+  /** Does what is due, and lets the sessions speak. */
+  #settle(now: Instant): void {
+    const node = this.#state;
     tendEvicted(node, now);
     if (now >= node.pulseAt) this.#pulse(now);
     for (let id = node.outboxTimers.take(now); id !== undefined; id = node.outboxTimers.take(now)) {
       const peer = node.peers.get(id);
       if (peer !== undefined) advanceOutbox(node, peer, now);
     }
-    this.wakeAt = Math.min(node.pulseAt, node.outboxTimers.next);
-    const out = node.out;
-    node.out = [];
-    return out;
+    flushSessions(node, now);
+    this.wakeAt = Math.min(node.pulseAt, node.outboxTimers.next, node.sessions.timers.next);
   }
 
   #take(now: Instant, input: Input): void {
@@ -80,6 +95,8 @@ export class Node {
         return onSaved(node, input.batch, now);
       case "save-failed":
         return onSaveFailed(node, input.batch, input.code, now);
+      case "network":
+        return revalidateAll(node, now);
       case "clock":
         node.epoch = input.epoch;
         return;
@@ -100,9 +117,13 @@ export class Node {
 
   #pulse(now: Instant): void {
     const node = this.#state;
+    if (now - node.pulseAt >= SLEPT_MS) revalidateAll(node, now);
     node.pulseAt = now + PULSE_MS;
     if (node.stopping) return;
     tendPeers(node, now);
+    tendHandshakes(node, now);
+    tendSessions(node, now);
+    tendOpenChannels(node, now);
     tendJoins(node, now);
     tendPunches(node, now);
     tendDials(node, now);
@@ -120,6 +141,8 @@ export class Node {
     node.routes.expire(now);
     for (const waited of node.waiting.expire(now)) node.drop("no-credit", waited.path.endpoint);
     retrySaving(node, now);
+    tendLettersOfAll(node, now);
+    tendRedials(node, now);
   }
 
   peers(now: Instant): PeerView[] {
@@ -140,8 +163,17 @@ export class Node {
     return channel?.joined === true ? channel.name : undefined;
   }
 
+  /** What is missing of the history of a channel: how much of whom, and how many members were asked. */
+  missing(channelId: Guid): { author: string; count: number; asked: number }[] {
+    return missingIn(this.#state, channelId);
+  }
+
   members(channelId: Guid, now: Instant): MemberView[] {
     return viewMembers(this.#state, channelId, now);
+  }
+
+  sessions(): SessionView[] {
+    return viewSessions(this.#state);
   }
 
   counters(): CountersView {

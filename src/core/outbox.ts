@@ -8,9 +8,11 @@ import { ACK_WITHIN_MS, COPIES_AT_MS, CREDIT_WAIT_MS, DUPLICATE_MS, OUTBOX_MAX, 
 import type { Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import { settlePost } from "./posts.ts";
+import { mayBeAcked, mayBecomeFull } from "./session/handshake.ts";
+import { postInSession, settleLetter } from "./session/letters.ts";
 import type { NodeState } from "./state.ts";
-import type { Instant } from "./time.ts";
-import { bytesFor, knows, transmitBytes } from "./transmit.ts";
+import { type Instant, NEVER_YET } from "./time.ts";
+import { bytesFor, knows, mayShow, transmitBytes } from "./transmit.ts";
 
 export type AckedVerb = "GETCERTIFICATE" | "CERTIFICATE" | "GETKEY" | "KEY" | "MESSAGE";
 
@@ -40,15 +42,18 @@ export interface Outbox {
   flight: Flight | null;
   /** When the last copy of an equal message without an id went out: it may not go again within DUPLICATE_MS. */
   readonly recent: Map<string, Instant>;
+  /** Until then an ACK without an id may be one more of the last message without one: networks double datagrams. */
+  bareAcksUntil: Instant;
 }
 
-/** Queues a letter for a peer and sends it when its turn comes. */
+/** Queues a letter for a peer and sends it when its turn comes; inside a session that is at once. */
 export function post(node: NodeState, peer: Peer, letter: Letter, now: Instant): void {
+  if (peer.session !== null) return postInSession(node, peer, letter, now);
   if (!knows(peer, letter.verb)) {
     settle(node, letter, false, "verb-not-known", now);
     return;
   }
-  peer.outbox ??= { queue: [], flight: null, recent: new Map() };
+  peer.outbox ??= { queue: [], flight: null, recent: new Map(), bareAcksUntil: NEVER_YET };
   if (peer.outbox.queue.length >= OUTBOX_MAX) {
     node.drop("queue-full", peer.endpoint);
     settle(node, letter, false, "queue-full", now);
@@ -69,11 +74,13 @@ export function isQueued(peer: Peer, verb: AckedVerb): boolean {
  */
 export function acknowledge(node: NodeState, path: Path, msgId: string | number | undefined, now: Instant): boolean {
   const peer = path.peer;
-  const flight = peer?.outbox?.flight;
-  if (peer === null || flight === null || flight === undefined) return false;
+  if (peer !== null && peer.session !== null) return settleLetter(node, peer, msgId, now);
+  const outbox = peer?.outbox;
+  const flight = outbox?.flight;
+  if (peer === null || !outbox || !flight) return false;
   if (!flight.paths.includes(path)) return false;
-  const ownId = (flight.letter.body as { msg_id?: string | number }).msg_id;
-  if (ownId !== undefined && msgId !== ownId && (msgId !== undefined || peer.echoed)) return false;
+  const ownId = idOf(flight.letter);
+  if (ownId !== undefined && msgId !== ownId && (msgId !== undefined || peer.echoed || now < outbox.bareAcksUntil)) return false;
   if (msgId !== undefined) peer.echoes = true;
   if (msgId !== undefined && msgId === ownId) peer.echoed = true;
   flight.acks++;
@@ -110,20 +117,41 @@ export function abandonOutbox(node: NodeState, peer: Peer, now: Instant): void {
 function beginNext(node: NodeState, peer: Peer, outbox: Outbox, now: Instant): void {
   const letter = outbox.queue[0];
   if (letter === undefined) return;
-  const waitUntil = equalSentAt(outbox, letter, now) + DUPLICATE_MS;
+  const named = withId(peer, letter);
+  const waitUntil = equalSentAt(outbox, named, now) + DUPLICATE_MS;
   if (waitUntil > now) {
     node.outboxTimers.set(peer.id, waitUntil);
     return;
   }
   outbox.queue.shift();
-  outbox.flight = { letter, since: now, firstAt: now, copies: 0, acks: 0, settled: false, paths: [] };
+  outbox.flight = { letter: named, since: now, firstAt: now, copies: 0, acks: 0, settled: false, paths: [] };
   tryCopy(node, peer, outbox, outbox.flight, now);
 }
 
+/** A path to the peer came up: what waited for one goes now. */
+export function hastenOutbox(node: NodeState, peer: Peer, now: Instant): void {
+  if (peer.outbox?.flight?.copies === 0) node.outboxTimers.set(peer.id, now);
+}
+
+/** A post to a peer that repeats ids bears its own: said as late as possible, since a peer may have shown that while the post waited. */
+function withId(peer: Peer, letter: Letter): Letter {
+  if (!peer.echoes || letter.sender?.kind !== "post") return letter;
+  return { ...letter, body: { ...letter.body, msg_id: letter.sender.id } };
+}
+
 function tryCopy(node: NodeState, peer: Peer, outbox: Outbox, flight: Flight, now: Instant): void {
+  if (flight.copies === 0 && (mayBecomeFull(node, peer, now) || mayBeAcked(peer, now))) {
+    node.outboxTimers.set(peer.id, now + PULSE_MS);
+    return;
+  }
   const path = bestPath(peer, now);
   if (path === null) {
     awaitPath(node, peer, flight, now);
+    return;
+  }
+  if (!mayShow(node, path, flight.letter.verb, now)) {
+    if (now - flight.since < CREDIT_WAIT_MS) node.outboxTimers.set(peer.id, now + PULSE_MS);
+    else giveUp(node, peer, flight, "no-session", now);
     return;
   }
   const bytes = bytesFor(path, flight.letter.verb, flight.letter.body);
@@ -169,20 +197,26 @@ function giveUp(node: NodeState, peer: Peer, flight: Flight, reason: string, now
 function end(node: NodeState, peer: Peer, now: Instant): void {
   const outbox = peer.outbox;
   if (outbox === null) return;
+  if (outbox.flight !== null && idOf(outbox.flight.letter) === undefined) outbox.bareAcksUntil = endsAt(outbox.flight);
   outbox.flight = null;
   node.outboxTimers.clear(peer.id);
   beginNext(node, peer, outbox, now);
 }
 
-function settle(node: NodeState, letter: Letter, acked: boolean, reason: string | null, now: Instant): void {
+/** Tells the sender of a letter what became of it. */
+export function settle(node: NodeState, letter: Letter, acked: boolean, reason: string | null, now: Instant): void {
   if (letter.sender === null) return;
   if (letter.sender.kind === "ask") node.emit({ type: "asked", ref: letter.sender.ref, acked });
   else settlePost(node, letter.sender.id, acked, reason, now);
 }
 
+function idOf(letter: Letter): string | number | undefined {
+  return (letter.body as { msg_id?: string | number } | undefined)?.msg_id;
+}
+
 /** Equal bytes would be taken for a retransmission; a message with its own id never is. */
 function equalName(letter: Letter): string | null {
-  if ((letter.body as { msg_id?: unknown }).msg_id !== undefined) return null;
+  if (idOf(letter) !== undefined) return null;
   return `${letter.verb} ${JSON.stringify(letter.body)}`;
 }
 

@@ -15,12 +15,19 @@ import type { TokenBucket } from "./token-bucket.ts";
  */
 export type Keep = "configured" | "asked" | "punched" | "introduced";
 
+/** Eight bytes that the other end of a session must send back, to show that it is there. */
+export interface Challenge {
+  readonly data: Uint8Array;
+  tries: number;
+  nextAt: Instant;
+}
+
 export interface Path {
   readonly kind: PathKind;
   /** The peer's endpoint: where datagrams go, or, over a relay, the name under which the relay knows the peer. */
   readonly endpoint: Endpoint;
-  /** The relay's own path, where there is one. */
-  readonly relay: Path | null;
+  /** The relay's own path, where there is one; another of its paths, when that one is gone and a session goes on. */
+  relay: Path | null;
   /** Whose byte credit pays: the IPv4 address or IPv6 /64 that receives our datagrams. */
   readonly network: string;
   /** Null while the endpoint has never said HELLO. */
@@ -42,6 +49,8 @@ export interface Path {
   helloBank: number;
   /** True when a HELLO was already taken as the answer to our last one. */
   helloAnswered: boolean;
+  /** Under which name the table has a path over a relay. */
+  relayKey: string | null;
   /** How many paths lead over this one as their relay. */
   carries: number;
   /** When we last gave this endpoint a cookie, and last repeated one of its. */
@@ -49,6 +58,16 @@ export interface Path {
   cookieSentAt: Instant;
   /** This endpoint's part of the rhythm allowance; made when first needed. */
   allowance: TokenBucket | null;
+  /** When a handshake may be tried here again. */
+  handshakeAt: Instant;
+  /** When one was last begun here, how often in a row nothing came of it, and the copies of its first message that were acknowledged or may be. */
+  attemptedAt: Instant;
+  attemptsFailed: number;
+  firstsSent: number;
+  firstsAcked: number;
+  /** In sessions: what the other end owes us here, and whether it has owed it for too long. */
+  challenge: Challenge | null;
+  suspect: boolean;
 }
 
 export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, relay: Path | null = null): Path {
@@ -70,10 +89,18 @@ export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, re
     helloSentAt: NEVER_YET,
     helloBank: 0,
     helloAnswered: true,
+    relayKey: null,
     carries: 0,
     cookieMadeAt: NEVER_YET,
     cookieSentAt: NEVER_YET,
     allowance: null,
+    handshakeAt: NEVER_YET,
+    attemptedAt: NEVER_YET,
+    attemptsFailed: 0,
+    firstsSent: 0,
+    firstsAcked: 0,
+    challenge: null,
+    suspect: false,
   };
 }
 
@@ -88,10 +115,28 @@ export function noteHello(path: Path, now: Instant): void {
   path.helloAt = now;
 }
 
-/** Heard from lately enough, and over a relay that is. */
+/** Heard from lately enough, and over a relay that is. Both ends of a session keep a rhythm of 2 s. */
 export function isLive(path: Path, now: Instant): boolean {
-  const limit = path.fastHellos >= FAST_HELLOS ? SILENCE_FAST_MS : SILENCE_MS;
-  return now - path.heardAt < limit && (path.relay === null || isLive(path.relay, now));
+  const isFast = path.fastHellos >= FAST_HELLOS || (path.peer !== null && path.peer.session !== null);
+  const limit = isFast ? SILENCE_FAST_MS : SILENCE_MS;
+  return now - path.heardAt < limit && (path.relay === null || isRelayLive(path.relay, now));
+}
+
+/** A relay that we hold a session with is reached over whichever of its paths is live. */
+function isRelayLive(relay: Path, now: Instant): boolean {
+  if (relay.peer?.session == null) return isLive(relay, now);
+  return relay.peer.paths.some((path) => path.relay === null && isLive(path, now));
+}
+
+/** The same place, over the same relay if over any. */
+export function isSameWay(one: Path, other: Path): boolean {
+  if (one.endpoint !== other.endpoint || (one.relay === null) !== (other.relay === null)) return false;
+  return one.relay === other.relay || (one.relay?.peer != null && one.relay.peer === other.relay?.peer);
+}
+
+/** Names the way of a path: the endpoint, and the relay where it goes over one. */
+export function wayOf(path: Path): string {
+  return path.relay === null ? path.endpoint : `${path.endpoint} over ${path.relay.endpoint}`;
 }
 
 /** True for a peer that kept a HELLO rhythm, so that the first allowance is open to it (PROTOCOL.md §6). */
@@ -99,9 +144,10 @@ export function keepsRhythm(path: Path, now: Instant): boolean {
   return now - path.rhythmSince >= RHYTHM_MS && path.rhythmHellos >= RHYTHM_HELLOS && now - path.helloAt <= RHYTHM_GAP_MS;
 }
 
-/** Paths of one peer in the order in which data prefers them: trusted direct ones, a relay, then what credit allows. */
+/** Paths of one peer in the order in which data prefers them: trusted direct ones, IPv6 first, a relay, then what credit allows. */
 export function rankOf(path: Path): number {
-  if (path.relay !== null) return 2;
-  if (!path.trusted) return 3;
-  return path.kind === "direct" ? 0 : 1;
+  if (path.relay !== null) return 4;
+  if (!path.trusted) return 5;
+  const isV6 = path.endpoint.startsWith("[");
+  return (path.kind === "direct" ? 0 : 2) + (isV6 ? 0 : 1);
 }

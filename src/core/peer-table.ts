@@ -2,22 +2,35 @@
 import type { Endpoint, Ip, VerbName } from "../wire/index.ts";
 import { ipOf } from "../wire/index.ts";
 import type { PeerId, SocketId } from "./io.ts";
-import { PEERS_MAX, RELAYED_PER_PEER_MAX, STRANGERS_MAX } from "./limits.ts";
+import { ALIASES_MAX, PEERS_MAX, RELAYED_PER_PEER_MAX, STRANGERS_MAX } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import { isLive, newPath, type Path, rankOf } from "./path.ts";
+import type { OpenLetter } from "./session/letters.ts";
+import type { Session } from "./session/session.ts";
 import type { Instant } from "./time.ts";
 
 export interface Peer {
   readonly id: PeerId;
+  /** What relays and announcers call it: the endpoint that it was first met at. */
   readonly endpoint: Endpoint;
+  /** What others call it, where they met it elsewhere. */
+  readonly aliases: Endpoint[];
+  /** Of a node whose key was proved; null for a bare peer. */
+  session: Session | null;
+  /** What it has not acknowledged yet, in its session. */
+  readonly letters: Map<string, OpenLetter>;
   /** Best first, by {@link rankOf}; a peer without a path is forgotten. */
   readonly paths: Path[];
   /** Made with the first message that wants an ACK. */
   outbox: Outbox | null;
   /** It showed an extension of ours (`ptp`) or a `msg_id`, so it will repeat a `msg_id`. */
   echoes: boolean;
-  /** It has repeated a `msg_id` in an ACK, so an ACK without one is a late one of an earlier message. */
+  /** It showed `ptp`, or has repeated a `msg_id` in an ACK, so an ACK without one is a late one of an earlier message. */
   echoed: boolean;
+  /** It showed an extension of ours, so it may hold sessions; until it says otherwise nothing but HELLO is said to it in the clear. */
+  knowsPtp: boolean;
+  /** It acknowledged a handshake as the seed says: it holds no sessions. */
+  seedOnly: boolean;
   /** The id that an old program puts into its HELLO. */
   nodeId: string | null;
   /** An old program by configuration: it is sent no verb that it has not shown. */
@@ -34,6 +47,7 @@ export interface Peer {
 
 export class PeerTable {
   readonly #peers = new Map<PeerId, Peer>();
+  readonly #byName = new Map<Endpoint, Peer>();
   readonly #byEndpoint = new Map<Endpoint, Path>();
   readonly #byRelay = new Map<string, Path>();
   readonly #byIp = new Map<Ip, Set<Path>>();
@@ -66,9 +80,14 @@ export class PeerTable {
     return this.#byEndpoint.get(from);
   }
 
+  /** The peer that relays and announcers call so. */
+  named(name: Endpoint): Peer | undefined {
+    return this.#byName.get(name);
+  }
+
   /** The direct path to whoever is named so: by that name, or heard at that endpoint. */
   pathTo(name: Endpoint, now: Instant): Path | undefined {
-    const named = this.#peers.get(name);
+    const named = this.#byName.get(name);
     return (named === undefined ? null : directPath(named, now)) ?? this.pathAt(name);
   }
 
@@ -88,7 +107,7 @@ export class PeerTable {
     if (!this.#makeRoom(trusted)) return null;
     const path = newPath("direct", endpoint, socket);
     path.trusted = trusted;
-    const peer = this.add(endpoint);
+    const peer = this.addBare(endpoint);
     this.attach(peer, path);
     if (!trusted) this.#addNewcomer(peer);
     return path;
@@ -100,7 +119,7 @@ export class PeerTable {
     if (known !== undefined) return known;
     if (relay.carries >= RELAYED_PER_PEER_MAX || !this.#makeRoom(false)) return null;
     const path = newPath("relay", endpoint, relay.socket, relay);
-    const peer = this.add(endpoint);
+    const peer = this.addBare(endpoint);
     this.attach(peer, path);
     if (peer.paths.length === 1) this.#addNewcomer(peer);
     return path;
@@ -113,7 +132,8 @@ export class PeerTable {
     if (path.kind === "punched") this.#punched++;
     if (path.relay !== null) {
       path.relay.carries++;
-      this.#byRelay.set(relayKey(path.relay, path.endpoint), path);
+      path.relayKey = relayKey(path.relay, path.endpoint);
+      this.#byRelay.set(path.relayKey, path);
       return;
     }
     this.#byEndpoint.set(path.endpoint, path);
@@ -131,10 +151,27 @@ export class PeerTable {
     if (path.kind === "punched") this.#punched--;
     if (path.relay !== null) {
       path.relay.carries--;
-      this.#byRelay.delete(relayKey(path.relay, path.endpoint));
+      if (path.relayKey !== null && this.#byRelay.get(path.relayKey) === path) this.#byRelay.delete(path.relayKey);
     } else this.#forgetEndpoint(path);
-    if (peer.paths.length > 0) return;
+    if (path.carries > 0) this.#handOver(path, peer);
+    if (peer.paths.length === 0 && peer.session === null) this.#forget(peer);
+  }
+
+  /** What led over one path of a relay leads over another: the relay is a node with a session, and not that path. */
+  #handOver(gone: Path, relay: Peer): void {
+    const other = relay.session === null ? undefined : relay.paths.find((path) => path.relay === null);
+    if (other === undefined) return;
+    for (const path of this.#byRelay.values()) {
+      if (path.relay !== gone) continue;
+      path.relay = other;
+      other.carries++;
+      gone.carries--;
+    }
+  }
+
+  #forget(peer: Peer): void {
     this.#peers.delete(peer.id);
+    for (const name of [peer.endpoint, ...peer.aliases]) if (this.#byName.get(name) === peer) this.#byName.delete(name);
     peer.newcomer = false;
   }
 
@@ -151,18 +188,43 @@ export class PeerTable {
     this.#newcomersGone = 0;
   }
 
-  /** The peer of that name, made without a path when it is new; the caller attaches one. */
-  add(endpoint: Endpoint): Peer {
-    return this.#peers.get(endpoint) ?? this.#newPeer(endpoint);
+  /** The bare peer of that name, made without a path when it is new; the caller attaches one. A node that once had the name keeps its key, not the name. */
+  addBare(endpoint: Endpoint): Peer {
+    return this.#peers.get(endpoint) ?? this.#newPeer(endpoint, endpoint);
   }
 
-  #newPeer(endpoint: Endpoint): Peer {
+  /** The peer with that key, made without a path when it is new. */
+  addFull(nodeId: PeerId, name: Endpoint): Peer {
+    const peer = this.#peers.get(nodeId) ?? this.#newPeer(nodeId, name);
+    peer.echoes = true;
+    return peer;
+  }
+
+  /** Whoever others call so turned out to be `peer`. */
+  addAlias(peer: Peer, name: Endpoint): void {
+    if (this.#byName.get(name)?.session != null) return;
+    if (peer.aliases.length >= ALIASES_MAX) this.#byName.delete(peer.aliases.shift() as Endpoint);
+    peer.aliases.push(name);
+    this.#byName.set(name, peer);
+  }
+
+  /** Lets go of a peer that has neither session nor path. */
+  forgetIdle(peer: Peer): void {
+    if (peer.paths.length === 0 && peer.session === null) this.#forget(peer);
+  }
+
+  #newPeer(id: PeerId, endpoint: Endpoint): Peer {
     const peer: Peer = {
-      id: endpoint,
+      id,
       endpoint,
+      aliases: [],
+      session: null,
+      letters: new Map(),
       paths: [],
       outbox: null,
       echoes: false,
+      knowsPtp: false,
+      seedOnly: false,
       echoed: false,
       nodeId: null,
       compat: false,
@@ -172,8 +234,15 @@ export class PeerTable {
       up: false,
       routingAt: 0,
     };
-    this.#peers.set(endpoint, peer);
+    this.#peers.set(id, peer);
+    if (this.#isFree(endpoint)) this.#byName.set(endpoint, peer);
     return peer;
+  }
+
+  /** Nobody takes the name of a node that we know, nor that of a peer that is heard directly: it would get what is relayed to that. */
+  #isFree(name: Endpoint): boolean {
+    const holder = this.#byName.get(name);
+    return holder === undefined || (holder.session === null && !holder.paths.some((path) => path.relay === null));
   }
 
   #makeRoom(trusted: boolean): boolean {
@@ -202,9 +271,18 @@ export function sortPaths(peer: Peer): void {
   peer.paths.sort((a, b) => rankOf(a) - rankOf(b));
 }
 
-/** The path that data takes now: the best that is live; null when none is. */
+/** The path that data takes now: the best that may be used, the present one where several are as good; null when there is none. */
 export function bestPath(peer: Peer, now: Instant): Path | null {
-  return peer.paths.find((path) => isLive(path, now)) ?? null;
+  const best = peer.paths.find((path) => isUsable(path, now)) ?? null;
+  const present = peer.session?.dataPath ?? null;
+  if (best === null || present === null || present.peer !== peer || !isUsable(present, now)) return best;
+  return rankOf(present) === rankOf(best) ? present : best;
+}
+
+/** In a session only proven paths carry anything, and none that owes an answer for too long. */
+function isUsable(path: Path, now: Instant): boolean {
+  if (!isLive(path, now)) return false;
+  return path.peer?.session === null || (path.trusted && !path.suspect);
 }
 
 /** The live path without a relay in between, for those who pass on; null when there is none. */
@@ -213,5 +291,5 @@ export function directPath(peer: Peer, now: Instant): Path | null {
 }
 
 function relayKey(relay: Path, endpoint: Endpoint): string {
-  return `${endpoint} over ${relay.endpoint}`;
+  return `${endpoint} over ${relay.peer?.endpoint ?? relay.endpoint}`;
 }

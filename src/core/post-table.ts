@@ -2,7 +2,10 @@ import type { Guid } from "../wire/index.ts";
 
 /** One post of ours, until every member it went to has acknowledged or failed. */
 export interface Post {
-  readonly id: string;
+  /** The command that it came from. */
+  readonly command: string;
+  /** Its id from then on; that of the command, or of the signed event. */
+  id: string;
   readonly channelId: Guid;
   readonly text: string;
   of: number;
@@ -16,9 +19,15 @@ export class PostTable {
   readonly #posts = new Map<string, Post>();
 
   add(id: string, channelId: Guid, text: string): Post {
-    const post: Post = { id, channelId, text, of: 0, acked: 0, open: 0, reason: null };
+    const post: Post = { command: id, id, channelId, text, of: 0, acked: 0, open: 0, reason: null };
     this.#posts.set(id, post);
     return post;
+  }
+
+  /** The post of that command is this event. */
+  name(command: string, id: string): void {
+    const post = this.#posts.get(command);
+    if (post !== undefined) post.id = id;
   }
 
   get(id: string): Post | undefined {

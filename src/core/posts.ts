@@ -1,6 +1,8 @@
-/** Own posts: kept first, then sent to every live member, and reported as far as they have truly come. PROTOCOL.md §8.10. */
+/** Own posts: kept first, then sent to every member that is there, and reported as far as they have truly come. PROTOCOL.md §8.10. */
 import type { Guid } from "../wire/index.ts";
-import { liveRecipients } from "./membership.ts";
+import type { PeerId, PostState } from "./io.ts";
+import { postRecipients } from "./membership.ts";
+import { writeEvent } from "./open/attend.ts";
 import { post as sendLetter } from "./outbox.ts";
 import type { Post } from "./post-table.ts";
 import { save } from "./saving.ts";
@@ -11,17 +13,29 @@ import type { Instant } from "./time.ts";
 export function writePost(node: NodeState, id: string, channelId: Guid, text: string, now: Instant): void {
   const at = node.timestamp(now);
   node.posts.add(id, channelId, text);
-  node.emit({ type: "post", id, channelId, author: node.nodeId, own: true, at, text, verified: false, kept: true });
+  const channel = node.channels.get(channelId);
+  const open = channel === undefined ? null : channel.open;
+  if (channel !== undefined && open !== null) return writeEvent(node, channel, open, id, text, now);
+  node.seen.note(`${channelId} ${id}`, now); // if it finds its way back here, it is no news
+  node.emit({ type: "post", id, ref: id, channelId, author: node.nodeId, own: true, at, text, verified: false, kept: true });
   const event = { id, channelId, author: node.nodeId, own: true, kind: "post", at, body: text, verified: false };
-  save(node, [{ kind: "event", event }], { post: id });
+  save(node, [{ kind: "event", event }], {
+    saved: (at) => postSaved(node, id, at),
+    failed: (code) => postNotSaved(node, id, code),
+  });
 }
 
-/** The post is on the disk: now the members get it. */
-export function postSaved(node: NodeState, id: string, now: Instant): void {
+/**
+ * The post is on the disk: now the members get it.
+ * @param reached - members that whoever calls sends it to as a signed event
+ */
+export function postSaved(node: NodeState, id: string, now: Instant, reached: ReadonlySet<PeerId> = NOBODY): void {
   const post = node.posts.get(id);
   const channel = post === undefined ? undefined : node.channels.get(post.channelId);
   if (post === undefined || channel === undefined) return;
-  const recipients = liveRecipients(node, channel, now);
+  const recipients = postRecipients(node, channel, now).filter(
+    (peer) => channel.open === null || peer.session === null || reached.has(peer.id),
+  );
   post.of = recipients.length;
   post.open = recipients.length;
   report(node, post, "saved");
@@ -30,10 +44,9 @@ export function postSaved(node: NodeState, id: string, now: Instant): void {
     finish(node, post);
     return;
   }
-  for (const peer of recipients) {
-    const body = { channel_id: post.channelId, message: post.text, ...(peer.echoes ? { msg_id: id } : {}) };
-    sendLetter(node, peer, { verb: "MESSAGE", body, sender: { kind: "post", id } }, now);
-  }
+  const body = { channel_id: post.channelId, message: post.text };
+  for (const peer of recipients)
+    if (!reached.has(peer.id)) sendLetter(node, peer, { verb: "MESSAGE", body, sender: { kind: "post", id } }, now);
 }
 
 /** The post could not be kept, so it is not sent either. */
@@ -42,6 +55,12 @@ export function postNotSaved(node: NodeState, id: string, code: string): void {
   if (post === undefined) return;
   post.reason = code;
   finish(node, post);
+}
+
+/** The disk did not take it; it is tried again, and sent then. */
+export function postStalled(node: NodeState, id: string, code: string): void {
+  const post = node.posts.get(id);
+  if (post !== undefined) report(node, post, "stalled", code);
 }
 
 /** One member acknowledged, or did not. */
@@ -55,11 +74,23 @@ export function settlePost(node: NodeState, id: string, acked: boolean, reason: 
 }
 
 function finish(node: NodeState, post: Post): void {
-  node.posts.remove(post.id);
-  report(node, post, post.of > 0 && post.acked === post.of ? "delivered" : "failed");
+  node.posts.remove(post.command);
+  const isDelivered = post.of > 0 && post.acked === post.of;
+  report(node, post, isDelivered ? "delivered" : "failed", isDelivered ? null : post.reason);
 }
 
-function report(node: NodeState, post: Post, state: "saved" | "delivered" | "failed"): void {
-  const reason = state === "failed" && post.reason !== null ? { reason: post.reason } : {};
-  node.emit({ type: "post-state", id: post.id, channelId: post.channelId, state, acked: post.acked, of: post.of, ...reason });
+function report(node: NodeState, post: Post, state: PostState, why: string | null = null): void {
+  const reason = why === null ? {} : { reason: why };
+  node.emit({
+    type: "post-state",
+    id: post.id,
+    ref: post.command,
+    channelId: post.channelId,
+    state,
+    acked: post.acked,
+    of: post.of,
+    ...reason,
+  });
 }
+
+const NOBODY: ReadonlySet<PeerId> = new Set();

@@ -15,10 +15,10 @@ export interface Punch {
   state: "opening" | "asking" | "probing";
   /** S. */
   readonly via: Path;
-  /** The far party's address; nothing heard from another is taken for it. */
-  readonly farIp: Ip;
-  /** The far party's endpoint as S knows it, where we know that: the peer that the new path belongs to. */
-  readonly farPeer: Endpoint | null;
+  /** The far party's address; nothing heard from another is taken for it. For a node that we know, S says where it is now. */
+  farIp: Ip;
+  /** The far party's endpoint as S knows it, where we know that or S has told us: the peer that the new path belongs to. */
+  farPeer: Endpoint | null;
   /** The user's `connect`, or null for an introduction that the node began by itself or was asked for. */
   readonly ref: Ref | null;
   readonly startedAt: Instant;

@@ -11,6 +11,7 @@ import { newPath, type Path } from "./path.ts";
 import type { Peer } from "./peer-table.ts";
 import type { Punch } from "./punch-table.ts";
 import { mayProbe } from "./scope.ts";
+import { offerPath } from "./session/session-paths.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { bytesFor, transmitBytes } from "./transmit.ts";
@@ -90,12 +91,19 @@ export function onSocketFailed(node: NodeState, socket: SocketId): void {
   if (punch !== undefined) giveUp(node, punch, "no-socket");
 }
 
+/** What S wrote into it; `far` where it named B's HELLO endpoint. */
+interface StepFour {
+  readonly dst: Endpoint;
+  readonly src: string;
+  readonly far: Endpoint | null;
+}
+
 /**
  * A: the answer of S (step 4), naming what B offered.
  * @returns false when nobody here asked for it
  */
-export function onAnswer(node: NodeState, from: Path, socket: SocketId, dst: Endpoint, src: string, now: Instant): boolean {
-  const punch = node.punches.all().find((each) => isAnswerTo(each, from, socket, dst, src));
+export function onAnswer(node: NodeState, from: Path, socket: SocketId, { dst, src, far }: StepFour, now: Instant): boolean {
+  const punch = node.punches.all().find((each) => isAnswerTo(node, each, from, socket, dst, src));
   if (punch === undefined) return false;
   node.connectStep(punch.ref, { step: "answered", via: punch.via.endpoint, dst, src });
   if (!mayProbe(dst, punch.via.endpoint)) {
@@ -104,17 +112,20 @@ export function onAnswer(node: NodeState, from: Path, socket: SocketId, dst: End
   }
   punch.state = "probing";
   punch.target = dst;
+  punch.farIp = ipOf(dst);
+  punch.farPeer ??= far;
   punch.nextAt = now;
   punch.deadline = now + PUNCH_MS;
   node.connectStep(punch.ref, { step: "probing", to: dst });
   probe(node, punch, now);
-  if (punch.early !== null) open(node, punch, punch.early, now);
+  if (punch.early !== null && ipOf(punch.early) === punch.farIp) open(node, punch, punch.early, now);
   return true;
 }
 
 /** Only S itself may answer, only for the party that was asked for, and only about the socket that we offered. */
-function isAnswerTo(punch: Punch, from: Path, socket: SocketId, dst: Endpoint, src: string): boolean {
-  if (punch.role !== "asker" || punch.state !== "asking" || from.endpoint !== punch.via.endpoint || ipOf(dst) !== punch.farIp) return false;
+function isAnswerTo(node: NodeState, punch: Punch, from: Path, socket: SocketId, dst: Endpoint, src: string): boolean {
+  if (punch.role !== "asker" || punch.state !== "asking" || from.endpoint !== punch.via.endpoint) return false;
+  if (ipOf(dst) !== punch.farIp && knownFar(node, punch) === null) return false;
   return socket === punch.socket || src.endsWith(`:${punch.port}`);
 }
 
@@ -137,12 +148,18 @@ export function openedBy(node: NodeState, socket: SocketId, from: Endpoint, now:
 function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path {
   node.punches.remove(punch);
   const known = node.peers.pathAt(from);
-  if (known !== undefined) dropPath(node, known, now); // it was reachable otherwise; the punched socket is the fresher way
+  if (known !== undefined && known.peer?.session == null) dropPath(node, known, now); // it was reachable otherwise; the punched socket is the fresher way
   const path = newPath("punched", from, punch.socket);
   path.keep = "punched";
   path.keptSince = now;
   path.trusted = punch.ref !== null; // the user named this address
+  node.sockets.add(path);
   const peer = farPeerOf(node, punch, from);
+  if (peer.session !== null) {
+    offerPath(node, peer.session, path, now); // a name proves nothing: the node must answer there
+    node.connectStep(punch.ref, { step: "direct", peer: from, path: "punched" });
+    return path;
+  }
   node.peers.attach(peer, path);
   node.peers.settle(peer); // it holds a socket, so it must not be pushed out unseen
   hearHello(node, path, now);
@@ -152,8 +169,17 @@ function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path
 }
 
 function farPeerOf(node: NodeState, punch: Punch, from: Endpoint): Peer {
-  const named = punch.farPeer !== null && ipOf(punch.farPeer) === ipOf(from); // S may not lend anybody's name to another address
-  return node.peers.add(named ? (punch.farPeer as Endpoint) : from);
+  const known = knownFar(node, punch);
+  if (known !== null) return known;
+  const isNamed = punch.farPeer !== null && ipOf(punch.farPeer) === ipOf(from); // S may not lend anybody's name to another address
+  const name = isNamed ? (punch.farPeer as Endpoint) : from;
+  return node.peers.named(name) ?? node.peers.addBare(name);
+}
+
+/** The far party, where it is a node that we hold a session with: wherever it is now, it has to prove itself there. */
+function knownFar(node: NodeState, punch: Punch): Peer | null {
+  const peer = punch.farPeer === null ? undefined : node.peers.named(punch.farPeer);
+  return peer !== undefined && peer.session !== null ? peer : null;
 }
 
 /** Repeats asks and probes that are due, and ends what took too long. Called at every pulse. */
@@ -167,12 +193,15 @@ export function tendPunches(node: NodeState, now: Instant): void {
   for (const [via, at] of node.punches.offeredAt) if (now - at >= CONNECT_GAP_MS) node.punches.offeredAt.delete(via);
 }
 
-/** Step 1: the far party's address, and our port; where we know its endpoint, that too, for an address that several share. */
+/**
+ * Step 1: the far party's address, and our port; where we know its endpoint, that too, for an address that several share.
+ * `ptp`, even empty, tells S that it may name both parties' HELLO endpoints.
+ */
 function askS(node: NodeState, punch: Punch, now: Instant): void {
   const body: BodyOf<"CONNECT"> = {
     dst: punch.farIp,
     src: String(punch.port),
-    ...(punch.farPeer === null ? {} : { ptp: { far: punch.farPeer } }),
+    ptp: punch.farPeer === null ? {} : { far: punch.farPeer },
   };
   punch.nextAt = now + ASK_AGAIN_MS;
   if (!sayToS(node, punch, body, now)) return;

@@ -1,41 +1,103 @@
 /** One datagram on its way in: paid in, read, and handed to its verb. PROTOCOL.md §2, §7, §8. */
-import { type BodyOf, decode, type Endpoint, type Guid, type Message } from "../wire/index.ts";
-import { MAIN_SOCKET, type SocketId } from "./io.ts";
-import { SAVES_OPEN_MAX } from "./limits.ts";
+import { type BodyOf, decode, type Endpoint, type Guid, isFrame, type Message, parseEndpoint, SESSION_MESSAGE_MAX } from "../wire/index.ts";
+import { type DropReason, MAIN_SOCKET, type SocketId } from "./io.ts";
+import { HELLO_MS, SAVES_OPEN_MAX } from "./limits.ts";
 import { hear, hearHello } from "./liveness.ts";
 import { onChannel, onJoin, onLeave } from "./membership.ts";
 import { acknowledge } from "./outbox.ts";
-import { newPath, type Path } from "./path.ts";
-import { openedBy } from "./punch.ts";
+import { isSameWay, newPath, type Path } from "./path.ts";
+import { directPath } from "./peer-table.ts";
+import { onAnswer, openedBy } from "./punch.ts";
+import { onFrame } from "./session/frames.ts";
+import { noteAcked, onFirst, onLater } from "./session/handshake.ts";
+import type { Session } from "./session/session.ts";
+import { offerPath } from "./session/session-paths.ts";
 import { count, type NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
-import { flushWaiting, textOf, transmitOrWait } from "./transmit.ts";
+import { flushWaiting, isFullEndpoint, textOf, transmitOrWait } from "./transmit.ts";
 import { onCertificate, onGetCertificate } from "./verbs/certificate.ts";
 import { onConnect } from "./verbs/connect.ts";
 import { onKey } from "./verbs/key.ts";
-import { onMessage } from "./verbs/message.ts";
+import { onMessage, onProvenMessage } from "./verbs/message.ts";
 import { onRelay } from "./verbs/relay.ts";
 import { onRouting } from "./verbs/routing.ts";
 
 export function onDatagram(node: NodeState, socket: SocketId, from: Endpoint, bytes: Uint8Array, now: Instant): void {
   node.counters.datagramsIn++;
   node.counters.bytesIn += bytes.length;
-  let path = node.peers.pathAt(from) ?? newPath("direct", from, socket);
+  const path = node.peers.pathAt(from) ?? newPath("direct", from, socket);
   node.credit.earn(path.network, bytes.length);
+  if (isFrame(bytes) && node.link !== null) takeFrame(node, path, socket, bytes, now);
+  else takeMessage(node, path, socket, bytes, now);
+  if (node.waiting.holds(path.network)) flushWaiting(node, path.network, now);
+}
+
+// ---- sessions ----
+
+function takeFrame(node: NodeState, path: Path, socket: SocketId, frame: Uint8Array, now: Instant): void {
+  const dropsBefore = node.out.length;
+  onFrame(node, path, socket, frame, now, (way, bytes) => takeSaid(node, way, bytes, now));
+  if (node.tapping && dropIn(node, dropsBefore) !== undefined) tapIn(node, path, socket, new Uint8Array(0), null, dropsBefore);
+}
+
+/** One message out of a session. */
+function takeSaid(node: NodeState, path: Path, bytes: Uint8Array, now: Instant): void {
+  const dropsBefore = node.out.length;
+  const decoded = decode(bytes, SESSION_MESSAGE_MAX);
+  if (decoded.ok) {
+    count(node.counters.received, decoded.message.verb);
+    if (isHandshake(decoded.message)) node.drop("bad-data", path.endpoint);
+    else handle(node, path, path.socket, decoded.message, bytes, now);
+  } else node.drop(decoded.reason, path.endpoint);
+  if (node.tapping) tapIn(node, path, path.socket, bytes, decoded.ok ? decoded.message.verb : null, dropsBefore);
+}
+
+// ---- the bare plane ----
+
+function takeMessage(node: NodeState, path: Path, socket: SocketId, bytes: Uint8Array, now: Instant): void {
   const dropsBefore = node.out.length;
   const decoded = decode(bytes);
   if (decoded.ok) {
     count(node.counters.received, decoded.message.verb);
-    const opened = socket === MAIN_SOCKET ? null : openedBy(node, socket, from, now);
-    if (opened !== null && opened !== "early") path = opened;
-    if (opened !== "early") handle(node, path, socket, decoded.message, bytes, now);
-  } else node.drop(decoded.reason, from);
-  if (node.tapping) tapIn(node, socket, from, bytes, decoded.ok ? decoded.message.verb : null, dropsBefore);
-  if (node.waiting.holds(path.network)) flushWaiting(node, path.network, now);
+    const opened = socket === MAIN_SOCKET ? null : openedBy(node, socket, path.endpoint, now);
+    if (opened !== "early") handleBare(node, opened ?? path, socket, decoded.message, bytes, now);
+  } else node.drop(decoded.reason, path.endpoint);
+  if (node.tapping) tapIn(node, path, socket, bytes, decoded.ok ? decoded.message.verb : null, dropsBefore);
 }
 
+/** What was said in the clear. */
+function handleBare(node: NodeState, path: Path, socket: SocketId, message: Message, bytes: Uint8Array, now: Instant): void {
+  if (node.link !== null && message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined)
+    return onFirst(node, path, message.body.ptp, bytes.length, now);
+  if (node.link !== null && message.verb === "CERTIFICATE" && message.body.ptp?.v !== undefined)
+    return onLater(node, path, message.body.ptp, now);
+  if (message.verb === "ACK" && message.body.msg_id === undefined && noteAcked(path, now)) return;
+  if (message.verb === "CONNECT" && socket !== MAIN_SOCKET && takeAnswer(node, path, socket, message.body, now)) return;
+  const refusal = refusalOf(node, path, message, now);
+  if (refusal === null) return handle(node, path, socket, message, bytes, now);
+  node.drop(refusal, path.endpoint);
+}
+
+/** Step 4 of CONNECT comes in the clear to the socket that step 1 offered, also from a node that we hold a session with. */
+function takeAnswer(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"CONNECT">, now: Instant): boolean {
+  const dst = parseEndpoint(body.dst);
+  return dst !== null && onAnswer(node, path, socket, { dst, src: String(body.src), far: (body.ptp?.far ?? null) as Endpoint | null }, now);
+}
+
+/** Nobody speaks in the clear for a node that holds sessions, beyond saying that it is there; nor at all where only certified nodes get in. */
+function refusalOf(node: NodeState, path: Path, message: Message, now: Instant): "full-peer" | "bare-closed" | null {
+  if (path.peer?.session != null || (message.verb !== "HELLO" && isFullEndpoint(node, path, now))) return "full-peer";
+  return node.config.certificates.pinned && message.verb !== "CONNECT" ? "bare-closed" : null;
+}
+
+function isHandshake(message: Message): boolean {
+  return (message.verb === "GETCERTIFICATE" || message.verb === "CERTIFICATE") && message.body.ptp?.v !== undefined;
+}
+
+// ---- both ----
+
 function handle(node: NodeState, path: Path, socket: SocketId, message: Message, bytes: Uint8Array, now: Instant): void {
-  hear(path, now);
+  if (path.peer?.session == null) hear(path, now); // in a session the frame has shown it
   path.peer?.shown.add(message.verb);
   switch (message.verb) {
     case "HELLO":
@@ -45,12 +107,18 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
       return;
     case "JOIN":
     case "CHANNEL":
-      if (message.body.ptp !== undefined && path.peer !== null) path.peer.echoes = true;
+      if (message.body.ptp !== undefined && path.peer !== null) path.peer.echoes = path.peer.echoed = path.peer.knowsPtp = true;
       return message.verb === "JOIN" ? onJoin(node, path, message.body, now) : onChannel(node, path, message.body, now);
     case "LEAVE":
-      return onLeave(node, path, message.body);
+      return onLeave(node, path, message.body, now);
     case "RELAY":
-      return onRelay(node, path, message.body, bytes, now, (inner, carried) => handleCarried(node, inner, carried, bytes, now));
+      return onRelay(node, path, message.body, bytes, now, {
+        takeMessage: (inner, carried) => handleCarried(node, inner, carried, bytes, now),
+        takeDatagram: (inner, carried) => {
+          if (isFrame(carried) && node.link !== null) takeFrame(node, inner, inner.socket, carried, now);
+          else node.drop("not-ours", inner.endpoint);
+        },
+      });
     case "CONNECT":
       return onConnect(node, path, socket, message.body, bytes.length, now);
     case "ROUTING":
@@ -63,21 +131,33 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
 /** A relayed message may be any but those that speak of the datagram's own endpoints. */
 function handleCarried(node: NodeState, path: Path, message: Message, bytes: Uint8Array, now: Instant): void {
   if (message.verb === "CONNECT" || message.verb === "ROUTING") return node.drop("relay-refused-verb", path.endpoint);
-  handle(node, path, path.socket, message, bytes, now);
+  handleBare(node, path, path.socket, message, bytes, now);
 }
 
 /** Who says HELLO is a peer from here on. */
 function onHello(node: NodeState, path: Path, socket: SocketId, body: BodyOf<"HELLO">, now: Instant): void {
-  const known =
-    path.peer !== null
-      ? path
-      : path.relay === null
-        ? node.peers.meet(path.endpoint, socket, false)
-        : node.peers.meetOver(path.relay, path.endpoint);
+  if (path.peer === null && path.relay !== null) {
+    const named = node.peers.named(path.endpoint);
+    if (named !== undefined && named.session !== null) return offerRelay(node, named.session, path, now);
+  }
+  if (path.peer === null && path.relay === null && socket !== MAIN_SOCKET) return node.drop("unknown-peer", path.endpoint); // only the far party of the punch speaks there
+  const known = path.peer !== null ? path : meet(node, path, socket);
   if (known === null || known.peer === null) return node.drop("peers-full", path.endpoint);
   if (body.node_id !== undefined) known.peer.nodeId = body.node_id;
   if (known.kind === "direct" && socket === MAIN_SOCKET) known.socket = socket; // whoever forged a HELLO to a punched socket first does not keep it there
   hearHello(node, known, now);
+  if (known.keep !== null && isFullEndpoint(node, known, now))
+    known.handshakeAt = Math.min(known.handshakeAt, known.attemptedAt + HELLO_MS); // it is back: ask at once
+}
+
+function meet(node: NodeState, path: Path, socket: SocketId): Path | null {
+  return path.relay === null ? node.peers.meet(path.endpoint, socket, false) : node.peers.meetOver(path.relay, path.endpoint);
+}
+
+/** A relay says that a node we know is behind it; the node itself must say so too. */
+function offerRelay(node: NodeState, session: Session, path: Path, now: Instant): void {
+  if (directPath(session.peer, now) === null && !session.candidates.some((each) => isSameWay(each, path)))
+    offerPath(node, session, path, now);
 }
 
 /**
@@ -90,6 +170,8 @@ function onAcknowledged(node: NodeState, path: Path, message: AckedMessage, byte
     if (node.saving.failed !== null) return node.drop("store-failed", path.endpoint);
     if (node.saving.open.size >= SAVES_OPEN_MAX) return node.drop("queue-full", path.endpoint);
   }
+  if (message.verb === "MESSAGE" && path.peer !== null && path.peer.session !== null)
+    return onProvenMessage(node, path, path.peer, message.body, now);
   const id = message.body.msg_id;
   if (id !== undefined && path.peer !== null) path.peer.echoes = true;
   transmitOrWait(node, path, "ACK", id === undefined ? undefined : { msg_id: id }, now);
@@ -126,15 +208,22 @@ function isKept(node: NodeState, channelId: string): boolean {
   return node.channels.get(channelId as Guid)?.joined === true;
 }
 
-function tapIn(
-  node: NodeState,
-  socket: SocketId,
-  endpoint: Endpoint,
-  bytes: Uint8Array,
-  verb: Message["verb"] | null,
-  since: number,
-): void {
+function tapIn(node: NodeState, path: Path, socket: SocketId, bytes: Uint8Array, verb: Message["verb"] | null, since: number): void {
+  const dropped = dropIn(node, since);
+  const session = path.peer?.session?.with.nodeId;
+  node.emit({
+    type: "traffic",
+    direction: "in",
+    endpoint: path.endpoint,
+    socket,
+    verb,
+    text: textOf(bytes),
+    ...(dropped === undefined ? {} : { dropped }),
+    ...(session === undefined ? {} : { session }),
+  });
+}
+
+function dropIn(node: NodeState, since: number): DropReason | undefined {
   const drop = node.out.slice(since).find((output) => output.kind === "dropped");
-  const dropped = drop?.kind === "dropped" ? { dropped: drop.reason } : {};
-  node.emit({ type: "traffic", direction: "in", endpoint, socket, verb, text: textOf(bytes), ...dropped });
+  return drop?.kind === "dropped" ? drop.reason : undefined;
 }

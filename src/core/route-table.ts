@@ -8,6 +8,7 @@ export interface Route {
   readonly via: Endpoint;
   readonly nodeId: string | null;
   readonly at: Instant;
+  readonly until: Instant;
 }
 
 export class RouteTable {
@@ -15,10 +16,12 @@ export class RouteTable {
   #size = 0;
 
   /** Takes the place of what `via` said before; beyond the bounds the rest of its list is left out. */
-  put(via: Endpoint, nodes: readonly { address: string; node_id?: string }[], now: Instant): number {
+  put(via: Endpoint, nodes: readonly { address: string; node_id?: string }[], now: Instant, keptMs: number = ROUTE_KEPT_MS): number {
     this.remove(via);
     const room = Math.min(ROUTES_PER_PEER_MAX, ROUTES_MAX - this.#size);
-    const routes = nodes.slice(0, room).map((node) => ({ to: node.address as Endpoint, via, nodeId: node.node_id ?? null, at: now }));
+    const routes = nodes
+      .slice(0, room)
+      .map((node) => ({ to: node.address as Endpoint, via, nodeId: node.node_id ?? null, at: now, until: now + keptMs }));
     if (routes.length > 0) this.#byVia.set(via, routes);
     this.#size += routes.length;
     return routes.length;
@@ -41,7 +44,7 @@ export class RouteTable {
 
   expire(now: Instant): void {
     for (const [via, routes] of this.#byVia) {
-      if (now - (routes[0]?.at ?? 0) >= ROUTE_KEPT_MS) this.remove(via);
+      if (now >= (routes[0]?.until ?? 0)) this.remove(via);
     }
   }
 

@@ -1,14 +1,21 @@
 /** What the node wants kept, batch by batch, and what waits for it. A failed store makes the node read-only until it works again. */
 import { STORE_RETRY_MAX, STORE_RETRY_MS } from "./limits.ts";
-import { postNotSaved, postSaved } from "./posts.ts";
+import { channelRow } from "./membership.ts";
 import type { NodeState } from "./state.ts";
 import type { Change } from "./store.ts";
 import { type Instant, NEVER } from "./time.ts";
 
+/** What happens once a batch is on the disk, or could not be kept. */
+export interface Waiting {
+  saved(now: Instant): void;
+  failed(code: string): void;
+  /** True: a batch that failed is tried again until it is kept, and this waits on. */
+  readonly retried?: boolean;
+}
+
 interface Batch {
   readonly changes: readonly Change[];
-  /** The own post that is sent once this is kept. */
-  readonly post: string | null;
+  readonly waits: Waiting | null;
 }
 
 export class Saving {
@@ -19,11 +26,14 @@ export class Saving {
   retryAt: Instant = NEVER;
   /** What could not be kept and was promised to nobody: tried again. */
   readonly lost: Change[] = [];
+  /** Batches that are tried again as they were, in their order. */
+  readonly again: Batch[] = [];
 }
 
-export function save(node: NodeState, changes: readonly Change[], waits: { post: string | null } = { post: null }): void {
+/** @param waits - what this was promised to; without it the changes of a failed batch are tried again */
+export function save(node: NodeState, changes: readonly Change[], waits: Waiting | null = null): void {
   const batch = node.saving.nextBatch++;
-  node.saving.open.set(batch, { changes, post: waits.post });
+  node.saving.open.set(batch, { changes, waits });
   node.out.push({ kind: "save", batch, changes });
 }
 
@@ -35,7 +45,7 @@ export function onSaved(node: NodeState, id: number, now: Instant): void {
     node.saving.retryAt = NEVER;
     node.emit({ type: "store-recovered" });
   }
-  if (batch !== undefined && batch.post !== null) postSaved(node, batch.post, now);
+  batch?.waits?.saved(now);
 }
 
 export function onSaveFailed(node: NodeState, id: number, code: string, now: Instant): void {
@@ -45,7 +55,8 @@ export function onSaveFailed(node: NodeState, id: number, code: string, now: Ins
   node.saving.failed = code;
   node.saving.retryAt = now + STORE_RETRY_MS;
   if (batch === undefined) return;
-  if (batch.post !== null) postNotSaved(node, batch.post, code);
+  if (batch.waits?.retried === true) node.saving.again.push(batch);
+  if (batch.waits !== null) batch.waits.failed(code);
   else node.saving.lost.push(...batch.changes.slice(0, STORE_RETRY_MAX - node.saving.lost.length));
 }
 
@@ -54,6 +65,7 @@ export function retrySaving(node: NodeState, now: Instant): void {
   const saving = node.saving;
   if (saving.failed === null || now < saving.retryAt) return;
   saving.retryAt = now + STORE_RETRY_MS;
+  for (const { changes, waits } of saving.again.splice(0)) save(node, changes, waits);
   const changes = saving.lost.splice(0);
   if (changes.length === 0) changes.push(...joinedRows(node, now));
   if (changes.length === 0) return; // nothing to try it with: the next thing to keep will show
@@ -62,6 +74,5 @@ export function retrySaving(node: NodeState, now: Instant): void {
 }
 
 function joinedRows(node: NodeState, now: Instant): Change[] {
-  const joinedAt = node.timestamp(now);
-  return node.channels.joined().map(({ id, name }) => ({ kind: "channel", channel: { id, name, mode: "bare", joinedAt } }));
+  return node.channels.joined().map((channel) => ({ kind: "channel", channel: channelRow(node, channel, now) }));
 }

@@ -1,19 +1,26 @@
 /** Everything that one node knows, and the list of what it wants done in the step under way. */
 import { base32, nodeGuidHash } from "../crypto/index.ts";
 import { type Endpoint, encode, type Guid, guidFrom, type VerbName } from "../wire/index.ts";
+import { AgingMap } from "./aging-map.ts";
 import { ChannelTable } from "./channel-table.ts";
 import type { NodeConfig } from "./config.ts";
 import { CreditLedger } from "./credit-ledger.ts";
 import type { Dial } from "./dials.ts";
 import { IntroductionTable } from "./introduction-table.ts";
 import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./io.ts";
+import { FULL_ENDPOINTS_MAX, MESSAGE_IDS_MAX } from "./limits.ts";
 import type { Path } from "./path.ts";
 import { PeerTable } from "./peer-table.ts";
 import { PostTable } from "./post-table.ts";
 import { PunchTable } from "./punch-table.ts";
+import type { Redial } from "./redials.ts";
 import { RouteTable } from "./route-table.ts";
 import { Saving } from "./saving.ts";
 import { SeenSet } from "./seen-set.ts";
+import { HandshakeTable } from "./session/handshake-table.ts";
+import { Link } from "./session/link.ts";
+import { SessionTable } from "./session/session-table.ts";
+import { SocketUsers } from "./socket-users.ts";
 import type { Instant, Timestamp } from "./time.ts";
 import { Timers } from "./timers.ts";
 import { WaitingRoom } from "./waiting-room.ts";
@@ -40,10 +47,23 @@ export class NodeState {
   readonly channels = new ChannelTable();
   readonly routes = new RouteTable();
   readonly punches = new PunchTable();
+  readonly sockets = new SocketUsers();
   readonly introductions = new IntroductionTable();
   readonly posts = new PostTable();
   readonly saving = new Saving();
   readonly dials: Dial[] = [];
+  /** What proves us inside a handshake; null for a node that holds no sessions. */
+  readonly link: Link | null;
+  readonly handshakes: HandshakeTable;
+  readonly sessions = new SessionTable();
+  /** Endpoints of nodes that fell silent, to be called again. */
+  readonly redials = new Map<Endpoint, Redial>();
+  /** Until when an endpoint that held a session is not served in the bare plane: by the way there. */
+  readonly fullEndpoints = new AgingMap<string, Instant>(FULL_ENDPOINTS_MAX);
+  /** Messages of sessions that we have kept, by sender and id. */
+  readonly messageIds = new AgingMap<string, true>(MESSAGE_IDS_MAX);
+  /** Those that are being kept just now. */
+  readonly arriving = new Set<string>();
   /** When the open message of a peer is due for its next copy or its end. */
   readonly outboxTimers = new Timers<PeerId>();
   readonly counters: Counters;
@@ -71,6 +91,9 @@ export class NodeState {
     this.helloWithId = encode("HELLO", { node_id: this.guid }, true);
     this.cookieSecret = config.random(32);
     this.credit = new CreditLedger(now);
+    this.link = config.signingKey === null ? null : new Link(config, config.signingKey);
+    this.handshakes = new HandshakeTable(now);
+    for (const id of config.restored.recent) this.messageIds.set(id, true);
     this.epoch = config.epoch;
     this.pulseAt = now;
     this.changeSentAt = now;
@@ -88,6 +111,11 @@ export class NodeState {
   drop(reason: DropReason, from: Endpoint): void {
     count(this.counters.dropped, reason);
     this.out.push({ kind: "dropped", reason, from });
+  }
+
+  /** A path is no more; the socket that nothing else uses goes with it. */
+  releaseSocket(path: Path): void {
+    if (this.sockets.remove(path)) this.out.push({ kind: "close", socket: path.socket });
   }
 
   /** The wall clock at `now`. */

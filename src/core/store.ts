@@ -2,21 +2,25 @@
  * What the core asks of a store. The core only says what to keep (a `save` output) and is told when it is on disk
  * (`saved`) or could not be kept (`save-failed`); reading history is between the store and `app`.
  */
-import type { Endpoint, Guid } from "../wire/index.ts";
+import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
+import type { ChannelHash, Event } from "./log/event.ts";
+import type { EventReader, LogRow } from "./log/event-store.ts";
+import { US_PER_MS } from "./log/hlc.ts";
+import type { LogMove } from "./log/unsaved.ts";
 import type { Timestamp } from "./time.ts";
 
-/** One entry of a channel's history. Signed events will use the same rows with `verified: true`. */
+/** One entry of a channel's history: a text without a signature, or what people see of a signed event. */
 export interface StoredEvent {
-  /** 32 hex digits. */
+  /** 32 hex digits; of a signed event its 64. */
   readonly id: string;
   readonly channelId: Guid;
   /** Who wrote it: an endpoint in the bare plane, a node id where a signature says so. */
   readonly author: string;
   /** True for what this node wrote itself. */
   readonly own: boolean;
-  /** `post`, later also `edit`, `reaction` and others; unknown kinds are kept. */
+  /** `post`, in signed events also `edit`, `reaction` and others; unknown kinds are kept. */
   readonly kind: string;
-  /** When this node wrote or received it. */
+  /** When this node wrote or received it; of a signed event when its author says so. */
   readonly at: Timestamp;
   /** For a post its text; opaque to the store but for search. */
   readonly body: string;
@@ -24,12 +28,39 @@ export interface StoredEvent {
   readonly verified: boolean;
 }
 
-export interface StoredChannel {
+export type StoredChannel = StoredBareChannel | StoredOpenChannel;
+
+export interface StoredBareChannel extends ChannelFields {
+  readonly mode: "bare";
+}
+
+export interface StoredOpenChannel extends ChannelFields {
+  readonly mode: "open";
+  /** The log that we write there; null while we have written nothing. */
+  readonly inst: InstanceId | null;
+}
+
+interface ChannelFields {
   readonly id: Guid;
   /** `lobby` for `#lobby`; empty where it has no name. */
   readonly name: string;
-  readonly mode: "bare";
   readonly joinedAt: Timestamp;
+}
+
+/** A signed event, and where it lies. */
+export interface StoredSigned {
+  readonly channelId: Guid;
+  /** True for what this node wrote itself. */
+  readonly own: boolean;
+  readonly event: Event;
+  /** The branch of its log. */
+  readonly branch: number;
+}
+
+/** What people see of a signed event. */
+export function shownOf({ channelId, own, event }: StoredSigned): StoredEvent {
+  const { id, author, hlc, kind, text } = event;
+  return { id, channelId, author, own, kind, at: Math.floor(hlc / US_PER_MS), body: text, verified: true };
 }
 
 /** A bare member of a channel; `own` members live in the channel row itself. */
@@ -48,6 +79,19 @@ export interface StoredKey {
   readonly at: Timestamp;
 }
 
+/** A node to which the user gave a name of his own. */
+export interface StoredContact {
+  /** 52 characters of Crockford base32. */
+  readonly nodeId: string;
+  readonly name: string;
+  readonly addedAt: Timestamp;
+  /** When the user said that the safety numbers agree; null while he has not. */
+  readonly verifiedAt: Timestamp | null;
+}
+
+/** Contacts that a store gives at most: more than anybody knows, few enough to be read at once. */
+export const CONTACTS_MAX = 10_000;
+
 /** One change to keep. A batch of them is kept whole or not at all. */
 export type Change =
   | { readonly kind: "event"; readonly event: StoredEvent }
@@ -55,13 +99,38 @@ export type Change =
   | { readonly kind: "channel-left"; readonly channelId: Guid }
   | { readonly kind: "member"; readonly member: StoredMember }
   | { readonly kind: "member-gone"; readonly channelId: Guid; readonly endpoint: Endpoint }
-  | { readonly kind: "key"; readonly key: StoredKey };
+  | { readonly kind: "key"; readonly key: StoredKey }
+  /** A signed event. One that is kept already stays as it is, but takes this branch, and this signature where it had none. */
+  | ({ readonly kind: "signed" } & StoredSigned)
+  /** Events of a log that are kept already change their branch: comes before the events that are kept with it. */
+  | { readonly kind: "log-move"; readonly channel: ChannelHash; readonly move: LogMove }
+  /** In the place of what was kept of that log. */
+  | { readonly kind: "log"; readonly channel: ChannelHash; readonly row: LogRow }
+  /** In the place of what was kept for that node. */
+  | { readonly kind: "contact"; readonly contact: StoredContact }
+  | { readonly kind: "contact-gone"; readonly nodeId: string };
 
 /** What a node remembers when it starts. */
 export interface Restored {
   readonly channels: readonly StoredChannel[];
   readonly members: readonly StoredMember[];
+  /** The logs of all channels, those that were left among them. */
+  readonly logs: readonly RestoredLogs[];
+  /**
+   * Ids of the newest texts of others that are not signed, at most {@link RECENT_MAX}: what is sent again after a restart is
+   * shown once.
+   */
+  readonly recent: readonly string[];
 }
+
+/** The logs of one channel. */
+export interface RestoredLogs {
+  readonly channel: ChannelHash;
+  readonly rows: readonly LogRow[];
+}
+
+/** What a sender may send again: as much as waits for an ACK at a time, from a few of them. */
+export const RECENT_MAX = 16_384;
 
 export interface HistoryQuery {
   readonly channelId: Guid;
@@ -76,10 +145,17 @@ export interface Store {
   /** Keeps a batch. Resolves once it is flushed; rejects with a {@link StoreError}, nothing of the batch kept. */
   write(batch: readonly Change[]): Promise<void>;
   restore(): Restored;
-  /** Entries in the order they were kept, oldest first. */
+  /** Signed events as they were given, for the logs. What was given to `write` and has not resolved may be missing. */
+  readonly events: EventReader;
+  /**
+   * Entries, oldest first: signed events by their time and id (PROTOCOL.md §13.5), so that a late one comes to its place;
+   * those without a signature among them by their time, and within a millisecond as they were kept.
+   */
   history(query: HistoryQuery): StoredEvent[];
   /** The keys given for a channel, oldest first: of each peer and cipher the last one. */
   keys(channelId: Guid): StoredKey[];
+  /** The contacts, in the order they were added. */
+  contacts(): StoredContact[];
   /** Keeps what was given to `write` and lets go of the file; every later call fails with `closed`. */
   close(): Promise<void>;
 }

@@ -1,73 +1,105 @@
 import { type Instant, NEVER } from "./time.ts";
 
+interface Entry<Name> {
+  readonly name: Name;
+  /** When it is due. */
+  due: Instant;
+  /** Where the heap has it: no later than `due`. */
+  at: Instant;
+  /** Its place in the heap. */
+  index: number;
+}
+
 /**
- * Timers as data: a name and the instant it is due. A binary heap by instant; setting a timer later only notes the
- * new instant and lets the old entry surface, so the usual "set again before it is due" costs no heap work.
+ * Timers as data: a name and the instant it is due. A binary heap by instant with one entry for each name; setting a timer
+ * later only notes the new instant until the entry surfaces, so the usual "set again before it is due" costs no heap work.
  */
 export class Timers<Name> {
-  readonly #due = new Map<Name, Instant>();
-  readonly #heap: { at: Instant; name: Name }[] = [];
+  readonly #entries = new Map<Name, Entry<Name>>();
+  readonly #heap: Entry<Name>[] = [];
+
+  /** Timers that are set. */
+  get size(): number {
+    return this.#heap.length;
+  }
 
   set(name: Name, at: Instant): void {
-    const before = this.#due.get(name);
-    this.#due.set(name, at);
-    if (before === undefined || at < before) this.#push({ at, name });
+    const known = this.#entries.get(name);
+    if (known === undefined) {
+      const entry = { name, due: at, at, index: this.#heap.length };
+      this.#entries.set(name, entry);
+      this.#heap.push(entry);
+      this.#rise(entry);
+      return;
+    }
+    known.due = at;
+    if (at >= known.at) return;
+    known.at = at;
+    this.#rise(known);
   }
 
   clear(name: Name): void {
-    this.#due.delete(name);
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    this.#entries.delete(name);
+    this.#remove(entry);
   }
 
-  /** The earliest instant at which {@link take} may have something; never later than the true one. */
+  /** The earliest instant at which {@link take} has something. */
   get next(): Instant {
-    while (this.#heap.length > 0) {
-      const top = this.#heap[0] as { at: Instant; name: Name };
-      const due = this.#due.get(top.name);
-      if (due !== undefined && due <= top.at) return top.at;
-      this.#pop();
-      if (due !== undefined) this.#push({ at: due, name: top.name });
+    for (;;) {
+      const top = this.#heap[0];
+      if (top === undefined) return NEVER;
+      if (top.due <= top.at) return top.at;
+      top.at = top.due;
+      this.#sink(top);
     }
-    return NEVER;
   }
 
   /** Takes one timer that is due at `now`, the earliest first. */
   take(now: Instant): Name | undefined {
     if (this.next > now) return undefined;
-    const { name } = this.#pop() as { name: Name };
-    this.#due.delete(name);
-    return name;
+    const top = this.#heap[0];
+    if (top === undefined) return undefined; // `now` is NEVER
+    this.clear(top.name);
+    return top.name;
   }
 
-  #push(entry: { at: Instant; name: Name }): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    heap.push(entry);
-    while (at > 0) {
-      const up = (at - 1) >> 1;
-      const parent = heap[up] as typeof entry;
-      if (parent.at <= entry.at) break;
-      heap[at] = parent;
-      at = up;
+  /** The last entry takes the place of the one that goes. */
+  #remove(entry: Entry<Name>): void {
+    const last = this.#heap.pop();
+    if (last === undefined || last === entry) return;
+    this.#put(last, entry.index);
+    this.#rise(last);
+    this.#sink(last);
+  }
+
+  #rise(entry: Entry<Name>): void {
+    while (entry.index > 0) {
+      const parent = this.#heap[(entry.index - 1) >> 1] as Entry<Name>;
+      if (parent.at <= entry.at) return;
+      this.#swap(entry, parent);
     }
-    heap[at] = entry;
   }
 
-  #pop(): { at: Instant; name: Name } | undefined {
-    const heap = this.#heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (heap.length === 0 || last === undefined) return top;
-    let at = 0;
+  #sink(entry: Entry<Name>): void {
     for (;;) {
-      let down = 2 * at + 1;
-      if (down >= heap.length) break;
-      if (down + 1 < heap.length && (heap[down + 1] as typeof last).at < (heap[down] as typeof last).at) down++;
-      const child = heap[down] as typeof last;
-      if (child.at >= last.at) break;
-      heap[at] = child;
-      at = down;
+      const left = this.#heap[2 * entry.index + 1];
+      const right = this.#heap[2 * entry.index + 2];
+      const least = right !== undefined && left !== undefined && right.at < left.at ? right : left;
+      if (least === undefined || least.at >= entry.at) return;
+      this.#swap(entry, least);
     }
-    heap[at] = last;
-    return top;
+  }
+
+  #swap(one: Entry<Name>, other: Entry<Name>): void {
+    const { index } = one;
+    this.#put(one, other.index);
+    this.#put(other, index);
+  }
+
+  #put(entry: Entry<Name>, index: number): void {
+    entry.index = index;
+    this.#heap[index] = entry;
   }
 }

@@ -5,10 +5,12 @@
 import { type BodyOf, encode, headOf, type VerbName } from "../wire/index.ts";
 import type { Purpose } from "./credit-ledger.ts";
 import { WAITING_MAX, WAITING_PER_NETWORK_MAX } from "./limits.ts";
-import type { Path } from "./path.ts";
+import { type Path, wayOf } from "./path.ts";
 import type { Peer } from "./peer-table.ts";
+import { sayBytes, sayInSession } from "./session/frames.ts";
+import type { Session } from "./session/session.ts";
 import { count, type NodeState } from "./state.ts";
-import type { Instant } from "./time.ts";
+import { type Instant, NEVER_YET } from "./time.ts";
 
 const PURPOSES: Partial<Record<VerbName, Purpose>> = {
   HELLO: "first",
@@ -26,9 +28,14 @@ export function bytesFor<Name extends VerbName>(path: Path, verb: Name, body: Bo
   return encode("RELAY", { dst: path.endpoint, message: headOf(verb, body) });
 }
 
+/** Of the node that the path leads to: what is said to it is said inside, whichever of its paths the caller has in hand. */
+function sessionOf(path: Path): Session | null {
+  return path.peer?.session ?? null;
+}
+
 /**
- * Sends one message if its bytes can be paid.
- * @returns false when the credit is too short, and nothing was sent
+ * Sends one message: inside the session where there is one, else if its bytes can be paid.
+ * @returns false when the credit is too short or the session's queue full, and nothing was sent
  */
 export function transmit<Name extends VerbName>(
   node: NodeState,
@@ -37,10 +44,19 @@ export function transmit<Name extends VerbName>(
   body: BodyOf<Name> | undefined,
   now: Instant,
 ): boolean {
-  if (!mayShow(path, verb)) return true;
+  const session = sessionOf(path);
+  if (session !== null) return sayInSession(node, session, verb, body, now);
+  if (!mayShow(node, path, verb, now)) return true;
   return transmitBytes(node, path, verb, bytesFor(path, verb, body), now);
 }
 
+/** Sends one message of a handshake: in the bare plane, over this very path, also where a session is. */
+export function transmitPlain<Name extends VerbName>(node: NodeState, path: Path, verb: Name, body: BodyOf<Name>, now: Instant): boolean {
+  if (path.relay !== null) return transmit(node, path.relay, "RELAY", { dst: path.endpoint, message: headOf(verb, body) }, now);
+  return transmitBytes(node, path, verb, encode(verb, body), now, "other");
+}
+
+/** Sends one message in the bare plane, if its bytes can be paid: to a relay that holds a session, inside that. */
 export function transmitBytes(
   node: NodeState,
   path: Path,
@@ -49,9 +65,10 @@ export function transmitBytes(
   now: Instant,
   purpose: Purpose = purposeOf(verb),
 ): boolean {
-  const carrier = path.relay ?? path;
+  const session = path.relay === null ? null : sessionOf(path.relay);
+  if (session !== null) return sayBytes(node, session, "RELAY", bytes, now);
   if (!node.credit.spend(path, bytes.length, purpose, now)) return false;
-  put(node, carrier, verb, bytes);
+  put(node, path.relay ?? path, verb, bytes);
   return true;
 }
 
@@ -63,7 +80,9 @@ export function transmitOrWait<Name extends VerbName>(
   body: BodyOf<Name> | undefined,
   now: Instant,
 ): void {
-  if (!mayShow(path, verb)) return;
+  const session = sessionOf(path);
+  if (session !== null && !sayInSession(node, session, verb, body, now)) node.drop("queue-full", path.endpoint);
+  if (session !== null || !mayShow(node, path, verb, now)) return;
   letWait(node, path, verb, bytesFor(path, verb, body), now);
 }
 
@@ -76,15 +95,20 @@ function letWait(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array,
   }
 }
 
-/** Sends what waited for credit of one address and can be paid now. */
+/** Sends what waited for credit of one address and can be paid now. What is there by now inside a session is said no more in the clear. */
 export function flushWaiting(node: NodeState, network: string, now: Instant): void {
-  node.waiting.flush(network, (letter) => transmitBytes(node, letter.path, letter.verb, letter.bytes, now));
+  node.waiting.flush(network, ({ path, verb, bytes }) => {
+    const isObsolete = sessionOf(path) !== null || !mayShow(node, path, verb, now);
+    return isObsolete || transmitBytes(node, path, verb, bytes, now);
+  });
 }
 
 /** Sends bytes that somebody else has paid for: a leg of CONNECT, a RELAY on its way. */
-export function forward(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): void {
-  if (!mayShow(path, verb)) return;
-  put(node, path, verb, bytes);
+export function forward(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array, now: Instant): void {
+  const session = sessionOf(path);
+  if (session !== null) {
+    if (!sayBytes(node, session, verb, bytes, now)) node.drop("queue-full", path.endpoint);
+  } else if (mayShow(node, path, verb, now)) put(node, path, verb, bytes);
 }
 
 function put(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): void {
@@ -97,9 +121,29 @@ function put(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): vo
   }
 }
 
-/** An old program by configuration is sent HELLO and ACK, and what it has shown that it knows. */
-function mayShow(path: Path, verb: VerbName): boolean {
-  return path.peer === null || knows(path.peer, verb);
+/**
+ * An old program by configuration is sent HELLO and ACK, and what it has shown that it knows. Where sessions are held,
+ * or nothing else is wanted, the bare plane carries HELLO alone: nobody can make us speak in the clear again by
+ * suppressing what is not.
+ */
+export function mayShow(node: NodeState, path: Path, verb: VerbName, now: Instant): boolean {
+  if (verb !== "HELLO" && (node.config.certificates.pinned || isFullEndpoint(node, path, now))) return verb === "CONNECT";
+  return path.peer === null || (knows(path.peer, verb) && !seemsFull(node, path.peer, verb));
+}
+
+/** It speaks our extensions and has not said that it holds no sessions; so it is asked, and told nothing meanwhile. */
+function seemsFull(node: NodeState, peer: Peer, verb: VerbName): boolean {
+  return node.link !== null && peer.knowsPtp && !peer.seedOnly && isAsked(peer) && verb !== "HELLO" && verb !== "ACK" && verb !== "CONNECT";
+}
+
+/** We are the ones who ask only where we keep a path; others come to us. */
+function isAsked(peer: Peer): boolean {
+  return peer.paths.some((path) => path.keep !== null);
+}
+
+/** A session was held with that endpoint within the last day: directly, or over this very relay, whose word binds no other way. */
+export function isFullEndpoint(node: NodeState, path: Path, now: Instant): boolean {
+  return [path.endpoint, wayOf(path)].some((way) => (node.fullEndpoints.get(way) ?? NEVER_YET) > now);
 }
 
 export function knows(peer: Peer, verb: VerbName): boolean {

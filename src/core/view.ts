@@ -4,7 +4,12 @@ import type { DropReason, PathKind, PeerId } from "./io.ts";
 
 export interface PeerView {
   readonly id: PeerId;
-  readonly kind: "bare";
+  /** `full`: it has proved the key that is its id, and all is said inside a session. */
+  readonly kind: "bare" | "full";
+  /** What a full peer calls itself; nobody has vouched for it. */
+  readonly nick: string | null;
+  /** Round trip in its session, in ms. */
+  readonly rttMs: number | null;
   readonly endpoint: Endpoint;
   readonly path: PathKind;
   /** The relay, where the path goes over one. */
@@ -30,16 +35,36 @@ export interface RouteView {
 export interface ChannelView {
   readonly id: Guid;
   readonly name: string;
-  readonly mode: "bare";
+  /** `open`: its posts are signed, kept by all members, and brought to whoever missed them. */
+  readonly mode: "bare" | "open";
   readonly members: number;
   readonly live: number;
 }
 
 export interface MemberView {
   readonly endpoint: Endpoint;
+  /** The key, and what it calls itself, of a member that has proved one. */
+  readonly nodeId: string | null;
+  readonly nick: string | null;
   readonly state: "live" | "away" | "relay";
   readonly via: Endpoint | null;
   readonly heardMsAgo: number | null;
+}
+
+/** One session. */
+export interface SessionView {
+  readonly nodeId: string;
+  /** Which keys frames are sealed with: the first bytes of the handshake's hash in hex, alike at both ends and no secret. */
+  readonly keys: string;
+  /** All keys that frames are opened with. */
+  readonly opens: readonly string[];
+  /** Where data goes; null while no way is known to work. */
+  readonly endpoint: Endpoint | null;
+  readonly path: PathKind | null;
+  /** Nothing waits to be sent or acknowledged. */
+  readonly idle: boolean;
+  /** Messages that the other end has not yet acknowledged as kept. */
+  readonly letters: number;
 }
 
 export interface CountersView {

@@ -1,22 +1,29 @@
 /** Copies of the state for the eye. */
 import type { Guid } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
+import { MAIN_SOCKET, type PeerId } from "./io.ts";
 import { liveRecipients } from "./membership.ts";
-import { isLive, type Path } from "./path.ts";
+import { isLive, newPath, type Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
+import type { Epoch } from "./session/session.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
-import type { ChannelView, CountersView, MemberView, PeerView, RouteView } from "./view.ts";
+import type { ChannelView, CountersView, MemberView, PeerView, RouteView, SessionView } from "./view.ts";
+
+/** Enough of a handshake's hash to tell it from all others. */
+const KEYS_SHOWN_BYTES = 8;
 
 export function viewPeers(node: NodeState, now: Instant): PeerView[] {
   return [...node.peers.all()].map((peer) => viewPeer(peer, now));
 }
 
 function viewPeer(peer: Peer, now: Instant): PeerView {
-  const path = bestPath(peer, now) ?? (peer.paths[0] as Path);
+  const path = bestPath(peer, now) ?? peer.paths[0] ?? newPath("direct", peer.endpoint, MAIN_SOCKET);
   return {
     id: peer.id,
-    kind: "bare",
+    kind: peer.session === null ? "bare" : "full",
+    nick: nickOf(peer),
+    rttMs: peer.session === null ? null : Math.round(peer.session.transport.rttMs * 10) / 10,
     endpoint: path.endpoint,
     path: path.kind,
     via: path.relay?.endpoint ?? null,
@@ -24,7 +31,7 @@ function viewPeer(peer: Peer, now: Instant): PeerView {
     proven: path.trusted,
     live: isLive(path, now),
     heardMsAgo: path.heardAt < 0 ? null : Math.round(now - path.heardAt),
-    nodeId: peer.nodeId,
+    nodeId: peer.session === null ? peer.nodeId : peer.id,
   };
 }
 
@@ -39,7 +46,7 @@ export function viewChannels(node: NodeState, now: Instant): ChannelView[] {
 export function viewChannel(node: NodeState, channel: Channel, now: Instant): ChannelView {
   const members = viewMembers(node, channel.id, now);
   const live = members.filter((member) => member.state !== "away").length;
-  return { id: channel.id, name: channel.name, mode: "bare", members: members.length, live };
+  return { id: channel.id, name: channel.name, mode: channel.open === null ? "bare" : "open", members: members.length, live };
 }
 
 export function viewMembers(node: NodeState, channelId: Guid, now: Instant): MemberView[] {
@@ -53,17 +60,56 @@ function listed(node: NodeState, channel: Channel, now: Instant): MemberView[] {
   return [...channel.members.values()].map((member) => {
     const peer = node.peers.get(member.peer);
     if (peer !== undefined && bestPath(peer, now) !== null) return viewMember(peer, member.endpoint, now);
-    return { endpoint: member.endpoint, state: "away", via: null, heardMsAgo: Math.round(now - member.heardAt) };
+    return {
+      endpoint: member.endpoint,
+      nodeId: nodeIdOf(member.peer),
+      nick: peer === undefined ? null : nickOf(peer),
+      state: "away",
+      via: null,
+      heardMsAgo: Math.round(now - member.heardAt),
+    };
   });
 }
 
 function viewMember(peer: Peer, endpoint: MemberView["endpoint"], now: Instant): MemberView {
   const path = bestPath(peer, now) as Path;
   const state = path.relay === null ? "live" : "relay";
-  return { endpoint, state, via: path.relay?.endpoint ?? null, heardMsAgo: Math.round(now - path.heardAt) };
+  return {
+    endpoint,
+    nodeId: nodeIdOf(peer.id),
+    nick: nickOf(peer),
+    state,
+    via: path.relay?.endpoint ?? null,
+    heardMsAgo: Math.round(now - path.heardAt),
+  };
+}
+
+export function viewSessions(node: NodeState): SessionView[] {
+  return [...node.sessions.all()].map((session) => ({
+    nodeId: session.with.nodeId,
+    keys: session.sending === undefined ? "" : keysOf(session.sending),
+    opens: session.epochs.map(keysOf),
+    endpoint: session.dataPath?.endpoint ?? null,
+    path: session.dataPath?.kind ?? null,
+    idle: session.transport.idle,
+    letters: session.peer.letters.size,
+  }));
+}
+
+function keysOf(epoch: Epoch): string {
+  return [...epoch.hash.subarray(0, KEYS_SHOWN_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export function viewCounters(node: NodeState): CountersView {
   const { received, sent, dropped, ...totals } = node.counters;
   return { ...totals, received: Object.fromEntries(received), sent: Object.fromEntries(sent), dropped: Object.fromEntries(dropped) };
+}
+
+function nickOf(peer: Peer): string | null {
+  return peer.session?.with.facts.nick ?? null;
+}
+
+/** The id of a full peer is its key; that of a bare one is an endpoint. */
+function nodeIdOf(id: PeerId): string | null {
+  return id.includes(":") ? null : id;
 }

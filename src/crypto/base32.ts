@@ -1,4 +1,4 @@
-/** Crockford base32, as node ids are shown: no I, L, O or U, so that it can be read aloud. */
+/** Crockford base32, as node ids are shown: no I, L, O or U, so that it can be read aloud. PROTOCOL.md §3.4. */
 
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -17,4 +17,32 @@ export function base32(bytes: Uint8Array): string {
     held &= (1 << bits) - 1;
   }
   return bits === 0 ? text : text + DIGITS[(held << (5 - bits)) & 31];
+}
+
+/**
+ * Undoes `base32`, for text that a person typed: in either case, an O read as 0, an I or L as 1.
+ * @returns null when a character is none of these, or when the text is not what `base32` would write of its bytes
+ */
+export function unbase32(text: string): Uint8Array | null {
+  const bytes = new Uint8Array((text.length * 5) >> 3);
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (const letter of text) {
+    const digit = digitOf(letter);
+    if (digit < 0) return null;
+    held = (held << 5) | digit;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[at++] = held >> bits;
+    held &= (1 << bits) - 1;
+  }
+  // Fewer than five bits of padding, all zero: else two texts would be one id.
+  return bits < 5 && held === 0 ? bytes : null;
+}
+
+function digitOf(letter: string): number {
+  if (!/^[0-9A-Za-z]$/.test(letter)) return -1; // before upper case, which makes ASCII of some other letters
+  return DIGITS.indexOf(letter.toUpperCase().replace("O", "0").replace(/[IL]/, "1"));
 }

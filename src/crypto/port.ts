@@ -17,6 +17,43 @@ export interface Crypto {
   ed25519Sign(message: Uint8Array, key: Ed25519KeyPair): Uint8Array;
   /** Strict: refuses small-order and non-canonical points and S >= L, the same on every platform. */
   ed25519Verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
+  /** Makes an X25519 key pair (RFC 7748) of a 32-byte secret. */
+  x25519KeyPair(secret: Uint8Array): X25519KeyPair;
+  /** 32-byte shared secret; null when it would be all zero (a point of small order) or the public key has no 32 bytes. */
+  x25519(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array | null;
+  /**
+   * ChaCha20-Poly1305 (RFC 8439) with the nonce of Noise §12.3: 4 zero bytes, then `counter` as u64, little endian.
+   * @param counter - a safe integer from 0 on, never used twice with one key; anything else is a RangeError
+   * @returns ciphertext and 16-byte tag
+   */
+  seal(key: Uint8Array, counter: number, ad: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  /** Undoes `seal`; null when the tag is wrong or missing, or `counter` is none that `seal` takes. */
+  open(key: Uint8Array, counter: number, ad: Uint8Array, ciphertext: Uint8Array): Uint8Array | null;
+  /**
+   * `seal` into the caller's buffer.
+   * @param out - exactly `plaintext.length + AEAD_TAG_BYTES` bytes; may share its start with `plaintext`, not overlap otherwise
+   */
+  sealInto(out: Uint8Array, key: Uint8Array, counter: number, ad: Uint8Array, plaintext: Uint8Array): void;
+  /**
+   * `open` into the caller's buffer.
+   * @param out - `ciphertext.length - AEAD_TAG_BYTES` bytes; may share its start with `ciphertext`; all zero after a wrong tag
+   * @returns false when `open` would give null
+   */
+  openInto(out: Uint8Array, key: Uint8Array, counter: number, ad: Uint8Array, ciphertext: Uint8Array): boolean;
+  /** ChaCha20-Poly1305 (RFC 8439) with a 12-byte nonce, never used twice with one key: ciphertext and 16-byte tag. */
+  aeadSeal(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  /** Undoes `aeadSeal`; null when the tag is wrong or missing, or the nonce has no 12 bytes. */
+  aeadOpen(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, ciphertext: Uint8Array): Uint8Array | null;
+}
+
+/** Bytes by which ChaCha20-Poly1305 makes a plaintext longer. */
+export const AEAD_TAG_BYTES = 16;
+
+export interface X25519KeyPair {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** 32 bytes. */
+  readonly secretKey: Uint8Array;
 }
 
 export interface Ed25519KeyPair {

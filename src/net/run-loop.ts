@@ -14,12 +14,13 @@ import {
   type SocketId,
   type Timestamp,
 } from "../core/index.ts";
+import { localAddresses } from "./local-addresses.ts";
 import { ListenError, type UdpSockets } from "./udp.ts";
 
 /** What the loop needs of a node. */
 export interface Core {
   readonly wakeAt: Instant;
-  step(now: Instant, input: Input): Output[];
+  step(now: Instant, input: Input, more?: boolean): Output[];
 }
 
 /** What the loop needs of the sockets. */
@@ -32,7 +33,7 @@ export interface RunLoopHandlers {
   onEvent(event: NodeEvent): void;
 }
 
-/** The wall clock is compared with the monotonic one at most so often. */
+/** The wall clock is compared with the monotonic one, and the machine's addresses with those before, at most so often. */
 const CLOCK_CHECK_MS = 1_000;
 /** A difference below is the clocks' own drift; above, the clock was set or the machine slept. */
 const CLOCK_MOVED_MS = 1_000;
@@ -62,43 +63,56 @@ export class RunLoop {
   /** True while outputs are carried out: an input that comes meanwhile waits, so that outputs keep their order. */
   #busy = false;
   #later: Input[] = [];
+  /** True from the first input of a turn of the event loop until its end, and from the second one on. */
+  #inTurn = false;
+  #owesStep = false;
   #epoch: Timestamp;
   #clockCheckedAt: Instant;
+  readonly #addresses: () => string;
+  #addressesBefore: string;
 
-  /** @param epoch - the one that the core was born with */
-  constructor(core: Core, sockets: Sockets, handlers: RunLoopHandlers, epoch: Timestamp) {
+  /**
+   * @param epoch - the one that the core was born with
+   * @param addresses - the machine's own, as a text that changes when they do
+   */
+  constructor(core: Core, sockets: Sockets, handlers: RunLoopHandlers, epoch: Timestamp, addresses: () => string = localAddresses) {
     this.#core = core;
     this.#sockets = sockets;
     this.#handlers = handlers;
     this.#epoch = epoch;
     this.#clockCheckedAt = instant();
+    this.#addresses = addresses;
+    this.#addressesBefore = addresses();
   }
 
   begin(): void {
     this.#running = true;
     this.#sockets.begin((socket, from, bytes) => this.input({ kind: "datagram", socket, from, bytes }));
-    this.input({ kind: "start" });
+    this.#run({ kind: "start" }, false);
+    this.#arm();
   }
 
   command(command: Command): void {
     this.input({ kind: "command", command });
   }
 
-  /** Steps the core and carries out what it wants; before `begin` and after `end` an input has no effect. */
+  /**
+   * Steps the core and carries out what it wants; before `begin` and after `end` an input has no effect. The first input of
+   * a turn of the event loop is answered at once. What the core puts off of those that follow, above all of the datagrams
+   * that were waiting in the socket, is done for all of them together at the end of the turn.
+   */
   input(input: Input): void {
     if (!this.#running) return;
     if (this.#busy) {
       this.#later.push(input);
       return;
     }
-    this.#busy = true;
-    try {
-      this.#step(input);
-      if (this.#later.length > 0) this.#catchUp();
-    } finally {
-      this.#busy = false;
-    }
+    this.#owesStep = this.#inTurn;
+    this.#run(input, this.#inTurn);
+    if (this.#inTurn) return;
     this.#arm();
+    this.#inTurn = true;
+    setImmediate(this.#endTurn);
   }
 
   /** Steps no more; the sockets stay as they are. */
@@ -108,14 +122,35 @@ export class RunLoop {
     this.#later = [];
   }
 
-  #catchUp(): void {
-    for (let next = this.#later.shift(); next !== undefined; next = this.#later.shift()) this.#step(next);
+  readonly #endTurn = (): void => {
+    this.#inTurn = false;
+    if (this.#owesStep && this.#running) this.#wake();
+  };
+
+  #wake(): void {
+    this.#owesStep = false;
+    this.#run(WAKE, false);
+    this.#arm();
   }
 
-  #step(input: Input): void {
+  #run(input: Input, more: boolean): void {
+    this.#busy = true;
+    try {
+      this.#step(input, more);
+      if (this.#later.length > 0) this.#catchUp(more);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #catchUp(more: boolean): void {
+    for (let next = this.#later.shift(); next !== undefined; next = this.#later.shift()) this.#step(next, more);
+  }
+
+  #step(input: Input, more: boolean): void {
     const now = instant();
-    if (now - this.#clockCheckedAt >= CLOCK_CHECK_MS) this.#checkClock(now);
-    const outputs = this.#core.step(now, input);
+    if (now - this.#clockCheckedAt >= CLOCK_CHECK_MS) this.#lookAround(now);
+    const outputs = this.#core.step(now, input, more);
     for (let at = 0; at < outputs.length; at++) this.#carryOut(outputs[at] as Output);
   }
 
@@ -147,8 +182,17 @@ export class RunLoop {
     else this.input({ kind: "socket-opened", socket, port: opened });
   }
 
-  #checkClock(now: Instant): void {
+  /** What no system call tells by itself: the clock was set, the network changed. */
+  #lookAround(now: Instant): void {
     this.#clockCheckedAt = now;
+    this.#checkClock(now);
+    const addresses = this.#addresses();
+    if (addresses === this.#addressesBefore) return;
+    this.#addressesBefore = addresses;
+    for (const output of this.#core.step(now, { kind: "network" })) this.#carryOut(output);
+  }
+
+  #checkClock(now: Instant): void {
     const epoch = wallEpoch();
     if (Math.abs(epoch - this.#epoch) <= CLOCK_MOVED_MS) return;
     this.#epoch = epoch;
@@ -167,6 +211,6 @@ export class RunLoop {
   readonly #onTimer = (): void => {
     this.#armedAt = NEVER;
     if (instant() < this.#core.wakeAt) this.#arm();
-    else this.input(WAKE);
+    else this.#wake();
   };
 }

@@ -2,7 +2,9 @@
  * A virtual disk: takes batches of changes in their order, each whole and after a while. What was not yet written when
  * its host crashed may be on it or not.
  */
-import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember } from "../core/index.ts";
+
+import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember, StoredSigned } from "../core/index.ts";
+import { EventShelf, RECENT_MAX, shownOf } from "../core/index.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -19,9 +21,13 @@ export class Disk {
   full = false;
   /** Everything written, by id, in its order. */
   readonly events = new Map<string, StoredEvent>();
+  /** The signed ones among them, as logs read them. */
+  readonly shelf = new EventShelf();
   readonly keys: StoredKey[] = [];
   readonly #world: World;
   readonly #random: Random;
+  /** Ids of the texts of others that are not signed. */
+  readonly #unsigned = new Set<string>();
   readonly #channels = new Map<string, StoredChannel>();
   readonly #members = new Map<string, StoredMember>();
   #pending: Pending[] = [];
@@ -49,7 +55,12 @@ export class Disk {
   }
 
   restored(): Restored {
-    return { channels: [...this.#channels.values()], members: [...this.#members.values()] };
+    return {
+      channels: [...this.#channels.values()],
+      members: [...this.#members.values()],
+      logs: this.shelf.logs(),
+      recent: [...this.#unsigned].slice(-RECENT_MAX),
+    };
   }
 
   #flushNext(): void {
@@ -73,7 +84,16 @@ export class Disk {
   #applyOne(change: Change): void {
     switch (change.kind) {
       case "event":
-        this.events.set(change.event.id, change.event);
+        this.#keepEvent(change.event);
+        break;
+      case "signed":
+        this.#keepSigned(change);
+        break;
+      case "log-move":
+        this.shelf.move(change.channel, change.move);
+        break;
+      case "log":
+        this.shelf.keepLog(change.channel, change.row);
         break;
       case "channel":
         this.#channels.set(change.channel.id, change.channel);
@@ -92,5 +112,15 @@ export class Disk {
         this.keys.push(change.key);
         break;
     }
+  }
+
+  #keepEvent(event: StoredEvent): void {
+    this.events.set(event.id, event);
+    if (!event.own) this.#unsigned.add(event.id);
+  }
+
+  #keepSigned(signed: StoredSigned): void {
+    this.shelf.keep(signed);
+    if (!this.events.has(signed.event.id)) this.events.set(signed.event.id, shownOf(signed));
   }
 }

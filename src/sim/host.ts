@@ -4,7 +4,9 @@
  */
 import type { Command, Input, Instant, Node, NodeConfig, NodeEvent, Output, SocketId, Timestamp } from "../core/index.ts";
 import { MAIN_SOCKET, NEVER } from "../core/index.ts";
+import type { Ed25519KeyPair } from "../crypto/index.ts";
 import { type Endpoint, endpoint, type Ip, portOf } from "../wire/index.ts";
+import { simCertificate, simCertificates } from "./certificates.ts";
 import { Disk } from "./disk.ts";
 import type { Internet, Site } from "./internet.ts";
 import type { Link } from "./link.ts";
@@ -33,6 +35,8 @@ export interface HostOptions {
   readonly peers?: readonly Endpoint[];
   readonly rendezvous?: boolean;
   readonly compatNodeId?: boolean;
+  /** True: it holds no sessions. */
+  readonly bareOnly?: boolean;
 }
 
 export interface HostParts {
@@ -64,7 +68,7 @@ export class Host implements Receiver {
   readonly #parts: HostParts;
   readonly #options: HostOptions;
   readonly #attachment: Attachment;
-  readonly #publicKey: Uint8Array;
+  readonly #keyPair: Ed25519KeyPair;
   readonly #certificate: Uint8Array;
   readonly #bound = new Map<SocketId, Bound>();
   readonly #sockets = new Map<number, SocketId>();
@@ -84,8 +88,8 @@ export class Host implements Receiver {
     const { ips, attachment } = parts.internet.plugIn(options.site, options.families ?? ["v4"], this);
     this.ips = ips;
     this.#attachment = attachment;
-    this.#publicKey = parts.crypto.ed25519KeyPair(parts.random.bytes(32)).publicKey;
-    this.#certificate = parts.random.bytes(400); // about the size of a real one, which no core looks into
+    this.#keyPair = parts.crypto.ed25519KeyPair(parts.random.bytes(32));
+    this.#certificate = simCertificate(this.#keyPair.publicKey, options.name);
   }
 
   /** The host's own link; behind a NAT box that of the LAN. */
@@ -164,13 +168,16 @@ export class Host implements Receiver {
 
   #config(): NodeConfig {
     return {
-      publicKey: this.#publicKey,
+      publicKey: this.#keyPair.publicKey,
+      signingKey: this.#options.bareOnly === true ? null : this.#keyPair,
       certificate: this.#certificate,
+      certificates: simCertificates,
       peers: this.peers,
       compatNodeId: this.#options.compatNodeId ?? false,
       rendezvous: this.#options.rendezvous ?? false,
       epoch: this.#epoch(),
       restored: this.disk.restored(),
+      events: this.disk.shelf,
       crypto: this.#parts.crypto,
       random: this.#parts.random.fork(`node ${this.#starts}`).bytes,
     };

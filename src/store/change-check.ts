@@ -3,7 +3,7 @@
  * here and must not reach SQLite, whose columns take what its binding makes of a value.
  */
 import type { Change } from "../core/index.ts";
-import { isGuid } from "../wire/index.ts";
+import { DEPS_MAX, DETAILS_MAX, isGuid, parseEventId, parseInstanceId, parseNodeId, parseSignature, WHOLE_MAX } from "../wire/index.ts";
 import { StoreError } from "./fault.ts";
 
 type Check = (value: unknown) => boolean;
@@ -12,16 +12,55 @@ const text: Check = (value) => typeof value === "string";
 const yesNo: Check = (value) => typeof value === "boolean";
 const time: Check = (value) => typeof value === "number" && Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 const guid: Check = (value) => typeof value === "string" && isGuid(value);
-const eventId: Check = (value) => typeof value === "string" && /^[0-9a-f]{32}$/.test(value);
+const timeOrNull: Check = (value) => value === null || time(value);
+const nodeId: Check = (value) => typeof value === "string" && parseNodeId(value) !== null;
+const textId: Check = (value) => typeof value === "string" && /^[0-9a-f]{32}$/.test(value);
+const eventId: Check = (value) => typeof value === "string" && parseEventId(value) !== null;
+const eventIdOrNull: Check = (value) => value === null || eventId(value);
+const inst: Check = (value) => typeof value === "string" && parseInstanceId(value) !== null;
+const instOrNothing: Check = (value) => value === undefined || value === null || inst(value);
+const signatureOrNull: Check = (value) => value === null || (typeof value === "string" && parseSignature(value) !== null);
+const whole: Check = (value) => typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= WHOLE_MAX;
+/** A text that is signed: half a character would come back as another. */
+const signedText: Check = (value) => typeof value === "string" && value.isWellFormed();
+const deps: Check = (value) => Array.isArray(value) && value.length <= DEPS_MAX && value.every(eventId);
+const detail: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(signedText);
+const details: Check = (value) => Array.isArray(value) && value.length <= DETAILS_MAX && value.every(detail);
 
 type Checks = Readonly<Record<string, Check>>;
 
-const EVENT: Checks = { id: eventId, channelId: guid, author: text, own: yesNo, kind: text, at: time, body: text, verified: yesNo };
-const CHANNEL: Checks = { id: guid, name: text, mode: (value) => value === "bare", joinedAt: time };
+const EVENT: Checks = { id: textId, channelId: guid, author: text, own: yesNo, kind: text, at: time, body: text, verified: yesNo };
+const CHANNEL: Checks = {
+  id: guid,
+  name: text,
+  mode: (value) => value === "bare" || value === "open",
+  joinedAt: time,
+  inst: instOrNothing,
+};
+const SIGNED: Checks = { channelId: guid, own: yesNo, branch: whole };
+const SIGNED_EVENT: Checks = {
+  id: eventId,
+  channel: eventId,
+  author: nodeId,
+  inst,
+  seq: whole,
+  prev: eventIdOrNull,
+  deps,
+  hlc: whole,
+  kind: text,
+  text: signedText,
+  details,
+  sig: signatureOrNull,
+};
+const OF_LOG: Checks = { channel: eventId };
+const MOVE: Checks = { author: nodeId, inst, from: whole, to: whole, low: whole, high: whole };
+const LOG: Checks = { author: nodeId, inst, floor: whole, branches: Array.isArray };
 const MEMBER: Checks = { channelId: guid, endpoint: text, heardAt: time };
 const KEY: Checks = { channelId: guid, from: text, cipher: text, key: text, at: time };
+const CONTACT: Checks = { nodeId, name: text, addedAt: time, verifiedAt: timeOrNull };
 const CHANNEL_LEFT: Checks = { channelId: guid };
 const MEMBER_GONE: Checks = { channelId: guid, endpoint: text };
+const CONTACT_GONE: Checks = { nodeId };
 
 /** @throws StoreError `bad-value`, naming the field and never its content */
 export function checkBatch(batch: readonly Change[]): void {
@@ -29,27 +68,50 @@ export function checkBatch(batch: readonly Change[]): void {
 }
 
 function checkChange(change: Change): void {
-  const [value, checks] = partsOf(change);
-  const fields = (value ?? {}) as Readonly<Record<string, unknown>>;
-  for (const name in checks) {
-    if (checks[name]?.(fields[name]) !== true) throw new StoreError("bad-value", `${change.kind}.${name} is not a value that can be kept`);
+  for (const [value, checks] of partsOf(change)) {
+    const fields = (value ?? {}) as Readonly<Record<string, unknown>>;
+    for (const name in checks) {
+      if (checks[name]?.(fields[name]) !== true)
+        throw new StoreError("bad-value", `${change.kind}.${name} is not a value that can be kept`);
+    }
   }
 }
 
-function partsOf(change: Change): readonly [value: object | null | undefined, checks: Checks] {
+type Part = readonly [value: object | null | undefined, checks: Checks];
+
+function partsOf(change: Change): Part[] {
   switch (change.kind) {
     case "event":
-      return [change.event, EVENT];
+      return [[change.event, EVENT]];
+    case "signed":
+      return [
+        [change, SIGNED],
+        [change.event, SIGNED_EVENT],
+      ];
+    case "log-move":
+      return [
+        [change, OF_LOG],
+        [change.move, MOVE],
+      ];
+    case "log":
+      return [
+        [change, OF_LOG],
+        [change.row, LOG],
+      ];
     case "channel":
-      return [change.channel, CHANNEL];
+      return [[change.channel, CHANNEL]];
     case "channel-left":
-      return [change, CHANNEL_LEFT];
+      return [[change, CHANNEL_LEFT]];
     case "member":
-      return [change.member, MEMBER];
+      return [[change.member, MEMBER]];
     case "member-gone":
-      return [change, MEMBER_GONE];
+      return [[change, MEMBER_GONE]];
     case "key":
-      return [change.key, KEY];
+      return [[change.key, KEY]];
+    case "contact":
+      return [[change.contact, CONTACT]];
+    case "contact-gone":
+      return [[change, CONTACT_GONE]];
     default:
       throw new StoreError("bad-value", "a change of unknown kind cannot be kept");
   }

@@ -1,16 +1,19 @@
 /** Writes changes into the tables, batch by batch, each group of batches in one transaction. */
 import type { Statement } from "better-sqlite3-multiple-ciphers";
-import type { Change, StoredChannel, StoredEvent, StoredKey, StoredMember } from "../core/index.ts";
+import type { Change, StoredChannel, StoredContact, StoredKey, StoredMember } from "../core/index.ts";
 import type { Connection } from "./connection.ts";
+import { EventWriter } from "./event-writer.ts";
 import { CHANNEL_KEYS_MAX } from "./limits.ts";
-import { guidBytes, idBytes } from "./row.ts";
+import { guidBytes } from "./row.ts";
 
 export class ChangeWriter {
   readonly #db: Connection;
   readonly #statements: Statements;
+  readonly #events: EventWriter;
 
   constructor(db: Connection) {
     this.#db = db;
+    this.#events = new EventWriter(db);
     this.#statements = prepare(db);
   }
 
@@ -26,6 +29,7 @@ export class ChangeWriter {
       commit.run();
     } catch (error) {
       if (this.#db.inTransaction) rollback.run(); // on a full disk SQLite may have done so itself
+      this.#events.rolledBack();
       throw error;
     }
   }
@@ -33,7 +37,16 @@ export class ChangeWriter {
   #apply(change: Change): void {
     switch (change.kind) {
       case "event":
-        this.#keepEvent(change.event);
+        this.#events.keepEvent(change.event);
+        break;
+      case "signed":
+        this.#events.keepSigned(change);
+        break;
+      case "log-move":
+        this.#events.move(change.channel, change.move);
+        break;
+      case "log":
+        this.#events.keepLog(change.channel, change.row);
         break;
       case "channel":
         this.#keepChannel(change.channel);
@@ -53,15 +66,19 @@ export class ChangeWriter {
       case "key":
         this.#keepKey(change.key);
         break;
+      case "contact":
+        this.#keepContact(change.contact);
+        break;
+      case "contact-gone":
+        this.#statements.dropContact.run(change.nodeId);
+        break;
     }
   }
 
-  #keepEvent({ id, channelId, author, own, kind, at, body, verified }: StoredEvent): void {
-    this.#statements.keepEvent.run(idBytes(id), guidBytes(channelId), author, own ? 1 : 0, kind, Math.floor(at), body, verified ? 1 : 0);
-  }
-
-  #keepChannel({ id, name, mode, joinedAt }: StoredChannel): void {
-    this.#statements.keepChannel.run(guidBytes(id), name, mode, Math.floor(joinedAt));
+  #keepChannel(channel: StoredChannel): void {
+    const { id, name, mode, joinedAt } = channel;
+    const inst = channel.mode === "open" ? channel.inst : null;
+    this.#statements.keepChannel.run(guidBytes(id), name, mode, Math.floor(joinedAt), inst);
   }
 
   #keepMember({ channelId, endpoint, heardAt }: StoredMember): void {
@@ -73,6 +90,10 @@ export class ChangeWriter {
     this.#statements.keepKey.run(channel, from, cipher, key, Math.floor(at));
     this.#statements.trimKeys.run(channel, channel, CHANNEL_KEYS_MAX);
   }
+
+  #keepContact({ nodeId, name, addedAt, verifiedAt }: StoredContact): void {
+    this.#statements.keepContact.run(nodeId, name, Math.floor(addedAt), verifiedAt === null ? null : Math.floor(verifiedAt));
+  }
 }
 
 type Statements = ReturnType<typeof prepare>;
@@ -83,12 +104,9 @@ function prepare(db: Connection) {
     begin: run<[]>("BEGIN IMMEDIATE"),
     commit: run<[]>("COMMIT"),
     rollback: run<[]>("ROLLBACK"),
-    // An id that is there already is the same entry come again.
-    keepEvent: run<[Buffer, Buffer, string, number, string, number, string, number]>(
-      `INSERT INTO event (id, channel, author, own, kind, at, body, verified) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO NOTHING`,
+    keepChannel: run<[Buffer, string, string, number, string | null]>(
+      "INSERT OR REPLACE INTO channel (id, name, mode, joined_at, inst) VALUES (?, ?, ?, ?, ?)",
     ),
-    keepChannel: run<[Buffer, string, string, number]>("INSERT OR REPLACE INTO channel (id, name, mode, joined_at) VALUES (?, ?, ?, ?)"),
     dropChannel: run<[Buffer]>("DELETE FROM channel WHERE id = ?"),
     keepMember: run<[Buffer, string, number]>("INSERT OR REPLACE INTO member (channel, endpoint, heard_at) VALUES (?, ?, ?)"),
     dropMember: run<[Buffer, string]>("DELETE FROM member WHERE channel = ? AND endpoint = ?"),
@@ -101,5 +119,9 @@ function prepare(db: Connection) {
       `DELETE FROM channel_key WHERE channel = ? AND seq <= (
          SELECT seq FROM channel_key WHERE channel = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)`,
     ),
+    keepContact: run<[string, string, number, number | null]>(
+      "INSERT OR REPLACE INTO contact (node, name, added_at, verified_at) VALUES (?, ?, ?, ?)",
+    ),
+    dropContact: run<[string]>("DELETE FROM contact WHERE node = ?"),
   };
 }

@@ -10,8 +10,17 @@ export const CHANNEL_KEYS_MAX = 256;
 export const RESTORED_CHANNELS_MAX = 10_000;
 export const RESTORED_MEMBERS_MAX = 200_000;
 
+/** Logs that a start reads: those of two dozen channels as large as a core takes in. */
+export const RESTORED_LOGS_MAX = 100_000;
+
+/** Numbers of channels and logs that the writer keeps at hand: some MB. */
+export const NUMBERS_MAX = 16_384;
+
 /** Words of one search; further ones are left out. */
 export const SEARCH_WORDS_MAX = 16;
+
+/** Entries with the words of a search, kept last, among which the newest are sought. */
+export const SEARCH_CANDIDATES_MAX = 2_000;
 
 /** The number of entries that a read may give: what was asked for, within 1 and `READ_MAX`. */
 export function boundedMost(most: number): number {

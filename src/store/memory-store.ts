@@ -1,5 +1,22 @@
 /** The store in memory, for tests, the simulator and nodes that keep nothing. It answers as the one on disk does. */
-import type { Change, HistoryQuery, Restored, Store, StoredChannel, StoredEvent, StoredKey, StoredMember } from "../core/index.ts";
+import {
+  type Change,
+  CONTACTS_MAX,
+  type EventReader,
+  EventShelf,
+  type HistoryQuery,
+  RECENT_MAX,
+  type Restored,
+  type Store,
+  type StoredChannel,
+  type StoredContact,
+  type StoredEvent,
+  type StoredKey,
+  type StoredMember,
+  type StoredSigned,
+  shownOf,
+  US_PER_MS,
+} from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { closed } from "./fault.ts";
@@ -9,12 +26,27 @@ export function openMemoryStore(): Store {
   return new MemoryStore();
 }
 
+/** An entry of the history, and the microsecond at which it stands there. */
+interface Entry {
+  readonly event: StoredEvent;
+  readonly hlc: number;
+  readonly isSigned: boolean;
+}
+
 class MemoryStore implements Store {
-  readonly #events = new Map<string, StoredEvent>();
+  /** By id, in the order kept. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #shelf = new EventShelf();
   readonly #channels = new Map<Guid, StoredChannel>();
   readonly #members = new Map<string, StoredMember>();
   readonly #keys = new Map<string, StoredKey>();
+  readonly #contacts = new Map<string, StoredContact>();
   #closed = false;
+
+  get events(): EventReader {
+    this.#checkOpen();
+    return this.#shelf;
+  }
 
   async write(batch: readonly Change[]): Promise<void> {
     this.#checkOpen();
@@ -26,14 +58,16 @@ class MemoryStore implements Store {
     this.#checkOpen();
     const channels = [...this.#channels.values()].sort((a, b) => a.joinedAt - b.joinedAt || compare(a.id, b.id));
     const members = [...this.#members.values()].sort((a, b) => compare(a.channelId, b.channelId) || compare(a.endpoint, b.endpoint));
-    return { channels, members };
+    const recent = [...this.#entries.values()].filter(({ event, isSigned }) => !event.own && !isSigned).slice(-RECENT_MAX);
+    return { channels, members, logs: this.#shelf.logs(), recent: recent.map(({ event }) => event.id) };
   }
 
   history({ channelId, since, most }: HistoryQuery): StoredEvent[] {
     this.#checkOpen();
-    const events = [...this.#events.values()].filter((event) => event.channelId === channelId);
-    if (typeof since === "number") return newestFrom(events, since, boundedMost(most));
-    const after = since === undefined ? -1 : events.findIndex((event) => event.id === since);
+    const entries = [...this.#entries.values()].filter(({ event }) => event.channelId === channelId).sort(compareEntries);
+    const events = entries.map(({ event }) => event);
+    if (typeof since === "number") return events.filter(({ at }) => at >= since).slice(-boundedMost(most));
+    const after = since === undefined ? -1 : events.findIndex(({ id }) => id === since);
     if (since !== undefined && after < 0) return [];
     return events.slice(after + 1).slice(-boundedMost(most));
   }
@@ -41,6 +75,12 @@ class MemoryStore implements Store {
   keys(channelId: Guid): StoredKey[] {
     this.#checkOpen();
     return [...this.#keys.values()].filter((key) => key.channelId === channelId);
+  }
+
+  contacts(): StoredContact[] {
+    this.#checkOpen();
+    const contacts = [...this.#contacts.values()].sort((a, b) => a.addedAt - b.addedAt || compare(a.nodeId, b.nodeId));
+    return contacts.slice(0, CONTACTS_MAX);
   }
 
   async close(): Promise<void> {
@@ -55,6 +95,15 @@ class MemoryStore implements Store {
     switch (change.kind) {
       case "event":
         this.#keepEvent(change.event);
+        break;
+      case "signed":
+        this.#keepSigned(change);
+        break;
+      case "log-move":
+        this.#shelf.move(change.channel, change.move);
+        break;
+      case "log":
+        this.#shelf.keepLog(change.channel, change.row);
         break;
       case "channel":
         this.#channels.set(change.channel.id, { ...change.channel, joinedAt: Math.floor(change.channel.joinedAt) });
@@ -74,11 +123,27 @@ class MemoryStore implements Store {
       case "key":
         this.#keepKey(change.key);
         break;
+      case "contact":
+        this.#keepContact(change.contact);
+        break;
+      case "contact-gone":
+        this.#contacts.delete(change.nodeId);
+        break;
     }
   }
 
   #keepEvent(event: StoredEvent): void {
-    if (!this.#events.has(event.id)) this.#events.set(event.id, { ...event, at: Math.floor(event.at) });
+    const at = Math.floor(event.at);
+    this.#keepEntry({ event: { ...event, at }, hlc: at * US_PER_MS, isSigned: false });
+  }
+
+  #keepSigned(signed: StoredSigned): void {
+    this.#shelf.keep(signed);
+    this.#keepEntry({ event: shownOf(signed), hlc: signed.event.hlc, isSigned: true });
+  }
+
+  #keepEntry(entry: Entry): void {
+    if (!this.#entries.has(entry.event.id)) this.#entries.set(entry.event.id, entry);
   }
 
   #dropChannel(channelId: Guid): void {
@@ -93,16 +158,17 @@ class MemoryStore implements Store {
     const ofChannel = [...this.#keys].filter(([, kept]) => kept.channelId === key.channelId);
     for (const [oldest] of ofChannel.slice(0, -CHANNEL_KEYS_MAX)) this.#keys.delete(oldest);
   }
+
+  #keepContact(contact: StoredContact): void {
+    const { addedAt, verifiedAt } = contact;
+    const whole = { addedAt: Math.floor(addedAt), verifiedAt: verifiedAt === null ? null : Math.floor(verifiedAt) };
+    this.#contacts.set(contact.nodeId, { ...contact, ...whole });
+  }
 }
 
-/** The newest by their time, in the order kept. */
-function newestFrom(events: readonly StoredEvent[], since: number, most: number): StoredEvent[] {
-  const order = events.map((event, seq) => ({ event, seq })).filter(({ event }) => event.at >= since);
-  order.sort((a, b) => b.event.at - a.event.at || b.seq - a.seq);
-  return order
-    .slice(0, most)
-    .sort((a, b) => a.seq - b.seq)
-    .map(({ event }) => event);
+/** By time; within a microsecond those without a signature first, as they were kept, then signed events by id. */
+function compareEntries(a: Entry, b: Entry): number {
+  return a.hlc - b.hlc || Number(a.isSigned) - Number(b.isSigned) || (a.isSigned ? compare(a.event.id, b.event.id) : 0);
 }
 
 function compare(a: string, b: string): number {

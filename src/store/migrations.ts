@@ -2,12 +2,14 @@
 import type { Database } from "better-sqlite3-multiple-ciphers";
 import { tooNew } from "./fault.ts";
 import { SCHEMA_1 } from "./schema-1.ts";
+import { SCHEMA_2 } from "./schema-2.ts";
+import { SCHEMA_3 } from "./schema-3.ts";
 
 /** `ptpc`: tells tools such as file(1), given the key, whose database this is. */
 const APPLICATION_ID = 0x70747063;
 
 /** The step at index n leads from schema n to schema n + 1. */
-const MIGRATIONS: readonly string[] = [`PRAGMA application_id = ${APPLICATION_ID}; ${SCHEMA_1}`];
+const MIGRATIONS: readonly string[] = [`PRAGMA application_id = ${APPLICATION_ID}; ${SCHEMA_1}`, SCHEMA_2, SCHEMA_3];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

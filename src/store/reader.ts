@@ -1,17 +1,31 @@
 /** The reading side: bounded synchronous queries on a connection that cannot write. */
-import type { HistoryQuery, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember, Timestamp } from "../core/index.ts";
-import type { Endpoint, Guid } from "../wire/index.ts";
+import {
+  CONTACTS_MAX,
+  type HistoryQuery,
+  type Restored,
+  type StoredChannel,
+  type StoredContact,
+  type StoredEvent,
+  type StoredKey,
+  type StoredMember,
+} from "../core/index.ts";
+import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
-import { boundedMost, CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
-import { type EventRow, eventOf, guidBytes, guidOf, idBytes } from "./row.ts";
-import { searchQuery } from "./search-index.ts";
+import { SqliteEventReader } from "./event-reader.ts";
+import { History } from "./history.ts";
+import { CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
+import { guidBytes, guidOf } from "./row.ts";
 
 export class Reader {
+  readonly events: SqliteEventReader;
   readonly #db: Connection;
+  readonly #history: History;
   readonly #queries: Queries;
 
   constructor(db: Connection) {
     this.#db = db;
+    this.events = new SqliteEventReader(db);
+    this.#history = new History(db, this.events);
     this.#queries = prepare(db);
   }
 
@@ -19,45 +33,47 @@ export class Reader {
     return {
       channels: this.#queries.channels.all(RESTORED_CHANNELS_MAX).map(channelOf),
       members: this.#queries.members.all(RESTORED_MEMBERS_MAX).map(memberOf),
+      logs: this.events.logs(),
+      recent: this.#recent(),
     };
   }
 
-  history({ channelId, since, most }: HistoryQuery): StoredEvent[] {
-    const channel = guidBytes(channelId);
-    const rows = typeof since === "number" ? this.#from(channel, since, boundedMost(most)) : this.#after(channel, since, boundedMost(most));
-    return rows.map(eventOf);
+  /** Damage here must not keep a node from starting: it costs at worst a text shown twice. */
+  #recent(): string[] {
+    try {
+      return this.#history.recent();
+    } catch {
+      return [];
+    }
+  }
+
+  history(query: HistoryQuery): StoredEvent[] {
+    return this.#history.entries(query);
   }
 
   keys(channelId: Guid): StoredKey[] {
     return this.#queries.keys.all(guidBytes(channelId), CHANNEL_KEYS_MAX).map(keyOf);
   }
 
+  contacts(): StoredContact[] {
+    return this.#queries.contacts.all(CONTACTS_MAX).map(contactOf);
+  }
+
   search(words: string, most: number): StoredEvent[] {
-    const query = searchQuery(words);
-    return query === null ? [] : this.#queries.search.all(query, boundedMost(most)).map(eventOf);
+    return this.#history.search(words, most);
   }
 
   close(): void {
     this.#db.close();
-  }
-
-  #after(channel: Buffer, id: string | undefined, most: number): EventRow[] {
-    const seq = id === undefined ? 0 : this.#queries.seqOf.get(idBytes(id), channel);
-    return seq === undefined ? [] : this.#queries.after.all(channel, seq, most).reverse();
-  }
-
-  // The newest by their time, so that a read costs what it gives; then in the order kept, which a clock that was set
-  // back does not change.
-  #from(channel: Buffer, at: Timestamp, most: number): EventRow[] {
-    return this.#queries.from.all(channel, at, most).sort((a, b) => a.seq - b.seq);
   }
 }
 
 interface ChannelRow {
   id: Buffer;
   name: string;
-  mode: "bare";
+  mode: StoredChannel["mode"];
   joined_at: number;
+  inst: InstanceId | null;
 }
 interface MemberRow {
   channel: Buffer;
@@ -72,8 +88,17 @@ interface KeyRow {
   at: number;
 }
 
+interface ContactRow {
+  node: string;
+  name: string;
+  added_at: number;
+  verified_at: number | null;
+}
+
 function channelOf(row: ChannelRow): StoredChannel {
-  return { id: guidOf(row.id), name: row.name, mode: row.mode, joinedAt: row.joined_at };
+  const { name, mode, joined_at: joinedAt, inst } = row;
+  const id = guidOf(row.id);
+  return mode === "open" ? { id, name, mode, joinedAt, inst } : { id, name, mode, joinedAt };
 }
 
 function memberOf(row: MemberRow): StoredMember {
@@ -84,28 +109,19 @@ function keyOf(row: KeyRow): StoredKey {
   return { channelId: guidOf(row.channel), from: row.endpoint, cipher: row.cipher, key: row.key, at: row.at };
 }
 
+function contactOf(row: ContactRow): StoredContact {
+  return { nodeId: row.node, name: row.name, addedAt: row.added_at, verifiedAt: row.verified_at };
+}
+
 type Queries = ReturnType<typeof prepare>;
 
-const EVENT_COLUMNS = "event.seq, event.id, event.channel, event.author, event.own, event.kind, event.at, event.body, event.verified";
-
 function prepare(db: Connection) {
-  type SeqRow = EventRow & { seq: number };
   return {
-    channels: db.prepare<[number], ChannelRow>("SELECT id, name, mode, joined_at FROM channel ORDER BY joined_at, id LIMIT ?"),
+    channels: db.prepare<[number], ChannelRow>("SELECT id, name, mode, joined_at, inst FROM channel ORDER BY joined_at, id LIMIT ?"),
     members: db.prepare<[number], MemberRow>("SELECT channel, endpoint, heard_at FROM member ORDER BY channel, endpoint LIMIT ?"),
-    seqOf: db.prepare<[Buffer, Buffer], number>("SELECT seq FROM event WHERE id = ? AND channel = ?").pluck(),
-    after: db.prepare<[Buffer, number, number], SeqRow>(
-      `SELECT ${EVENT_COLUMNS} FROM event WHERE channel = ? AND seq > ? ORDER BY seq DESC LIMIT ?`,
-    ),
-    from: db.prepare<[Buffer, number, number], SeqRow>(
-      `SELECT ${EVENT_COLUMNS} FROM event WHERE channel = ? AND at >= ? ORDER BY at DESC, seq DESC LIMIT ?`,
-    ),
     keys: db.prepare<[Buffer, number], KeyRow>(
       "SELECT channel, endpoint, cipher, key, at FROM channel_key WHERE channel = ? ORDER BY seq LIMIT ?",
     ),
-    search: db.prepare<[string, number], SeqRow>(
-      `SELECT ${EVENT_COLUMNS} FROM event_text JOIN event ON event.seq = event_text.rowid
-       WHERE event_text MATCH ? ORDER BY event_text.rowid DESC LIMIT ?`,
-    ),
+    contacts: db.prepare<[number], ContactRow>("SELECT node, name, added_at, verified_at FROM contact ORDER BY added_at, node LIMIT ?"),
   };
 }

@@ -1,6 +1,6 @@
 /** The store on disk: one encrypted SQLite file, a writer in its own thread, a reader in this one. */
 import { Worker } from "node:worker_threads";
-import type { Change, HistoryQuery, Restored, Store, StoredEvent, StoredKey } from "../core/index.ts";
+import type { Change, EventReader, HistoryQuery, Restored, Store, StoredContact, StoredEvent, StoredKey } from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { inspect, KEY_BYTES, openReading, openWriting } from "./connection.ts";
@@ -59,6 +59,12 @@ interface Waiting {
 }
 
 class SqliteStore implements SearchableStore {
+  readonly events: EventReader = {
+    branchOf: (...asked) => this.#read(({ events }) => events.branchOf(...asked)),
+    event: (...asked) => this.#read(({ events }) => events.event(...asked)),
+    range: (...asked) => this.#read(({ events }) => events.range(...asked)),
+    statementsBy: (...asked) => this.#read(({ events }) => events.statementsBy(...asked)),
+  };
   readonly #file: string;
   readonly #worker: Worker;
   readonly #reader: Reader;
@@ -98,6 +104,10 @@ class SqliteStore implements SearchableStore {
 
   keys(channelId: Guid): StoredKey[] {
     return this.#read((reader) => reader.keys(channelId));
+  }
+
+  contacts(): StoredContact[] {
+    return this.#read((reader) => reader.contacts());
   }
 
   search(words: string, most: number): StoredEvent[] {

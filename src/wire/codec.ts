@@ -49,10 +49,10 @@ const byName: ReadonlyMap<string, Verb> = new Map(Object.entries(verbs));
 
 export const VERB_NAMES = Object.keys(verbs) as readonly VerbName[];
 
-/** Reads one datagram of the bare plane. */
-export function decode(bytes: Uint8Array): Decoded {
+/** Reads one datagram of the bare plane, or one message out of a session, which may have `most` bytes. */
+export function decode(bytes: Uint8Array, most = DATAGRAM_READ_MAX): Decoded {
   if (bytes.length === 0) return refused("empty");
-  if (bytes.length > DATAGRAM_READ_MAX) return refused("oversize");
+  if (bytes.length > most) return refused("oversize");
   const plane = planeOf(bytes);
   if (plane !== "bare") return refused(plane === "session" ? "no-session" : "not-ours");
   const text = attempt(() => utf8.decode(bytes));
@@ -88,7 +88,8 @@ function decodeBody(declared: Verb, data: unknown): Decoded {
   const body = declared.read(data);
   if (body === MISFIT) return refused("bad-data");
   if (body === LONE_SURROGATE) return refused("lone-surrogate");
-  if (declared.name === "RELAY" && (body as BodyOf<"RELAY">).message.msg_type === "RELAY") return refused("nested-relay");
+  const reason = declared.refuse?.(body as never) ?? null;
+  if (reason !== null) return refused(reason);
   return { ok: true, message: { verb: declared.name, body } as Message };
 }
 

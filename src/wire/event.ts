@@ -1,7 +1,7 @@
 /**
  * The fields of a signed event, in `ptp` of a MESSAGE: all there or none, which core decides. What belongs to one kind
  * of event travels in `details`, a list of names with values that is signed as it stands, so that a node passes on what
- * it does not understand. PROTOCOL.md §12.3.
+ * it does not understand. PROTOCOL.md §13.3.
  */
 import { extension, formatted, integer, list, optional, text } from "./field.ts";
 import { eventId, instanceId, nodeId, signature, word } from "./id.ts";

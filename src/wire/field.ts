@@ -131,6 +131,9 @@ export const nearEnd = choice(
 /** Names one message, so that its ACK can say which one it means. */
 export const msgId = loose(choice("names this message; its ACK repeats it", text("as text", MSG_ID_MAX, 1), integer("as a number")));
 
+/** Of the handshake that begins a session; no other is known. */
+export const handshakeVersion = integer("version of the handshake", 1, 1);
+
 /** Bytes that only make the datagram longer. */
 export const pad = optional(text("filling, so that the answer is paid for"));
 

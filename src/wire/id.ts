@@ -1,6 +1,6 @@
 /**
  * Names that are bytes, in the one text form that each has on the wire, in the store and on the screen. Equal names are
- * equal strings, so a spelling that another writer might choose is refused and not repaired. PROTOCOL.md §12.2.
+ * equal strings, so a spelling that another writer might choose is refused and not repaired. PROTOCOL.md §13.2.
  */
 import type { Format } from "./format.ts";
 

@@ -1,11 +1,14 @@
 /** The door of wire: what travels, and how it becomes bytes and back. */
+export * from "./ack.ts";
+export * from "./base64.ts";
 export * from "./codec.ts";
 export * from "./endpoint.ts";
+export * from "./frame.ts";
 export * from "./guid.ts";
 export * from "./id.ts";
 export * from "./limits.ts";
 export { wellFormed } from "./reader.ts";
-export { syncFields } from "./sync.ts";
+export * from "./record.ts";
 export type { Body, Verb } from "./verb.ts";
 export { verbs } from "./verbs/index.ts";
 export type { Carried } from "./verbs/relay.ts";

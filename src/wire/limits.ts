@@ -32,6 +32,39 @@ export const MSG_ID_MAX = 128;
 /** Bytes to which our JOIN and GETCERTIFICATE are padded, so that the answer is paid for. */
 export const PADDED_BYTES = 1_200;
 
+/** The receiver's name for a session's keys: 32 bits. */
+export const INDEX_MAX = 2 ** 32 - 1;
+
+/** Suites that one handshake may offer. */
+export const SUITES_MAX = 8;
+
+/** Base64 letters of one message of a handshake: a certificate of 600 bytes, keys, signature and tags fit. */
+export const NOISE_MESSAGE_MAX = 1_200;
+
+/** Base64 letters of a session's datagram inside a RELAY. */
+export const RELAYED_DATAGRAM_MAX = 1_600;
+
+/** Bytes of one frame of a session: what every path carries whole (the floor of RFC 9000 §14). */
+export const FRAME_BYTES_MAX = 1_200;
+
+/** Bytes of a frame around its payload: first byte, receiver index, counter and tag. */
+export const FRAME_OVERHEAD_BYTES = 29;
+
+/** Bytes of the payload of a frame. */
+export const PAYLOAD_BYTES_MAX = FRAME_BYTES_MAX - FRAME_OVERHEAD_BYTES;
+
+/** Counters of frames are below: long before a nonce could repeat; at a million frames a second this takes nine years. */
+export const COUNTER_MAX = 2 ** 48;
+
+/** Bytes of one message in a session: a block of a file and its JSON, and no more than a receiver can be made to hold. */
+export const SESSION_MESSAGE_MAX = 1_048_576;
+
+/** Fragments of one message: the largest message fits even over a relay, whose frames carry little more than half. */
+export const FRAGMENTS_MAX = 2_048;
+
+/** Ranges of one ack: with a gap between any two it reports bursts of loss, and still fits a frame over a relay. */
+export const ACK_RANGES_MAX = 32;
+
 /** The largest whole number that a double keeps, and so JSON between any two programs. */
 export const WHOLE_MAX = Number.MAX_SAFE_INTEGER;
 
@@ -41,8 +74,6 @@ export const DEPS_MAX = 8;
 /** Details of one event; its 32 KiB hold no more that say anything. */
 export const DETAILS_MAX = 512;
 
-/** Heads in one message: as many as a channel has logs. */
-export const HEADS_MAX = 4_096;
-
-/** Ranges in one question. */
-export const RANGES_MAX = 64;
+/** Heads of logs in one CHANNEL, and ranges, ids or authors in one. */
+export const SYNC_HEADS_MAX = 4_096;
+export const SYNC_RANGES_MAX = 1_024;

@@ -1,8 +1,8 @@
-import { mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { homeOf, makeHome } from "../../src/app/home.ts";
+import { homeFault, homeOf, makeHome } from "../../src/app/home.ts";
 import { connectToNode } from "../../src/app/index.ts";
 import { directory, running } from "./running.ts";
 
@@ -50,6 +50,14 @@ describe("the home of a node", () => {
     const home = homeOf(join(directory(), "a", "b"));
     await makeHome(home);
     expect(statSync(home.dir).mode & 0o777).toBe(0o700);
+  });
+
+  test.skipIf(!existsSync("/proc/self"))("where the system makes no directories is an error, and no wait without end", async () => {
+    await expect(makeHome(homeOf("/proc/ptpchat/home"))).rejects.toMatchObject({ code: "home-unreadable", reason: "ENOENT" });
+  });
+
+  test.each(["ENOSPC", "EDQUOT", "SQLITE_FULL"])("on a full disk (%s) is an error that says so", (code) => {
+    expect(homeFault("/home", Object.assign(new Error(), { code }))).toMatchObject({ code: "store-failed", reason: "disk-full" });
   });
 
   test("with a path too long for a socket, the node is reached by a short one all the same", async () => {

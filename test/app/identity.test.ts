@@ -3,8 +3,11 @@ import { X509Certificate } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { type HomeIdentity, KEY_FILE, loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { makeCertificate } from "../../src/app/certificate.ts";
+import { KEY_FILE, loadOrMakeIdentity, type NodeIdentity, STORE_FILE } from "../../src/app/identity.ts";
+import { type KeyFile, keyFileText, readKeyFile } from "../../src/app/key-file.ts";
+import { CERTIFICATE_BYTES_MAX } from "../../src/core/index.ts";
 import { base32 } from "../../src/crypto/index.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 
@@ -15,13 +18,18 @@ function newHome(): string {
   return join(path, "share", "ptpchat");
 }
 
-async function made(nick = "alice"): Promise<{ home: string; file: string; identity: HomeIdentity }> {
+async function made(nick = "alice"): Promise<{ home: string; file: string; identity: NodeIdentity }> {
   const home = newHome();
   const identity = await loadOrMakeIdentity(home, nick);
   return { home, file: join(home, KEY_FILE), identity };
 }
 
 const fieldsOf = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+/** The key file with other fields, and without a checksum, as the first version wrote it. */
+function rewrite(file: string, fields: Record<string, unknown>): void {
+  const { checksum: _, ...others } = fieldsOf(file);
+  writeFileSync(file, JSON.stringify({ ...others, ...fields }));
+}
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 describe("a first start", () => {
@@ -88,6 +96,37 @@ describe("a later start", () => {
   });
 });
 
+describe("a certificate of the node's own making is renewed, with the same key and name", () => {
+  /** Puts a certificate into the key file that was made `days` before today, of another length perhaps. */
+  async function aged(home: string, { days = 0, nick = "alice" }): Promise<void> {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - days * 86_400_000 });
+    const file = (await readKeyFile(join(home, KEY_FILE))) as KeyFile & { protection: "os-user" };
+    const certificate = makeCertificate(sodiumCrypto.ed25519KeyPair(file.seed), nick);
+    vi.useRealTimers();
+    writeFileSync(join(home, KEY_FILE), keyFileText({ ...file, certificate }));
+  }
+
+  test.each([
+    ["nine years and a month", 3_320],
+    ["fifty years, as by a clock that stood at its beginning", 20_000],
+  ])("when it is %s old", async (_what, days) => {
+    const { home, identity } = await made();
+    await aged(home, { days });
+    const { facts, nodeId, certificate } = await loadOrMakeIdentity(home, "another nick");
+    expect([nodeId, facts.nick]).toEqual([identity.nodeId, "alice"]);
+    expect(facts.notAfter).toBeGreaterThan(Date.now() + 9 * 365 * 86_400_000);
+    expect((await loadOrMakeIdentity(home, "")).certificate).toEqual(certificate);
+  });
+
+  test("and is left alone while it has years to go", async () => {
+    const { home, file } = await made();
+    await aged(home, { days: 3_000 });
+    const before = readFileSync(file);
+    await loadOrMakeIdentity(home, "");
+    expect(readFileSync(file)).toEqual(before);
+  });
+});
+
 describe("a key file that does not read is refused with words, and stays as it is", () => {
   async function refused(home: string, code: string, reason: string | null, words: RegExp): Promise<void> {
     const file = join(home, KEY_FILE);
@@ -117,7 +156,7 @@ describe("a key file that does not read is refused with words, and stays as it i
 
   test("when its certificate is unreadable", async () => {
     const { home, file } = await made();
-    writeFileSync(file, JSON.stringify({ ...fieldsOf(file), certificate: "AAAA" }));
+    rewrite(file, { certificate: "AAAA" });
     await refused(home, "key-damaged", null, /do not belong together/);
   });
 
@@ -125,40 +164,50 @@ describe("a key file that does not read is refused with words, and stays as it i
     const { home, file, identity } = await made();
     const seed = Buffer.from(identity.keyPair.secretKey.subarray(0, 32));
     seed[5] = (seed[5] ?? 0) ^ 1;
-    writeFileSync(file, JSON.stringify({ ...fieldsOf(file), identity_seed: seed.toString("base64") }));
+    rewrite(file, { identity_seed: seed.toString("base64") });
     await refused(home, "key-damaged", null, /do not belong together/);
   });
 
   test("when the certificate is that of another key", async () => {
     const { home, file } = await made();
     const other = await made();
-    writeFileSync(file, JSON.stringify({ ...fieldsOf(file), certificate: fieldsOf(other.file).certificate }));
+    rewrite(file, { certificate: fieldsOf(other.file).certificate });
     await refused(home, "key-damaged", null, /do not belong together/);
+  });
+
+  test.each(["store_key", "identity_seed", "certificate"])("when one bit of its %s has changed", async (field) => {
+    const { home, file } = await made();
+    const fields = fieldsOf(file);
+    const bytes = Buffer.from(String(fields[field]), "base64");
+    bytes[20] = (bytes[20] ?? 0) ^ 4;
+    writeFileSync(file, JSON.stringify({ ...fields, [field]: bytes.toString("base64") }));
+    await refused(home, "key-damaged", null, /checksum/);
   });
 
   test("when the certificate was changed after it was signed", async () => {
     const { home, file, identity } = await made();
     const forged = Buffer.from(identity.certificate);
+    forged.set(Buffer.from("mallo"), forged.lastIndexOf("alice"));
     forged.set(Buffer.from("mallo"), forged.indexOf("alice"));
-    writeFileSync(file, JSON.stringify({ ...fieldsOf(file), certificate: forged.toString("base64") }));
+    rewrite(file, { certificate: forged.toString("base64") });
     await refused(home, "key-damaged", null, /do not belong together/);
   });
 
   test("when the store key is too short", async () => {
     const { home, file } = await made();
-    writeFileSync(file, JSON.stringify({ ...fieldsOf(file), store_key: "AAAA" }));
+    rewrite(file, { store_key: "AAAA" });
     await refused(home, "key-damaged", null, /wrong length/);
   });
 
   test("when a later version wrote it", async () => {
     const { home, file } = await made();
-    writeFileSync(file, JSON.stringify({ ...fieldsOf(file), version: 2 }));
+    rewrite(file, { version: 2 });
     await refused(home, "key-damaged", "too-new", /update ptpchat/);
   });
 
   test("when it is protected in a way that is not known yet", async () => {
     const { home, file } = await made();
-    writeFileSync(file, JSON.stringify({ ...fieldsOf(file), protection: "passphrase" }));
+    rewrite(file, { protection: "security-chip" });
     await refused(home, "key-damaged", "protection", /protected in a way/);
   });
 });
@@ -206,8 +255,9 @@ describe("the certificate", () => {
     expect(to.getUTCFullYear() - from.getUTCFullYear()).toBe(10);
   });
 
-  test("fits one datagram with its message", async () => {
-    expect((await made("x".repeat(200))).identity.certificate.length).toBeLessThan(500);
+  test("is short enough for everybody to take, whatever the nick", async () => {
+    for (const letter of ["x", "ü", "🌻"])
+      expect((await made(letter.repeat(200))).identity.certificate.length).toBeLessThan(CERTIFICATE_BYTES_MAX);
   });
 
   test.each([
@@ -215,7 +265,8 @@ describe("the certificate", () => {
     ["#beef", "#beef"],
     ['Grüße, O=x + "y" \\z', 'Grüße, O=x + "y" \\z'],
     ["", "ptpchat"],
-    ["🌻".repeat(70), "🌻".repeat(64)],
+    ["🌻".repeat(70), "🌻".repeat(32)],
+    ["x".repeat(70), "x".repeat(64)],
   ])("shows the nick %j as common name", async (nick, name) => {
     const { identity } = await made(nick);
     expect(new X509Certificate(identity.certificate).toLegacyObject().subject.CN).toBe(name);

@@ -42,6 +42,7 @@ describe("configured peers", () => {
     const peers = await NamedPeers.resolve(["s.example.org:1"], addresses, log);
     expect(peers.endpoints).toEqual([]);
     expect(warned).toEqual(["name-not-resolved"]);
+    expect(peers.unresolved).toEqual(["s.example.org:1"]);
     const node = handlers();
     peers.begin(node);
     await vi.advanceTimersByTimeAsync(RETRY_MS);
@@ -49,6 +50,7 @@ describe("configured peers", () => {
     known.set("s.example.org", "203.0.113.5");
     await vi.advanceTimersByTimeAsync(RETRY_MS);
     expect(node.called).toEqual(["203.0.113.5:1"]);
+    expect(peers.unresolved).toEqual([]);
     peers.end();
   });
 

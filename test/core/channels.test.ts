@@ -265,7 +265,9 @@ describe("a member", () => {
     });
     const again = new World();
     const known = again.bare(at(7));
-    again.node(NODE, { restored: { channels: [STORED], members: [{ channelId: LOBBY, endpoint: known.endpoint, heardAt: 5 }] } });
+    again.node(NODE, {
+      restored: { channels: [STORED], members: [{ channelId: LOBBY, endpoint: known.endpoint, heardAt: 5 }], logs: [], recent: [] },
+    });
     again.run(1_500);
     expect(known.verbs()).toContain("HELLO");
     expect(known.got("JOIN")[0]).toMatchObject({ channel_id: LOBBY, channel: "lobby" });

@@ -1,8 +1,8 @@
 /** CONNECT in its four forms and three roles. PROTOCOL.md §8.12. */
 import { describe, expect, test } from "vitest";
 import type { ConnectStep } from "../../src/core/index.ts";
-import type { Endpoint } from "../../src/wire/index.ts";
-import { at, connects, HELLO, NODE, say } from "./said.ts";
+import { type Endpoint, ipOf } from "../../src/wire/index.ts";
+import { at, connects, HELLO, joins, LOBBY, NODE, posts, say } from "./said.ts";
 import { type Host, LATENCY_MS, World } from "./world.ts";
 
 const A = at(2);
@@ -73,6 +73,28 @@ describe("as S", () => {
     expect(step4.map((sent) => JSON.parse(sent.text).msg_data)).toEqual([{ dst: "203.0.113.3:4888", src: "203.0.113.2:4777" }]);
     expect(legs(a)).toHaveLength(1);
     expect(legs(b)).toHaveLength(1); // step 2 alone: the answer was not taken for a new wish
+  });
+
+  test("steps 2 and 4 name the HELLO endpoints of both when step 1 has a ptp, even an empty one", () => {
+    const { world, node, a, b } = introducer();
+    a.send(node.endpoint, connect("203.0.113.3", "4777", {}), 4_777);
+    world.run(100);
+    b.send(node.endpoint, connect("203.0.113.2:4777", "4888"), 4_888);
+    world.run(100);
+    expect(legs(b)).toEqual([{ dst: "203.0.113.2:4777", src: "203.0.113.3", ptp: { far: A } }]);
+    expect(legs(a)).toEqual([{ dst: "203.0.113.3:4888", src: "203.0.113.2:4777", ptp: { far: B } }]);
+  });
+
+  test("a name that would make a leg grow by more than 96 bytes is left out", () => {
+    const [asker, far] = ["[2001:1db8:1111:2222:3333:4444:5555:6666]:50001", "[2001:1db8:1111:2222:3333:4444:5555:7777]:50002"];
+    const world = new World();
+    const node = world.node(NODE, { peers: [asker as Endpoint, far as Endpoint] });
+    const [a, b] = [world.bare(asker), world.bare(far)];
+    for (const host of [a, b]) host.send(node.endpoint, HELLO);
+    world.run(100);
+    a.send(node.endpoint, connect("2001:1db8:1111:2222:3333:4444:5555:7777", "50003", {}), 50_003);
+    world.run(100);
+    expect(legs(b)).toEqual([{ dst: asker.replace("50001", "50003"), src: "2001:1db8:1111:2222:3333:4444:5555:7777" }]);
   });
 
   test("step 3 from B's HELLO endpoint: the claimed port counts", () => {
@@ -351,7 +373,7 @@ describe("as A", () => {
     const { world } = asking();
     const ask = world.sent.filter((sent) => sent.text.includes("CONNECT"));
     expect(ask.map((sent) => [sent.from, sent.to, JSON.parse(sent.text).msg_data])).toEqual([
-      ["198.51.100.1:40000", S, { dst: "203.0.113.9", src: "40000" }],
+      ["198.51.100.1:40000", S, { dst: "203.0.113.9", src: "40000", ptp: {} }],
     ]);
   });
 
@@ -577,5 +599,24 @@ describe("three nodes of ours", () => {
       world.run(1_000);
     }
     expect(node.sockets.size).toBe(2);
+  });
+});
+
+describe("two members who were introduced, and one of whom the user then connects to by address", () => {
+  test("stay one member for each other, and no text finds its way back to its author", () => {
+    const world = new World();
+    const s = world.node(NODE, { rendezvous: true });
+    const [a, b] = [A, B].map((endpoint) => world.node(endpoint, { peers: [s.endpoint] }));
+    for (const host of [a, b] as Host[]) host.command(joins());
+    world.run(8_000);
+    (a as Host).command(connects(ipOf(B), s.endpoint));
+    world.run(20_000);
+    expect(steps(a as Host).at(-1)).toMatchObject({ step: "direct" });
+    (a as Host).command(posts(0, "hi"));
+    world.run(5_000);
+    expect(a?.node?.members(LOBBY, world.now).map(({ endpoint }) => endpoint)).toEqual([B]);
+    expect(b?.node?.members(LOBBY, world.now).map(({ endpoint }) => endpoint)).toEqual([A]);
+    expect(a?.saw("post-state").at(-1)).toMatchObject({ state: "delivered", acked: 1, of: 1 });
+    expect([a?.posts(), b?.posts()]).toEqual([[], ["hi"]]);
   });
 });

@@ -1,6 +1,6 @@
 /** Which messages are retransmissions. PROTOCOL.md §7.3. */
 import { describe, expect, test } from "vitest";
-import { ATTIC, at, HELLO, idOf, joins, LOBBY, NODE, relay, say, text } from "./said.ts";
+import { ATTIC, at, HELLO, idOf, joins, LOBBY, NODE, posts, relay, say, text } from "./said.ts";
 import { World } from "./world.ts";
 
 function pair() {
@@ -112,5 +112,16 @@ describe("different bytes", () => {
     peer.send(node.endpoint, text("hi", { msg_id: "1" }), 4_001);
     world.run(100);
     expect(node.posts()).toHaveLength(2);
+  });
+
+  test("of our own, sent back to us by whoever, are not shown", () => {
+    const { world, node, peer } = pair();
+    node.command(joins());
+    node.command(posts(7, "hi"));
+    world.run(100);
+    peer.send(node.endpoint, text("hi", { msg_id: idOf(7) }));
+    world.run(100);
+    expect(node.posts()).toEqual([]);
+    expect(peer.got("ACK")).toEqual([{ msg_id: idOf(7) }]);
   });
 });

@@ -166,6 +166,48 @@ describe("msg_id", () => {
     expect(peer.got("MESSAGE")).toEqual([{ channel_id: LOBBY, message: "hi" }]);
   });
 
+  test("goes along with a text that still waited for its turn when the peer showed one", () => {
+    const { world, node, peer } = posted("one", "two");
+    world.run(50);
+    peer.send(node.endpoint, text("I have ids", { msg_id: "x" }));
+    world.run(50);
+    peer.send(node.endpoint, ACK);
+    world.run(50);
+    expect(peer.got("MESSAGE").map(({ message, msg_id }) => [message, msg_id])).toEqual([
+      ["one", undefined],
+      ["two", idOf(1)],
+    ]);
+  });
+
+  test("is repeated by every peer that shows ptp, so an ACK without one that the network doubled confirms nothing", () => {
+    const { world, node, peer } = posted("one", "two");
+    world.run(50);
+    peer.send(node.endpoint, join({ ptp: {} }));
+    for (const _doubled of [1, 2]) peer.send(node.endpoint, ACK);
+    world.run(50);
+    expect(states(node).at(-1)).toEqual([idOf(0), "delivered"]);
+    expect(node.dropped("stray-ack")).toBe(1);
+    peer.send(node.endpoint, say("ACK", { msg_id: idOf(1) }));
+    world.run(50);
+    expect(states(node).at(-1)).toEqual([idOf(1), "delivered"]);
+  });
+
+  test("of a peer that showed one, but no ptp, may be missing from its ACK; not while that may belong to a text without", () => {
+    const { world, node, peer } = posted("one", "two");
+    world.run(50);
+    peer.send(node.endpoint, text("I have ids", { msg_id: "x" }));
+    for (const _doubled of [1, 2]) peer.send(node.endpoint, ACK);
+    world.run(50);
+    expect(states(node).at(-1)).toEqual([idOf(0), "delivered"]);
+    world.run(3_600);
+    expect(states(node).at(-1)).toEqual([idOf(1), "failed", "not-acknowledged"]);
+    node.command(posts(2, "three"));
+    world.run(50);
+    peer.send(node.endpoint, ACK);
+    world.run(50);
+    expect(states(node).at(-1)).toEqual([idOf(2), "delivered"]);
+  });
+
   test("in an ACK ends the wait at once, whatever the copies", () => {
     const { world, node, peer } = echoing("one", "two");
     world.run(1_700);
@@ -303,6 +345,40 @@ describe("a letter to an endpoint that the user has just named", () => {
     world.run(100);
     expect(node.saw("asked")).toMatchObject([{ ref: 5, acked: true }]);
   });
+
+  test("may be a post in a channel that the user joined there", () => {
+    const { world, node, peer } = joinedAt();
+    world.run(500);
+    peer.send(node.endpoint, HELLO);
+    world.run(50);
+    expect(peer.got("MESSAGE")).toEqual([{ channel_id: LOBBY, message: "hi" }]);
+    peer.send(node.endpoint, ACK);
+    world.run(50);
+    expect(states(node).map(([, state]) => state)).toEqual(["saved", "delivered"]);
+  });
+
+  test("or it was a post, and the peer is not counted as there any more after 3.5 s", () => {
+    const { world, node } = joinedAt();
+    world.run(10_000);
+    node.command(posts(1, "anybody?"));
+    world.run(10_000);
+    expect(states(node)).toEqual([
+      [idOf(0), "saved"],
+      [idOf(0), "failed", "gone"],
+      [idOf(1), "saved"],
+      [idOf(1), "failed", "nobody-there"],
+    ]);
+  });
+
+  /** A node whose user joins at a peer that has said nothing yet, and posts at once. */
+  function joinedAt() {
+    const world = new World();
+    const node = world.node("198.51.100.1:7667");
+    const peer = world.bare(at(2));
+    node.command(joins([peer.endpoint]));
+    node.command(posts(0, "hi"));
+    return { world, node, peer };
+  }
 
   test("fails after 3.5 s when it never comes", () => {
     const world = new World();

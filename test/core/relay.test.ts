@@ -137,6 +137,8 @@ describe("the receiver", () => {
     expect(node.saw("post")).toMatchObject([{ author: at(7), text: "over you" }]);
     expect(node.node?.members(LOBBY, world.now)).toContainEqual({
       endpoint: at(7),
+      nodeId: null,
+      nick: null,
       state: "relay",
       via: a.endpoint,
       heardMsAgo: expect.any(Number),

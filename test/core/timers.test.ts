@@ -29,6 +29,17 @@ describe("timers", () => {
     expect(timers.take(1_000)).toBeUndefined();
   });
 
+  test("cleared and set again without end, as a busy conversation does, leave nothing behind", () => {
+    const timers = new Timers<string>();
+    timers.set("other", 1);
+    for (let now = 0; now < 5_000; now++) {
+      timers.clear("busy");
+      timers.set("busy", now + 500);
+      if (now % 3 === 0) expect(timers.take(now)).toBe(now === 3 ? "other" : undefined);
+    }
+    expect(timers.size).toBe(1);
+  });
+
   test("do what a plain map of instants does, whatever is set and cleared", () => {
     const act = fc.record({ kind: fc.constantFrom("set", "clear", "take"), name: fc.nat(6), at: fc.nat(40) });
     fc.assert(

@@ -1,5 +1,6 @@
 /** Cores on a fake wire under one virtual clock: no sockets, no NATs, no loss unless a test asks for it. */
 import {
+  type Change,
   type Command,
   type DropReason,
   type Input,
@@ -9,11 +10,15 @@ import {
   type NodeEvent,
   type Output,
 } from "../../src/core/index.ts";
+import { EventShelf } from "../../src/core/log/event-shelf.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import { decode, type Endpoint, encode, endpoint, type Ip, ipOf, type Message } from "../../src/wire/index.ts";
+import { FakeCertificates, fakeCertificate } from "./fake-certificates.ts";
 
 const NOBODY = 0;
 export const LATENCY_MS = 5;
+/** About the length of a real one. */
+const CERTIFICATE_BYTES = 300;
 
 export interface Sent {
   readonly at: Instant;
@@ -26,13 +31,15 @@ export interface Sent {
 /** One host: a core, or a script of the test that only listens and sends. */
 export class Host {
   readonly world: World;
-  readonly ip: Ip;
+  ip: Ip;
   readonly node: Node | null;
   readonly events: (NodeEvent & { at: Instant })[] = [];
   readonly drops: { reason: string; from: Endpoint }[] = [];
   readonly inbox: Sent[] = [];
   readonly saves: Extract<Output, { kind: "save" }>[] = [];
   readonly sockets = new Map<number, Endpoint>();
+  /** Signed events that were saved. */
+  readonly shelf: EventShelf;
   /** Answers `save` with `saved` at once; a test may turn it off or make it fail. */
   saveAnswer: "saved" | "none" | { code: string } = "saved";
   /** Whether `open` is answered with a socket, or with an error of the system. */
@@ -43,7 +50,8 @@ export class Host {
     this.world = world;
     this.ip = ip;
     this.sockets.set(0, at);
-    this.node = config === null ? null : new Node(configOf(world, config), world.now);
+    this.shelf = config?.events instanceof EventShelf ? config.events : new EventShelf();
+    this.node = config === null ? null : new Node(configOf(world, { events: this.shelf, ...config }), world.now);
   }
 
   get endpoint(): Endpoint {
@@ -99,6 +107,12 @@ export class Host {
     return this.events.flatMap((event) => (event.type === "post" && !event.own ? [event.text] : []));
   }
 
+  /** The host gets another address; its NAT, or its network, changed under it. */
+  move(to: Endpoint): void {
+    this.ip = ipOf(to);
+    this.sockets.set(0, to);
+  }
+
   receive(sent: Sent): void {
     this.inbox.push(sent);
     const socket = [...this.sockets].find(([, at]) => at === sent.to)?.[0];
@@ -131,7 +145,10 @@ export class Host {
         if (answer === "none") return;
         const input: Input =
           answer === "saved" ? { kind: "saved", batch: output.batch } : { kind: "save-failed", batch: output.batch, code: answer.code };
-        this.world.later(1, () => this.step(input));
+        this.world.later(1, () => {
+          if (answer === "saved") shelve(this.shelf, output.changes);
+          this.step(input);
+        });
         return;
       }
       case "event":
@@ -175,6 +192,12 @@ export class World {
     const host = new Host(this, at as Endpoint, ipOf(at as Endpoint), null);
     this.hosts.push(host);
     return host;
+  }
+
+  /** The host stops without a word. */
+  crash(host: Host): void {
+    this.hosts.splice(this.hosts.indexOf(host), 1);
+    this.#nodes.splice(this.#nodes.indexOf(host), 1);
   }
 
   carry(from: Endpoint, to: Endpoint, bytes: Uint8Array): void {
@@ -235,20 +258,33 @@ export class World {
   }
 }
 
+/** Keeps what is signed, as a store does. */
+function shelve(shelf: EventShelf, changes: readonly Change[]): void {
+  for (const change of changes) {
+    if (change.kind === "signed") shelf.keep(change);
+    else if (change.kind === "log-move") shelf.move(change.channel, change.move);
+    else if (change.kind === "log") shelf.keepLog(change.channel, change.row);
+  }
+}
+
 export function verbOf(bytes: Uint8Array): Message["verb"] | null {
   const decoded = decode(bytes);
   return decoded.ok ? decoded.message.verb : null;
 }
 
 export function configOf(world: World, config: Partial<NodeConfig>): NodeConfig {
+  const publicKey = new Uint8Array(32).fill(world.hosts.length + 1);
   return {
-    publicKey: new Uint8Array(32).fill(world.hosts.length + 1),
-    certificate: new Uint8Array(300).fill(0x30),
+    publicKey,
+    certificate: fakeCertificate(publicKey, "n".repeat(CERTIFICATE_BYTES - 37)),
+    signingKey: null,
+    certificates: new FakeCertificates(),
     peers: [],
     compatNodeId: false,
     rendezvous: false,
     epoch: 1_790_000_000_000,
-    restored: { channels: [], members: [] },
+    restored: { channels: [], members: [], logs: [], recent: [] },
+    events: new EventShelf(),
     crypto: sodiumCrypto,
     random: (length) => Uint8Array.from({ length }, () => world.chance()),
     ...config,

@@ -1,3 +1,5 @@
+import { createHmac, hkdfSync } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sodiumCrypto as crypto, randomBytes } from "../../src/crypto/sodium/index.ts";
 import { fromHex, toHex, vectors } from "./vectors.ts";
@@ -24,6 +26,7 @@ interface SignedCase {
 }
 
 const ed25519 = vectors<{ valid: (SignedCase & { seed: string })[]; refused: SignedCase[] }>("ed25519");
+const edges = vectors<{ cases: (SignedCase & { valid: boolean })[] }>("ed25519-edge").cases;
 
 describe("SHA-256", () => {
   test.each([
@@ -50,6 +53,18 @@ describe("HMAC and HKDF over SHA-256", () => {
     expect(toHex(crypto.hkdfSha256(fromHex(input), fromHex(salt), fromHex(info), length))).toBe(output);
   });
 
+  test("both give what Node's own give, whatever the lengths", () => {
+    const bytes = fc.uint8Array({ maxLength: 150 });
+    fc.assert(
+      fc.property(bytes, bytes, bytes, fc.integer({ min: 1, max: 200 }), (input, salt, info, length) => {
+        expect(toHex(crypto.hmacSha256(salt, input))).toBe(createHmac("sha256", salt).update(input).digest("hex"));
+        expect(toHex(crypto.hkdfSha256(input, salt, info, length))).toBe(
+          toHex(new Uint8Array(hkdfSync("sha256", input, salt, info, length))),
+        );
+      }),
+    );
+  });
+
   test("HKDF gives 8,160 bytes at most", () => {
     const empty = new Uint8Array(0);
     expect(crypto.hkdfSha256(empty, empty, empty, 8_160).length).toBe(8_160);
@@ -68,6 +83,18 @@ describe("Ed25519", () => {
 
   test.each(ed25519.refused)("refuses $name", ({ signature, message, publicKey }) => {
     expect(crypto.ed25519Verify(fromHex(signature), fromHex(message), fromHex(publicKey))).toBe(false);
+  });
+
+  test.each(edges)("at the edge, $name: $valid", ({ signature, message, publicKey, valid }) => {
+    expect(crypto.ed25519Verify(fromHex(signature), fromHex(message), fromHex(publicKey))).toBe(valid);
+  });
+
+  // R = S*B - h*A holds for every message when A and R are the identity and S is 0.
+  test("refuses the identity as public key with R the identity and S zero, which would sign everything", () => {
+    const identity = `01${"00".repeat(31)}`;
+    for (const message of ["", "72", "af82"]) {
+      expect(crypto.ed25519Verify(fromHex(identity + "00".repeat(32)), fromHex(message), fromHex(identity))).toBe(false);
+    }
   });
 
   test("a seed of another length than 32 bytes is the caller's mistake", () => {

@@ -1,8 +1,10 @@
 /** A node that answers from a script, for the tests of the faces. */
 import { type Api, ApiError, type Entry, type Status } from "../../src/app/api.ts";
-import type { Door, Doors, NodeEvent, StartOptions } from "../../src/faces/shared/door.ts";
+import type { Door, Doors, KeyDoor, NodeEvent, PassphraseWays, StartOptions } from "../../src/faces/shared/door.ts";
 
 export const LOBBY = "11111111-2222-8333-8444-555555555555";
+export const BOB = "0BRW0AE6YWEA3QPNTDMSMERPAXTX0A0VFPPYERY67MMN1EDQBCWG";
+export const SAFETY_NUMBER = "84762 33395 56913 51433 40729 06344 37959 85002 55723 23854 59839 12411";
 export const ID = "0123456789abcdef0123456789abcdef";
 
 export const STATUS: Status = {
@@ -12,9 +14,11 @@ export const STATUS: Status = {
   role: "node",
   udp: "127.0.0.1:7667",
   home: "/home/ada",
+  socket: "/home/ada/ptpchat.sock",
+  keyProtection: "os-user",
   pid: 42,
   uptimeMs: 1_000,
-  peers: { live: 1, known: 2 },
+  peers: { live: 1, known: 2, unresolved: [] },
   channels: 1,
   store: { state: "ok", code: null },
   counters: {
@@ -103,6 +107,9 @@ function usual(): Answers {
       guid: LOBBY,
       fingerprint: "ab".repeat(32),
       certificate: "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+      issued: "self",
+      notAfter: Date.UTC(2036, 4, 1),
+      keyProtection: "os-user",
     }),
     peers: async () => [
       {
@@ -132,16 +139,51 @@ function usual(): Answers {
       keys: [{ channelId: LOBBY as never, from: "127.0.0.1:7002" as never, cipher: "none", key: "a2V5", at: 1_700_000_000_000 }],
     }),
     key: async () => ({ acked: true }),
+    contacts: async () => [{ nodeId: BOB, name: "bob", addedAt: 1_700_000_000_000, verifiedAt: null }],
+    addContact: async ({ name }) => ({ nodeId: BOB, name, addedAt: 1_700_000_000_000, verifiedAt: null }),
+    removeContact: async ({ name }) => ({ nodeId: BOB, name, addedAt: 1_700_000_000_000, verifiedAt: 1_700_000_000_000 }),
+    verify: async ({ confirm }) => ({
+      nodeId: BOB,
+      name: "bob",
+      safetyNumber: SAFETY_NUMBER,
+      verifiedAt: confirm === true ? 1_700_000_000_000 : null,
+    }),
     tap: async ({ on }) => ({ on }),
     stop: async () => ({}),
   };
 }
 
+/** What was asked of the keys of a home, and with which passphrases. */
+export class FakeKeys implements KeyDoor {
+  readonly calls: unknown[] = [];
+  protection: "passphrase" | "os-user" = "passphrase";
+
+  async request(passphrase: PassphraseWays): Promise<string> {
+    this.calls.push(["request", await given(passphrase)]);
+    return "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n";
+  }
+
+  async install(certificate: Uint8Array) {
+    this.calls.push(["install", Buffer.from(certificate).toString()]);
+    return { nick: "ada", notBefore: Date.UTC(2026, 4, 1), notAfter: Date.UTC(2027, 4, 1) };
+  }
+
+  async changePassphrase(old: PassphraseWays, next: PassphraseWays | null) {
+    this.calls.push(["change", this.protection === "passphrase" ? await given(old) : null, next && (await given(next))]);
+    return next === null ? ("os-user" as const) : ("passphrase" as const);
+  }
+}
+
+async function given({ file, ask }: PassphraseWays): Promise<string> {
+  return file === undefined ? ask() : `of ${file}`;
+}
+
 /** Ways to one node: attached to when `running`, started otherwise. */
-export function doorsTo(node: FakeNode, running = true): Doors & { readonly started: StartOptions[] } {
+export function doorsTo(node: FakeNode, running = true, keys = new FakeKeys()): Doors & { readonly started: StartOptions[] } {
   const started: StartOptions[] = [];
   return {
     started,
+    keys: async () => keys,
     attach: async () => {
       if (!running) throw new ApiError("no-daemon", "no node runs on /home/ada. ptpchat start runs one.");
       return node;

@@ -5,15 +5,20 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
-import type { StoredChannel, StoredEvent, StoredKey, StoredMember } from "../../src/core/index.ts";
+import { passphraseSource } from "../../src/app/passphrase.ts";
+import type { StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember } from "../../src/core/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 
 interface Expected {
   nodeId: string;
+  /** Absent where the keys are not under one. */
+  passphrase?: string;
   channels: StoredChannel[];
   members: StoredMember[];
   events: StoredEvent[];
   keys: StoredKey[];
+  /** Absent before schema 2. */
+  contacts?: StoredContact[];
 }
 
 const homes = fileURLToPath(new URL(".", import.meta.url));
@@ -29,24 +34,27 @@ function copyOf(version: string): string {
   return home;
 }
 
-test("there is a frozen home of the first schema", () => {
-  expect(versions).toContain("v1");
+test("there is a frozen home of each schema", () => {
+  expect(versions).toEqual(expect.arrayContaining(["v1", "v2"]));
 });
 
 describe.each(versions)("the home %s", (version) => {
   const expected = JSON.parse(readFileSync(join(homes, version, "expected.json"), "utf8")) as Expected;
   const sorted = (members: readonly StoredMember[]) => [...members].map((member) => JSON.stringify(member)).sort();
 
-  test("opens with its identity, channels, members, history and keys, and can be written", async () => {
+  test("opens with its identity, channels, members, contacts, history and keys, and can be written", async () => {
     const home = copyOf(version);
-    const { nodeId, storeKey } = await loadOrMakeIdentity(home, "another nick");
+    const passphrase = passphraseSource(undefined, async () => expected.passphrase ?? "", {});
+    const { nodeId, storeKey } = await loadOrMakeIdentity(home, "another nick", passphrase);
     expect(nodeId).toBe(expected.nodeId);
     const store = await openSqliteStore({ file: join(home, STORE_FILE), key: storeKey });
     const { channels, members } = store.restore();
     expect(channels).toEqual(expected.channels);
     expect(sorted(members)).toEqual(sorted(expected.members));
+    expect(store.contacts()).toEqual(expected.contacts ?? []);
     for (const channelId of new Set(expected.events.map((event) => event.channelId))) {
-      expect(store.history({ channelId, most: 1_000 })).toEqual(expected.events.filter((event) => event.channelId === channelId));
+      const events = expected.events.filter((event) => event.channelId === channelId).sort((a, b) => a.at - b.at);
+      expect(store.history({ channelId, most: 1_000 })).toEqual(events);
     }
     for (const channelId of new Set(expected.keys.map((key) => key.channelId))) {
       expect(store.keys(channelId)).toEqual(expected.keys.filter((key) => key.channelId === channelId));
@@ -54,6 +62,7 @@ describe.each(versions)("the home %s", (version) => {
     await expect.poll(() => store.search("post number", 1_000).length).toBe(40);
     const [first] = expected.events;
     if (first !== undefined) await store.write([{ kind: "event", event: { ...first, id: "f".repeat(32) } }]);
+    await store.write([{ kind: "contact", contact: { nodeId: "0".repeat(52), name: "new", addedAt: 1, verifiedAt: 2 } }]);
     await store.close();
   });
 });

@@ -10,7 +10,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
-import type { Change, StoredChannel, StoredEvent, StoredKey, StoredMember } from "../../src/core/index.ts";
+import type { Change, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember } from "../../src/core/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 import type { Endpoint, Guid } from "../../src/wire/index.ts";
 
@@ -20,6 +20,7 @@ const LEFT = "a3d1e8cd-1035-8efa-9f5a-05fab4001167" as Guid;
 const ALICE = "192.0.2.1:4000" as Endpoint;
 const BOB = "[2001:db8::2]:4000" as Endpoint;
 const BEGUN = 1_790_000_000_000;
+const PASSPHRASE = "a frozen passphrase";
 
 const channels: StoredChannel[] = [
   { id: LOBBY, name: "lobby", mode: "bare", joinedAt: BEGUN },
@@ -43,13 +44,18 @@ const keys: StoredKey[] = [
   { channelId: UNNAMED, from: BOB, cipher: "aes-256", key: "b3RoZXI=", at: BEGUN + 6 },
 ];
 
+const contacts: StoredContact[] = [
+  { nodeId: "0BRW0AE6YWEA3QPNTDMSMERPAXTX0A0VFPPYERY67MMN1EDQBCWG", name: "Grüße", addedAt: BEGUN + 7, verifiedAt: null },
+  { nodeId: "4".repeat(51).padEnd(52, "0"), name: "bob", addedAt: BEGUN + 8, verifiedAt: BEGUN + 9 },
+];
+
 function event(n: number, channelId: Guid, fields: Partial<StoredEvent>): StoredEvent {
   const id = (n * 0x1_0001).toString(16).padStart(32, "c");
   return { id, channelId, author: ALICE, own: false, kind: "post", at: BEGUN + n, body: "", verified: false, ...fields };
 }
 
 async function makeHome(home: string): Promise<void> {
-  const { nodeId, storeKey } = await loadOrMakeIdentity(home, "frozen");
+  const { nodeId, storeKey } = await loadOrMakeIdentity(home, "frozen", { configured: true, get: async () => PASSPHRASE });
   const store = await openSqliteStore({ file: join(home, STORE_FILE), key: storeKey });
   await store.write([
     ...channels.map((channel): Change => ({ kind: "channel", channel })),
@@ -57,11 +63,12 @@ async function makeHome(home: string): Promise<void> {
     ...members.map((member): Change => ({ kind: "member", member })),
     { kind: "member", member: { channelId: LEFT, endpoint: ALICE, heardAt: BEGUN } },
     ...keys.map((key): Change => ({ kind: "key", key })),
+    ...contacts.map((contact): Change => ({ kind: "contact", contact })),
   ]);
   await store.write(events.map((event) => ({ kind: "event", event })));
   await store.write([{ kind: "channel-left", channelId: LEFT }]);
   await store.close();
-  writeFileSync(join(home, "expected.json"), `${JSON.stringify({ nodeId, channels, members, events, keys }, null, 1)}\n`);
+  writeFileSync(join(home, "expected.json"), `${JSON.stringify({ nodeId, passphrase: PASSPHRASE, channels, members, contacts, events, keys }, null, 1)}\n`);
 }
 
 const [version = ""] = process.argv.slice(2);

@@ -2,11 +2,13 @@
 import { type Input, type Instant, Node, type Output } from "../../src/core/index.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import type { Endpoint, Guid } from "../../src/wire/index.ts";
+import { FakeCertificates, fakeCertificate } from "../core/fake-certificates.ts";
 import { Chance } from "./chance.ts";
 import { hostile, spoofed, TARGET_CHANNEL } from "./generator.ts";
 
 /** Virtual ms between two datagrams: 20,000 a second. */
 const GAP_MS = 0.05;
+const PUBLIC_KEY = new Uint8Array(32).fill(7);
 
 export class Target {
   readonly node: Node;
@@ -23,13 +25,15 @@ export class Target {
     const chance = new Chance(seed + 1);
     this.#chance = new Chance(seed);
     this.node = new Node({
-      publicKey: new Uint8Array(32).fill(7),
-      certificate: new Uint8Array(300),
+      publicKey: PUBLIC_KEY,
+      certificate: fakeCertificate(PUBLIC_KEY, "n".repeat(263)),
+      signingKey: null,
+      certificates: new FakeCertificates(),
       peers: ["192.0.2.1:7667" as Endpoint],
       compatNodeId: false,
       rendezvous: false,
       epoch: 1_790_000_000_000,
-      restored: { channels: [{ id: TARGET_CHANNEL as Guid, name: "lobby", mode: "bare", joinedAt: 0 }], members: [] },
+      restored: { channels: [{ id: TARGET_CHANNEL as Guid, name: "lobby", mode: "bare", joinedAt: 0 }], members: [], logs: [], recent: [] },
       crypto: sodiumCrypto,
       random: (length) => chance.bytes(length),
     });

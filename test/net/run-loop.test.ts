@@ -6,11 +6,11 @@ import type { Endpoint } from "../../src/wire/index.ts";
 /** A core that does as the test says, and notes what it was given. */
 class FakeCore implements Core {
   wakeAt: Instant = NEVER;
-  readonly inputs: { now: Instant; input: Input }[] = [];
+  readonly inputs: { now: Instant; input: Input; more: boolean }[] = [];
   answer: (input: Input, now: Instant) => Output[] = () => [];
 
-  step(now: Instant, input: Input): Output[] {
-    this.inputs.push({ now, input });
+  step(now: Instant, input: Input, more = false): Output[] {
+    this.inputs.push({ now, input, more });
     return this.answer(input, now);
   }
 
@@ -49,18 +49,24 @@ function setUp() {
     onEvent: (event: NodeEvent) => void events.push(event),
     onSave: (batch: number, changes: readonly Change[]) => void saves.push({ batch, changes }),
   };
-  const loop = new RunLoop(core, sockets, handlers, EPOCH);
-  return { core, sockets, events, saves, handlers, loop };
+  const network = { addresses: "eth0 192.0.2.1" };
+  const loop = new RunLoop(core, sockets, handlers, EPOCH, () => network.addresses);
+  return { core, sockets, events, saves, handlers, loop, network };
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setImmediate", "clearImmediate", "Date", "performance"] });
   vi.setSystemTime(EPOCH + performance.now());
 });
 afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
 });
+
+/** Lets the event loop come to the end of its turn. */
+function endTurn(): void {
+  vi.advanceTimersByTime(0);
+}
 
 describe("the run loop", () => {
   test("starts the core and gives it datagrams", () => {
@@ -70,6 +76,26 @@ describe("the run loop", () => {
     expect(core.inputs.map(({ input }) => input)).toEqual([
       { kind: "start" },
       { kind: "datagram", socket: 0, from: PEER, bytes: new Uint8Array([1]) },
+    ]);
+  });
+
+  test("lets the core answer the first input of a turn at once, and those that follow together at its end", () => {
+    const { core, sockets, loop } = setUp();
+    loop.begin();
+    sockets.receive(0, PEER, new Uint8Array([1]));
+    sockets.receive(0, PEER, new Uint8Array([2]));
+    loop.command({ kind: "tap", on: true });
+    endTurn();
+    endTurn();
+    sockets.receive(0, PEER, new Uint8Array([3]));
+    endTurn();
+    expect(core.inputs.map(({ input, more }) => [input.kind, more])).toEqual([
+      ["start", false],
+      ["datagram", false],
+      ["datagram", true],
+      ["command", true],
+      ["wake", false],
+      ["datagram", false],
     ]);
   });
 
@@ -91,7 +117,7 @@ describe("the run loop", () => {
     expect(sockets.done).toEqual([`send 0 ${PEER} 3`, "close 5"]);
     expect(events).toEqual([event]);
     expect(saves).toEqual([{ batch: 4, changes: [] }]);
-    await vi.waitFor(() => expect(core.inputs.at(-1)?.input).toEqual({ kind: "socket-opened", socket: 9, port: 4_000 }));
+    await vi.waitFor(() => expect(core.inputs[1]?.input).toEqual({ kind: "socket-opened", socket: 9, port: 4_000 }));
   });
 
   test("says so when a socket could not be opened", async () => {
@@ -99,7 +125,7 @@ describe("the run loop", () => {
     sockets.openFurther = () => Promise.reject(new ListenError("EMFILE", PEER));
     core.answer = ({ kind }) => (kind === "start" ? [{ kind: "open", socket: 9 }] : []);
     loop.begin();
-    await vi.waitFor(() => expect(core.inputs.at(-1)?.input).toEqual({ kind: "socket-failed", socket: 9, code: "EMFILE" }));
+    await vi.waitFor(() => expect(core.inputs[1]?.input).toEqual({ kind: "socket-failed", socket: 9, code: "EMFILE" }));
   });
 
   test("wakes the core when it wants, not before", () => {
@@ -118,21 +144,25 @@ describe("the run loop", () => {
   test("sets its timer anew only for an earlier instant, and goes on waiting when the instant moved away", () => {
     const { core, sockets, loop } = setUp();
     const set = vi.spyOn(globalThis, "setTimeout");
-    core.answer = ({ kind }) => {
-      if (kind === "wake") core.wakeAt = NEVER;
+    const wakes = () => core.kinds.filter((kind) => kind === "wake").length;
+    core.answer = (_input, now) => {
+      if (now >= core.wakeAt) core.wakeAt = NEVER;
       return [];
     };
     core.wakeAt = performance.now() + 100;
     loop.begin();
     core.wakeAt += 1_000;
-    for (let datagram = 0; datagram < 10; datagram++) sockets.receive(0, PEER, new Uint8Array());
+    for (let turn = 0; turn < 10; turn++) {
+      sockets.receive(0, PEER, new Uint8Array());
+      endTurn();
+    }
     expect(set).toHaveBeenCalledTimes(1);
     vi.advanceTimersByTime(101);
-    expect(core.kinds).not.toContain("wake");
+    expect(wakes()).toBe(0);
     core.wakeAt = performance.now() + 10;
     sockets.receive(0, PEER, new Uint8Array());
     vi.advanceTimersByTime(11);
-    expect(core.kinds.filter((kind) => kind === "wake")).toHaveLength(1);
+    expect(wakes()).toBe(1);
   });
 
   test("a command that is given while outputs are carried out waits for its turn", () => {
@@ -167,6 +197,17 @@ describe("the run loop", () => {
     vi.advanceTimersByTime(1_000);
     sockets.receive(0, PEER, new Uint8Array());
     expect(core.kinds).toEqual(["start", "datagram"]);
+  });
+
+  test("tells the core within a second and the next step that an address of the machine came or went", () => {
+    const { core, sockets, loop, network } = setUp();
+    loop.begin();
+    network.addresses = "wlan0 198.51.100.7";
+    vi.advanceTimersByTime(1_000);
+    sockets.receive(0, PEER, new Uint8Array());
+    vi.advanceTimersByTime(1_000);
+    sockets.receive(0, PEER, new Uint8Array());
+    expect(core.kinds).toEqual(["start", "network", "datagram", "datagram"]);
   });
 
   test("steps no more after its end", () => {

@@ -1,5 +1,5 @@
 /** Changes to keep, short to write. */
-import type { Change, StoredEvent } from "../../src/core/index.ts";
+import type { Change, StoredContact, StoredEvent } from "../../src/core/index.ts";
 import type { Endpoint, Guid } from "../../src/wire/index.ts";
 
 export const LOBBY = "69f4d030-8919-8abf-a2be-9c3b4f5a4c98" as Guid;
@@ -28,6 +28,11 @@ export function channel(id: Guid, name: string, joinedAt: number): Change {
 
 export function member(channelId: Guid, endpoint: Endpoint, heardAt: number): Change {
   return { kind: "member", member: { channelId, endpoint, heardAt } };
+}
+
+/** The contact number `n`. */
+export function contact(n: number, fields: Partial<StoredContact> = {}): StoredContact {
+  return { nodeId: `${n.toString().padStart(51, "0")}0`, name: `contact-${n}`, addedAt: 1_000 + n, verifiedAt: null, ...fields };
 }
 
 export function key(from: Endpoint, cipher: string, text: string, at: number): Change {

@@ -1,15 +1,20 @@
 import { hash } from "node:crypto";
 import { join } from "node:path";
+import Database from "better-sqlite3-multiple-ciphers";
 import { expect, onTestFinished, test } from "vitest";
 import { type Connection, openWriting } from "../../src/store/connection.ts";
 import { migrate, schemaVersion } from "../../src/store/migrations.ts";
 import { SCHEMA_1 } from "../../src/store/schema-1.ts";
+import { SCHEMA_2 } from "../../src/store/schema-2.ts";
+import { SCHEMA_3 } from "../../src/store/schema-3.ts";
 import { KEY } from "./changes.ts";
 import { directory } from "./directory.ts";
 
+/** A database of the first schema. */
 function opened(): Connection {
-  const db = openWriting(join(directory(), "store.db"), KEY);
+  const db = new Database(":memory:");
   onTestFinished(() => db.close());
+  migrate(db, [SCHEMA_1]);
   return db;
 }
 
@@ -24,8 +29,29 @@ test("the first schema is as it was released", () => {
   expect(hash("sha256", SCHEMA_1)).toBe("2edeeed6cb32b524faf6434de8490c4e5661675827a2e6ce9d1ad92cbace7987");
 });
 
+test("the step to the second schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_2)).toBe("29812f4cdc26478b15cd20d3358122c16db5521b6268718c8c17b03c3372b693");
+});
+
+test("the step to the third schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_3)).toBe("fa758ec272be4df22d776ad8ed6563d2d121a249cfda6171ae5f368d67f7a823");
+});
+
 test("a new file gets the newest schema", () => {
-  expect(schemaVersion(opened())).toBe(1);
+  const db = openWriting(join(directory(), "store.db"), KEY);
+  onTestFinished(() => db.close());
+  expect(schemaVersion(db)).toBe(3);
+});
+
+test("the second schema adds contacts, and changes nothing else", () => {
+  const db = opened();
+  db.exec(ADD_EVENT);
+  const tables = () => db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").pluck().all();
+  const before = tables();
+  migrate(db, [SCHEMA_1, SCHEMA_2]);
+  expect(tables().filter((table) => !before.includes(table))).toEqual([expect.stringContaining("CREATE TABLE contact")]);
+  expect(before.filter((table) => !tables().includes(table))).toEqual([]);
+  expect(bodies(db)).toEqual(["text"]);
 });
 
 test("from the first schema each later one is reached, with the rows kept", () => {

@@ -1,17 +1,10 @@
 /** What every store does, run over both. */
-import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Change, Store } from "../../src/core/index.ts";
-import { openMemoryStore, openSqliteStore } from "../../src/store/index.ts";
-import { ALICE, BOB, channel, event, GARDEN, KEY, key, LOBBY, member, post, posts } from "./changes.ts";
-import { directory } from "./directory.ts";
+import { ALICE, BOB, channel, contact, event, GARDEN, key, LOBBY, member, post, posts } from "./changes.ts";
+import { STORES } from "./stores.ts";
 
-const stores: [name: string, open: () => Promise<Store>][] = [
-  ["in memory", async () => openMemoryStore()],
-  ["on disk", () => openSqliteStore({ file: join(directory(), "store.db"), key: KEY })],
-];
-
-describe.each(stores)("a store %s", (_, open) => {
+describe.each(STORES)("a store %s", (_, open) => {
   async function opened(): Promise<Store> {
     const store = await open();
     onTestFinished(() => store.close());
@@ -22,17 +15,18 @@ describe.each(stores)("a store %s", (_, open) => {
 
   test("is empty at first", async () => {
     const store = await opened();
-    expect(store.restore()).toEqual({ channels: [], members: [] });
+    expect(store.restore()).toEqual({ channels: [], members: [], logs: [], recent: [] });
     expect(store.history({ channelId: LOBBY, most: 10 })).toEqual([]);
     expect(store.keys(LOBBY)).toEqual([]);
+    expect(store.contacts()).toEqual([]);
   });
 
   test("shows a batch as soon as its write has resolved, every field as it was", async () => {
     const store = await opened();
     const events = [
-      event(1, { body: "grüße 🌻\nsecond line\0end", author: BOB }),
-      event(2, { own: true, verified: true, kind: "reaction", body: "", at: 0 }),
       event(3, { kind: "from-the-future", at: -5 }),
+      event(2, { own: true, verified: true, kind: "reaction", body: "", at: 0 }),
+      event(1, { body: "grüße 🌻\nsecond line\0end", author: BOB }),
     ];
     await store.write(events.map((event) => ({ kind: "event", event })));
     expect(store.history({ channelId: LOBBY, most: 10 })).toEqual(events);
@@ -52,11 +46,12 @@ describe.each(stores)("a store %s", (_, open) => {
     expect(store.keys(LOBBY)[0]?.at).toBe(3);
   });
 
-  test("gives entries in the order they were kept, whatever their times and ids say", async () => {
+  test("gives entries by their time, and those of one millisecond as they were kept, whatever their ids say", async () => {
     const store = await opened();
-    await store.write([post(9, { at: 5 }), post(3, { at: 7 })]);
-    await store.write([post(7, { at: 1 })]);
-    expect(ids(store, { channelId: LOBBY, most: 10 })).toEqual([9, 3, 7]);
+    await store.write([post(9, { at: 5 }), post(3, { at: 7 }), post(8, { at: 5.5 })]);
+    await store.write([post(7, { at: 1 }), post(2, { at: 5 })]);
+    expect(ids(store, { channelId: LOBBY, most: 10 })).toEqual([7, 9, 8, 2, 3]);
+    expect(ids(store, { channelId: LOBBY, since: event(8).id, most: 10 })).toEqual([2, 3]);
   });
 
   test("gives the newest entries when there are more than asked for, and never more than 1,000", async () => {
@@ -82,10 +77,12 @@ describe.each(stores)("a store %s", (_, open) => {
     for (const since of [event(99).id, event(3).id, "", "not hex"]) expect(ids(store, { channelId: LOBBY, since, most: 10 })).toEqual([]);
   });
 
-  test("gives what happened at or after a time, in the order kept", async () => {
+  test("gives what happened at or after a time", async () => {
     const store = await opened();
     await store.write([post(1, { at: 10 }), post(2, { at: 30 }), post(3, { at: 20 }), post(4, { at: 40 })]);
-    expect(ids(store, { channelId: LOBBY, since: 20, most: 10 })).toEqual([2, 3, 4]);
+    expect(ids(store, { channelId: LOBBY, since: 20, most: 10 })).toEqual([3, 2, 4]);
+    expect(ids(store, { channelId: LOBBY, since: 19.5, most: 10 })).toEqual([3, 2, 4]);
+    expect(ids(store, { channelId: LOBBY, since: 20.5, most: 10 })).toEqual([2, 4]);
     expect(ids(store, { channelId: LOBBY, since: 20, most: 2 })).toEqual([2, 4]);
     expect(ids(store, { channelId: LOBBY, since: 41, most: 10 })).toEqual([]);
   });
@@ -122,7 +119,15 @@ describe.each(stores)("a store %s", (_, open) => {
         { channelId: LOBBY, endpoint: BOB, heardAt: 7 },
         { channelId: GARDEN, endpoint: BOB, heardAt: 6 },
       ].sort((a, b) => (a.channelId + a.endpoint < b.channelId + b.endpoint ? -1 : 1)),
+      logs: [],
+      recent: [],
     });
+  });
+
+  test("restores the ids of what others wrote, the newest last", async () => {
+    const store = await opened();
+    await store.write([post(1), post(2, { own: true }), post(3)]);
+    expect(store.restore().recent).toEqual([event(1).id, event(3).id]);
   });
 
   test("takes the last word on a channel and on a member", async () => {
@@ -183,6 +188,27 @@ describe.each(stores)("a store %s", (_, open) => {
     expect([kept.length, kept[0], kept.at(-1)]).toEqual([256, 44, 299]);
   });
 
+  test("gives contacts in the order they were added, with the last word on each", async () => {
+    const store = await opened();
+    const [ada, bob] = [contact(1, { addedAt: 20.5, name: "Ada Ü" }), contact(2, { addedAt: 10 })];
+    await store.write([
+      { kind: "contact", contact: ada },
+      { kind: "contact", contact: bob },
+    ]);
+    expect(store.contacts()).toEqual([bob, { ...ada, addedAt: 20 }]);
+    await store.write([{ kind: "contact", contact: { ...bob, name: "robert", verifiedAt: 30.5 } }]);
+    expect(store.contacts()[0]).toEqual({ ...bob, name: "robert", verifiedAt: 30 });
+  });
+
+  test("forgets a contact that is gone, and it may come again", async () => {
+    const store = await opened();
+    await store.write([1, 2].map((n) => ({ kind: "contact", contact: contact(n) })));
+    await store.write([{ kind: "contact-gone", nodeId: contact(1).nodeId }]);
+    expect(store.contacts()).toEqual([contact(2)]);
+    await store.write([{ kind: "contact", contact: contact(1) }]);
+    expect(store.contacts()).toEqual([contact(1), contact(2)]);
+  });
+
   test("keeps an empty batch, and many batches at once in their order", async () => {
     const store = await opened();
     await store.write([]);
@@ -207,6 +233,9 @@ describe.each(stores)("a store %s", (_, open) => {
     ["a key that is null", { kind: "key", key: null }],
     ["a channel to leave that is no GUID", { kind: "channel-left", channelId: "lobby" }],
     ["an endpoint that is a number", { kind: "member-gone", channelId: LOBBY, endpoint: 7 }],
+    ["a contact whose id is no node id", { kind: "contact", contact: contact(1, { nodeId: "U".repeat(52) }) }],
+    ["a contact that was verified yesterday", { kind: "contact", contact: { ...contact(1), verifiedAt: "yesterday" } }],
+    ["a contact to forget without its id", { kind: "contact-gone" }],
     ["a kind that does not exist", { kind: "nonsense" }],
   ];
   test.each(wrong)("refuses %s, keeps nothing of that batch, and goes on", async (_what, change) => {
@@ -222,7 +251,12 @@ describe.each(stores)("a store %s", (_, open) => {
     await store.close();
     await expect(written).resolves.toBeUndefined();
     await expect(store.write([post(2)])).rejects.toMatchObject({ code: "closed" });
-    for (const read of [() => store.restore(), () => store.history({ channelId: LOBBY, most: 1 }), () => store.keys(LOBBY)]) {
+    for (const read of [
+      () => store.restore(),
+      () => store.history({ channelId: LOBBY, most: 1 }),
+      () => store.keys(LOBBY),
+      () => store.contacts(),
+    ]) {
       expect(read).toThrow(expect.objectContaining({ code: "closed" }));
     }
     await store.close();

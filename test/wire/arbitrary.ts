@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { base32 } from "../../src/crypto/index.ts";
 import type { Field, Fields, Shape } from "../../src/wire/field.ts";
-import { encode, guidFrom, headOf, type Message, parseEndpoint, parseIp, VERB_NAMES, verbs } from "../../src/wire/index.ts";
+import { encode, guidFrom, headOf, type Message, parseEndpoint, parseIp, VERB_NAMES, type Verb, verbs } from "../../src/wire/index.ts";
 
 /** A value that fits `field`. */
 export function valueFor({ shape }: Field): fc.Arbitrary<unknown> {
@@ -13,7 +13,7 @@ export function valueFor({ shape }: Field): fc.Arbitrary<unknown> {
     case "text":
       return textOf(shape);
     case "integer":
-      return fc.maxSafeInteger().filter((value) => value >= shape.least && value <= shape.most);
+      return fc.bigInt({ min: BigInt(shape.least), max: BigInt(shape.most) }).map(Number);
     case "number":
       return jsonNumber;
     case "boolean":
@@ -88,7 +88,10 @@ const carriedHead = fc.record(
 /** A message of one verb, or of any. */
 export const message: fc.Arbitrary<Message> = fc.constantFrom(...VERB_NAMES).chain(messageOf);
 export function messageOf(verb: Message["verb"]): fc.Arbitrary<Message> {
-  return objectOf(verbs[verb].fields).map((body) => ({ verb, body }) as Message);
+  const declared: Verb = verbs[verb];
+  return objectOf(declared.fields)
+    .filter((body) => (declared.refuse?.(body as never) ?? null) === null)
+    .map((body) => ({ verb, body }) as Message);
 }
 
 /** The datagram of any message, as UTF-8 or as ASCII. */

@@ -1,4 +1,4 @@
-/** The 32 bytes that name a channel. Of one with a genesis they are its id. PROTOCOL.md §12.2. */
+/** The 32 bytes that name a channel. Of one with a genesis they are its id. PROTOCOL.md §13.2. */
 import { type Crypto, openChannelHash } from "../../crypto/index.ts";
 import type { NodeId } from "../../wire/index.ts";
 import type { ChannelHash } from "./event.ts";

@@ -1,6 +1,6 @@
 /**
  * All logs of one channel: takes events from neighbours, proves them, and tells what to save, what is missing and how
- * far we are. Nothing of an event is remembered here but where the held stretches end. PROTOCOL.md §12.6.
+ * far we are. Nothing of an event is remembered here but where the held stretches end. PROTOCOL.md §13.6.
  */
 import type { Crypto } from "../../crypto/index.ts";
 import type { EventId, NodeId } from "../../wire/index.ts";
@@ -150,6 +150,11 @@ export class ChannelLog {
     return this.#recent.get(event.id) === true || this.placeOf(event, event.seq, event.id) !== null;
   }
 
+  /** True for a held event that is on the disk. */
+  isSettled(id: EventId): boolean {
+    return !this.#unsaved.has(id);
+  }
+
   /** Where an event lies in its log, null when it is not held. */
   placeOf(name: LogName, seq: number, id: EventId): Place | null {
     const log = this.#logs.get(keyOf(name));
@@ -278,7 +283,9 @@ export class ChannelLog {
   }
 
   #branchOf(log: Log, seq: number, id: EventId): number | null {
-    return this.#unsaved.branchOf(log.author, log.inst, seq, id, () => this.#reader.branchOf(this.channel, id));
+    return this.#unsaved.branchOf(log.author, log.inst, seq, id, () =>
+      this.#reader.branchOf(this.channel, id, { author: log.author, inst: log.inst, seq }),
+    );
   }
 
   // ---- logs ----

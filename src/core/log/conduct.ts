@@ -1,6 +1,6 @@
 /**
  * How neighbours behave. Whoever passes on an event checks it first, so a bad signature is the fault of the session that
- * it came by, never of the author it names, nor of an address. PROTOCOL.md §12.11.
+ * it came by, never of the author it names, nor of an address. PROTOCOL.md §13.11.
  */
 import { AgingMap } from "../aging-map.ts";
 import type { PeerId } from "../io.ts";

@@ -1,4 +1,4 @@
-/** What is shown of one post: the post and all that was done to it, whatever the order in which that came. PROTOCOL.md §12.9. */
+/** What is shown of one post: the post and all that was done to it, whatever the order in which that came. PROTOCOL.md §13.9. */
 import type { EventId, NodeId } from "../../wire/index.ts";
 import type { Event } from "./event.ts";
 import { compareOrder, type HybridTime } from "./hlc.ts";

@@ -1,4 +1,4 @@
-/** Events as they travel: in a MESSAGE, the text in `message` and all else in `ptp`. PROTOCOL.md §12.3. */
+/** Events as they travel: in a MESSAGE, the text in `message` and all else in `ptp`. PROTOCOL.md §13.3. */
 import type { Crypto } from "../../crypto/index.ts";
 import { type BodyOf, type Guid, guidFrom } from "../../wire/index.ts";
 import { type ChannelHash, type Detail, type Event, type EventFault, eventOf, GENESIS } from "./event.ts";

@@ -2,19 +2,31 @@
  * What logs ask of the store: a few small questions, answered at once. They are synchronous because the answer decides
  * what becomes of the event in hand, and cheap because each looks at one index for a bounded number of rows. A store
  * may not know yet what it was given and has not answered as saved; whoever asks adds that itself (`unsaved.ts`).
- * PROTOCOL.md §12.6.
+ * PROTOCOL.md §13.6.
  */
 import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash, Event } from "./event.ts";
 import type { Branch } from "./log.ts";
 
 export interface EventReader {
-  /** The branch in which an event lies, null when it is not held. */
-  branchOf(channel: ChannelHash, id: EventId): number | null;
+  /**
+   * The branch in which an event lies, null when it is not held.
+   * @param place - where its author put it: asked for by its place, an event is found at once
+   */
+  branchOf(channel: ChannelHash, id: EventId, place: EventPlace): number | null;
+  /** An event of which only the id is known. It takes longer the more events there are: not for what a neighbour can repeat. */
+  event(channel: ChannelHash, id: EventId): Event | null;
   /** Events `to` down to `from` of one branch, newest first, at most `most`; ends where one is not held. */
   range(range: EventRange, most: number): Event[];
   /** The grants, revokes and leaves of one author, in the order kept, at most `STATEMENTS_PER_ADMIN_MAX`. */
   statementsBy(channel: ChannelHash, author: NodeId): Event[];
+}
+
+/** Where its author put an event. */
+export interface EventPlace {
+  readonly author: NodeId;
+  readonly inst: InstanceId;
+  readonly seq: number;
 }
 
 export interface EventRange {

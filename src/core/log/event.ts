@@ -1,6 +1,6 @@
 /**
  * One event: an entry of an author's log in a channel. What is signed are the values, not any text that carries them
- * (PROTOCOL.md §12.4):
+ * (PROTOCOL.md §13.4):
  *
  *   "ptpchat/1 ev" | channel 32 | author 32 | inst 8 | seq u64 | prev 32 or 0 | deps 32 each | hlc u64 | kind | text
  *   | name, value of each detail in turn

@@ -1,4 +1,4 @@
-/** Heads: how far each log goes, and the digest by which two nodes see whether they hold the same. PROTOCOL.md §12.10. */
+/** Heads: how far each log goes, and the digest by which two nodes see whether they hold the same. PROTOCOL.md §13.10. */
 import type { Crypto } from "../../crypto/index.ts";
 import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash } from "./event.ts";

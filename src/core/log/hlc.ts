@@ -1,6 +1,6 @@
 /**
  * The hybrid clock: wall time that never goes back and that runs past whatever it has seen, so that an event is later
- * than all that its author knew. PROTOCOL.md §12.5.
+ * than all that its author knew. PROTOCOL.md §13.5.
  */
 import type { EventId } from "../../wire/index.ts";
 import type { Timestamp } from "../time.ts";

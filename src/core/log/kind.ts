@@ -1,4 +1,4 @@
-/** What kinds of events there are, who may write them, and how one event means another. PROTOCOL.md §12.7. */
+/** What kinds of events there are, who may write them, and how one event means another. PROTOCOL.md §13.7. */
 import { type EventId, parseEventId } from "../../wire/index.ts";
 import { type Detail, type Event, GENESIS } from "./event.ts";
 import type { HybridTime } from "./hlc.ts";

@@ -1,7 +1,7 @@
 /**
  * A channel that lasts, whole: its logs, who may write in them, our own log, and how it is brought to the same state with
  * the neighbours. A part of the node's state machine: things that happened in, what is to be done out. The rules are in the
- * parts; here they meet. PROTOCOL.md §12.
+ * parts; here they meet. PROTOCOL.md §13.
  *
  *   an event comes -> ChannelLog proves it -> Roles learn from it -> `save` -> ... `onSaved` -> Spread passes it on
  */
@@ -167,9 +167,9 @@ export class LastingChannel {
     return this.#own.write(words, deps, wall);
   }
 
-  /** True when what was written has to be flushed before more is. */
-  get isFull(): boolean {
-    return this.#own.isFull;
+  /** True when what was written has to be flushed before more is: no more goes under one signature, or a new log begins. */
+  mustFlush({ wall }: Clocks): boolean {
+    return this.#own.isFull || this.#own.mustBegin(wall);
   }
 
   flush({ now }: Clocks): ChannelOutput[] {

@@ -1,6 +1,6 @@
 /**
  * Bounds of channels that last, each with its reason. Those that other nodes can see are the protocol's
- * (PROTOCOL.md §12); the rest are ours and may change.
+ * (PROTOCOL.md §13); the rest are ours and may change.
  */
 
 // ---- the protocol's ----

@@ -2,7 +2,7 @@
  * One log: the chain of one author's instance in one channel, as far as it is held. Events come proved but in any order.
  * What is held of a chain without a hole is a stretch; a log that contradicts itself has several branches, each a chain
  * of its own from where it left another. The events themselves lie in the store; here are only the ends of the stretches,
- * so a log of any length is small. PROTOCOL.md §12.6.
+ * so a log of any length is small. PROTOCOL.md §13.6.
  *
  *   branch 0   1 ======= 40 ........ 61 === 90      a stretch, a hole of 20, a stretch
  *                     \

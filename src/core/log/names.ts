@@ -1,4 +1,4 @@
-/** A channel's topic and its members' nicks: of all that were said, the last that counts. PROTOCOL.md §12.9. */
+/** A channel's topic and its members' nicks: of all that were said, the last that counts. PROTOCOL.md §13.9. */
 import type { NodeId } from "../../wire/index.ts";
 import { counts, type Eyes } from "./entry.ts";
 import type { Event } from "./event.ts";

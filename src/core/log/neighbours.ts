@@ -1,4 +1,4 @@
-/** With whom of a channel's members a node keeps sessions. PROTOCOL.md §12.11. */
+/** With whom of a channel's members a node keeps sessions. PROTOCOL.md §13.11. */
 import type { NodeId } from "../../wire/index.ts";
 import { DEGREE, MESH_MAX, RING_EACH_SIDE } from "./limits.ts";
 

@@ -1,6 +1,6 @@
 /**
  * The log that we write: numbers, dates and chains our events, and signs the last of those that were written at once.
- * PROTOCOL.md §12.4, §12.5.
+ * PROTOCOL.md §13.4, §13.5.
  */
 import type { Crypto, Ed25519KeyPair } from "../../crypto/index.ts";
 import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";

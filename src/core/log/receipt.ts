@@ -23,7 +23,7 @@ export interface Accepted {
   readonly branch: number;
 }
 
-/** Why an event was not taken. Stable; each has its line in PROTOCOL.md §12.6. */
+/** Why an event was not taken. Stable; each has its line in PROTOCOL.md §13.6. */
 export type RefusalReason =
   | "bad-signature" // whoever sent it did not check it, or made it
   | "wrong-channel"

@@ -1,6 +1,6 @@
 /**
  * Who may do what in a channel: a function of the set of statements, whatever the order in which they came.
- * PROTOCOL.md §12.8 has the rules; the words here are its words:
+ * PROTOCOL.md §13.8 has the rules; the words here are its words:
  *
  *   term      one of the times, numbered by `inc`, that a node takes part, with the role granted for it
  *   within    a position of a log lies within a term when none of the term's ends cuts the log before it

@@ -1,4 +1,4 @@
-/** Answers a question for ranges: a page of events, those of each range newest first. PROTOCOL.md §12.10. */
+/** Answers a question for ranges: a page of events, those of each range newest first. PROTOCOL.md §13.10. */
 import type { EventId } from "../../wire/index.ts";
 import type { ChannelLog } from "./channel-log.ts";
 import { type Event, signedEventBytes } from "./event.ts";

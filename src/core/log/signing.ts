@@ -1,7 +1,7 @@
 /**
  * What is signed: a list of values, each with its length before it, so that no two lists are the same bytes
  * (pre-authentication encoding). The first value says what kind of thing is signed; no signature of one kind can be
- * taken for another's. PROTOCOL.md §12.4.
+ * taken for another's. PROTOCOL.md §13.4.
  *
  *   value = length u32, big-endian | bytes
  */
@@ -9,7 +9,7 @@ import type { Crypto, Ed25519KeyPair } from "../../crypto/index.ts";
 
 /** The first value of everything that a node signs, and of what it only hashes. No two are equal, none changes its meaning. */
 export const PREFIX = {
-  /** An event (§12.4), by its author. */
+  /** An event (§13.4), by its author. */
   event: "ptpchat/1 ev",
   /** A session's link key, by the node. */
   link: "ptpchat/1 link",
@@ -21,9 +21,9 @@ export const PREFIX = {
   keyRequest: "ptpchat/1 getkey",
   /** The answer to it, by whoever gives it. */
   keyAnswer: "ptpchat/1 key",
-  /** Hashed: the heads of a channel (§12.10). */
+  /** Hashed: the heads of a channel (§13.10). */
   heads: "ptpchat/1 heads",
-  /** Hashed: the channel of two nodes (§12.2). */
+  /** Hashed: the channel of two nodes (§13.2). */
   dm: "ptpchat/1 dm",
 } as const;
 

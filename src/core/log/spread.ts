@@ -2,7 +2,7 @@
  * Spreads new events among the members at once: an author sends to all its neighbours; who gets an event passes it on
  * to those that asked for what this author writes, and tells some of the others that it has it. Who hears of an event and does
  * not get it fetches it and asks to be given more from there; who gets one twice asks one sender to stop. So each author's
- * events come to run down a tree (Plumtree, with a tree for each author). PROTOCOL.md §12.11.
+ * events come to run down a tree (Plumtree, with a tree for each author). PROTOCOL.md §13.11.
  */
 import type { NodeId } from "../../wire/index.ts";
 import { AgingMap } from "../aging-map.ts";

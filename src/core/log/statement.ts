@@ -1,6 +1,6 @@
 /**
  * What events say about members: grants, revokes and leaves, and the charter in a genesis. A statement that does not make
- * sense is none, and its event is kept like any other. PROTOCOL.md §12.7, §12.8.
+ * sense is none, and its event is kept like any other. PROTOCOL.md §13.7, §13.8.
  */
 import { type EventId, type InstanceId, type NodeId, parseEventId, parseInstanceId, parseNodeId } from "../../wire/index.ts";
 import { type Detail, type Event, GENESIS } from "./event.ts";

@@ -1,7 +1,7 @@
 /**
  * Brings a channel to the same state with each neighbour, in whatever state they meet: digests show a difference, heads
  * show where, and ranges are asked for, the newest first. What to ask is never kept as a plan: it is what heads and
- * holes tell at the moment, less what is asked of others or was not to be had. PROTOCOL.md §12.10.
+ * holes tell at the moment, less what is asked of others or was not to be had. PROTOCOL.md §13.10.
  *
  *   A                          B
  *   | digest ----------------> |   differs

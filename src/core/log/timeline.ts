@@ -1,7 +1,7 @@
 /**
  * The newest entries of a channel, in the order that is the same everywhere. Events come late and in any order; each entry
  * goes to its place, and two that are shown never change places. Older ones are read from the store, page by page, with
- * the same `entryOf`. PROTOCOL.md §12.9.
+ * the same `entryOf`. PROTOCOL.md §13.9.
  */
 import type { EventId } from "../../wire/index.ts";
 import { type Entry, type Eyes, entryOf } from "./entry.ts";

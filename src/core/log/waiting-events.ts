@@ -1,6 +1,6 @@
 /**
  * Events without a signature, until one that covers them comes: by neighbour, since nobody else vouches for them. A
- * neighbour that sends junk loses its own and nobody else's. PROTOCOL.md §12.4.
+ * neighbour that sends junk loses its own and nobody else's. PROTOCOL.md §13.4.
  */
 import type { EventId } from "../../wire/index.ts";
 import type { Event } from "./event.ts";

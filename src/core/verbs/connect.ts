@@ -22,6 +22,7 @@ import {
   parseIp,
   parsePort,
 } from "../../wire/index.ts";
+import type { Introduction } from "../introduction-table.ts";
 import type { SocketId } from "../io.ts";
 import { trust } from "../liveness.ts";
 import { isLive, type Path } from "../path.ts";
@@ -47,12 +48,12 @@ export function onConnect(node: NodeState, from: Path, socket: SocketId, body: B
 /** Steps 2 and 4 come from S, whom we hear. */
 function onFromS(node: NodeState, from: Path, socket: SocketId, body: BodyOf<"CONNECT">, dst: Endpoint | null, now: Instant): void {
   if (dst === null) return node.drop("connect-not-asked", from.endpoint);
-  if (onAnswer(node, from, socket, dst, String(body.src), now)) return;
+  const far = (body.ptp?.far ?? null) as Endpoint | null;
+  if (onAnswer(node, from, socket, { dst, src: String(body.src), far }, now)) return;
   const isOffer = parseIp(String(body.src)) !== null; // step 4 names our port too; one that we did not ask for is no offer
   if (!isOffer) return node.drop("connect-not-asked", from.endpoint);
   if (from.peer === null || !isLive(from, now)) return node.drop("unknown-peer", from.endpoint);
-  const far = body.ptp?.far as Endpoint | undefined;
-  beginAnswering(node, from, dst, far ?? null, now);
+  beginAnswering(node, from, dst, far, now);
 }
 
 /** Step 1, at S: pass the wish on to B, with the address that we see in place of the text's. */
@@ -63,29 +64,31 @@ function ask(node: NodeState, from: Path, body: BodyOf<"CONNECT">, port: number,
   if (typeof found === "string") return node.drop(found, from.endpoint);
   const offered = offeredBy(from, port, now);
   if (!mayMeet(offered, found.endpoint)) return node.drop("connect-scope", from.endpoint);
-  const asker = askerOf(node, from, found, now);
-  const withPtp = body.ptp !== undefined && asker !== null ? { ptp: { far: asker.peer?.endpoint ?? asker.endpoint } } : {};
-  const leg = encode("CONNECT", { dst: offered, src: ipOf(found.endpoint), ...withPtp });
-  if (!pay(node, from, bytes, leg.length, now)) return node.drop("no-credit", from.endpoint);
-  node.introductions.add({ askedFrom: from, offered, far: found, at: now });
-  forward(node, found, "CONNECT", leg);
+  const named = body.ptp !== undefined;
+  const asker = named ? askerOf(node, from, found, now) : null;
+  const leg = legOf({ dst: offered, src: ipOf(found.endpoint) }, asker, bytes);
+  if (!pay(node, from, found, bytes, leg.length, now)) return node.drop("no-credit", from.endpoint);
+  node.introductions.add({ askedFrom: from, offered, far: found, named, at: now });
+  forward(node, found, "CONNECT", leg, now);
+}
+
+/** A leg as S writes it, with the HELLO endpoint of the party in `dst` where that is wanted and does not make the leg too long. */
+function legOf(body: BodyOf<"CONNECT">, far: Path | null, received: number): Uint8Array {
+  if (far !== null) {
+    const named = encode("CONNECT", { ...body, ptp: { far: far.peer?.endpoint ?? far.endpoint } });
+    if (named.length - received <= LEG_GROWTH_MAX) return named;
+  }
+  return encode("CONNECT", body);
 }
 
 /** Step 3, at S: B has opened a socket; tell A. B repeated what only B was told, so it receives what we send. */
-function answerBack(
-  node: NodeState,
-  from: Path,
-  reply: { askedFrom: Path; offered: Endpoint; far: Path },
-  port: number,
-  bytes: number,
-  now: Instant,
-): void {
+function answerBack(node: NodeState, from: Path, reply: Introduction, port: number, bytes: number, now: Instant): void {
   if (reply.far.peer !== null) trust(node, reply.far);
   const offered = offeredBy(from, port, now);
   if (!mayMeet(offered, reply.offered)) return node.drop("connect-scope", from.endpoint);
-  const leg = encode("CONNECT", { dst: offered, src: reply.offered });
-  if (!pay(node, from, bytes, leg.length, now)) return node.drop("no-credit", from.endpoint);
-  forward(node, reply.askedFrom, "CONNECT", leg);
+  const leg = legOf({ dst: offered, src: reply.offered }, reply.named ? reply.far : null, bytes);
+  if (!pay(node, from, reply.askedFrom, bytes, leg.length, now)) return node.drop("no-credit", from.endpoint);
+  forward(node, reply.askedFrom, "CONNECT", leg, now);
 }
 
 /**
@@ -131,10 +134,9 @@ function isKnownAddress(node: NodeState, from: Path, now: Instant): boolean {
   return livePeersAt(node, ipOf(from.endpoint), now).length > 0;
 }
 
-/** The sender pays for what it makes us send; what the leg grew by comes out of the punch allowance. */
-function pay(node: NodeState, from: Path, received: number, sent: number, now: Instant): boolean {
+function pay(node: NodeState, from: Path, to: Path, received: number, sent: number, now: Instant): boolean {
   if (sent - received > LEG_GROWTH_MAX || sent > DATAGRAM_SENT_MAX) return false;
-  return (from.trusted || node.credit.charge(from.network, Math.min(received, sent))) && node.credit.takeGrowth(sent - received, now);
+  return node.credit.passOn(from, to, received, sent, now);
 }
 
 function portIn(src: string | number): number | null {

@@ -1,15 +1,17 @@
 /** ROUTING: which neighbours we hear, to all neighbours; what they say is remembered and never called by itself. PROTOCOL.md §8.13. */
 import { type BodyOf, ENTRIES_SENT_MAX } from "../../wire/index.ts";
-import { ROUTING_CHANGE_MS, ROUTING_MS, ROUTINGS_PER_PULSE } from "../limits.ts";
+import { ROUTE_KEPT_MS, ROUTING_CHANGE_MS, ROUTING_MS, ROUTINGS_PER_PULSE, SESSION_ROUTING_MS } from "../limits.ts";
 import { isLive, type Path } from "../path.ts";
 import { directPath, type Peer } from "../peer-table.ts";
+import { mayBecomeFull } from "../session/handshake.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { transmit } from "../transmit.ts";
 
 export function onRouting(node: NodeState, path: Path, body: BodyOf<"ROUTING">, now: Instant): void {
   if (path.peer === null || path.relay !== null || !isLive(path, now)) return node.drop("unknown-peer", path.endpoint);
-  const count = node.routes.put(path.peer.endpoint, body.nodes, now);
+  const keptMs = path.peer.session === null ? ROUTE_KEPT_MS : 3 * SESSION_ROUTING_MS;
+  const count = node.routes.put(path.peer.endpoint, body.nodes, now, keptMs);
   node.emit({ type: "routes", via: path.peer.endpoint, count });
 }
 
@@ -17,6 +19,7 @@ export function onRouting(node: NodeState, path: Path, body: BodyOf<"ROUTING">, 
  * 1. Every neighbour gets ROUTING each ROUTING_MS, and on a change, at most once per ROUTING_CHANGE_MS.
  * 2. At most ROUTINGS_PER_PULSE of them in one pulse; the rest come with the next.
  * 3. Who cannot pay for it waits for the next turn: ROUTING is never queued.
+ * 4. Who is just being asked whether it holds sessions gets it after that, inside.
  */
 export function tendRouting(node: NodeState, now: Instant): void {
   if (node.neighboursChanged && now - node.changeSentAt >= ROUTING_CHANGE_MS) {
@@ -27,9 +30,9 @@ export function tendRouting(node: NodeState, now: Instant): void {
   let body: BodyOf<"ROUTING"> | null = null;
   let left = ROUTINGS_PER_PULSE;
   for (const peer of node.peers.all()) {
-    if (peer.routingAt > now || !peer.up) continue;
+    if (peer.routingAt > now || !peer.up || mayBecomeFull(node, peer, now)) continue;
     if (left-- === 0) return;
-    peer.routingAt = now + ROUTING_MS;
+    peer.routingAt = now + (peer.session === null ? ROUTING_MS : SESSION_ROUTING_MS);
     const path = directPath(peer, now);
     if (path === null) continue;
     body ??= neighbours(node, now);
@@ -47,5 +50,11 @@ function neighbours(node: NodeState, now: Instant): BodyOf<"ROUTING"> {
   const [high = 0, low = 0] = node.config.random(2);
   const from = live.length > ENTRIES_SENT_MAX ? ((high << 8) | low) % live.length : 0;
   const chosen = [...live.slice(from), ...live.slice(0, from)].slice(0, ENTRIES_SENT_MAX);
-  return { nodes: chosen.map(({ peer, path }) => ({ address: path.endpoint, ...(peer.nodeId === null ? {} : { node_id: peer.nodeId }) })) };
+  return { nodes: chosen.map(({ peer, path }) => ({ address: path.endpoint, ...nodeIdOf(peer) })) };
+}
+
+/** The key of a node that proved it, or what an old program says of itself. */
+function nodeIdOf(peer: Peer): { node_id?: string } {
+  const id = peer.session === null ? peer.nodeId : peer.id;
+  return id === null ? {} : { node_id: id };
 }

@@ -1,31 +1,20 @@
-/**
- * The crypto port in Node: libsodium for hashes and signatures, Node's own HMAC and HKDF, which libsodium's binding
- * does not have for SHA-256. PROTOCOL.md §3.
- */
-import { createHmac, hkdfSync } from "node:crypto";
+/** The crypto port in Node: libsodium, and Node's own SHA-256 (see sha256.ts). PROTOCOL.md §3. */
 import sodium from "sodium-native";
 import type { Crypto, Ed25519KeyPair, RandomBytes } from "../index.ts";
+import { aeadOpen, aeadSeal, open, openInto, seal, sealInto } from "./aead.ts";
+import { checkLength } from "./check-length.ts";
+import { hkdfSha256, hmacSha256, sha256 } from "./sha256.ts";
+import { x25519, x25519KeyPair } from "./x25519.ts";
 
-const HASH_BYTES = 32;
 const SEED_BYTES = 32;
 const PUBLIC_KEY_BYTES = 32;
 const SECRET_KEY_BYTES = 64;
 const SIGNATURE_BYTES = 64;
 
 export const sodiumCrypto: Crypto = {
-  sha256(data) {
-    const hash = new Uint8Array(HASH_BYTES);
-    sodium.crypto_hash_sha256(hash, data);
-    return hash;
-  },
-
-  hmacSha256(key, data) {
-    return new Uint8Array(createHmac("sha256", key).update(data).digest());
-  },
-
-  hkdfSha256(input, salt, info, length) {
-    return new Uint8Array(hkdfSync("sha256", input, salt, info, length));
-  },
+  sha256,
+  hmacSha256,
+  hkdfSha256,
 
   equal(a, b) {
     return a.length === b.length && sodium.sodium_memcmp(a, b);
@@ -51,6 +40,15 @@ export const sodiumCrypto: Crypto = {
     if (signature.length !== SIGNATURE_BYTES || publicKey.length !== PUBLIC_KEY_BYTES) return false;
     return sodium.crypto_sign_verify_detached(signature, message, publicKey);
   },
+
+  x25519KeyPair,
+  x25519,
+  seal,
+  open,
+  sealInto,
+  openInto,
+  aeadSeal,
+  aeadOpen,
 };
 
 export const randomBytes: RandomBytes = (length) => {
@@ -58,7 +56,3 @@ export const randomBytes: RandomBytes = (length) => {
   sodium.randombytes_buf(bytes);
   return bytes;
 };
-
-function checkLength(name: string, bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw new RangeError(`${name} must have ${length} bytes, not ${bytes.length}`);
-}

@@ -24,8 +24,8 @@ export interface Argument {
   readonly optional?: true;
   /** True for the last one, when it takes all words that are left. */
   readonly rest?: true;
-  /** What completion offers: channels of the running node, its peers, or these words. */
-  readonly offers?: "channels" | "peers" | readonly string[];
+  /** What completion offers: channels of the running node, its peers, its contacts, or these words. */
+  readonly offers?: "channels" | "peers" | "contacts" | readonly string[];
 }
 
 export interface Option {

@@ -1,6 +1,6 @@
 /** The table of commands: parsing, help and shell completion are all made from it. */
 import type { Command } from "./command.ts";
-import { channel, json, peer, start, timeout } from "./options.ts";
+import { channel, json, node, passphraseFile, peer, start, timeout } from "./options.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
@@ -57,9 +57,19 @@ const looking: readonly Command[] = [
   {
     name: "id",
     summary: "who this node is: id, fingerprint, certificate",
+    about: [
+      "With --csr and --install the node's key gets a certificate of your organisation: the one prints a request, its CA",
+      "signs that (openssl x509 -req), the other takes in the answer. --install only while no node runs on the home.",
+    ],
     arguments: [],
-    options: [json],
-    examples: ["ptpchat id"],
+    options: [
+      { name: "qr", about: "the id as a QR code, in the place of the certificate" },
+      { name: "csr", about: "print a certificate signing request (PEM)" },
+      { name: "install", value: "FILE", about: "take in the certificate that a CA made of the request" },
+      passphraseFile,
+      json,
+    ],
+    examples: ["ptpchat id", "ptpchat id --qr", "ptpchat id --csr > node.csr", "ptpchat id --install node.pem"],
     load: () => import("./commands/id.ts"),
   },
   {
@@ -179,7 +189,7 @@ const reaching: readonly Command[] = [
     name: "connect",
     summary: "reach a peer, and see how",
     about: ["Prints every step with the milliseconds since the start, then the path won, or why there is none and what to do."],
-    arguments: [{ ...peer, about: "the peer: an IP address or IP:PORT" }],
+    arguments: [{ ...peer, about: "the peer: an IP address, IP:PORT, a node id or @contact" }],
     options: [{ name: "via", value: "HOST:PORT", about: "a peer of both that introduces you (CONNECT)", offers: "peers" }, timeout, json],
     examples: ["ptpchat connect 198.51.100.7:7667", "ptpchat connect 198.51.100.7 --via 203.0.113.5:7667"],
     load: () => import("./commands/connect.ts"),
@@ -212,6 +222,59 @@ const reaching: readonly Command[] = [
     options: [timeout, json],
     examples: ["ptpchat key lobby 203.0.113.5:7667 aes-256-gcm - < key.txt"],
     load: () => import("./commands/key.ts"),
+  },
+];
+
+const trusting: readonly Command[] = [
+  {
+    name: "verify",
+    summary: "make sure that a node is who you take it for",
+    about: [
+      "Prints a safety number, which the other side must see as well: compare all of it where nobody can pretend to be them.",
+      "Then --confirm marks the contact as verified.",
+    ],
+    arguments: [node],
+    options: [
+      { name: "qr", about: "show the number as a QR code too" },
+      { name: "confirm", about: "you have compared it: mark the contact as verified" },
+      json,
+    ],
+    examples: ["ptpchat verify @bob", "ptpchat verify @bob --qr", "ptpchat verify @bob --confirm"],
+    load: () => import("./commands/verify.ts"),
+  },
+  {
+    name: "contact",
+    summary: "give nodes names of your own",
+    about: ["add NODE NAME, list, or remove NAME. @NAME then stands for the node."],
+    arguments: [
+      { name: "add|list|remove", about: "what to do", offers: ["add", "list", "remove"] },
+      { name: "NODE", about: "a node's id; or the name of a contact, to remove it", optional: true, offers: "contacts" },
+      { name: "NAME", about: "the name that you give it", optional: true },
+    ],
+    options: [json],
+    examples: [
+      "ptpchat contact add 0BRW0AE6YWEA3QPNTDMSMERPAXTX0A0VFPPYERY67MMN1EDQBCWG bob",
+      "ptpchat contact list",
+      "ptpchat contact remove bob",
+    ],
+    load: () => import("./commands/contact.ts"),
+  },
+  {
+    name: "passphrase",
+    summary: "put the keys under a passphrase, change it, or take it away",
+    about: [
+      "Works on a home on which no node runs. Asks for the old passphrase and the new one; nothing of them is shown.",
+      "A passphrase that is forgotten cannot be found again, and with it are lost the identity and the history.",
+    ],
+    arguments: [],
+    options: [
+      { name: "remove", about: "take it away: whoever can read your files has the keys then" },
+      passphraseFile,
+      { name: "new-passphrase-file", value: "FILE", about: "its first line is the new passphrase; else you are asked" },
+      json,
+    ],
+    examples: ["ptpchat passphrase", "ptpchat passphrase --remove"],
+    load: () => import("./commands/passphrase.ts"),
   },
 ];
 
@@ -257,6 +320,7 @@ export const GROUPS: readonly (readonly [string, readonly Command[]])[] = [
   ["Run", running.slice(1)],
   ["Look", looking],
   ["Reach", reaching],
+  ["Trust", trusting],
   ["Other", other],
 ];
 

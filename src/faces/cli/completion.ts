@@ -12,6 +12,7 @@ type Shell = (typeof SHELLS)[number];
 export interface Names {
   channels(): Promise<readonly { readonly id: string; readonly name: string }[]>;
   peers(): Promise<readonly { readonly endpoint: string }[]>;
+  contacts(): Promise<readonly { readonly name: string }[]>;
 }
 
 /** Asks the node that runs on `home`; resolves with nothing where there is none. */
@@ -62,13 +63,27 @@ async function namesFor(offers: Argument["offers"], ask: Ask, home: string | und
   if (offers === undefined) return [];
   if (offers === "channels") return ask(async (names) => (await names.channels()).map(shellWord).filter((word) => word !== null), home);
   if (offers === "peers") return ask(async (names) => (await names.peers()).map(({ endpoint }) => endpoint), home);
+  if (offers === "contacts")
+    return ask(
+      async (names) =>
+        (await names.contacts())
+          .map(({ name }) => name)
+          .filter(isShellSafe)
+          .map((name) => `@${name}`),
+      home,
+    );
   return [...offers];
 }
 
 /** A channel's name without its `#`, which shells take for a comment; null for one that a shell would take apart. */
 function shellWord({ id, name }: { readonly id: string; readonly name: string }): string | null {
   const word = name === "" ? id : name.replace(/^#/, "");
-  return /^[\p{L}\p{N}_.-]+$/u.test(word) ? word : null;
+  return isShellSafe(word) ? word : null;
+}
+
+/** True for a word that no shell takes apart. */
+function isShellSafe(word: string): boolean {
+  return /^[\p{L}\p{N}_.-]+$/u.test(word);
 }
 
 export function completionScript(shell: Shell): string {

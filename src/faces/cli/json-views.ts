@@ -1,5 +1,5 @@
 /** What `--json` prints: stable snake_case names, each with its line in docs/cli.md. */
-import type { Connected, Entry, Identity, Sent, Status } from "../../app/api.ts";
+import type { Connected, Contact, Entry, Identity, Sent, Status, Verification } from "../../app/api.ts";
 import { channelLabel } from "../shared/channel-word.ts";
 import type { ChannelView, ConnectStep, EventOf, MemberView, PeerView, RouteView, StoredKey } from "../shared/door.ts";
 
@@ -8,7 +8,8 @@ export function readyJson({ nodeId, name, role, udp, home, pid, version }: Statu
 }
 
 export function statusJson(status: Status): object {
-  const { version, nodeId, name, role, udp, home, pid, uptimeMs, peers, channels, store, counters, socketErrors, memory } = status;
+  const { version, nodeId, name, role, udp, home, keyProtection, pid, uptimeMs, peers, channels, store, counters, socketErrors, memory } =
+    status;
   const { datagramsIn, datagramsOut, bytesIn, bytesOut, received, sent, dropped } = counters;
   return {
     version,
@@ -17,9 +18,10 @@ export function statusJson(status: Status): object {
     role,
     udp,
     home,
+    key_protection: keyProtection,
     pid,
     uptime_ms: uptimeMs,
-    peers: { live: peers.live, known: peers.known },
+    peers: { live: peers.live, known: peers.known, unresolved: peers.unresolved },
     channels,
     store: { state: store.state, code: store.code },
     counters: { datagrams_in: datagramsIn, datagrams_out: datagramsOut, bytes_in: bytesIn, bytes_out: bytesOut, received, sent, dropped },
@@ -28,8 +30,16 @@ export function statusJson(status: Status): object {
   };
 }
 
-export function identityJson({ nodeId, name, guid, fingerprint, certificate }: Identity): object {
-  return { node_id: nodeId, name, guid, fingerprint, certificate };
+export function identityJson({ nodeId, name, guid, fingerprint, certificate, issued, notAfter, keyProtection }: Identity): object {
+  return { node_id: nodeId, name, guid, fingerprint, certificate, issued, not_after: notAfter, key_protection: keyProtection };
+}
+
+export function contactJson({ nodeId, name, addedAt, verifiedAt }: Contact): object {
+  return { node_id: nodeId, name, added_at: addedAt, verified_at: verifiedAt };
+}
+
+export function verificationJson({ nodeId, name, safetyNumber, verifiedAt }: Verification): object {
+  return { node_id: nodeId, name, safety_number: safetyNumber, verified_at: verifiedAt };
 }
 
 export function peerJson({ id, kind, endpoint, path, via, configured, proven, live, heardMsAgo, nodeId }: PeerView): object {

@@ -53,8 +53,8 @@ function explain(error: unknown, json: boolean, world: World): number {
   if (error instanceof ApiError) {
     const code = exitCodeOf(error.code);
     if (json) return sayJson(world, { error: error.code, message: error.message, reason: error.reason }, code);
-    const reason = error.reason === null || error.message.includes(error.reason) ? "" : `\n${safeText(reasonWords(error.reason))}`;
-    return say(world.stderr, `ptpchat: ${safeText(error.message)}${reason}`, code);
+    const words = reasonWords(error);
+    return say(world.stderr, `ptpchat: ${safeText(error.message)}${words === null ? "" : `\n${words}`}`, code);
   }
   throw error;
 }

@@ -7,8 +7,15 @@ export const help: Option = { name: "help", short: "h", about: "show this help" 
 
 export const timeout: Option = { name: "timeout", value: "S", about: "give up after so many seconds" };
 
+export const passphraseFile: Option = {
+  name: "passphrase-file",
+  value: "FILE",
+  about: "its first line is the passphrase of the keys; default $PTPCHAT_PASSPHRASE_FILE, else you are asked",
+};
+
 export const channel: Argument = { name: "CH", about: "a channel: #name (or just name), or a GUID", offers: "channels" };
 export const peer: Argument = { name: "PEER", about: "a peer: HOST:PORT", offers: "peers" };
+export const node: Argument = { name: "NODE", about: "a node: its id (52 letters), or @contact", offers: "contacts" };
 
 const off = (name: string): Option => ({ name, value: "off", about: "only off: comes in a later version", offers: ["off"] });
 
@@ -17,6 +24,8 @@ export const start: readonly Option[] = [
   { name: "listen", value: "HOST:PORT", about: "where to listen (UDP); default [::]:7667" },
   { name: "peer", value: "HOST:PORT", about: "a peer to say HELLO to; may be given several times", repeat: true },
   { name: "name", value: "NICK", about: "the name that you show" },
+  passphraseFile,
+  { name: "ca", value: "FILE", about: "PEM: only nodes that one of its CAs has certified get in" },
   { name: "compat", value: "node-id", about: "the peers are old programs that put a node_id into HELLO", offers: ["node-id"] },
   ...["web", "irc", "lan", "dht", "mailbox"].map(off),
 ];

@@ -19,6 +19,8 @@ export function startOptions(given: Given, rendezvous: boolean): StartOptions {
     listen: given.text("listen"),
     peers: given.list("peer"),
     name: given.text("name"),
+    passphraseFile: given.text("passphrase-file"),
+    caFile: given.text("ca"),
     compatNodeId: given.oneOf("compat", ["node-id"]) !== undefined,
     rendezvous,
   };

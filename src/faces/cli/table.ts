@@ -25,6 +25,11 @@ export function span(ms: number): string {
   return `${Math.round(ms / 86_400_000)} d`;
 }
 
+/** A day in UTC, as in certificates: `2026-05-01`. */
+export function day(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
 function pad(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - lengthOf(text)));
 }

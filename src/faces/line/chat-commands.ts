@@ -3,7 +3,7 @@ import { channelLabel, channelWord } from "../shared/channel-word.ts";
 import { pathWords } from "../shared/connect-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 import type { Chat } from "./chat.ts";
-import { commandHelp, helpLines } from "./hints.ts";
+import { commandHelp, counted, helpLines } from "./hints.ts";
 
 export interface ChatCommand {
   readonly name: string;
@@ -109,7 +109,7 @@ async function status(chat: Chat): Promise<void> {
   chat.screen.print(
     `Node ${nodeId}${name === "" ? "" : `, called ${safeText(name)}`}`,
     `Listens on UDP ${udp}; home ${safeText(home)}`,
-    `${known.live} of ${known.known} peers here, ${joined} channels`,
+    `${known.live} of ${counted(known.known, "peer")} here, in ${counted(joined, "channel")}`,
     store.state === "ok"
       ? "What you say is kept on this disk"
       : `The store failed (${safeText(store.code ?? "unknown")}): nothing new is kept. Make room on the disk, or check it`,

@@ -2,12 +2,12 @@
 import { randomInt } from "node:crypto";
 import { ApiError } from "../../app/api.ts";
 import { channelLabel } from "../shared/channel-word.ts";
-import { reasonWords, stepWords } from "../shared/connect-words.ts";
+import { reasonWords, stepWords, unresolvedWords } from "../shared/connect-words.ts";
 import type { Door, EventOf, NodeEvent } from "../shared/door.ts";
 import { nearest } from "../shared/nearest.ts";
 import { safeText } from "../shared/safe-text.ts";
 import { CHAT_COMMANDS } from "./chat-commands.ts";
-import { firstHint } from "./hints.ts";
+import { counted, firstHint } from "./hints.ts";
 import { OwnPosts } from "./own-posts.ts";
 import { postLines } from "./post-lines.ts";
 import type { Screen } from "./screen.ts";
@@ -46,8 +46,11 @@ export class Chat {
     this.door.subscribe((event) => this.#onEvent(event));
     const [status, channels] = await Promise.all([this.door.api.status(), this.door.api.channels()]);
     this.screen.quiet(
-      `${this.door.own ? "your node listens" : "attached to the running node, which listens"} on UDP ${status.udp}; ${status.peers.live} peers here`,
+      this.door.own
+        ? `your node listens on UDP ${status.udp}`
+        : `attached to the running node, which listens on UDP ${status.udp}; ${counted(status.peers.live, "peer")} here`,
     );
+    if (status.peers.unresolved.length > 0) this.screen.quiet(safeText(unresolvedWords(status.peers.unresolved)));
     for (const channel of channels) this.learn(channel);
     const [first, ...more] = channels;
     if (first === undefined) this.screen.print(...firstHint(status.udp));
@@ -177,7 +180,7 @@ export class Chat {
       await act();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.screen.quiet(`not done: ${safeText(error.reason === null ? error.message : reasonWords(error.reason))}`);
+      this.screen.quiet(`not done: ${safeText(reasonWords(error) ?? error.message)}`);
     }
   }
 

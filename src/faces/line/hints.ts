@@ -1,6 +1,8 @@
 /** The texts that teach. */
 import type { ChatCommand } from "./chat-commands.ts";
 
+const ANY_HOST = ["[::]", "0.0.0.0"];
+
 /** Shown when the node knows no channel yet. */
 export function firstHint(udp: string): string[] {
   return [
@@ -8,10 +10,21 @@ export function firstHint(udp: string): string[] {
     "  /join #lobby                      go in, alone or to those who are there",
     "  /join #lobby HOST:PORT            go in where a friend already is",
     "  then type a line and press Enter to say it; /who shows who is there",
-    `A friend reaches you with your address and port, here ${udp.slice(udp.lastIndexOf(":") + 1)} (UDP), as in:`,
-    `  ptpchat --peer YOUR-ADDRESS:${udp.slice(udp.lastIndexOf(":") + 1)}`,
+    "Give a friend your address; with it they come to where you are:",
+    `  /join #lobby ${reachedAt(udp)}`,
     "  /help shows all commands, /quit ends.",
   ];
+}
+
+/** How others name the endpoint that the node listens on; only the user knows which address stands for all of them. */
+function reachedAt(udp: string): string {
+  const port = udp.slice(udp.lastIndexOf(":") + 1);
+  return ANY_HOST.includes(udp.slice(0, -port.length - 1)) ? `YOUR-ADDRESS:${port}` : udp;
+}
+
+/** `1 peer`, `2 peers`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 export function helpLines(commands: readonly ChatCommand[]): string[] {

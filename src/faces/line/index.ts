@@ -4,7 +4,7 @@ import type { Door, Doors, StartOptions } from "../shared/door.ts";
 import { endOnSignal } from "../shared/end-on-signal.ts";
 import { safeText } from "../shared/safe-text.ts";
 import { Chat } from "./chat.ts";
-import { Screen, type ScreenStreams } from "./screen.ts";
+import { quietLine, Screen, type ScreenStreams } from "./screen.ts";
 
 /**
  * Chats until the person quits: on the node that runs on this home, else on one of our own, which ends with the chat.
@@ -17,23 +17,32 @@ export async function chat(options: StartOptions, streams: ScreenStreams, doors:
     quit = () => resolve("quit");
   });
   const forgetSignals = endOnSignal(quit);
-  let talk: Chat | null = null;
+  try {
+    // Before the screen takes the terminal, since a passphrase may be asked for.
+    const door = await open(options, (text) => streams.output.write(`${quietLine(text, streams.colour)}\n`), doors);
+    return await talkOver(door, streams, quit, wantsToQuit);
+  } finally {
+    forgetSignals();
+  }
+}
+
+async function talkOver(door: Door, streams: ScreenStreams, quit: () => void, wantsToQuit: Promise<"quit">): Promise<number> {
+  let begun: Chat | null = null;
   const early: string[] = [];
   const screen = new Screen(streams, {
-    onLine: (line) => (talk === null ? early.push(line) : talk.type(line)),
-    onEnd: () => quit(),
-    complete: (line) => talk?.complete(line) ?? [],
+    onLine: (line) => (begun === null ? early.push(line) : begun.type(line)),
+    onEnd: quit,
+    complete: (line) => begun?.complete(line) ?? [],
   });
   try {
-    const door = await open(options, screen, doors);
-    talk = new Chat(door, screen, quit);
+    const talk = new Chat(door, screen, quit);
     await talk.begin();
+    begun = talk;
     for (const line of early) talk.type(line);
     screen.begin();
     return await untilEnd(talk, door, screen, wantsToQuit);
   } finally {
     screen.end();
-    forgetSignals();
   }
 }
 
@@ -49,25 +58,26 @@ async function untilEnd(talk: Chat, door: Door, screen: Screen, wantsToQuit: Pro
   return 0;
 }
 
-async function open(options: StartOptions, screen: Screen, doors: Doors): Promise<Door> {
+async function open(options: StartOptions, say: (text: string) => void, doors: Doors): Promise<Door> {
   try {
     const door = await doors.attach(options.home);
-    await applyTo(door, options, screen);
+    await applyTo(door, options, say);
     return door;
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "no-daemon") throw error;
-    screen.quiet("starting your node");
+    say("starting your node");
     return doors.start(options);
   }
 }
 
 /** What was asked for at a start, done to a node that runs already. */
-async function applyTo(door: Door, { listen, name, peers }: StartOptions, screen: Screen): Promise<void> {
-  const ignored = [listen === undefined ? "" : "--listen", name === undefined ? "" : "--name"].filter((option) => option !== "");
-  if (ignored.length > 0) screen.quiet(`a node runs here already, so ${ignored.join(" and ")} changes nothing; ptpchat stop ends it`);
+async function applyTo(door: Door, { listen, name, caFile, peers }: StartOptions, say: (text: string) => void): Promise<void> {
+  const given = { "--listen": listen, "--name": name, "--ca": caFile };
+  const ignored = Object.entries(given).flatMap(([option, value]) => (value === undefined ? [] : [option]));
+  if (ignored.length > 0) say(`a node runs here already, so ${ignored.join(" and ")} changes nothing; ptpchat stop ends it`);
   for (const peer of peers) {
     await door.api.connect({ peer }).catch((error: unknown) => {
-      screen.quiet(`not connected to ${safeText(peer)}: ${safeText(error instanceof Error ? error.message : String(error))}`);
+      say(`not connected to ${safeText(peer)}: ${safeText(error instanceof Error ? error.message : String(error))}`);
     });
   }
 }

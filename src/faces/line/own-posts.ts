@@ -50,6 +50,8 @@ export class OwnPosts {
 
 function endWords(state: EventOf<"post-state">["state"], acked: number, of: number, reason: string | undefined): string | null {
   switch (state) {
+    case "stalled":
+      return `not on the disk yet${why(reason)}; it is kept and sent as soon as there is room`;
     case "saved":
       return of === 0 ? "saved here; nobody else is in this channel now, so nobody has got it" : null;
     case "delivered":

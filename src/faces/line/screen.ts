@@ -21,6 +21,11 @@ export interface ScreenHandlers {
   complete(line: string): readonly string[];
 }
 
+/** A line that nobody said. */
+export function quietLine(text: string, colour: boolean): string {
+  return colour ? `\x1b[2m-- ${text}\x1b[22m` : `-- ${text}`;
+}
+
 export class Screen {
   readonly #output: NodeJS.WritableStream;
   readonly #terminal: boolean;
@@ -70,7 +75,7 @@ export class Screen {
 
   /** Prints what is good to know and not said by anyone. */
   quiet(...lines: readonly string[]): void {
-    this.print(...lines.map((line) => (this.#colour ? `\x1b[2m-- ${line}\x1b[22m` : `-- ${line}`)));
+    this.print(...lines.map((line) => quietLine(line, this.#colour)));
   }
 
   /** Takes the input line away and gives the terminal back as it was. */

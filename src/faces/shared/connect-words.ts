@@ -43,7 +43,13 @@ export function failureWords(reason: ConnectFailure): string {
   return `${reason}: ${FAILURES[reason]}`;
 }
 
-/** The same for a code that came as text over the node's socket. */
-export function reasonWords(reason: string): string {
-  return Object.hasOwn(FAILURES, reason) ? failureWords(reason as ConnectFailure) : reason;
+/** What is said of configured peers whose names have no address. */
+export function unresolvedWords(names: readonly string[]): string {
+  const [do_, their] = names.length === 1 ? ["does", "its"] : ["do", "their"];
+  return `${names.join(", ")} ${do_} not resolve to an address: check ${their} spelling and your network; it is tried again every 30 s`;
+}
+
+/** The same for an error whose reason came as text over the node's socket; null for all others, which say it in their message. */
+export function reasonWords({ reason }: { readonly reason: string | null }): string | null {
+  return reason !== null && Object.hasOwn(FAILURES, reason) ? failureWords(reason as ConnectFailure) : null;
 }

@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly listen: string | undefined;
   readonly peers: readonly string[];
   readonly name: string | undefined;
+  readonly passphraseFile: string | undefined;
+  readonly caFile: string | undefined;
   readonly compatNodeId: boolean;
   readonly rendezvous: boolean;
 }
@@ -38,4 +40,25 @@ export interface Doors {
   /** @throws ApiError `no-daemon` when no node runs on that home */
   attach(home: string | undefined): Promise<Door>;
   start(options: StartOptions): Promise<Door>;
+  /** The keys of a home, while no node runs on it. */
+  keys(home: string | undefined): Promise<KeyDoor>;
+}
+
+/** Where a passphrase may come from: a file where one is named, else a person. */
+export interface PassphraseWays {
+  readonly file: string | undefined;
+  ask(): Promise<string>;
+}
+
+/** What can be done to the keys of a home without a node. */
+export interface KeyDoor {
+  /** A request for a certificate, PEM. @throws ApiError `passphrase-needed`, `passphrase-wrong`, `key-damaged` */
+  request(passphrase: PassphraseWays): Promise<string>;
+  /** Takes in a certificate, PEM or DER. @throws ApiError `certificate-refused`, `home-in-use`, `no-keys`, `key-damaged` */
+  install(certificate: Uint8Array): Promise<{ readonly nick: string; readonly notBefore: number; readonly notAfter: number }>;
+  /**
+   * Sets, changes or (`next` is null) takes away the passphrase.
+   * @throws ApiError `passphrase-needed`, `passphrase-wrong`, `usage`, `home-in-use`, `no-keys`, `key-damaged`
+   */
+  changePassphrase(old: PassphraseWays, next: PassphraseWays | null): Promise<"passphrase" | "os-user">;
 }

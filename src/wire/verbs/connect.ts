@@ -8,7 +8,7 @@ export const connect = verb(
     dst: farEnd,
     src: nearEnd,
     ptp: extension({
-      far: optional(addressOf("the HELLO endpoint, as S knows it, of the party named in `dst`; in steps 1 and 2 only")),
+      far: optional(addressOf("the HELLO endpoint, as S knows it, of the party named in `dst`; in steps 1, 2 and 4")),
     }),
   },
 );

@@ -1,4 +1,4 @@
-/** The logs of a channel: proving, holes, forks, digests, restarts. PROTOCOL.md §12.6. */
+/** The logs of a channel: proving, holes, forks, digests, restarts. PROTOCOL.md §13.6. */
 import { describe, expect, test } from "vitest";
 import { ChannelLog } from "../../../src/core/log/channel-log.ts";
 import type { Event } from "../../../src/core/log/event.ts";

@@ -1,4 +1,4 @@
-/** The frame of events against vectors of another program's making, and against tampering. PROTOCOL.md §12. */
+/** The frame of events against vectors of another program's making, and against tampering. PROTOCOL.md §13. */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

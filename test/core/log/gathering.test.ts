@@ -1,4 +1,4 @@
-/** Members who come and go end with the same history. PROTOCOL.md §12.10, §12.11. */
+/** Members who come and go end with the same history. PROTOCOL.md §13.10, §13.11. */
 import { describe, expect, test } from "vitest";
 import { Gathering, type Member } from "./gathering.ts";
 import { FULL_TIMEOUT_MS, isFull, runs } from "./scale.ts";

@@ -1,4 +1,4 @@
-/** One log, its holes and branches, against a model that holds everything. PROTOCOL.md §12.6. */
+/** One log, its holes and branches, against a model that holds everything. PROTOCOL.md §13.6. */
 import { describe, expect, test } from "vitest";
 import { BRANCHES_MAX, STRETCHES_MAX } from "../../../src/core/log/limits.ts";
 import { type Link, Log, type Move, type Place } from "../../../src/core/log/log.ts";

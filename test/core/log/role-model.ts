@@ -1,5 +1,5 @@
 /**
- * The rules of PROTOCOL.md §12.8 written down as they stand there, over the whole set at once, without memory or haste; and
+ * The rules of PROTOCOL.md §13.8 written down as they stand there, over the whole set at once, without memory or haste; and
  * random histories to try them on. What src/core/log/roles.ts says must be the same.
  */
 import type { Cut } from "../../../src/core/log/heads.ts";

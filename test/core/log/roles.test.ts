@@ -1,4 +1,4 @@
-/** Who may do what: the cases of membership.json, and what roles remember. PROTOCOL.md §12.8. */
+/** Who may do what: the cases of membership.json, and what roles remember. PROTOCOL.md §13.8. */
 import { describe, expect, test } from "vitest";
 import type { Detail, Event } from "../../../src/core/log/event.ts";
 import { LEAVES_MAX, STATEMENTS_PER_ADMIN_MAX } from "../../../src/core/log/limits.ts";

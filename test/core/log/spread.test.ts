@@ -1,4 +1,4 @@
-/** Who gets a new event from us, and who is told of it. PROTOCOL.md §12.11. */
+/** Who gets a new event from us, and who is told of it. PROTOCOL.md §13.11. */
 import { describe, expect, test } from "vitest";
 import {
   DEGREE,

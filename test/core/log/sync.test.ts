@@ -1,4 +1,4 @@
-/** What is asked of whom, and when. PROTOCOL.md §12.10. */
+/** What is asked of whom, and when. PROTOCOL.md §13.10. */
 import { describe, expect, test } from "vitest";
 import { ChannelLog } from "../../../src/core/log/channel-log.ts";
 import type { Event } from "../../../src/core/log/event.ts";

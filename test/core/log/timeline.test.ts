@@ -1,4 +1,4 @@
-/** What is shown of events, whatever the order in which they come. PROTOCOL.md §12.9. */
+/** What is shown of events, whatever the order in which they come. PROTOCOL.md §13.9. */
 import { describe, expect, test } from "vitest";
 import { type Entry, type Eyes, entryOf } from "../../../src/core/log/entry.ts";
 import type { Event } from "../../../src/core/log/event.ts";

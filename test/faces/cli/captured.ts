@@ -1,11 +1,12 @@
 /** The command line as a test runs it: words in, exit code and both streams out. */
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { main } from "../../../src/faces/cli/index.ts";
 import type { StartOptions } from "../../../src/faces/shared/door.ts";
-import { doorsTo, FakeNode } from "../fake-node.ts";
+import { doorsTo, FakeKeys, FakeNode } from "../fake-node.ts";
 
 export interface Setting {
   readonly node?: FakeNode;
+  readonly keys?: FakeKeys;
   /** False: no node runs on the home. */
   readonly running?: boolean;
   readonly stdin?: string | Uint8Array;
@@ -18,17 +19,25 @@ export interface Captured {
   readonly out: string;
   readonly err: string;
   readonly node: FakeNode;
+  readonly keys: FakeKeys;
+  /** Whether the terminal was told to echo nothing, and to echo again, in order. */
+  readonly rawModes: readonly boolean[];
   readonly started: readonly StartOptions[];
   readonly chats: readonly StartOptions[];
 }
 
 export async function run(
   argv: readonly string[],
-  { node = new FakeNode(), running = true, stdin = "", terminal = false }: Setting = {},
+  { node = new FakeNode(), keys = new FakeKeys(), running = true, stdin = "", terminal = false }: Setting = {},
 ): Promise<Captured> {
   const [out, err, chats]: [string[], string[], StartOptions[]] = [[], [], []];
-  const input = Object.assign(Readable.from([Buffer.from(stdin)]), { isTTY: terminal }) as unknown as NodeJS.ReadStream;
-  const doors = doorsTo(node, running);
+  const rawModes: boolean[] = [];
+  const setRawMode = (on: boolean) => rawModes.push(on);
+  const input = Object.assign(terminal ? typedAt(stdin) : Readable.from([Buffer.from(stdin)]), {
+    isTTY: terminal,
+    setRawMode,
+  }) as unknown as NodeJS.ReadStream;
+  const doors = doorsTo(node, running, keys);
   const code = await main(argv, {
     stdin: input,
     stdout: { isTTY: terminal, write: (text) => out.push(text) },
@@ -39,5 +48,12 @@ export async function run(
       return 0;
     },
   });
-  return { code, out: out.join(""), err: err.join(""), node, started: doors.started, chats };
+  return { code, out: out.join(""), err: err.join(""), node, keys, rawModes, started: doors.started, chats };
+}
+
+/** A terminal does not end when all that was typed is read. */
+function typedAt(keys: string | Uint8Array): Readable {
+  const terminal = new PassThrough();
+  terminal.write(Buffer.from(keys));
+  return terminal;
 }

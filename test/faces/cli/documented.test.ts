@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Option } from "../../../src/faces/cli/command.ts";
 import { COMMANDS } from "../../../src/faces/cli/commands.ts";
-import { DECODE_REASONS } from "../../../src/wire/index.ts";
+import { DECODE_REASONS, RECORD_REASONS } from "../../../src/wire/index.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const page = readFileSync(join(root, "docs/cli.md"), "utf8");
@@ -32,7 +32,13 @@ test("every reason to drop has its line in cli.md, and no other is named there",
   const [section = ""] = page.split("\n## ").filter((part) => part.startsWith("6. "));
   const cells = [...section.matchAll(/^\| (`[^|]+)\|/gm)].map(([, cell = ""]) => cell);
   const named = cells.flatMap((cell) => [...cell.matchAll(/`([a-z0-9-]+)`/g)].map(([, word]) => word));
-  expect(named.sort()).toEqual([...wordsOf("src/core/io.ts", "DropReason"), ...DECODE_REASONS].sort());
+  const reasons = [
+    ...wordsOf("src/core/io.ts", "DropReason"),
+    ...wordsOf("src/core/io.ts", "HandshakeRefusal"),
+    ...RECORD_REASONS,
+    ...DECODE_REASONS,
+  ];
+  expect(named.sort()).toEqual(reasons.sort());
 });
 
 test("every command and option has its place in cli.md", () => {

@@ -6,7 +6,16 @@ import type { EventOf, NodeEvent, StartOptions } from "../../../src/faces/shared
 import { doorsTo, entry, FakeNode, ID, LOBBY, STATUS } from "../fake-node.ts";
 
 const OTHER = "99999999-2222-8333-8444-555555555555";
-const OPTIONS: StartOptions = { home: undefined, listen: undefined, peers: [], name: undefined, compatNodeId: false, rendezvous: false };
+const OPTIONS: StartOptions = {
+  home: undefined,
+  listen: undefined,
+  peers: [],
+  name: undefined,
+  passphraseFile: undefined,
+  caFile: undefined,
+  compatNodeId: false,
+  rendezvous: false,
+};
 
 /** The chat without a terminal: lines in, lines out. */
 class Talk {
@@ -265,9 +274,17 @@ describe("in a channel", () => {
 test("who is in no channel yet is told how to begin, with the port to give away", async () => {
   const talk = new Talk({ channels: async () => [], status: async () => ({ ...STATUS, udp: "0.0.0.0:40123" }) });
   await talk.shows("You are in no channel yet");
-  expect(talk.shown).toContain("ptpchat --peer YOUR-ADDRESS:40123");
+  expect(talk.shown).toContain("YOUR-ADDRESS:40123");
   talk.type("hello");
   await talk.shows("nobody got that");
+  talk.end();
+  expect(await talk.code).toBe(0);
+});
+
+test("a configured name without an address is told at the beginning", async () => {
+  const peers = { live: 0, known: 0, unresolved: ["nosuch.example:7667"] };
+  const talk = new Talk({ status: async () => ({ ...STATUS, peers }) });
+  await talk.shows("nosuch.example:7667 does not resolve to an address");
   talk.end();
   expect(await talk.code).toBe(0);
 });

@@ -9,7 +9,11 @@ export async function run(call: Call): Promise<ExitCode> {
     try {
       const door = await world.doors.attach(home);
       try {
-        return await use({ channels: async () => door.api.channels(), peers: async () => door.api.peers() });
+        return await use({
+          channels: async () => door.api.channels(),
+          peers: async () => door.api.peers(),
+          contacts: async () => door.api.contacts(),
+        });
       } finally {
         await door.close();
       }

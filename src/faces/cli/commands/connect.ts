@@ -35,7 +35,7 @@ export async function run(call: Call): Promise<ExitCode> {
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== "not-connected") throw error;
       if (call.json) call.printJson({ connected: false, reason: error.reason, message: error.message, ms: elapsed() });
-      else call.say(`ptpchat: not connected. ${safeText(error.reason === null ? error.message : reasonWords(error.reason))}`);
+      else call.say(`ptpchat: not connected. ${safeText(reasonWords(error) ?? error.message)}`);
       return EXIT.failed;
     }
   });

@@ -1,9 +1,12 @@
 /** `ptpchat status`: how the node is. */
 import type { Status } from "../../../app/api.ts";
+import { unresolvedWords } from "../../shared/connect-words.ts";
+import { safeText } from "../../shared/safe-text.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { statusJson } from "../json-views.ts";
 import { pairs, span } from "../table.ts";
+import { protectionWords } from "../words.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const status = await call.withNode(({ api }) => api.status());
@@ -13,14 +16,19 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 function words(status: Status): string {
-  const { version, nodeId, name, role, udp, home, pid, uptimeMs, peers, channels, store, counters, socketErrors, memory } = status;
+  const { version, nodeId, name, role, udp, home, keyProtection, pid, uptimeMs, peers, channels, store, counters, socketErrors, memory } =
+    status;
   return pairs([
     ["node", nodeId],
     ["name", name],
     ["role", `${role}, version ${version}, process ${pid}, up ${span(uptimeMs)}, ${Math.round(memory.residentBytes / 1_048_576)} MiB`],
     ["listens on", `udp ${udp}`],
     ["home", home],
-    ["peers", `${peers.live} live of ${peers.known} known`],
+    ["keys", protectionWords(keyProtection)],
+    [
+      "peers",
+      `${peers.live} live of ${peers.known} known${peers.unresolved.length === 0 ? "" : `; ${safeText(unresolvedWords(peers.unresolved))}`}`,
+    ],
     ["channels", String(channels)],
     ["store", store.state === "ok" ? "ok" : `failed (${store.code ?? "unknown"}): nothing new is kept. Make room on the disk, or check it`],
     ["in", `${counters.datagramsIn} datagrams, ${counters.bytesIn} bytes: ${counts(counters.received)}`],

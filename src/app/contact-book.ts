@@ -1,0 +1,151 @@
+/**
+ * The contacts: nodes to which the user gave names of his own, kept in the store. A name belongs to one node, and what a
+ * node calls itself has no part in it. One book for all doors of a node, so that two clients cannot take the same name.
+ */
+import { CONTACTS_MAX, type Store, type StoredContact } from "../core/index.ts";
+import { base32, normalName, safetyNumber } from "../crypto/index.ts";
+import { sodiumCrypto } from "../crypto/sodium/index.ts";
+import { NAME_MAX } from "../wire/index.ts";
+import { ApiError, type Contact, type Verification } from "./api.ts";
+import { keyOf, parseNodeId } from "./node-id.ts";
+import { storeFault } from "./store-fault.ts";
+
+/** White space, controls, and what shows nothing: two names that look alike must be alike. */
+const UNFIT = /[\s\p{C}]/u;
+
+export class ContactBook {
+  readonly #store: Store;
+  readonly #ownKey: Uint8Array;
+  /** Changes go one after the other: each looks at what the one before has written. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(store: Store, ownKey: Uint8Array) {
+    this.#store = store;
+    this.#ownKey = ownKey;
+  }
+
+  /** In the order they were added. @throws ApiError `store-failed` */
+  list(): Contact[] {
+    try {
+      return this.#store.contacts();
+    } catch (error) {
+      throw storeFault(error);
+    }
+  }
+
+  /**
+   * The node that a text names.
+   * @param text - a node id, or `@name` of a contact
+   * @throws ApiError `usage` when it is neither, `no-such-contact`
+   */
+  nodeOf(text: string): string {
+    if (text.startsWith("@")) return this.#named(text).nodeId;
+    const nodeId = parseNodeId(text);
+    if (nodeId !== null) return nodeId;
+    throw new ApiError("usage", `"${text}" is no node: write its id, the 52 letters that "ptpchat id" shows there, or @name of a contact`);
+  }
+
+  /**
+   * Gives a node a name, or another one; what was verified stays so, since it belongs to the key.
+   * @throws ApiError `usage`, `name-taken`, `contacts-full`, `store-failed`
+   */
+  add(node: string, name: string, now: number): Promise<Contact> {
+    return this.#change(async () => {
+      const nodeId = this.#other(node);
+      const petName = checkedName(name);
+      const contacts = this.list();
+      const taken = contacts.find((contact) => contact.nodeId !== nodeId && sameName(contact.name, petName));
+      if (taken !== undefined)
+        throw new ApiError("name-taken", `${taken.name} is ${taken.nodeId} already: take another name, or remove that contact first`);
+      const known = contacts.find((contact) => contact.nodeId === nodeId);
+      if (known === undefined && contacts.length >= CONTACTS_MAX)
+        throw new ApiError("contacts-full", `there are ${CONTACTS_MAX} contacts already: remove one first`);
+      return this.#keep({ nodeId, addedAt: now, verifiedAt: null, ...known, name: petName });
+    });
+  }
+
+  /** @throws ApiError `no-such-contact`, `store-failed` */
+  remove(name: string): Promise<Contact> {
+    return this.#change(async () => {
+      const contact = this.#named(name);
+      await this.#write([{ kind: "contact-gone", nodeId: contact.nodeId }]);
+      return contact;
+    });
+  }
+
+  /**
+   * What the user needs to make sure of a node, and what he has made sure of.
+   * @throws ApiError `usage`, `no-such-contact`
+   */
+  verification(node: string): Verification {
+    const nodeId = this.#other(node);
+    const contact = this.list().find((each) => each.nodeId === nodeId);
+    return {
+      nodeId,
+      name: contact?.name ?? null,
+      safetyNumber: safetyNumber(sodiumCrypto, this.#ownKey, keyOf(nodeId)),
+      verifiedAt: contact?.verifiedAt ?? null,
+    };
+  }
+
+  /**
+   * Notes that the user has compared the safety numbers.
+   * @throws ApiError `usage`, `no-such-contact` when the node is no contact, `store-failed`
+   */
+  confirm(node: string, now: number): Promise<Verification> {
+    return this.#change(async () => {
+      const nodeId = this.#other(node);
+      const contact = this.list().find((each) => each.nodeId === nodeId);
+      if (contact === undefined)
+        throw new ApiError("no-such-contact", `${nodeId} is no contact: add it first (ptpchat contact add NODE NAME)`);
+      await this.#keep({ ...contact, verifiedAt: now });
+      return this.verification(nodeId);
+    });
+  }
+
+  #named(text: string): Contact {
+    const name = withoutAt(text);
+    const contact = this.list().find((each) => sameName(each.name, name));
+    if (contact !== undefined) return contact;
+    throw new ApiError("no-such-contact", `there is no contact @${name}: "ptpchat contact list" shows those that you have`);
+  }
+
+  #other(node: string): string {
+    const nodeId = this.nodeOf(node);
+    if (nodeId === base32(this.#ownKey)) throw new ApiError("usage", `${nodeId} is this node itself`);
+    return nodeId;
+  }
+
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {}); // whoever asked is told; the next one goes on
+    return done;
+  }
+
+  async #keep(contact: StoredContact): Promise<StoredContact> {
+    await this.#write([{ kind: "contact", contact }]);
+    return contact;
+  }
+
+  async #write(changes: Parameters<Store["write"]>[0]): Promise<void> {
+    try {
+      await this.#store.write(changes);
+    } catch (error) {
+      throw storeFault(error);
+    }
+  }
+}
+
+function checkedName(text: string): string {
+  const name = withoutAt(text);
+  if (name !== "" && name.length <= NAME_MAX && !UNFIT.test(name) && !name.includes("@") && name.isWellFormed()) return name;
+  throw new ApiError("usage", `"${text}" is no name for a contact: 1 to ${NAME_MAX} characters, without spaces and without @`);
+}
+
+function withoutAt(text: string): string {
+  return text.replace(/^@/, "").normalize("NFC");
+}
+
+function sameName(a: string, b: string): boolean {
+  return normalName(a) === normalName(b);
+}

@@ -1,0 +1,105 @@
+/**
+ * Signed events in memory, found as a store on disk finds them: for the store in memory and the disks of the simulator.
+ * PROTOCOL.md §13.6.
+ */
+import type { EventId, NodeId } from "../../wire/index.ts";
+import type { ChannelHash, Event } from "./event.ts";
+import type { EventRange, EventReader, LogRow } from "./event-store.ts";
+import { keyOf, type LogName } from "./heads.ts";
+import { STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
+import type { Accepted } from "./receipt.ts";
+import type { LogMove } from "./unsaved.ts";
+
+const STATEMENTS: ReadonlySet<string> = new Set(["grant", "revoke", "leave"]);
+
+interface Held {
+  event: Event;
+  branch: number;
+}
+
+interface Log {
+  row: LogRow | null;
+  /** By seq: several where the log forks. */
+  readonly places: Map<number, Held[]>;
+}
+
+export class EventShelf implements EventReader {
+  readonly #events = new Map<EventId, Held>();
+  readonly #logs = new Map<ChannelHash, Map<string, Log>>();
+
+  // ---- in ----
+
+  /** Keeps an event once: given again, it takes the branch, and the signature where it had none. */
+  keep({ event, branch }: Accepted): void {
+    const held = this.#events.get(event.id);
+    if (held === undefined) return this.#shelve({ event, branch });
+    held.branch = branch;
+    held.event = { ...held.event, sig: held.event.sig ?? event.sig };
+  }
+
+  move(channel: ChannelHash, move: LogMove): void {
+    for (const [seq, held] of this.#log(channel, move).places) {
+      if (seq < move.low || seq > move.high) continue;
+      for (const each of held) if (each.branch === move.from) each.branch = move.to;
+    }
+  }
+
+  keepLog(channel: ChannelHash, row: LogRow): void {
+    this.#log(channel, row).row = row;
+  }
+
+  // ---- out ----
+
+  branchOf(channel: ChannelHash, id: EventId): number | null {
+    return this.#find(channel, id)?.branch ?? null;
+  }
+
+  event(channel: ChannelHash, id: EventId): Event | null {
+    return this.#find(channel, id)?.event ?? null;
+  }
+
+  range({ channel, from, to, branch, ...name }: EventRange, most: number): Event[] {
+    const places = this.#logs.get(channel)?.get(keyOf(name))?.places;
+    const found: Event[] = [];
+    for (let seq = to; seq >= from && found.length < most; seq--) {
+      const above = found.at(-1);
+      const held = places?.get(seq)?.find((each) => each.branch === branch && (above === undefined || above.prev === each.event.id));
+      if (held === undefined) break;
+      found.push(held.event);
+    }
+    return found;
+  }
+
+  statementsBy(channel: ChannelHash, author: NodeId): Event[] {
+    const own = [...this.#events.values()].map(({ event }) => event);
+    return own
+      .filter((event) => event.channel === channel && event.author === author && STATEMENTS.has(event.kind))
+      .slice(-STATEMENTS_PER_ADMIN_MAX);
+  }
+
+  /** The rows of all logs that were kept, channel by channel. */
+  logs(): { readonly channel: ChannelHash; readonly rows: readonly LogRow[] }[] {
+    const all = [...this.#logs].map(([channel, logs]) => ({ channel, rows: [...logs.values()].flatMap(({ row }) => row ?? []) }));
+    return all.filter(({ rows }) => rows.length > 0);
+  }
+
+  #shelve(held: Held): void {
+    const { id, channel, seq } = held.event;
+    this.#events.set(id, held);
+    const { places } = this.#log(channel, held.event);
+    places.set(seq, [...(places.get(seq) ?? []), held]);
+  }
+
+  #find(channel: ChannelHash, id: EventId): Held | null {
+    const held = this.#events.get(id);
+    return held?.event.channel === channel ? held : null;
+  }
+
+  #log(channel: ChannelHash, name: LogName): Log {
+    const logs = this.#logs.get(channel) ?? new Map<string, Log>();
+    this.#logs.set(channel, logs);
+    const log = logs.get(keyOf(name)) ?? { row: null, places: new Map() };
+    logs.set(keyOf(name), log);
+    return log;
+  }
+}

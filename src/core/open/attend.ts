@@ -1,0 +1,109 @@
+/** Open channels as members speak in them, as the user writes, and what is due in them. PROTOCOL.md §13. */
+import type { BodyOf, Guid } from "../../wire/index.ts";
+import type { Channel } from "../channel-table.ts";
+import { readEvent } from "../log/event-message.ts";
+import type { SyncMessage } from "../log/sync.ts";
+import { liveRecipients, noteAnswer } from "../membership.ts";
+import type { Path } from "../path.ts";
+import type { Peer } from "../peer-table.ts";
+import { postNotSaved } from "../posts.ts";
+import type { NodeState } from "../state.ts";
+import { type Instant, NEVER } from "../time.ts";
+import { carry, clocksOf, flushOwn } from "./carry.ts";
+import { owe, payDebts } from "./debts.ts";
+import type { OpenChannel } from "./open-channel.ts";
+
+/** A MESSAGE with an event in it, from whomever: its author's signature decides, not who brought it. */
+export function onEvent(
+  node: NodeState,
+  channel: Channel,
+  open: OpenChannel,
+  path: Path,
+  peer: Peer,
+  body: BodyOf<"MESSAGE">,
+  now: Instant,
+): void {
+  const event = readEvent(node.config.crypto, body, open.hash);
+  if (typeof event === "string") return node.drop(event, path.endpoint);
+  noteAnswer(channel, peer.id, true, now);
+  const { log } = open.lasting;
+  const isHeld = log.isHeld(event);
+  if (body.msg_id !== undefined) owe(open, event.id, peer.id, body.msg_id);
+  carry(node, channel, open, open.lasting.receive(event, peer.id, clocksOf(node, now)), now);
+  if (!isHeld) return;
+  node.drop("duplicate", path.endpoint);
+  if (log.isSettled(event.id)) payDebts(node, open, event.id, now);
+}
+
+/** A CHANNEL that is about what one of us lacks. */
+export function onSync(node: NodeState, channel: Channel, open: OpenChannel, peer: Peer, message: SyncMessage, now: Instant): void {
+  if (!open.neighbours.has(peer.id)) meet(node, channel, open, peer, now);
+  carry(node, channel, open, open.lasting.hear(message, peer.id, clocksOf(node, now)), now, true);
+}
+
+/** Writes a post of the user's: shown at once, signed, kept, then sent. What comes while a batch is being kept goes with the next. */
+export function writeEvent(node: NodeState, channel: Channel, open: OpenChannel, command: string, text: string, now: Instant): void {
+  if (node.saving.failed !== null) return postNotSaved(node, command, node.saving.failed);
+  const clocks = clocksOf(node, now);
+  if (open.lasting.mustFlush(clocks)) carry(node, channel, open, open.lasting.flush(clocks), now);
+  const event = open.lasting.write({ kind: "post", text, details: [] }, clocks);
+  if (typeof event === "string") return postNotSaved(node, command, event);
+  open.commands.set(event.id, command);
+  node.posts.name(command, event.id);
+  const { id } = event;
+  node.emit({
+    type: "post",
+    id,
+    ref: command,
+    channelId: channel.id,
+    author: node.nodeId,
+    own: true,
+    at: clocks.wall,
+    text,
+    verified: true,
+    kept: true,
+  });
+  flushOwn(node, channel, open, now);
+}
+
+/** Meets the members that came, lets go of those that went, and says what is due. Called at every pulse. */
+export function tendOpenChannels(node: NodeState, now: Instant): void {
+  for (const channel of node.channels.all()) if (channel.open !== null) tendOpen(node, channel, channel.open, now);
+}
+
+export function tendOpen(node: NodeState, channel: Channel, open: OpenChannel, now: Instant): void {
+  const present = new Map<string, Peer>();
+  for (const peer of liveRecipients(node, channel, now))
+    if (peer.session !== null && channel.members.has(peer.id)) present.set(peer.id, peer);
+  for (const id of open.neighbours) if (!present.has(id)) lose(open, id);
+  for (const peer of present.values()) if (!open.neighbours.has(peer.id)) meet(node, channel, open, peer, now);
+  if (open.lasting.wakeAt <= now) carry(node, channel, open, open.lasting.tick(clocksOf(node, now)), now);
+}
+
+function meet(node: NodeState, channel: Channel, open: OpenChannel, peer: Peer, now: Instant): void {
+  open.neighbours.add(peer.id);
+  carry(node, channel, open, open.lasting.meet(peer.id, channel.members.size + 1, clocksOf(node, now)), now);
+}
+
+function lose(open: OpenChannel, id: string): void {
+  open.neighbours.delete(id);
+  open.lasting.lose(id);
+}
+
+/** What is missing of the history of a channel, for people to see: how much of whom, and how many were asked. */
+export function missingIn(node: NodeState, channelId: Guid): { author: string; count: number; asked: number }[] {
+  const open = node.channels.get(channelId)?.open ?? null;
+  const byAuthor = new Map<string, { count: number; asked: number }>();
+  for (const { author, from, to, asked } of open?.lasting.sync.missing() ?? []) {
+    const known = byAuthor.get(author) ?? { count: 0, asked: 0 };
+    byAuthor.set(author, { count: known.count + to - from + 1, asked: Math.max(known.asked, asked) });
+  }
+  return [...byAuthor].map(([author, known]) => ({ author, ...known }));
+}
+
+/** When an open channel wants to be tended next. */
+export function openWakeAt(node: NodeState): Instant {
+  let at = NEVER;
+  for (const channel of node.channels.all()) if (channel.open !== null) at = Math.min(at, channel.open.lasting.wakeAt);
+  return at;
+}

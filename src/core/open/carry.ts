@@ -1,0 +1,132 @@
+/** What a lasting channel wants done: kept, said, shown. PROTOCOL.md §13.6, §13.10, §13.11. */
+import type { Endpoint, EventId } from "../../wire/index.ts";
+import type { Channel } from "../channel-table.ts";
+import type { Event } from "../log/event.ts";
+import { US_PER_MS } from "../log/hlc.ts";
+import { isShown } from "../log/kind.ts";
+import type { ChannelOutput } from "../log/lasting-channel.ts";
+import { postSaved, postStalled } from "../posts.ts";
+import { save } from "../saving.ts";
+import type { NodeState } from "../state.ts";
+import type { Change } from "../store.ts";
+import type { Instant } from "../time.ts";
+import { payDebts } from "./debts.ts";
+import type { OpenChannel } from "./open-channel.ts";
+import { push, saySync, serve } from "./talk.ts";
+
+type Save = ChannelOutput & { kind: "save" };
+
+export function clocksOf(node: NodeState, now: Instant): { now: Instant; wall: number } {
+  return { now, wall: node.timestamp(now) };
+}
+
+/** Carries out, in order. @param asked - these are the answer to a question: they may wait behind everything else */
+export function carry(
+  node: NodeState,
+  channel: Channel,
+  open: OpenChannel,
+  outputs: readonly ChannelOutput[],
+  now: Instant,
+  asked = false,
+): void {
+  for (const output of outputs) {
+    switch (output.kind) {
+      case "save":
+        keep(node, channel, open, output, now);
+        break;
+      case "events":
+        if (asked) serve(node, open, output.to, output.events, now);
+        else push(node, open, output.to, output.events, now);
+        break;
+      case "send":
+        saySync(node, open, output.to, output.message, now);
+        break;
+      case "finding":
+        node.emit({ type: "log-finding", channelId: open.id, author: output.finding.author, finding: output.finding.kind });
+        break;
+      case "roles-changed":
+        break;
+      case "dropped":
+        node.drop(output.reason, (node.peers.get(output.from)?.endpoint ?? output.from) as Endpoint);
+    }
+  }
+}
+
+/** Signs and keeps what the user wrote, unless a batch of it is being kept: then it goes with the next. */
+export function flushOwn(node: NodeState, channel: Channel, open: OpenChannel, now: Instant): void {
+  if (open.savesOpen === 0) carry(node, channel, open, open.lasting.flush(clocksOf(node, now)), now);
+}
+
+function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save, now: Instant): void {
+  const events = output.accepted.map(({ event }) => event);
+  const isOwn = events[0]?.author === node.nodeId && open.commands.has(events[0].id);
+  const commands = isOwn ? takeCommands(open, events) : NO_COMMANDS;
+  if (isOwn) open.savesOpen++;
+  save(node, changesOf(node, channel, open, output, isOwn, now), {
+    saved: (at) => {
+      if (isOwn) open.savesOpen--;
+      for (const event of events) {
+        payDebts(node, open, event.id, at);
+        if (!isOwn) show(node, open, event);
+      }
+      const then = open.lasting.onSaved(output.mark, clocksOf(node, at));
+      if (isOwn) sendOwn(node, open, then, commands, at);
+      else carry(node, channel, open, then, at);
+      if (isOwn) flushOwn(node, channel, open, at);
+    },
+    failed: (code) => {
+      for (const command of commands.values()) postStalled(node, command, code);
+    },
+    retried: true,
+  });
+}
+
+/** The user's own are on the disk: who sent them hears it, then the members get them. */
+function sendOwn(
+  node: NodeState,
+  open: OpenChannel,
+  outputs: readonly ChannelOutput[],
+  commands: ReadonlyMap<EventId, string>,
+  now: Instant,
+): void {
+  const pushes = outputs.flatMap((output) => (output.kind === "events" ? [output] : []));
+  const reached = new Set(pushes.map(({ to }) => to));
+  for (const command of commands.values()) postSaved(node, command, now, reached);
+  for (const { to, events } of pushes) push(node, open, to, events, now, commands);
+}
+
+const NO_COMMANDS: ReadonlyMap<EventId, string> = new Map();
+
+function takeCommands(open: OpenChannel, events: readonly Event[]): Map<EventId, string> {
+  const taken = new Map<EventId, string>();
+  for (const { id } of events) {
+    const command = open.commands.get(id);
+    open.commands.delete(id);
+    if (command !== undefined) taken.set(id, command);
+  }
+  return taken;
+}
+
+function changesOf(node: NodeState, channel: Channel, open: OpenChannel, output: Save, own: boolean, now: Instant): Change[] {
+  const changes: Change[] = [
+    ...output.moves.map((move): Change => ({ kind: "log-move", channel: open.hash, move })),
+    ...output.accepted.map(({ event, branch }): Change => ({ kind: "signed", channelId: open.id, own, event, branch })),
+    ...output.logs.map((row): Change => ({ kind: "log", channel: open.hash, row })),
+  ];
+  if (own && open.inst !== output.inst) {
+    open.inst = output.inst;
+    changes.push({
+      kind: "channel",
+      channel: { id: channel.id, name: channel.name, mode: "open", inst: output.inst, joinedAt: node.timestamp(now) },
+    });
+  }
+  return changes;
+}
+
+/** Shows an event that people see by itself. */
+function show(node: NodeState, open: OpenChannel, event: Event): void {
+  if (!isShown(event)) return;
+  const { id, author, text } = event;
+  const at = Math.floor(event.hlc / US_PER_MS);
+  node.emit({ type: "post", id, channelId: open.id, author, own: author === node.nodeId, at, text, verified: true, kept: true });
+}

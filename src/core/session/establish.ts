@@ -1,0 +1,102 @@
+/**
+ * What a finished handshake brings about: a new session, or new keys for the one there is. From here on the peer is a
+ * node with a key, whatever it was called before. PROTOCOL.md §11.3.
+ */
+import { CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
+import { rejoin, renameMember } from "../membership.ts";
+import { type Path, wayOf } from "../path.ts";
+import type { Peer } from "../peer-table.ts";
+import { redial } from "../redials.ts";
+import type { NodeState } from "../state.ts";
+import type { Instant, Timestamp } from "../time.ts";
+import { abandonLetters, adoptLetters, resendLetters } from "./letters.ts";
+import { type Epoch, type Proven, Session } from "./session.ts";
+import { adoptPath, offerPath } from "./session-paths.ts";
+
+/** @param clock - the other end's wall clock */
+export function establish(node: NodeState, path: Path, proven: Proven, epoch: Epoch, clock: Timestamp, now: Instant): Session {
+  const known = node.sessions.of(proven.nodeId);
+  const isSame = known !== undefined && known.with.linkKey === proven.linkKey;
+  const session = isSame ? known : begin(node, known, proven, path, now);
+  node.sessions.addEpoch(session, epoch);
+  adoptPath(node, session, path, now);
+  session.heardAt = now;
+  node.sessions.touched.add(session);
+  if (isSame) return session;
+  node.emit({ type: "session-up", peer: proven.nodeId, endpoint: path.endpoint, nick: proven.facts.nick, path: path.kind });
+  warnOfClock(node, session, clock, now);
+  resendLetters(node, session.peer, now);
+  rejoin(node, session.peer, now);
+  return session;
+}
+
+/** A node that was started anew has another link key: what the old session held is void. */
+function begin(node: NodeState, known: Session | undefined, proven: Proven, path: Path, now: Instant): Session {
+  if (known === undefined) makeRoom(node, now);
+  const peer = known?.peer ?? node.peers.addFull(proven.nodeId, path.peer?.endpoint ?? path.endpoint);
+  if (known !== undefined) {
+    for (const each of peer.paths) each.suspect = true; // the node may be elsewhere now: each must be heard first
+    node.sessions.remove(known);
+  }
+  const session = new Session(proven, peer, now);
+  peer.session = session;
+  node.sessions.put(session);
+  return session;
+}
+
+/** The session that was silent longest gives way. */
+function makeRoom(node: NodeState, now: Instant): void {
+  if (node.sessions.size < SESSIONS_MAX) return;
+  let idlest: Session | null = null;
+  for (const session of node.sessions.all()) if (idlest === null || session.heardAt < idlest.heardAt) idlest = session;
+  if (idlest !== null) endSession(node, idlest, "gone", now);
+}
+
+/**
+ * Ends a session and forgets its peer.
+ * @param why - `gone` after silence, `closed` when the other end said so
+ */
+export function endSession(node: NodeState, session: Session, why: "gone" | "closed", now: Instant): void {
+  const peer = session.peer;
+  node.sessions.remove(session);
+  peer.session = null;
+  const ways = [...peer.paths, ...session.candidates];
+  for (const path of ways) {
+    if (why === "closed" && peer.paths.includes(path)) node.fullEndpoints.set(wayOf(path), now); // it said goodbye itself: who comes next may be anybody
+    node.releaseSocket(path);
+    node.peers.detach(path);
+  }
+  node.peers.forgetIdle(peer);
+  abandonLetters(node, peer, now);
+  if (peer.up) {
+    peer.up = false;
+    node.neighboursChanged = true;
+    node.emit({ type: "peer-down", peer: peer.id });
+  }
+  node.routes.remove(peer.endpoint);
+  node.emit({ type: "session-down", peer: session.with.nodeId, reason: why });
+  for (const path of ways) if (why === "gone" || path.keep === "configured") redial(node, path, now);
+}
+
+/** The bare peer at `proven` was this node all along: its channels and letters go over, and its other ways are tried. */
+export function absorb(node: NodeState, bare: Peer, session: Session, proven: Path, now: Instant): void {
+  const peer = session.peer;
+  const ways = [...bare.paths];
+  for (const path of ways) node.peers.detach(path);
+  node.peers.addAlias(peer, bare.endpoint);
+  renameMember(node, bare.id, peer);
+  adoptLetters(node, bare, peer, now);
+  peer.echoes = true;
+  if (bare.up) node.emit({ type: "peer-down", peer: bare.id });
+  bare.up = false;
+  for (const path of ways) {
+    if (path === proven) continue;
+    if (path.endpoint !== proven.endpoint) offerPath(node, session, path, now);
+    else node.releaseSocket(path);
+  }
+}
+
+function warnOfClock(node: NodeState, session: Session, clock: Timestamp, now: Instant): void {
+  const aheadMs = clock - node.timestamp(now);
+  if (Math.abs(aheadMs) >= CLOCK_SKEW_MS) node.emit({ type: "clock-skew", peer: session.with.nodeId, aheadMs });
+}

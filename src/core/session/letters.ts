@@ -1,0 +1,86 @@
+/**
+ * Messages of a session that want an ACK. Any number may be open, since each has an id; the transport brings them over
+ * in order, the ACK says that the other end has them on its disk. PROTOCOL.md §11.6.
+ */
+
+import type { BodyOf, Guid } from "../../wire/index.ts";
+import { LETTER_AGAIN_MS, LETTERS_MAX } from "../limits.ts";
+import { type Letter, settle } from "../outbox.ts";
+import type { Peer } from "../peer-table.ts";
+import type { NodeState } from "../state.ts";
+import type { Instant } from "../time.ts";
+import { sayInSession } from "./frames.ts";
+
+export interface OpenLetter {
+  readonly letter: Letter;
+  saidAt: Instant;
+}
+
+/** Sends a letter to a peer that has a session. */
+export function postInSession(node: NodeState, peer: Peer, letter: Letter, now: Instant): void {
+  const id = letter.sender?.kind === "post" ? letter.sender.id : node.newId();
+  const named = { ...letter, body: { ...letter.body, msg_id: id } } as Letter;
+  if (peer.letters.size >= LETTERS_MAX || !say(node, peer, named, now)) {
+    node.drop("queue-full", peer.endpoint);
+    settle(node, letter, false, "queue-full", now);
+    return;
+  }
+  peer.letters.set(id, { letter: named, saidAt: now });
+}
+
+/** @returns false when no open letter has this id */
+export function settleLetter(node: NodeState, peer: Peer, id: string | number | undefined, now: Instant): boolean {
+  const open = typeof id === "string" ? peer.letters.get(id) : undefined;
+  if (open === undefined) return false;
+  peer.letters.delete(id as string);
+  settle(node, open.letter, true, null, now);
+  return true;
+}
+
+/** The other end was started anew: what it has not acknowledged is said again, in its order. It knows by the ids what it has. */
+export function resendLetters(node: NodeState, peer: Peer, now: Instant): void {
+  for (const open of peer.letters.values()) {
+    open.saidAt = now;
+    say(node, peer, open.letter, now);
+  }
+}
+
+/** What could not be kept over there is said again from time to time. Called once a second. */
+export function tendLetters(node: NodeState, peer: Peer, now: Instant): void {
+  for (const [id, open] of peer.letters) {
+    if (now - open.saidAt < LETTER_AGAIN_MS || peer.session?.transport.idle !== true) return;
+    peer.letters.delete(id);
+    peer.letters.set(id, open);
+    open.saidAt = now;
+    say(node, peer, open.letter, now);
+  }
+}
+
+/** What was on its way to an endpoint goes on in the session with the node that turned out to be there. */
+export function adoptLetters(node: NodeState, from: Peer, to: Peer, now: Instant): void {
+  const { outbox } = from;
+  if (outbox === null) return;
+  from.outbox = null;
+  node.outboxTimers.clear(from.id);
+  if (outbox.flight !== null && !outbox.flight.settled) postInSession(node, to, outbox.flight.letter, now);
+  for (const letter of outbox.queue) postInSession(node, to, letter, now);
+}
+
+/** The other end is not in that channel: nothing more is sent to it there. */
+export function dropLetters(node: NodeState, peer: Peer, channelId: Guid, now: Instant): void {
+  for (const [id, { letter }] of [...peer.letters]) {
+    if (letter.verb !== "MESSAGE" || (letter.body as BodyOf<"MESSAGE">).channel_id !== channelId) continue;
+    peer.letters.delete(id);
+    settle(node, letter, false, "left", now);
+  }
+}
+
+export function abandonLetters(node: NodeState, peer: Peer, now: Instant): void {
+  const open = [...peer.letters.values()];
+  peer.letters.clear();
+  for (const { letter } of open) settle(node, letter, false, "gone", now);
+}
+
+function say(node: NodeState, peer: Peer, letter: Letter, now: Instant): boolean {
+  return peer.session !== null && sayInSession(node, peer.session, letter.verb, letter.body as never, now);
+}

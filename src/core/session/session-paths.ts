@@ -1,0 +1,153 @@
+/**
+ * The paths of a session. It is bound to keys, so any address may turn out to be the other end's; one is used only after
+ * it answered a challenge, since a frame can be copied and sent from anywhere. PROTOCOL.md §11.5.
+ *
+ * 1. A path is proven by the handshake that came over it, or by the answer to a challenge.
+ * 2. Data travels over one path at a time: the best proven one that is alive, the present one where several are equal.
+ * 3. A path that owes an answer for too long is suspect, and carries no data until something authentic comes over it.
+ */
+import { MAIN_SOCKET } from "../io.ts";
+import { CANDIDATE_PATHS_MAX, CHALLENGE_GAP_MS, CHALLENGES_MAX, FULL_ENDPOINT_MS } from "../limits.ts";
+import { pathUp } from "../liveness.ts";
+import { isLive, isSameWay, newPath, type Path, wayOf } from "../path.ts";
+import { bestPath, sortPaths } from "../peer-table.ts";
+import type { NodeState } from "../state.ts";
+import type { Instant } from "../time.ts";
+import { absorb } from "./establish.ts";
+import { sendSingle } from "./frames.ts";
+import type { Session } from "./session.ts";
+
+const CHALLENGE_BYTES = 8;
+
+/** The path leads to the session's node: proved by a handshake or by the answer to a challenge. */
+export function adoptPath(node: NodeState, session: Session, path: Path, now: Instant): void {
+  forgetCandidate(session, path);
+  if (path.peer !== session.peer) {
+    takeOver(node, session, path, now);
+    node.peers.attach(session.peer, path);
+  }
+  if (path.relay !== null) node.peers.addAlias(session.peer, path.endpoint); // what that relay calls it
+  path.trusted = true;
+  path.challenge = null;
+  path.attemptsFailed = 0;
+  node.fullEndpoints.set(wayOf(path), now + FULL_ENDPOINT_MS);
+  sortPaths(session.peer);
+  hearSecurely(node, path, now);
+  chooseDataPath(node, session, now);
+}
+
+/** Whoever was thought to be at that place, it is this node. */
+function takeOver(node: NodeState, session: Session, path: Path, now: Instant): void {
+  const there = path.peer !== null ? path : placeOf(node, path);
+  const other = there?.peer ?? null;
+  if (there === undefined || other === null || other === session.peer) return;
+  path.keep ??= there.keep;
+  path.keptSince = Math.max(path.keptSince, there.keptSince);
+  const direct = there.relay === null || other.session !== null ? [] : other.paths.filter((each) => each.relay === null);
+  if (other.session === null && direct.length === 0) absorb(node, other, session, path, now);
+  else {
+    node.peers.detach(there);
+    if (there !== path) node.releaseSocket(there);
+    // A relay may say of anybody that it is behind it: whom we hear directly must show there that it is this node.
+    for (const way of direct) offerPath(node, session, newPath(way.kind, way.endpoint, way.socket), now);
+  }
+}
+
+/** A way by which the other end may be reached: asks it to prove that. */
+export function offerPath(node: NodeState, session: Session, path: Path, now: Instant): void {
+  if (session.candidates.length >= CANDIDATE_PATHS_MAX) dropCandidate(node, session, session.candidates[0] as Path);
+  session.candidates.push(path);
+  node.sockets.add(path);
+  challenge(node, session, path, now);
+}
+
+/**
+ * The path of this session that an authentic frame came over, or a candidate for one.
+ * @param newest - false for a frame that others have overtaken: it says nothing of where the other end is now
+ */
+export function pathOfFrame(node: NodeState, session: Session, came: Path, newest: boolean, now: Instant): Path | null {
+  if (came.peer === session.peer) return came;
+  const candidate = session.candidates.find((path) => isSameWay(path, came));
+  if (candidate !== undefined) return candidate;
+  if (!newest) return null;
+  const kind = came.relay === null && came.socket !== MAIN_SOCKET ? "punched" : came.kind;
+  const path = newPath(kind, came.endpoint, came.socket, came.relay);
+  offerPath(node, session, path, now);
+  const present = session.dataPath;
+  if (present !== null && present.challenge === null) challenge(node, session, present, now); // has the other end left it?
+  return path;
+}
+
+/** Something authentic came over a proven path. */
+export function hearSecurely(node: NodeState, path: Path, now: Instant): void {
+  const wasLive = isLive(path, now);
+  path.heardAt = now;
+  path.suspect = false;
+  if (!wasLive || path.peer?.up === false) pathUp(node, path, now);
+}
+
+export function onResponse(node: NodeState, session: Session, data: Uint8Array, now: Instant): void {
+  const answered = [...session.candidates, ...session.peer.paths].find(
+    (path) => path.challenge !== null && node.config.crypto.equal(path.challenge.data, data),
+  );
+  if (answered !== undefined) adoptPath(node, session, answered, now);
+}
+
+/** Asks again where an answer is missing, and draws the conclusions. Called at every pulse. */
+export function tendSessionPaths(node: NodeState, session: Session, now: Instant): void {
+  for (const path of [...session.candidates, ...session.peer.paths]) {
+    if (path.challenge !== null && now >= path.challenge.nextAt) askAgain(node, session, path, now);
+  }
+  chooseDataPath(node, session, now);
+}
+
+/** All paths must answer anew: the machine slept, or the network changed under it. */
+export function revalidate(node: NodeState, session: Session, now: Instant): void {
+  for (const path of session.peer.paths) challenge(node, session, path, now);
+}
+
+export function chooseDataPath(node: NodeState, session: Session, now: Instant): void {
+  const best = bestPath(session.peer, now);
+  if (best === session.dataPath) return;
+  const before = session.dataPath;
+  session.dataPath = best;
+  if (best === null) return;
+  if (before !== null) {
+    session.transport.switchPath(now);
+    node.emit({ type: "path", peer: session.with.nodeId, endpoint: best.endpoint, path: best.kind });
+  }
+  node.sessions.touched.add(session);
+}
+
+function challenge(node: NodeState, session: Session, path: Path, now: Instant): void {
+  path.challenge = { data: node.config.random(CHALLENGE_BYTES), tries: 0, nextAt: now };
+  askAgain(node, session, path, now);
+}
+
+function askAgain(node: NodeState, session: Session, path: Path, now: Instant): void {
+  const open = path.challenge;
+  if (open === null) return;
+  if (open.tries >= CHALLENGES_MAX) {
+    path.challenge = null;
+    if (path.peer === session.peer && path.trusted) path.suspect = true;
+    else if (path.peer === null) dropCandidate(node, session, path);
+    return;
+  }
+  open.tries++;
+  open.nextAt = now + Math.max(CHALLENGE_GAP_MS, session.transport.rttMs * 1.5);
+  sendSingle(node, session, path, [{ type: "challenge", data: open.data }], now);
+}
+
+function dropCandidate(node: NodeState, session: Session, path: Path): void {
+  forgetCandidate(session, path);
+  node.releaseSocket(path);
+}
+
+function forgetCandidate(session: Session, path: Path): void {
+  const at = session.candidates.indexOf(path);
+  if (at >= 0) session.candidates.splice(at, 1);
+}
+
+function placeOf(node: NodeState, path: Path): Path | undefined {
+  return path.relay === null ? node.peers.pathAt(path.endpoint) : node.peers.pathOver(path.relay, path.endpoint);
+}

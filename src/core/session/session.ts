@@ -1,0 +1,103 @@
+/**
+ * A session: the encrypted association of this node with one other, bound to keys and to no address. It has a transport,
+ * which lasts, and key epochs, which are renewed beneath it. PROTOCOL.md §11.
+ */
+import { type Crypto, isBefore } from "../../crypto/index.ts";
+import { FRAME_HEAD_BYTES, TAG_BYTES, writeFrameHead } from "../../wire/index.ts";
+import type { CertificateFacts } from "../certificates.ts";
+import { EPOCHS_MAX, HANDSHAKE_MS } from "../limits.ts";
+import type { Path } from "../path.ts";
+import type { Peer } from "../peer-table.ts";
+import type { Instant } from "../time.ts";
+import { Transport } from "./transport.ts";
+
+/** The keys of one handshake. */
+export interface Epoch {
+  readonly role: "initiator" | "responder";
+  /** How the other end names these keys in its frames, and how we name them in ours. */
+  readonly index: number;
+  readonly remoteIndex: number;
+  readonly send: Uint8Array;
+  readonly receive: Uint8Array;
+  /** Handshake hash: what is signed with it is bound to this very handshake. */
+  readonly hash: Uint8Array;
+  readonly bornAt: Instant;
+  /** The other end was seen to have them too. */
+  confirmed: boolean;
+  /** When they first carried more than HELLO; null while they have not. */
+  usedSince: Instant | null;
+  /** When the other end last sealed with them; at first, when they were made. */
+  heardAt: Instant;
+}
+
+/** Whom a handshake has proved. */
+export interface Proven {
+  /** Crockford base32 of the public key. */
+  readonly nodeId: string;
+  readonly publicKey: Uint8Array;
+  /** Base64 of the other end's link key: another one means that it was started anew. */
+  readonly linkKey: string;
+  readonly facts: CertificateFacts;
+  readonly rendezvous: boolean;
+}
+
+/** Frames are cut from a slab: an allocation for each would cost as much as sealing it. */
+const SLAB_BYTES = 65_536;
+let slab = new Uint8Array(SLAB_BYTES);
+
+export class Session {
+  readonly with: Proven;
+  readonly transport: Transport;
+  readonly bornAt: Instant;
+  peer: Peer;
+  /** Newest first. */
+  epochs: Epoch[] = [];
+  heardAt: Instant;
+  /** Where data goes now. */
+  dataPath: Path | null = null;
+  /** Addresses that authenticated frames came from and that have not answered a challenge yet. */
+  readonly candidates: Path[] = [];
+
+  constructor(proven: Proven, peer: Peer, now: Instant) {
+    this.with = proven;
+    this.peer = peer;
+    this.transport = new Transport(now);
+    this.bornAt = now;
+    this.heardAt = now;
+  }
+
+  /** @returns the epoch that gave way: the oldest that frames are not sealed with */
+  addEpoch(epoch: Epoch): Epoch | undefined {
+    this.epochs.unshift(epoch);
+    if (this.epochs.length <= EPOCHS_MAX) return undefined;
+    return this.epochs.splice(this.epochs.at(-1) === this.sending ? -2 : -1, 1)[0];
+  }
+
+  /**
+   * The keys that frames are sealed with: the newest that both ends are known to have. Where several were made within
+   * HANDSHAKE_MS, the ends may have got them in different order (each began a handshake, on different paths); of these it
+   * is those with the smaller hash, at both ends.
+   */
+  get sending(): Epoch | undefined {
+    const [first, ...rest] = this.epochs.filter((epoch) => epoch.confirmed);
+    if (first === undefined) return this.epochs[0];
+    return rest.reduce((best, each) => (best.bornAt - each.bornAt < HANDSHAKE_MS && isBefore(each.hash, best.hash) ? each : best), first);
+  }
+
+  /** Keys that neither end seals with any more, nor will. @param heardBefore - frames under older keys are not on their way */
+  outdated(heardBefore: Instant): Epoch[] {
+    const sending = this.sending;
+    return this.epochs.filter((each) => each !== sending && each.heardAt < heardBefore);
+  }
+
+  /** Seals one payload of the transport into a frame. */
+  seal(crypto: Crypto, epoch: Epoch, { counter, payload }: { readonly counter: number; readonly payload: Uint8Array }): Uint8Array {
+    const length = FRAME_HEAD_BYTES + payload.length + TAG_BYTES;
+    if (slab.length < length) slab = new Uint8Array(SLAB_BYTES);
+    const frame = slab.subarray(0, length);
+    slab = slab.subarray(length);
+    writeFrameHead(frame, epoch.remoteIndex, counter);
+    crypto.sealInto(frame.subarray(FRAME_HEAD_BYTES), epoch.send, counter, frame.subarray(0, FRAME_HEAD_BYTES), payload);
+    return frame;
+  }
+}

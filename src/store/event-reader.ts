@@ -1,0 +1,122 @@
+/** What the logs ask: signed events by their place in a log, or by their id. PROTOCOL.md §13.6. */
+import {
+  type ChannelHash,
+  type Event,
+  type EventPlace,
+  type EventRange,
+  type EventReader,
+  type LogRow,
+  type RestoredLogs,
+  STATEMENTS_PER_ADMIN_MAX,
+} from "../core/index.ts";
+import type { EventId, InstanceId, NodeId } from "../wire/index.ts";
+import type { Connection } from "./connection.ts";
+import { boundedMost, RESTORED_LOGS_MAX } from "./limits.ts";
+import { eventOf, idBytes, type SignedRow } from "./row.ts";
+
+export class SqliteEventReader implements EventReader {
+  readonly #queries: Queries;
+
+  constructor(db: Connection) {
+    this.#queries = prepare(db);
+  }
+
+  branchOf(channel: ChannelHash, id: EventId, { author, inst, seq }: EventPlace): number | null {
+    return this.#queries.branchOf.get(channel, author, inst, seq, idBytes(id)) ?? null;
+  }
+
+  event(channel: ChannelHash, id: EventId): Event | null {
+    const seq = this.seqOf(id);
+    const row = seq === null ? undefined : this.#queries.event.get(seq, channel);
+    return row === undefined ? null : eventOf(row);
+  }
+
+  range({ channel, author, inst, branch, from, to }: EventRange, most: number): Event[] {
+    const lowest = Math.max(from, to - boundedMost(most) + 1);
+    const rows = this.#queries.range.all(channel, author, inst, lowest, to, branch);
+    return chainFrom(to, rows.map(eventOf));
+  }
+
+  statementsBy(channel: ChannelHash, author: NodeId): Event[] {
+    return this.#queries.statementsBy.all(channel, author, STATEMENTS_PER_ADMIN_MAX).map(eventOf);
+  }
+
+  /** The row of a signed event, whatever its channel. */
+  seqOf(id: string): number | null {
+    const bytes = idBytes(id);
+    return this.#queries.seqOf.get(bytes.subarray(0, KEY_BYTES), bytes) ?? null;
+  }
+
+  logs(): RestoredLogs[] {
+    const channels = new Map<ChannelHash, LogRow[]>();
+    for (const row of this.#queries.logs.all(RESTORED_LOGS_MAX)) {
+      const rows = channels.get(row.channel) ?? [];
+      channels.set(row.channel, rows);
+      rows.push({ author: row.author, inst: row.inst, floor: row.floor, branches: JSON.parse(row.branches) as LogRow["branches"] });
+    }
+    return [...channels].map(([channel, rows]) => ({ channel, rows }));
+  }
+}
+
+/** The events of one chain, from `to` downwards: after a hole, none names the next. */
+function chainFrom(to: number, events: readonly Event[]): Event[] {
+  const chain: Event[] = [];
+  for (const event of events) {
+    const above = chain.at(-1);
+    if (above === undefined ? event.seq === to : event.id === above.prev) chain.push(event);
+  }
+  return chain;
+}
+
+interface StoredLogRow {
+  channel: ChannelHash;
+  author: NodeId;
+  inst: InstanceId;
+  floor: number;
+  branches: string;
+}
+
+/** Bytes of an id that the index `event_id` holds. */
+const KEY_BYTES = 8;
+
+type Queries = ReturnType<typeof prepare>;
+
+function prepare(db: Connection) {
+  const SIGNED = `event.id, log.channel, log.author, log.inst, event.log_seq, event.prev, event.deps, event.hlc, event.kind, event.body,
+    event.details, event.sig`;
+  return {
+    branchOf: db
+      .prepare<[string, string, string, number, Buffer], number>(
+        `SELECT event.branch FROM log JOIN event ON event.log = log.n
+         WHERE log.channel = ? AND log.author = ? AND log.inst = ? AND event.log_seq = ? AND event.id = ?`,
+      )
+      .pluck(),
+    event: db.prepare<[number, string], SignedRow>(
+      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.seq = ? AND log.channel = ?`,
+    ),
+    range: db.prepare<[string, string, string, number, number, number], SignedRow>(
+      `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
+       WHERE log.channel = ? AND log.author = ? AND log.inst = ? AND event.log_seq BETWEEN ? AND ? AND event.branch = ?
+       ORDER BY event.log_seq DESC`,
+    ),
+    statementsBy: db.prepare<[string, string, number], SignedRow>(
+      `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
+       WHERE log.channel = ? AND log.author = ? AND event.kind IN ('grant', 'revoke', 'leave') ORDER BY event.seq LIMIT ?`,
+    ),
+    // Stretch by stretch, the newest first: what is asked for is mostly new.
+    seqOf: db
+      .prepare<[Buffer, Buffer], number>(
+        `WITH RECURSIVE stretch (n) AS (
+           SELECT max(seq) >> 12 FROM event UNION ALL SELECT n - 1 FROM stretch WHERE n > 0
+         )
+         SELECT event.seq FROM stretch CROSS JOIN event ON event.seq >> 12 = stretch.n AND substr(event.id, 1, 8) = ?
+         WHERE event.id = ? AND event.log IS NOT NULL LIMIT 1`,
+      )
+      .pluck(),
+    // The logs that we write first: without its end, one would be begun anew, and fork.
+    logs: db.prepare<[number], StoredLogRow>(
+      `SELECT channel, author, inst, floor, branches FROM log WHERE branches IS NOT NULL
+       ORDER BY inst IN (SELECT inst FROM channel WHERE inst IS NOT NULL) DESC, n LIMIT ?`,
+    ),
+  };
+}

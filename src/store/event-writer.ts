@@ -1,0 +1,111 @@
+/** Writes the entries of the history: texts without a signature, signed events, and the logs in which these lie. */
+import type { Statement } from "better-sqlite3-multiple-ciphers";
+import type { ChannelHash, LogMove, LogRow, StoredEvent, StoredSigned } from "../core/index.ts";
+import type { Guid, InstanceId, NodeId } from "../wire/index.ts";
+import type { Connection } from "./connection.ts";
+import { NUMBERS_MAX } from "./limits.ts";
+import { depsBytes, detailsText, guidBytes, hlcOf, idBytes, signatureBytes } from "./row.ts";
+
+export class EventWriter {
+  readonly #statements: Statements;
+  /** The numbers of channels and logs, so that most events need not look them up. */
+  readonly #numbers = new Map<string, number>();
+
+  constructor(db: Connection) {
+    this.#statements = prepare(db);
+  }
+
+  /** What was written since the last commit is not there. */
+  rolledBack(): void {
+    this.#numbers.clear();
+  }
+
+  keepEvent({ id, channelId, author, own, kind, at, body, verified }: StoredEvent): void {
+    const hlc = hlcOf(Math.floor(at));
+    this.#statements.keepEvent.run(idBytes(id), this.#channel(channelId), own ? 1 : 0, verified ? 1 : 0, kind, hlc, author, body);
+  }
+
+  keepSigned({ channelId, own, event, branch }: StoredSigned): void {
+    const { channel, author, inst, seq, prev, deps, hlc, kind, text, details } = event;
+    const log = this.#log(channel, author, inst);
+    const id = idBytes(event.id);
+    const sig = signatureBytes(event.sig);
+    const held = this.#statements.held.get(log, seq, id);
+    if (held !== undefined) {
+      if (held.branch !== branch || (held.isUnsigned === 1 && sig !== null)) this.#statements.replace.run(branch, sig, held.seq);
+      return;
+    }
+    const ofChannel = this.#channel(channelId);
+    const below = prev === null ? null : idBytes(prev);
+    const rest = [sig, depsBytes(deps), detailsText(details), text] as const;
+    this.#statements.keepSigned.run(id, ofChannel, own ? 1 : 0, kind, hlc, log, seq, branch, below, ...rest);
+  }
+
+  move(channel: ChannelHash, { author, inst, from, to, low, high }: LogMove): void {
+    this.#statements.move.run(to, this.#log(channel, author, inst), low, high, from);
+  }
+
+  keepLog(channel: ChannelHash, { author, inst, floor, branches }: LogRow): void {
+    this.#statements.keepLog.run(floor, JSON.stringify(branches), this.#log(channel, author, inst));
+  }
+
+  #channel(guid: Guid): number {
+    return this.#number(guid, () => {
+      const { channel, addChannel } = this.#statements;
+      return channel.get(guidBytes(guid)) ?? (addChannel.get(guidBytes(guid)) as number);
+    });
+  }
+
+  #log(channel: ChannelHash, author: NodeId, inst: InstanceId): number {
+    return this.#number(`${channel} ${author} ${inst}`, () => {
+      const { log, addLog } = this.#statements;
+      return log.get(channel, author, inst) ?? (addLog.get(channel, author, inst) as number);
+    });
+  }
+
+  #number(name: string, find: () => number): number {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    if (this.#numbers.size >= NUMBERS_MAX) this.#numbers.clear();
+    const number = find();
+    this.#numbers.set(name, number);
+    return number;
+  }
+}
+
+type Statements = ReturnType<typeof prepare>;
+
+interface HeldRow {
+  seq: number;
+  branch: number;
+  isUnsigned: number;
+}
+
+function prepare(db: Connection) {
+  const run = <Values extends unknown[]>(sql: string): Statement<Values> => db.prepare<Values>(sql);
+  const number = <Values extends unknown[]>(sql: string) => db.prepare<Values, number>(sql).pluck();
+  type Bytes = Buffer | null;
+  return {
+    channel: number<[Buffer]>("SELECT n FROM channel_guid WHERE guid = ?"),
+    addChannel: number<[Buffer]>("INSERT INTO channel_guid (guid) VALUES (?) RETURNING n"),
+    log: number<[string, string, string]>("SELECT n FROM log WHERE channel = ? AND author = ? AND inst = ?"),
+    addLog: number<[string, string, string]>("INSERT INTO log (channel, author, inst) VALUES (?, ?, ?) RETURNING n"),
+    keepLog: run<[number, string, number]>("UPDATE log SET floor = ?, branches = ? WHERE n = ?"),
+    // An id that is there already is the same entry come again.
+    keepEvent: run<[Buffer, number, number, number, string, number, string, string]>(
+      `INSERT INTO event (id, channel, own, verified, kind, hlc, author, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) WHERE log IS NULL DO NOTHING`,
+    ),
+    held: db.prepare<[number, number, Buffer], HeldRow>(
+      "SELECT seq, branch, sig IS NULL AS isUnsigned FROM event WHERE log = ? AND log_seq = ? AND id = ?",
+    ),
+    keepSigned: run<[Buffer, number, number, string, number, number, number, number, Bytes, Bytes, Bytes, string | null, string]>(
+      `INSERT INTO event (id, channel, own, verified, kind, hlc, log, log_seq, branch, prev, sig, deps, details, body)
+       VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    replace: run<[number, Bytes, number]>("UPDATE event SET branch = ?, sig = coalesce(sig, ?) WHERE seq = ?"),
+    move: run<[number, number, number, number, number]>(
+      "UPDATE event SET branch = ? WHERE log = ? AND log_seq BETWEEN ? AND ? AND branch = ?",
+    ),
+  };
+}

@@ -1,0 +1,79 @@
+/** What people read: the entries of a channel in their order (PROTOCOL.md §13.5), and those with certain words. */
+import { type HistoryQuery, RECENT_MAX, type StoredEvent } from "../core/index.ts";
+import type { Connection } from "./connection.ts";
+import type { SqliteEventReader } from "./event-reader.ts";
+import { boundedMost, SEARCH_CANDIDATES_MAX } from "./limits.ts";
+import { type EntryRow, entryOf, guidBytes, hlcOf, idBytes, idOf } from "./row.ts";
+import { searchQuery } from "./search-index.ts";
+
+export class History {
+  readonly #queries: Queries;
+  readonly #events: SqliteEventReader;
+
+  constructor(db: Connection, events: SqliteEventReader) {
+    this.#queries = prepare(db);
+    this.#events = events;
+  }
+
+  entries({ channelId, since, most }: HistoryQuery): StoredEvent[] {
+    const channel = this.#queries.channel.get(guidBytes(channelId));
+    if (channel === undefined) return [];
+    const rows =
+      typeof since === "string" ? this.#after(channel, since, most) : this.#from(channel, since ?? Number.NEGATIVE_INFINITY, most);
+    return rows.reverse().map(entryOf);
+  }
+
+  /** Ids of what others wrote without a signature, oldest first. */
+  recent(): string[] {
+    return this.#queries.recent.all(RECENT_MAX).map(idOf).reverse();
+  }
+
+  search(words: string, most: number): StoredEvent[] {
+    const query = searchQuery(words);
+    return query === null ? [] : this.#queries.search.all(query, SEARCH_CANDIDATES_MAX, boundedMost(most)).map(entryOf);
+  }
+
+  #from(channel: number, at: number, most: number): EntryRow[] {
+    return this.#queries.from.all(channel, hlcOf(Math.ceil(at)), boundedMost(most));
+  }
+
+  #after(channel: number, id: string, most: number): EntryRow[] {
+    const seq = this.#queries.unsigned.get(idBytes(id)) ?? this.#events.seqOf(id);
+    const place = seq === null ? undefined : this.#queries.place.get(seq, channel);
+    return place === undefined ? [] : this.#queries.after.all(channel, place.hlc, place.tie, place.id, boundedMost(most));
+  }
+}
+
+/** Where an entry stands among those of its channel. */
+interface PlaceRow {
+  hlc: number;
+  tie: number | Buffer;
+  id: Buffer;
+}
+
+type Queries = ReturnType<typeof prepare>;
+
+function prepare(db: Connection) {
+  const number = <Values extends unknown[]>(sql: string) => db.prepare<Values, number>(sql).pluck();
+  const ENTRY = `SELECT event.id, channel_guid.guid AS channel, coalesce(event.author, log.author) AS author, event.own, event.kind,
+    event.hlc, event.body, event.verified`;
+  const NAMES = "JOIN channel_guid ON channel_guid.n = event.channel LEFT JOIN log ON log.n = event.log";
+  const NEWEST_FIRST = "ORDER BY event.hlc DESC, event.tie DESC, event.id DESC LIMIT ?";
+  return {
+    channel: number<[Buffer]>("SELECT n FROM channel_guid WHERE guid = ?"),
+    unsigned: number<[Buffer]>("SELECT seq FROM event WHERE id = ? AND log IS NULL"),
+    place: db.prepare<[number, number], PlaceRow>("SELECT hlc, tie, id FROM event WHERE seq = ? AND channel = ?"),
+    from: db.prepare<[number, number, number], EntryRow>(
+      `${ENTRY} FROM event ${NAMES} WHERE event.channel = ? AND event.hlc >= ? ${NEWEST_FIRST}`,
+    ),
+    after: db.prepare<[number, number, number | Buffer, Buffer, number], EntryRow>(
+      `${ENTRY} FROM event ${NAMES} WHERE event.channel = ? AND (event.hlc, event.tie, event.id) > (?, ?, ?) ${NEWEST_FIRST}`,
+    ),
+    recent: db.prepare<[number], Buffer>("SELECT id FROM event WHERE log IS NULL AND own = 0 ORDER BY seq DESC LIMIT ?").pluck(),
+    // What was kept last is mostly newest; after a long absence it comes in backwards, so some more are looked at.
+    search: db.prepare<[string, number, number], EntryRow>(
+      `${ENTRY} FROM (SELECT rowid AS seq FROM event_text WHERE event_text MATCH ? ORDER BY rowid DESC LIMIT ?) AS found
+       JOIN event ON event.seq = found.seq ${NAMES} ${NEWEST_FIRST}`,
+    ),
+  };
+}

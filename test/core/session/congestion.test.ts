@@ -1,0 +1,277 @@
+/** How much may be in flight, how fast, and how that follows the path. PROTOCOL.md §12.5, §12.6; RFC 9002. */
+import { describe, expect, test } from "vitest";
+import { Congestion } from "../../../src/core/session/congestion.ts";
+import { Pacer } from "../../../src/core/session/pacer.ts";
+import { QueueWatch } from "../../../src/core/session/queue-watch.ts";
+import { Reordering } from "../../../src/core/session/reordering.ts";
+import { Rtt } from "../../../src/core/session/rtt.ts";
+
+const FRAME = 1_200;
+
+function limitedCongestion(): Congestion {
+  const congestion = new Congestion();
+  congestion.limiting = true;
+  return congestion;
+}
+
+/** Sends frames at `sentAt` and has them all acknowledged. */
+function roundTrip(congestion: Congestion, frames: number, sentAt: number): void {
+  for (let frame = 0; frame < frames; frame++) congestion.sent(FRAME);
+  for (let frame = 0; frame < frames; frame++) congestion.acked(FRAME, sentAt);
+}
+
+describe("the window", () => {
+  test("begins with 10 frames and doubles in a round trip", () => {
+    const congestion = limitedCongestion();
+    expect(congestion.window).toBe(10 * FRAME);
+    roundTrip(congestion, 10, 1);
+    expect(congestion.window).toBe(20 * FRAME);
+    expect(congestion.inFlight).toBe(0);
+  });
+
+  test("does not grow while it is not what holds data back", () => {
+    const congestion = new Congestion();
+    roundTrip(congestion, 10, 1);
+    expect(congestion.window).toBe(10 * FRAME);
+  });
+
+  test("is halved by a loss, once for all that was sent before it was noticed", () => {
+    const congestion = limitedCongestion();
+    for (let frame = 0; frame < 10; frame++) congestion.sent(FRAME);
+    for (const sentAt of [1, 2, 3]) congestion.lost(FRAME, sentAt, 50);
+    expect(congestion.window).toBe(5 * FRAME);
+    expect(congestion.inFlight).toBe(7 * FRAME);
+    congestion.lost(FRAME, 51, 90);
+    expect(congestion.window).toBe(2.5 * FRAME);
+  });
+
+  test("grows by a frame in a round trip after a loss", () => {
+    const congestion = limitedCongestion();
+    congestion.sent(FRAME);
+    congestion.lost(FRAME, 1, 50);
+    roundTrip(congestion, 5, 51);
+    expect(congestion.window).toBeGreaterThan(5.9 * FRAME);
+    expect(congestion.window).toBeLessThanOrEqual(6 * FRAME);
+  });
+
+  test("is not grown by what was sent before the loss", () => {
+    const congestion = limitedCongestion();
+    congestion.sent(FRAME);
+    congestion.lost(FRAME, 1, 50);
+    roundTrip(congestion, 5, 50);
+    expect(congestion.window).toBe(5 * FRAME);
+  });
+
+  test("is never below 2 frames, nor above 8 MiB", () => {
+    const low = limitedCongestion();
+    for (let loss = 1; loss < 20; loss++) {
+      low.sent(FRAME);
+      low.lost(FRAME, 10 * loss, 10 * loss + 5);
+    }
+    expect(low.window).toBe(2 * FRAME);
+    const high = limitedCongestion();
+    for (let round = 0; round < 12; round++) roundTrip(high, high.window / FRAME, round + 1);
+    expect(high.window).toBe(8_388_608);
+  });
+
+  test("is as before when all that was lost came after all", () => {
+    const congestion = limitedCongestion();
+    for (let frame = 0; frame < 10; frame++) congestion.sent(FRAME);
+    for (const sentAt of [1, 2]) congestion.lost(FRAME, sentAt, 50);
+    congestion.late(1);
+    expect(congestion.window).toBe(5 * FRAME);
+    congestion.late(2);
+    expect(congestion.window).toBe(10 * FRAME);
+    expect(congestion.inSlowStart).toBe(true);
+  });
+
+  test("stays halved when something was really lost", () => {
+    const congestion = limitedCongestion();
+    for (const sentAt of [1, 2]) congestion.lost(FRAME, sentAt, 50);
+    congestion.late(1);
+    for (const sentAt of [60, 61]) congestion.lost(FRAME, sentAt, 100);
+    congestion.late(2); // of the event before, which is over
+    congestion.late(60);
+    expect(congestion.window).toBe(2.5 * FRAME);
+    congestion.late(61);
+    expect(congestion.window).toBe(5 * FRAME);
+  });
+
+  test("begins at 2 frames after several probes in vain, and doubles to half of what it was", () => {
+    const congestion = limitedCongestion();
+    roundTrip(congestion, 10, 1);
+    congestion.collapsed(true);
+    congestion.collapsed(false);
+    expect(congestion.window).toBe(2 * FRAME);
+    roundTrip(congestion, 2, 100);
+    roundTrip(congestion, 4, 200);
+    expect(congestion.window).toBe(8 * FRAME);
+    roundTrip(congestion, 8, 300);
+    expect(congestion.inSlowStart).toBe(false);
+  });
+
+  test("leaves room to others than bulk, however small it is", () => {
+    const congestion = limitedCongestion();
+    for (let frames = 0; congestion.hasRoomForBulk; frames++) {
+      congestion.sent(FRAME);
+      expect(frames).toBeLessThan(100);
+    }
+    expect(congestion.inFlight).toBe(8 * FRAME);
+    expect(congestion.hasRoom).toBe(true);
+    congestion.released(8 * FRAME);
+    congestion.collapsed(true);
+    expect(congestion.hasRoomForBulk).toBe(true);
+    congestion.sent(FRAME);
+    expect(congestion.hasRoomForBulk).toBe(false);
+    expect(congestion.hasRoom).toBe(true);
+    congestion.sent(FRAME);
+    expect(congestion.hasRoom).toBe(false);
+  });
+});
+
+describe("the round trip", () => {
+  test("is the first sample, then a mean that follows", () => {
+    const rtt = new Rtt();
+    expect(rtt.smoothed).toBe(333);
+    rtt.sample(100, 0);
+    expect(rtt.smoothed).toBe(100);
+    expect(rtt.probeDelay).toBe(100 + 4 * 50 + 5);
+    rtt.sample(180, 0);
+    expect(rtt.smoothed).toBe(110);
+    expect(rtt.present).toBe(180);
+  });
+
+  test("leaves out the other side's delay, up to 5 ms and never below the least", () => {
+    const smoothedBy = (latest: number, delay: number) => {
+      const rtt = new Rtt();
+      rtt.sample(100, 0);
+      rtt.sample(latest, delay);
+      return rtt.smoothed * 8 - 700;
+    };
+    expect(smoothedBy(110, 4)).toBe(106);
+    expect(smoothedBy(110, 8_000)).toBe(105);
+    expect(smoothedBy(102, 5)).toBe(102);
+  });
+
+  test("of a path that is known already is not assumed", () => {
+    const rtt = new Rtt(20);
+    expect(rtt.smoothed).toBe(20);
+    rtt.sample(30, 0);
+    expect(rtt.smoothed).toBe(30);
+  });
+
+  test("leaves a probe the grain of a timer at least", () => {
+    const rtt = new Rtt(0);
+    expect(rtt.probeDelay).toBe(0 + 1 + 5);
+    expect(rtt.present).toBe(1);
+  });
+});
+
+describe("reordering", () => {
+  test("raises what counts as lost, up to a bound", () => {
+    const reordering = new Reordering();
+    expect([reordering.frames, reordering.time]).toEqual([3, 9 / 8]);
+    reordering.late(1, 0.5);
+    expect([reordering.frames, reordering.time]).toEqual([3, 9 / 8]);
+    reordering.late(7, 1.2);
+    expect(reordering.frames).toBe(8);
+    expect(reordering.time).toBeCloseTo(1.35);
+    reordering.late(100_000, 50);
+    expect([reordering.frames, reordering.time]).toEqual([256, 2]);
+  });
+});
+
+describe("the pacer", () => {
+  const congestion = limitedCongestion();
+
+  /** Frames that may leave in `forMs`, asked every `stepMs`. */
+  function framesIn(forMs: number, stepMs: number, rttMs: number): number {
+    const pacer = new Pacer(0);
+    const rtt = new Rtt(rttMs);
+    let frames = 0;
+    for (let step = 0; step * stepMs < forMs; step++) {
+      while (pacer.mayGo(step * stepMs, congestion, rtt) && frames < 100_000) {
+        pacer.spend(FRAME);
+        frames++;
+      }
+    }
+    return frames;
+  }
+
+  test("lets a burst of 10 frames go at once, then two windows per round trip while the window doubles", () => {
+    expect(framesIn(1, 1, 100)).toBe(10);
+    expect(framesIn(1_000, 1, 100)).toBeGreaterThanOrEqual(10 + 195);
+    expect(framesIn(1_000, 1, 100)).toBeLessThanOrEqual(10 + 200);
+  });
+
+  test("lets 2 ms of the rate go at once where that is more: timers are no finer", () => {
+    expect(framesIn(1_000, 2, 1)).toBeGreaterThanOrEqual(19_900);
+    expect(framesIn(1_000, 4, 1)).toBeLessThanOrEqual(10_100);
+  });
+
+  test("saves up no more than the burst", () => {
+    const pacer = new Pacer(0);
+    let frames = 0;
+    while (pacer.mayGo(60_000, congestion, new Rtt(100))) {
+      pacer.spend(FRAME);
+      frames++;
+    }
+    expect(frames).toBe(10);
+  });
+
+  test("says when the next frame may go, to the instant", () => {
+    const pacer = new Pacer(0);
+    const rtt = new Rtt(77);
+    let now = 0;
+    for (let frame = 0; frame < 1_000; frame++) {
+      if (!pacer.mayGo(now, congestion, rtt)) {
+        now = pacer.goesAt(congestion, rtt);
+        expect(pacer.mayGo(now, congestion, rtt), `frame ${frame}`).toBe(true);
+      }
+      pacer.spend(FRAME);
+    }
+    expect(now).toBeGreaterThan(0);
+  });
+});
+
+describe("the queue watch", () => {
+  /** Rounds of four samples each, a frame a sample, 10 ms apart. @returns what it said at the end of each round */
+  function watch(...rounds: readonly number[]): number[] {
+    const queue = new QueueWatch(0);
+    let place = 0;
+    let ackedBytes = 0;
+    let now = 0;
+    return rounds.map((roundTripMs) => {
+      let target = Number.POSITIVE_INFINITY;
+      for (let sample = 0; sample < 4; sample++) {
+        now += 10;
+        ackedBytes += FRAME;
+        place++;
+        target = Math.min(target, queue.sample({ roundTripMs, place, next: place + 1, ackedBytes, now }));
+      }
+      return target;
+    });
+  }
+
+  const nothing = Number.POSITIVE_INFINITY;
+
+  test("says nothing while round trips stay within 50 ms of the least", () => {
+    expect(watch(40, 60, 90, 40, 89)).toEqual([nothing, nothing, nothing, nothing, nothing]);
+  });
+
+  test("says what the path carries, by its rate and its least round trip, when they do not", () => {
+    const [, target = 0] = watch(40, 120);
+    expect(target).toBeGreaterThan(0.9 * 120 * 50);
+    expect(target).toBeLessThan(1.3 * 120 * 50);
+  });
+
+  test("waits a round for the queue to drain, and may say so again later", () => {
+    const said = watch(40, 120, 120, 45, 45, 120).map((target) => target < nothing);
+    expect(said).toEqual([false, true, false, false, false, true]);
+  });
+
+  test("takes the longer round trip for the path's own when less data did not shorten it", () => {
+    const said = watch(40, 120, 120, 120, 120, 165, 180).map((target) => target < nothing);
+    expect(said).toEqual([false, true, false, false, false, false, true]);
+  });
+});
