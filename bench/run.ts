@@ -22,8 +22,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   idle: benchIdle,
   cold: benchCold,
   sim: benchSimulator,
-  events: benchEvents,
   transport: benchTransport,
+  events: benchEvents,
 };
 
 async function main(): Promise<number> {

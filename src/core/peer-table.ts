@@ -202,7 +202,7 @@ export class PeerTable {
 
   /** Whoever others call so turned out to be `peer`. */
   addAlias(peer: Peer, name: Endpoint): void {
-    if (this.#byName.get(name)?.session != null) return;
+    if (!this.#isFree(name)) return;
     if (peer.aliases.length >= ALIASES_MAX) this.#byName.delete(peer.aliases.shift() as Endpoint);
     peer.aliases.push(name);
     this.#byName.set(name, peer);

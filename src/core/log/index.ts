@@ -14,4 +14,5 @@ export type { Words } from "./own-log.ts";
 export type { Accepted, Finding, RefusalReason } from "./receipt.ts";
 export { type Charter, charterOf, grantDetails, leaveDetails, type Role, revokeDetails } from "./statement.ts";
 export type { Missing, SyncMessage } from "./sync.ts";
+export { readSync, type SyncData, syncData } from "./sync-message.ts";
 export { Timeline, type ViewChange } from "./timeline.ts";
