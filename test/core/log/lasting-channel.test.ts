@@ -44,10 +44,10 @@ describe("a post of ours", () => {
   test("is signed with others of the same step: one save, one signature", () => {
     const channel = channelOf(1);
     for (let count = 0; count < BATCH_MAX; count++) {
-      expect(channel.isFull).toBe(false);
+      expect(channel.mustFlush(AT)).toBe(false);
       channel.write(post(`${count}`), AT);
     }
-    expect(channel.isFull).toBe(true);
+    expect(channel.mustFlush(AT)).toBe(true);
     const [save] = channel.flush(AT);
     const accepted = save?.kind === "save" ? save.accepted : [];
     expect(accepted.map(({ event }) => event.sig !== null)).toEqual([...Array.from({ length: BATCH_MAX - 1 }, () => false), true]);
