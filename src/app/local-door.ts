@@ -28,6 +28,7 @@ import { type ChannelName, channelLabel, parseChannel } from "./channel-name.ts"
 import { connectTo } from "./connecting.ts";
 import type { Engine } from "./engine.ts";
 import { namedMembers, namedPeers, namedRoutes } from "./named-views.ts";
+import { isOwnEndpoint } from "./own-endpoint.ts";
 import { connectTarget, peerEndpoint } from "./peer-name.ts";
 import { newPostId, postText, sendLate, sentWhen } from "./posting.ts";
 import { flag, optionalFlag, optionalIdOrTime, optionalText, optionalTexts, optionalWhole, optionalWord, text } from "./request.ts";
@@ -188,6 +189,7 @@ export class LocalDoor implements Api {
     const via = viaText === undefined ? null : await peerEndpoint(names.resolve(viaText), known, this.#addresses);
     const to = await connectTarget(names.resolve(text(request, "peer")), known, this.#addresses);
     this.#engine.checkRunning();
+    this.#checkOther(to);
     return connectTo(this.#engine, { to, via, ref: this.#engine.waits.freeRef(wantedRef), timeoutMs });
   }
 
@@ -262,8 +264,15 @@ export class LocalDoor implements Api {
   }
 
   /** Endpoints, host names and names of peers, as endpoints. */
-  #endpoints(words: readonly string[]): Promise<Endpoint[]> {
-    return Promise.all(words.map((word) => peerEndpoint(this.#engine.names.resolve(word), this.#known, this.#addresses)));
+  async #endpoints(words: readonly string[]): Promise<Endpoint[]> {
+    const found = await Promise.all(words.map((word) => peerEndpoint(this.#engine.names.resolve(word), this.#known, this.#addresses)));
+    for (const endpoint of found) this.#checkOther(endpoint);
+    return found;
+  }
+
+  #checkOther(to: string): void {
+    if (isOwnEndpoint(to, this.#engine.sockets.local))
+      throw new ApiError("usage", `${to} is this node itself: name the address of the other side`);
   }
 
   get #known(): PeerView[] {
