@@ -80,9 +80,15 @@ export const COOKIE_GAP_MS = 20_000;
 /** The first message of a handshake is repeated after this, then after twice as long each time. */
 export const HANDSHAKE_GAP_MS = 250;
 export const HANDSHAKE_GAP_MS_MAX = 5_000;
+/** Where both ends begin, the one that stays the initiator does not answer the other for so long. */
+export const CROSSED_MS = 500;
 /** A handshake is given up after so long. */
 export const HANDSHAKE_MS = 30_000;
-/** A peer that did not answer is taken for one that knows only the seed, and asked again after so long. */
+/**
+ * A peer that did not answer is taken for one that knows only the seed. It is asked again after HANDSHAKE_RETRY_MS, since
+ * three copies are easily lost, then after twice as long each time, up to HANDSHAKE_AGAIN_MS.
+ */
+export const HANDSHAKE_RETRY_MS = 2_000;
 export const HANDSHAKE_AGAIN_MS = 300_000;
 /** One that is known to hold sessions, and went silent, is asked again after so long. */
 export const HANDSHAKE_LOST_MS = 10_000;

@@ -9,9 +9,9 @@ import { introduceMembers } from "./introduction.ts";
 import type { PeerId } from "./io.ts";
 import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
+import { readSync } from "./log/sync-message.ts";
 import { onSync } from "./open/attend.ts";
 import { openUp } from "./open/open-channel.ts";
-import { syncIn } from "./open/talk.ts";
 import { isLive, keepsRhythm, type Path } from "./path.ts";
 import { bestPath, directPath, type Peer } from "./peer-table.ts";
 import { save } from "./saving.ts";
@@ -175,11 +175,12 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
   const known = node.channels.get(body.channel_id as Guid);
-  const sync = body.ptp === undefined || peer.session === null ? null : syncIn(body.ptp);
-  if (sync !== null) {
+  const sync = body.ptp === undefined || peer.session === null ? [] : readSync(body.ptp);
+  if (sync.length > 0) {
     if (known?.open == null) return node.drop("not-joined", path.endpoint);
-    if (known.members.has(peer.id)) return onSync(node, known, known.open, peer, sync, now);
-    return node.drop("not-a-member", path.endpoint);
+    if (!known.members.has(peer.id)) return node.drop("not-a-member", path.endpoint);
+    for (const message of sync) onSync(node, known, known.open, peer, message, now);
+    return;
   }
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);

@@ -203,7 +203,8 @@ export class PeerTable {
   /** Whoever others call so turned out to be `peer`. */
   addAlias(peer: Peer, name: Endpoint): void {
     if (!this.#isFree(name)) return;
-    if (peer.aliases.length >= ALIASES_MAX) this.#byName.delete(peer.aliases.shift() as Endpoint);
+    const oldest = peer.aliases.length < ALIASES_MAX ? undefined : peer.aliases.shift();
+    if (oldest !== undefined && this.#byName.get(oldest) === peer) this.#byName.delete(oldest);
     peer.aliases.push(name);
     this.#byName.set(name, peer);
   }

@@ -25,12 +25,6 @@ export class SqliteEventReader implements EventReader {
     return this.#queries.branchOf.get(channel, author, inst, seq, idBytes(id)) ?? null;
   }
 
-  event(channel: ChannelHash, id: EventId): Event | null {
-    const seq = this.seqOf(id);
-    const row = seq === null ? undefined : this.#queries.event.get(seq, channel);
-    return row === undefined ? null : eventOf(row);
-  }
-
   range({ channel, author, inst, branch, from, to }: EventRange, most: number): Event[] {
     const lowest = Math.max(from, to - boundedMost(most) + 1);
     const rows = this.#queries.range.all(channel, author, inst, lowest, to, branch);
@@ -91,9 +85,6 @@ function prepare(db: Connection) {
          WHERE log.channel = ? AND log.author = ? AND log.inst = ? AND event.log_seq = ? AND event.id = ?`,
       )
       .pluck(),
-    event: db.prepare<[number, string], SignedRow>(
-      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.seq = ? AND log.channel = ?`,
-    ),
     range: db.prepare<[string, string, string, number, number, number], SignedRow>(
       `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
        WHERE log.channel = ? AND log.author = ? AND log.inst = ? AND event.log_seq BETWEEN ? AND ? AND event.branch = ?

@@ -30,6 +30,8 @@ export interface Attempt {
   readonly startedAt: Instant;
   cookie: string | null;
   cookiesTaken: number;
+  /** A first message came from there as well, so it is no peer that knows only the seed. */
+  crossed: boolean;
   /** The third message and what came of it, from `answered` on. */
   answered: { readonly third: string; readonly remoteIndex: number; readonly session: Session; readonly epoch: Epoch } | null;
   nextAt: Instant;

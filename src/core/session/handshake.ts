@@ -18,12 +18,14 @@ import {
   ATTEMPTS_MAX,
   CLOCK_SLACK_MS,
   COOKIES_TAKEN_MAX,
+  CROSSED_MS,
   HANDSHAKE_AGAIN_MS,
   HANDSHAKE_FIRST_MS,
   HANDSHAKE_GAP_MS,
   HANDSHAKE_GAP_MS_MAX,
   HANDSHAKE_LOST_MS,
   HANDSHAKE_MS,
+  HANDSHAKE_RETRY_MS,
 } from "../limits.ts";
 import { isSameWay, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
@@ -73,6 +75,7 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
     startedAt: now,
     cookie: null,
     cookiesTaken: 0,
+    crossed: false,
     answered: null,
     nextAt: now,
     gapMs: HANDSHAKE_GAP_MS,
@@ -117,7 +120,7 @@ function owesAcks(path: Path, now: Instant): boolean {
 /** Who says HELLO, or acknowledges, and does not answer knows only the seed; who is silent may only be far away. */
 function patienceWith(node: NodeState, attempt: Attempt, now: Instant): number {
   const { path, startedAt, answered } = attempt;
-  const isHeard = path.helloAt >= startedAt && path.peer?.knowsPtp !== true;
+  const isHeard = path.helloAt >= startedAt && path.peer?.knowsPtp !== true && !attempt.crossed;
   const isSeedOnly =
     answered === null && (isHeard || path.firstsAcked > 0) && path.peer?.session == null && !isFullEndpoint(node, path, now);
   return isSeedOnly ? HANDSHAKE_FIRST_MS : HANDSHAKE_MS;
@@ -161,7 +164,7 @@ function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
   const { path } = attempt;
   node.handshakes.removeAttempt(attempt);
   if (path.peer !== null && attempt.answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
-  const againMs = HANDSHAKE_LOST_MS * 2 ** path.attemptsFailed++;
+  const againMs = HANDSHAKE_RETRY_MS * 2 ** path.attemptsFailed++;
   const isKnown = path.peer?.session != null || isFullEndpoint(node, path, now);
   path.handshakeAt = now + (isKnown ? HANDSHAKE_LOST_MS : Math.min(HANDSHAKE_AGAIN_MS, againMs));
 }
@@ -216,13 +219,21 @@ export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, 
     return;
   }
   const own = handshakes.attemptOn(path);
-  if (own !== undefined && own.answered === null && isBefore(fromBase64(own.first), message))
-    return node.drop("handshake-crossed", path.endpoint);
+  if (own !== undefined) own.crossed = true;
+  if (own !== undefined && goesFirst(own, message, now)) return node.drop("handshake-crossed", path.endpoint);
   const proves = cookie !== undefined && isCookieOf(node, question, cookie, now);
   if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, question, now);
   if (!handshakes.take(now)) return node.drop("handshake-busy", path.endpoint);
-  if (own !== undefined && own.answered === null) handshakes.removeAttempt(own); // the smaller ephemeral key stays the initiator
   answer(node, path, { index, suites, question, message, bytes }, now);
+}
+
+/**
+ * Both began: the smaller ephemeral key stays the initiator. Its owner answers all the same when nothing came of that for
+ * CROSSED_MS, since perhaps only the other direction works. The other end answers, and lets its own go on until the third
+ * message comes: what it answers may be forged.
+ */
+function goesFirst(own: Attempt, message: Uint8Array, now: Instant): boolean {
+  return own.answered === null && now - own.startedAt < CROSSED_MS && !isBefore(message, fromBase64(own.first));
 }
 
 function answer(
@@ -263,6 +274,8 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
   const epoch = epochOf("responder", answered.index, shown.index, answered.noise, now);
   answered.done = { session: establish(node, path, proven, epoch, shown.clock, now), epoch };
   showKeys(node, answered.done.session, epoch, path, now);
+  const own = node.handshakes.attemptOn(path);
+  if (own?.answered === null) node.handshakes.removeAttempt(own);
 }
 
 /** Keys that both ends are known to have are newer than this handshake: its third message was held back, and its end may be gone. */

@@ -115,7 +115,7 @@ describe("a relay that lies about whom it relays", () => {
     expect(a.node?.members(LOBBY, world.now)).toContainEqual(expect.objectContaining({ endpoint: V, nodeId: null, state: "live" }));
     victim.inbox.length = 0;
     a.command(posts(1, "to everybody"));
-    world.run(2_000);
+    world.run(6_000);
     expect(victim.got("MESSAGE")).toContainEqual(expect.objectContaining({ message: "to everybody" }));
   });
 
