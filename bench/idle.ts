@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import { Child } from "./child.ts";
-import { Daemon } from "./daemon.ts";
+import { Daemon, type DaemonStatus } from "./daemon.ts";
 import type { Bench, Figure } from "./figures.ts";
 import type { NodeProcess } from "./processes/node.ts";
 
@@ -42,7 +42,8 @@ async function idleWith(neighbours: number, forMs: number): Promise<Figure[]> {
     try {
       for (let at = 0; at < neighbours; at++) others.push(new Child<NodeProcess>("node.ts"));
       await Promise.all(others.map((other) => other.ask("start", { home: null, peers: [daemon.udp] }, NEIGHBOUR_START_MS)));
-      return await watch(daemon, neighbours, forMs);
+      await wait(WARM_MS);
+      return figuresOf(neighbours, await watchIdle(daemon, neighbours, forMs));
     } finally {
       await daemon.end();
     }
@@ -52,8 +53,17 @@ async function idleWith(neighbours: number, forMs: number): Promise<Figure[]> {
   }
 }
 
-async function watch(daemon: Daemon, neighbours: number, forMs: number): Promise<Figure[]> {
-  await wait(WARM_MS);
+/** What a node costs that has nothing to do. */
+export interface Idle {
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+  /** For each neighbour and second, both ways. */
+  readonly wireBytes: number;
+  readonly wireBytesWithHeaders: number;
+}
+
+/** Watches a node for a while. @throws Error unless exactly so many neighbours are live in the end */
+export async function watchIdle(daemon: Daemon, neighbours: number, forMs: number): Promise<Idle> {
   const before = await daemon.status();
   const began = performance.now();
   const cpuBefore = daemon.cpuMs;
@@ -62,39 +72,38 @@ async function watch(daemon: Daemon, neighbours: number, forMs: number): Promise
   const tookMs = performance.now() - began;
   const after = await daemon.status();
   if (after.peers.live !== neighbours) throw new Error(`${after.peers.live} of ${neighbours} neighbours are live`);
-  const cpu = cpuBefore === null || cpuAfter === null ? Number.NaN : (100 * (cpuAfter - cpuBefore)) / tookMs;
-  return figuresOf(neighbours, cpu, after.memory.resident_bytes / MB, wireOf(before, after, tookMs / 1_000, neighbours));
-}
-
-interface Wire {
-  readonly payload: number;
-  readonly withHeaders: number;
+  return {
+    cpuPercent: cpuBefore === null || cpuAfter === null ? Number.NaN : (100 * (cpuAfter - cpuBefore)) / tookMs,
+    memoryBytes: after.memory.resident_bytes,
+    ...wireOf(before, after, tookMs / 1_000, neighbours),
+  };
 }
 
 /** Bytes for each neighbour and second. */
 function wireOf(
-  { counters: before }: Awaited<ReturnType<Daemon["status"]>>,
-  { counters: after }: Awaited<ReturnType<Daemon["status"]>>,
+  { counters: before }: DaemonStatus,
+  { counters: after }: DaemonStatus,
   seconds: number,
   neighbours: number,
-): Wire {
+): Pick<Idle, "wireBytes" | "wireBytesWithHeaders"> {
   const bytes = after.bytes_in + after.bytes_out - before.bytes_in - before.bytes_out;
   const datagrams = after.datagrams_in + after.datagrams_out - before.datagrams_in - before.datagrams_out;
-  return { payload: bytes / seconds / neighbours, withHeaders: (bytes + HEADER_BYTES * datagrams) / seconds / neighbours };
+  return { wireBytes: bytes / seconds / neighbours, wireBytesWithHeaders: (bytes + HEADER_BYTES * datagrams) / seconds / neighbours };
 }
 
-function figuresOf(neighbours: number, cpu: number, memoryMb: number, wire: Wire): Figure[] {
+function figuresOf(neighbours: number, { cpuPercent, memoryBytes, wireBytes, wireBytesWithHeaders }: Idle): Figure[] {
   const name = `${neighbours} neighbour${neighbours === 1 ? "" : "s"}`;
+  const memoryMb = memoryBytes / MB;
   return [
-    { what: `${name}: CPU`, value: cpu, unit: "% of a core", goal: `< ${CPU_GOAL_PERCENT} %`, met: cpu < CPU_GOAL_PERCENT },
+    { what: `${name}: CPU`, value: cpuPercent, unit: "% of a core", goal: `< ${CPU_GOAL_PERCENT} %`, met: cpuPercent < CPU_GOAL_PERCENT },
     { what: `${name}: resident memory`, value: memoryMb, unit: "MB", goal: `< ${MEMORY_GOAL_MB} MB`, met: memoryMb < MEMORY_GOAL_MB },
     {
       what: `${name}: bytes per neighbour and second`,
-      value: wire.payload,
+      value: wireBytes,
       unit: "B/s",
       goal: `< ${WIRE_GOAL_BYTES} B/s`,
-      met: wire.payload < WIRE_GOAL_BYTES,
+      met: wireBytes < WIRE_GOAL_BYTES,
     },
-    { what: `${name}: the same with headers`, value: wire.withHeaders, unit: "B/s" },
+    { what: `${name}: the same with headers`, value: wireBytesWithHeaders, unit: "B/s" },
   ];
 }

@@ -2,16 +2,21 @@
  * Runs the benchmarks and shows their figures beside their floors and goals. Nothing is asserted: a machine that is busy
  * or slow shows in the floors.
  *
- *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,transport] [--quick] [--json]
+ *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,transport,events] [--quick] [--json]
  */
-import { availableParallelism } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBare } from "./bare.ts";
+import { benchBulk } from "./bulk.ts";
 import { endChildren } from "./child.ts";
 import { benchCold } from "./cold.ts";
+import { benchEvents } from "./events.ts";
 import { type Bench, tableOf } from "./figures.ts";
+import { benchHandshake } from "./handshake.ts";
 import { benchIdle } from "./idle.ts";
 import { benchRendezvous } from "./rendezvous.ts";
+import { benchSession } from "./session.ts";
+import { benchSessions } from "./sessions.ts";
 import { benchSimulator } from "./simulator.ts";
 import { benchTransport } from "./transport.ts";
 
@@ -20,8 +25,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   rendezvous: benchRendezvous,
   idle: benchIdle,
   cold: benchCold,
+  session: benchSession,
+  bulk: benchBulk,
+  handshake: benchHandshake,
+  sessions: benchSessions,
   sim: benchSimulator,
   transport: benchTransport,
+  events: benchEvents,
 };
 
 async function main(): Promise<number> {
@@ -40,11 +50,13 @@ async function main(): Promise<number> {
     arch: process.arch,
     platform: process.platform,
     node: process.version,
+    /** Processes that wanted to run in the minute before: above `cpus`, others take part of what is measured. */
+    load: loadavg()[0] ?? 0,
   };
   console.log(
     values.json
       ? JSON.stringify({ machine })
-      : `${machine.cpus} CPUs, ${machine.arch}, ${machine.platform}, Node ${machine.node}, ${machine.date}`,
+      : `${machine.cpus} CPUs, ${machine.arch}, ${machine.platform}, Node ${machine.node}, ${machine.date}, load before ${machine.load.toFixed(1)}`,
   );
   for (const name of names) {
     const report = await (BENCHES[name] as Bench)({ quick: values.quick });

@@ -8,6 +8,8 @@ cd "$root"
 tsc=node_modules/typescript/bin/tsc
 echo "types: tsc -b" >&2
 "$runtime" "$tsc" -b
+echo "types: bench" >&2
+"$runtime" "$tsc" -p bench
 echo "what must not compile: test/compile-fail" >&2
 # shellcheck disable=SC2086 # the flags are words
 "$runtime" $flags test/compile-fail/check.ts

@@ -5,15 +5,26 @@
  *
  * A command that cannot be done throws an {@link ApiError}: the state is unchanged, and `message` says what to do.
  */
-import type { ChannelView, CountersView, MemberView, NodeEvent, PathKind, PeerView, RouteView, StoredKey } from "../core/index.ts";
+import type {
+  ChannelView,
+  CountersView,
+  HandshakeRefusal,
+  MemberView,
+  NodeEvent,
+  PathKind,
+  PeerId,
+  PeerView,
+  RouteView,
+  StoredKey,
+} from "../core/index.ts";
 
 export interface Api {
   status(): Promise<Status>;
   id(): Promise<Identity>;
-  peers(): Promise<PeerView[]>;
-  routes(): Promise<RouteView[]>;
+  peers(): Promise<NamedPeer[]>;
+  routes(): Promise<NamedRoute[]>;
   channels(): Promise<ChannelView[]>;
-  members(request: { channel: string }): Promise<MemberView[]>;
+  members(request: { channel: string }): Promise<NamedMember[]>;
   /** Joins a channel; asks `at` (endpoints or `host:port`), else the live peers that announced it, else the configured ones. */
   join(request: { channel: string; at?: string[] }): Promise<{ channelId: string; name: string }>;
   leave(request: { channel: string }): Promise<{ channelId: string }>;
@@ -24,7 +35,10 @@ export interface Api {
   send(request: { channel: string; text: string; wait?: Wait; timeoutMs?: number }): Promise<Sent>;
   /** Entries oldest first; `since` is an id of the channel or a time in ms since 1970; at most 1,000, default 50. */
   history(request: { channel: string; since?: string | number; most?: number }): Promise<Entry[]>;
-  /** Reaches a peer (`ip`, `ip:port`), over `via` where given; steps come as `connect` events with the same `ref`. */
+  /**
+   * Reaches a peer (`ip`, `ip:port`, a node id or a name), over `via` where given; steps come as `connect` events with the
+   * same `ref`. @throws `not-connected`, with a `ConnectFailure` or a `HandshakeRefusal` as reason
+   */
   connect(request: { peer: string; via?: string; ref?: number; timeoutMs?: number }): Promise<Connected>;
   /** Sends GETCERTIFICATE; resolves with the certificate that came back, base64 DER. */
   getcertificate(request: { peer: string; timeoutMs?: number }): Promise<{ peer: string; certificate: string }>;
@@ -34,13 +48,13 @@ export interface Api {
   key(request: { channel: string; peer: string; cipher: string; key: string; timeoutMs?: number }): Promise<{ acked: boolean }>;
   /** The nodes to which the user gave names, in the order they were added. */
   contacts(): Promise<Contact[]>;
-  /** Gives a node (its id) a name, or another one. @throws `name-taken` when another node has it, `contacts-full` */
+  /** Gives a node (its id, or a name that is shown of it) a name, or another one. @throws `name-taken` when another node has it, `contacts-full` */
   addContact(request: { node: string; name: string }): Promise<Contact>;
   /** @throws `no-such-contact` */
   removeContact(request: { name: string }): Promise<Contact>;
   /**
-   * The safety number of a node (its id, or `@contact`), which its user must see as well; with `confirm` the contact counts
-   * as verified from now on. @throws `no-such-contact`
+   * The safety number of a node (its id, or a name that is shown of it), which its user must see as well; with `confirm` the
+   * contact counts as verified from now on. @throws `no-such-contact`
    */
   verify(request: { node: string; confirm?: boolean }): Promise<Verification>;
   /** Turns `traffic` events on or off for this client. */
@@ -50,7 +64,41 @@ export interface Api {
 }
 
 /** The other direction: `listener` sees every event from here on until the returned function is called. */
-export type Subscribe = (listener: (event: NodeEvent) => void) => () => void;
+export type Subscribe = (listener: (event: NamedEvent) => void) => () => void;
+
+/** What the core says, with the names of those whom it is about. */
+export type NamedEvent = WithNames<NodeEvent>;
+type WithNames<Event> = Event extends { readonly type: "post" }
+  ? Event & { readonly authorName: string }
+  : Event extends { readonly type: "traffic" }
+    ? Event & { readonly sessionName?: string }
+    : Event extends { readonly peer: PeerId }
+      ? Event & { readonly name: string }
+      : Event;
+
+/** How somebody is called in front of people; `names.ts` has the rule. */
+export interface Who {
+  /** `@bob`, `ada~3F2A`, `~CQ57P1DZ` or `?203.0.113.5:7667`. The nick in it is made harmless, faces escape it all the same. */
+  readonly name: string;
+  /** The user's own name for it; null when it is no contact. */
+  readonly contact: string | null;
+  /** The user has compared the safety numbers. */
+  readonly contactVerified: boolean;
+}
+
+export interface NamedPeer extends PeerView, Who {
+  readonly family: "v4" | "v6";
+  /** Who relays; null where nobody does. */
+  readonly viaName: string | null;
+}
+
+export interface NamedMember extends MemberView, Who {
+  readonly viaName: string | null;
+}
+
+export interface NamedRoute extends RouteView {
+  readonly viaName: string;
+}
 
 /** `held` (by a mailbox) is refused until there are mailboxes; the word is kept for them. */
 export type Wait = "saved" | "held" | "delivered";
@@ -61,7 +109,10 @@ export type KeyProtection = "passphrase" | "os-user" | "memory";
 export interface Status {
   readonly version: string;
   readonly nodeId: string;
+  /** What the node calls itself, perhaps empty. */
   readonly name: string;
+  /** How others see that, unless they gave the node a name of their own: `ada~3F2A`. */
+  readonly shownAs: string;
   readonly role: "node" | "rendezvous";
   /** `ip:port` of the listening socket. */
   readonly udp: string;
@@ -73,7 +124,11 @@ export interface Status {
   readonly uptimeMs: number;
   /** `unresolved`: configured names without an address so far; they are looked up again and again. */
   readonly peers: { readonly live: number; readonly known: number; readonly unresolved: readonly string[] };
+  /** Nodes with which all is said encrypted. */
+  readonly sessions: number;
   readonly channels: number;
+  /** What a person should know and can do something about, the newest first. */
+  readonly warnings: readonly Warning[];
   /** `ok`, or `failed` with the stable code of what the store said. */
   readonly store: { readonly state: "ok" | "failed"; readonly code: string | null };
   readonly counters: CountersView;
@@ -81,6 +136,18 @@ export interface Status {
   readonly socketErrors: Readonly<Record<string, number>>;
   readonly memory: { readonly residentBytes: number };
 }
+
+export type Warning =
+  /** A node's clock is ahead of ours by so much (behind, where negative), for as long as the session with it lasts. */
+  | { readonly kind: "clock-skew"; readonly at: number; readonly nodeId: string; readonly name: string; readonly aheadMs: number }
+  /** A node proved its key and did not get in, so often in the last minutes. */
+  | {
+      readonly kind: "session-refused";
+      readonly at: number;
+      readonly endpoint: string;
+      readonly reason: HandshakeRefusal;
+      readonly times: number;
+    };
 
 export interface Identity {
   readonly nodeId: string;
@@ -131,7 +198,9 @@ export interface Entry {
   readonly channelId: string;
   /** `#name`, or the GUID of a channel without one. */
   readonly channel: string;
+  /** A node id, or in the bare plane an endpoint. */
   readonly author: string;
+  readonly authorName: string;
   readonly own: boolean;
   readonly kind: string;
   /** Milliseconds since 1970. */
@@ -141,9 +210,15 @@ export interface Entry {
 }
 
 export interface Connected {
+  /** The endpoint. */
   readonly peer: string;
   readonly path: PathKind;
   readonly ms: number;
+  /** The node that has proved its key there; null: what is said is not encrypted. */
+  readonly nodeId: string | null;
+  readonly name: string;
+  /** Why a node that proved its key there did not get in. */
+  readonly refused: HandshakeRefusal | null;
 }
 
 /** Stable; each has its line in cli.md, with what to do. */

@@ -1,6 +1,5 @@
 /** Those who listen to the node's events: one listener for the program itself, one for each client of the socket. */
-import type { NodeEvent } from "../core/index.ts";
-import type { Subscribe } from "./api.ts";
+import type { NamedEvent, Subscribe } from "./api.ts";
 
 export class Audience {
   readonly #listeners = new Set<Listener>();
@@ -21,7 +20,7 @@ export class Audience {
     return listener;
   }
 
-  tell(event: NodeEvent): void {
+  tell(event: NamedEvent): void {
     for (const listener of this.#listeners) listener.tell(event);
   }
 
@@ -39,7 +38,7 @@ export class Audience {
 }
 
 export class Listener {
-  readonly #functions = new Set<(event: NodeEvent) => void>();
+  readonly #functions = new Set<(event: NamedEvent) => void>();
   readonly #onTapChange: () => void;
   /** Hears nothing from here on. */
   readonly leave: () => void;
@@ -60,19 +59,19 @@ export class Listener {
   }
 
   readonly subscribe: Subscribe = (listen) => {
-    const own = (event: NodeEvent) => listen(event); // so that one function given twice is called twice
+    const own = (event: NamedEvent) => listen(event); // so that one function given twice is called twice
     this.#functions.add(own);
     return () => void this.#functions.delete(own);
   };
 
-  tell(event: NodeEvent): void {
+  tell(event: NamedEvent): void {
     if (event.type === "traffic" && !this.#tapping) return;
     for (const listen of this.#functions) call(listen, event);
   }
 }
 
 /** A listener that throws is its owner's fault: it ends the process as such, and not in the middle of a step. */
-function call(listen: (event: NodeEvent) => void, event: NodeEvent): void {
+function call(listen: (event: NamedEvent) => void, event: NamedEvent): void {
   try {
     listen(event);
   } catch (error) {

@@ -6,6 +6,7 @@
 import { createHash, type KeyObject, X509Certificate } from "node:crypto";
 import { CERTIFICATE_BYTES_MAX, type CertificateFacts, type Certificates } from "../core/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
+import { NO_NICK } from "./certificate.ts";
 import { partsOf } from "./der.ts";
 
 /** Verdicts kept: several times the sessions of a busy node; a flood of others costs as many reads as without it. */
@@ -84,11 +85,11 @@ function signedByItself(der: Uint8Array, publicKey: Uint8Array): boolean {
   return sodiumCrypto.ed25519Verify(parts.signature, parts.signed, publicKey);
 }
 
-/** The common name, the last one where there are several. */
+/** The common name, the last one where there are several; empty where it stands for none. */
 function nickOf(certificate: X509Certificate): string {
   const name: unknown = certificate.toLegacyObject().subject.CN;
   const last: unknown = Array.isArray(name) ? name.at(-1) : name;
-  return typeof last === "string" ? last : "";
+  return typeof last === "string" && last !== NO_NICK ? last : "";
 }
 
 function datesOfBoth({ notBefore, notAfter }: Pick<CertificateFacts, "notBefore" | "notAfter">, issuer: X509Certificate) {

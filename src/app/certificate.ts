@@ -20,7 +20,8 @@ const YEARS = 10;
 const COMMON_NAME_MAX = 64;
 /** It stands in the certificate twice, as issuer and as subject, and the whole may have 600 bytes. */
 const COMMON_NAME_BYTES_MAX = 128;
-const NO_NICK = "ptpchat";
+/** What stands there for no nick. */
+export const NO_NICK = "ptpchat";
 const SERIAL_BYTES = 16;
 /** PKCS #8 of an Ed25519 key up to the seed itself (RFC 8410 §7). */
 const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");

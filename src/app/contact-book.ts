@@ -7,7 +7,7 @@ import { base32, normalName, safetyNumber } from "../crypto/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { NAME_MAX } from "../wire/index.ts";
 import { ApiError, type Contact, type Verification } from "./api.ts";
-import { keyOf, parseNodeId } from "./node-id.ts";
+import { keyOf } from "./node-id.ts";
 import { storeFault } from "./store-fault.ts";
 
 /** White space, controls, and what shows nothing: two names that look alike must be alike. */
@@ -16,6 +16,8 @@ const UNFIT = /[\s\p{C}]/u;
 export class ContactBook {
   readonly #store: Store;
   readonly #ownKey: Uint8Array;
+  /** What the store has, by node id in its order; null until it is asked, and after each change. */
+  #read: ReadonlyMap<string, Contact> | null = null;
   /** Changes go one after the other: each looks at what the one before has written. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -26,38 +28,40 @@ export class ContactBook {
 
   /** In the order they were added. @throws ApiError `store-failed` */
   list(): Contact[] {
+    return [...this.#all().values()];
+  }
+
+  /** The contact that a node is; undefined also while the store cannot be read: a name is never worth an error. */
+  of(nodeId: string): Contact | undefined {
     try {
-      return this.#store.contacts();
-    } catch (error) {
-      throw storeFault(error);
+      return this.#all().get(nodeId);
+    } catch {
+      return undefined;
     }
   }
 
   /**
-   * The node that a text names.
-   * @param text - a node id, or `@name` of a contact
-   * @throws ApiError `usage` when it is neither, `no-such-contact`
+   * The node that is a contact of that name.
+   * @param name - with or without `@`
+   * @throws ApiError `no-such-contact`
    */
-  nodeOf(text: string): string {
-    if (text.startsWith("@")) return this.#named(text).nodeId;
-    const nodeId = parseNodeId(text);
-    if (nodeId !== null) return nodeId;
-    throw new ApiError("usage", `"${text}" is no node: write its id, the 52 letters that "ptpchat id" shows there, or @name of a contact`);
+  nodeOf(name: string): string {
+    return this.#named(name).nodeId;
   }
 
   /**
    * Gives a node a name, or another one; what was verified stays so, since it belongs to the key.
    * @throws ApiError `usage`, `name-taken`, `contacts-full`, `store-failed`
    */
-  add(node: string, name: string, now: number): Promise<Contact> {
+  add(nodeId: string, name: string, now: number): Promise<Contact> {
     return this.#change(async () => {
-      const nodeId = this.#other(node);
+      this.#checkOther(nodeId);
       const petName = checkedName(name);
       const contacts = this.list();
       const taken = contacts.find((contact) => contact.nodeId !== nodeId && sameName(contact.name, petName));
       if (taken !== undefined)
         throw new ApiError("name-taken", `${taken.name} is ${taken.nodeId} already: take another name, or remove that contact first`);
-      const known = contacts.find((contact) => contact.nodeId === nodeId);
+      const known = this.#all().get(nodeId);
       if (known === undefined && contacts.length >= CONTACTS_MAX)
         throw new ApiError("contacts-full", `there are ${CONTACTS_MAX} contacts already: remove one first`);
       return this.#keep({ nodeId, addedAt: now, verifiedAt: null, ...known, name: petName });
@@ -75,11 +79,11 @@ export class ContactBook {
 
   /**
    * What the user needs to make sure of a node, and what he has made sure of.
-   * @throws ApiError `usage`, `no-such-contact`
+   * @throws ApiError `usage` for the node itself
    */
-  verification(node: string): Verification {
-    const nodeId = this.#other(node);
-    const contact = this.list().find((each) => each.nodeId === nodeId);
+  verification(nodeId: string): Verification {
+    this.#checkOther(nodeId);
+    const contact = this.#all().get(nodeId);
     return {
       nodeId,
       name: contact?.name ?? null,
@@ -92,15 +96,24 @@ export class ContactBook {
    * Notes that the user has compared the safety numbers.
    * @throws ApiError `usage`, `no-such-contact` when the node is no contact, `store-failed`
    */
-  confirm(node: string, now: number): Promise<Verification> {
+  confirm(nodeId: string, now: number): Promise<Verification> {
     return this.#change(async () => {
-      const nodeId = this.#other(node);
-      const contact = this.list().find((each) => each.nodeId === nodeId);
+      this.#checkOther(nodeId);
+      const contact = this.#all().get(nodeId);
       if (contact === undefined)
         throw new ApiError("no-such-contact", `${nodeId} is no contact: add it first (ptpchat contact add NODE NAME)`);
       await this.#keep({ ...contact, verifiedAt: now });
       return this.verification(nodeId);
     });
+  }
+
+  #all(): ReadonlyMap<string, Contact> {
+    try {
+      this.#read ??= new Map(this.#store.contacts().map((contact) => [contact.nodeId, contact]));
+      return this.#read;
+    } catch (error) {
+      throw storeFault(error);
+    }
   }
 
   #named(text: string): Contact {
@@ -110,10 +123,8 @@ export class ContactBook {
     throw new ApiError("no-such-contact", `there is no contact @${name}: "ptpchat contact list" shows those that you have`);
   }
 
-  #other(node: string): string {
-    const nodeId = this.nodeOf(node);
+  #checkOther(nodeId: string): void {
     if (nodeId === base32(this.#ownKey)) throw new ApiError("usage", `${nodeId} is this node itself`);
-    return nodeId;
   }
 
   #change<T>(work: () => Promise<T>): Promise<T> {
@@ -132,6 +143,8 @@ export class ContactBook {
       await this.#store.write(changes);
     } catch (error) {
       throw storeFault(error);
+    } finally {
+      this.#read = null;
     }
   }
 }

@@ -8,9 +8,12 @@ import { instant, RunLoop, type RunLoopHandlers, type UdpSockets } from "../net/
 import { ApiError } from "./api.ts";
 import { Audience } from "./audience.ts";
 import { ContactBook } from "./contact-book.ts";
+import { KnownNodes } from "./known-nodes.ts";
 import type { Log } from "./log.ts";
+import { Names } from "./names.ts";
 import { storeCode } from "./store-fault.ts";
 import { Waits } from "./waits.ts";
+import { Warnings } from "./warnings.ts";
 
 /** Of the 4 s that an end may take: for datagrams that the system has not taken yet, and for a store that flushes. */
 const DRAIN_MS = 300;
@@ -21,22 +24,33 @@ export class Engine implements RunLoopHandlers {
   readonly core: Node;
   readonly store: Store;
   readonly contacts: ContactBook;
+  readonly names: Names;
   readonly log: Log;
   readonly sockets: UdpSockets;
   readonly audience = new Audience((on) => this.#loop.command({ kind: "tap", on }));
   readonly waits = new Waits();
+  readonly warnings = new Warnings();
+  /** The nodes with which all is said inside a session. */
+  readonly sessions = new Set<string>();
+  readonly #known: KnownNodes;
   readonly #loop: RunLoop;
   readonly #startedAt = instant();
   readonly #halted = Promise.withResolvers<void>();
   #storeFailed: string | null = null;
   #halting = false;
 
-  /** Takes over `store`, `log` and `sockets`, whose datagrams it gets from `begin` on. */
-  constructor(config: NodeConfig, store: Store, log: Log, sockets: UdpSockets) {
+  /**
+   * Takes over `store`, `log` and `sockets`, whose datagrams it gets from `begin` on.
+   * @param nick - what the node calls itself
+   */
+  constructor(config: NodeConfig, nick: string, store: Store, log: Log, sockets: UdpSockets) {
     this.config = config;
     this.core = new Node(config, instant());
     this.store = store;
     this.contacts = new ContactBook(store, config.publicKey);
+    this.#known = new KnownNodes(store.nicks());
+    this.#known.meet(this.core.nodeId, nick);
+    this.names = new Names(this.#known, this.contacts);
     this.log = log;
     this.sockets = sockets;
     this.#loop = new RunLoop(this.core, sockets, this, config.epoch);
@@ -83,8 +97,28 @@ export class Engine implements RunLoopHandlers {
   onEvent(event: NodeEvent): void {
     if (event.type === "store-failed") this.#onStoreFailed(event.code);
     else if (event.type === "store-recovered") this.#onStoreRecovered();
+    this.#note(event);
     this.waits.take(event);
-    this.audience.tell(event);
+    this.audience.tell(this.names.event(event));
+  }
+
+  /** What later questions and names are answered from. */
+  #note(event: NodeEvent): void {
+    this.warnings.take(event, Date.now());
+    if (event.type === "session-up") {
+      this.sessions.add(event.peer);
+      this.#known.meet(event.peer, event.nick);
+    } else if (event.type === "session-down") this.sessions.delete(event.peer);
+    else if (event.type === "post" && event.verified && event.kept) this.#keepNick(event.author);
+  }
+
+  /** History shows names when their owners are away: what somebody calls himself is kept with what he says. */
+  #keepNick(nodeId: string): void {
+    const nick = this.#known.remember(nodeId);
+    if (nick === null) return;
+    this.store.write([{ kind: "nick", nick: { nodeId, nick, at: Date.now() } }]).catch((error: unknown) => {
+      this.log.warn("nick-not-kept", { code: storeCode(error) }); // history shows letters of the id then
+    });
   }
 
   onSave(batch: number, changes: readonly Change[]): void {

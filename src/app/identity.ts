@@ -123,6 +123,17 @@ async function makeIdentity(path: string, nick: string, passphrase: PassphraseSo
   return identityOf(path, file, secrets);
 }
 
+/**
+ * The identity under the nick that was asked for, in a certificate made for this run. What a CA has signed says the name
+ * that the CA chose, and stays.
+ */
+export function shownAs(nick: string | undefined, identity: NodeIdentity): NodeIdentity {
+  const { keyPair, facts } = identity;
+  if (nick === undefined || nick === facts.nick || facts.issued !== "self") return identity;
+  const certificate = makeCertificate(keyPair, nick);
+  return { ...identity, certificate, facts: factsOf(certificate, []) ?? facts };
+}
+
 /** An identity that is kept nowhere, and gone with the process. */
 export async function passingIdentity(nick: string): Promise<NodeIdentity> {
   const secrets = newSecrets();

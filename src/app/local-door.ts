@@ -3,7 +3,7 @@
  * the events that answer. What each command means stands in `api.ts`.
  */
 import { createHash, X509Certificate } from "node:crypto";
-import type { CertificateFacts, ChannelView, MemberView, NodeEvent, PeerView, RouteView, StoredKey } from "../core/index.ts";
+import type { CertificateFacts, ChannelView, NodeEvent, PeerView, StoredKey } from "../core/index.ts";
 import type { Endpoint } from "../wire/index.ts";
 import type { Addresses } from "./addresses.ts";
 import {
@@ -14,6 +14,9 @@ import {
   type Entry,
   type Identity,
   type KeyProtection,
+  type NamedMember,
+  type NamedPeer,
+  type NamedRoute,
   type Sent,
   type Status,
   type Subscribe,
@@ -22,7 +25,9 @@ import {
 } from "./api.ts";
 import type { Listener } from "./audience.ts";
 import { type ChannelName, channelLabel, parseChannel } from "./channel-name.ts";
+import { connectTo } from "./connecting.ts";
 import type { Engine } from "./engine.ts";
+import { namedMembers, namedPeers, namedRoutes } from "./named-views.ts";
 import { connectTarget, peerEndpoint } from "./peer-name.ts";
 import { newPostId, postText, sendLate, sentWhen } from "./posting.ts";
 import { flag, optionalFlag, optionalIdOrTime, optionalText, optionalTexts, optionalWhole, optionalWord, text } from "./request.ts";
@@ -72,12 +77,13 @@ export class LocalDoor implements Api {
   }
 
   async status(): Promise<Status> {
-    const { core, config, now, uptimeMs, storeFailed, sockets } = this.#engine;
+    const { core, config, now, uptimeMs, storeFailed, sockets, sessions, warnings, names } = this.#engine;
     const peers = core.peers(now);
     return {
       version: VERSION,
       nodeId: core.nodeId,
       name: this.#about.name,
+      shownAs: names.of(core.nodeId),
       role: config.rendezvous ? "rendezvous" : "node",
       udp: sockets.local,
       home: this.#about.home,
@@ -86,7 +92,9 @@ export class LocalDoor implements Api {
       pid: process.pid,
       uptimeMs,
       peers: { live: peers.filter(({ live }) => live).length, known: peers.length, unresolved: this.#about.unresolved() },
+      sessions: sessions.size,
       channels: core.channels(now).length,
+      warnings: warnings.list(Date.now(), (nodeId) => names.of(nodeId)),
       store: { state: storeFailed === null ? "ok" : "failed", code: storeFailed },
       counters: core.counters(),
       socketErrors: sockets.errors,
@@ -108,21 +116,20 @@ export class LocalDoor implements Api {
     };
   }
 
-  async peers(): Promise<PeerView[]> {
-    return this.#engine.core.peers(this.#engine.now);
+  async peers(): Promise<NamedPeer[]> {
+    return namedPeers(this.#engine);
   }
 
-  async routes(): Promise<RouteView[]> {
-    return this.#engine.core.routes(this.#engine.now);
+  async routes(): Promise<NamedRoute[]> {
+    return namedRoutes(this.#engine);
   }
 
   async channels(): Promise<ChannelView[]> {
     return this.#engine.core.channels(this.#engine.now);
   }
 
-  async members(request: { channel: string }): Promise<MemberView[]> {
-    const { id } = this.#joined(request);
-    return this.#engine.core.members(id, this.#engine.now);
+  async members(request: { channel: string }): Promise<NamedMember[]> {
+    return namedMembers(this.#engine, this.#joined(request).id);
   }
 
   async join(request: { channel: string; at?: string[] }): Promise<{ channelId: string; name: string }> {
@@ -131,7 +138,7 @@ export class LocalDoor implements Api {
     const { id, name: given } = parseChannel(text(request, "channel"));
     const texts = optionalTexts(request, "at");
     // Without a name to look up it is done before the next request is read.
-    const at = texts.length === 0 ? [] : await Promise.all(texts.map((peer) => this.#addresses.endpoint(peer)));
+    const at = texts.length === 0 ? [] : await this.#endpoints(texts);
     const name = this.#engine.core.joinedName(id) || given; // one that is joined keeps the name that it is shown by
     this.#engine.command({ kind: "join", channelId: id, name, at });
     return { channelId: id, name };
@@ -169,34 +176,26 @@ export class LocalDoor implements Api {
     const joinedName = this.#engine.core.joinedName(asked.id);
     if (kept.length === 0 && joinedName === undefined) throw noSuchChannel(asked);
     const channel = channelLabel({ id: asked.id, name: joinedName ?? asked.name });
-    return kept.map(({ body, ...entry }) => ({ ...entry, channel, text: body }));
+    return kept.map(({ body, ...entry }) => ({ ...entry, authorName: this.#engine.names.of(entry.author), channel, text: body }));
   }
 
   async connect(request: { peer: string; via?: string; ref?: number; timeoutMs?: number }): Promise<Connected> {
     const timeoutMs = timeoutOf(request);
     const wantedRef = optionalWhole(request, "ref", 0, Number.MAX_SAFE_INTEGER);
     const viaText = optionalText(request, "via");
-    const known = await this.peers();
-    const via = viaText === undefined ? null : await peerEndpoint(this.#nodeWord(viaText), known, this.#addresses);
-    const to = await connectTarget(this.#nodeWord(text(request, "peer")), known, this.#addresses);
+    const { names } = this.#engine;
+    const known = this.#known;
+    const via = viaText === undefined ? null : await peerEndpoint(names.resolve(viaText), known, this.#addresses);
+    const to = await connectTarget(names.resolve(text(request, "peer")), known, this.#addresses);
     this.#engine.checkRunning();
-    const ref = this.#engine.waits.freeRef(wantedRef);
-    const begun = this.#engine.now;
-    const path = this.#engine.waits.until(
-      `ref ${ref}`,
-      timeoutMs,
-      (event) => pathWhen(event, to),
-      () => late(`${to} was not reached`, timeoutMs),
-    );
-    this.#engine.command({ kind: "connect", ref, to, via });
-    return { ...(await path), ms: Math.round(this.#engine.now - begun) };
+    return connectTo(this.#engine, { to, via, ref: this.#engine.waits.freeRef(wantedRef), timeoutMs });
   }
 
   async getcertificate(request: { peer: string; timeoutMs?: number }): Promise<{ peer: string; certificate: string }> {
     const timeoutMs = timeoutOf(request);
     const peer = await this.#peer(request);
     const asked = this.#ask(timeoutMs, (ref) => ({ kind: "ask-certificate", ref, of: peer }));
-    const id = (await this.peers()).find(({ endpoint }) => endpoint === peer)?.id ?? peer;
+    const id = this.#known.find(({ endpoint }) => endpoint === peer)?.id ?? peer;
     const came = this.#engine.waits.until(`certificate of ${id}`, timeoutMs, certificateWhen, () =>
       late(`${peer} sent no certificate`, timeoutMs),
     );
@@ -226,7 +225,7 @@ export class LocalDoor implements Api {
 
   async addContact(request: { node: string; name: string }): Promise<Contact> {
     this.#engine.checkRunning();
-    return this.#engine.contacts.add(text(request, "node"), text(request, "name"), Date.now());
+    return this.#engine.contacts.add(this.#engine.names.nodeOf(text(request, "node")), text(request, "name"), Date.now());
   }
 
   async removeContact(request: { name: string }): Promise<Contact> {
@@ -236,7 +235,7 @@ export class LocalDoor implements Api {
 
   async verify(request: { node: string; confirm?: boolean }): Promise<Verification> {
     this.#engine.checkRunning();
-    const node = text(request, "node");
+    const node = this.#engine.names.nodeOf(text(request, "node"));
     return optionalFlag(request, "confirm") ? this.#engine.contacts.confirm(node, Date.now()) : this.#engine.contacts.verification(node);
   }
 
@@ -259,12 +258,16 @@ export class LocalDoor implements Api {
   }
 
   async #peer(request: unknown): Promise<Endpoint> {
-    return peerEndpoint(this.#nodeWord(text(request, "peer")), await this.peers(), this.#addresses);
+    return peerEndpoint(this.#engine.names.resolve(text(request, "peer")), this.#known, this.#addresses);
   }
 
-  /** The node id in the place of `@contact`; other words stay as they are. */
-  #nodeWord(word: string): string {
-    return word.startsWith("@") ? this.#engine.contacts.nodeOf(word) : word;
+  /** Endpoints, host names and names of peers, as endpoints. */
+  #endpoints(words: readonly string[]): Promise<Endpoint[]> {
+    return Promise.all(words.map((word) => peerEndpoint(this.#engine.names.resolve(word), this.#known, this.#addresses)));
+  }
+
+  get #known(): PeerView[] {
+    return this.#engine.core.peers(this.#engine.now);
   }
 
   /** Puts a question to a peer; resolves once it acknowledged (true) or did not in time (false). */
@@ -284,13 +287,6 @@ export class LocalDoor implements Api {
       throw storeFault(error);
     }
   }
-}
-
-function pathWhen(event: NodeEvent, to: string): Omit<Connected, "ms"> | undefined {
-  if (event.type !== "connect") return undefined;
-  const { step } = event;
-  if (step.step === "failed") throw new ApiError("not-connected", `no path to ${to} came about`, step.reason);
-  return step.step === "direct" ? { peer: step.peer, path: step.path } : undefined;
 }
 
 function ackedWhen(event: NodeEvent): boolean | undefined {

@@ -14,7 +14,7 @@ import { CertificateReader } from "./certificate-reader.ts";
 import { Engine } from "./engine.ts";
 import { type Home, homeOf, makeHome } from "./home.ts";
 import { lockHome } from "./home-lock.ts";
-import { loadOrMakeIdentity, type NodeIdentity, passingIdentity, STORE_FILE } from "./identity.ts";
+import { loadOrMakeIdentity, type NodeIdentity, passingIdentity, STORE_FILE, shownAs } from "./identity.ts";
 import { openSockets } from "./listening.ts";
 import { type About, LocalDoor } from "./local-door.ts";
 import { Log } from "./log.ts";
@@ -109,12 +109,12 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const peers = await NamedPeers.resolve(options.peers ?? [], addresses, log);
   held.add(() => peers.end());
   // Last of what may be refused, so that a start that fails leaves no keys behind.
-  const identity = await identityOf(home, options);
+  const identity = shownAs(options.name, await identityOf(home, options));
   const facts = ownFacts(identity, certificates, options.caFile ?? "");
   const store = home === null ? openMemoryStore() : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey });
-  const engine = new Engine(configOf(options, identity, certificates, store, peers), store, log, sockets);
+  const about = aboutOf(home, identity, facts, () => peers.unresolved);
+  const engine = new Engine(configOf(options, identity, certificates, store, peers), about.name, store, log, sockets);
   held.add(() => engine.halt());
-  const about = aboutOf(options.name, home, identity, facts, () => peers.unresolved);
   if (home !== null) {
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
     held.add(() => server.close());
@@ -162,15 +162,9 @@ function configOf(
   };
 }
 
-function aboutOf(
-  name: string | undefined,
-  home: Home | null,
-  { protection }: NodeIdentity,
-  certificate: CertificateFacts,
-  unresolved: () => string[],
-): About {
+function aboutOf(home: Home | null, { protection }: NodeIdentity, certificate: CertificateFacts, unresolved: () => string[]): About {
   return {
-    name: name ?? certificate.nick, // the certificate is where the name of the first start is kept
+    name: certificate.nick, // so that it is what others are shown
     home: home?.dir ?? "",
     socket: home?.socket ?? null,
     certificate,

@@ -13,7 +13,7 @@ export interface NodeOptions {
   readonly listen?: string | undefined;
   /** Peers to say HELLO to: `HOST:PORT`. */
   readonly peers?: readonly string[] | undefined;
-  /** The name that the node shows; else the one in its certificate. */
+  /** The name that the node shows in this run; else that of its first start. A certificate of a CA has its own. */
   readonly name?: string | undefined;
   /** A file whose first line is the passphrase of the keys, and becomes that of new ones; else PTPCHAT_PASSPHRASE_FILE. */
   readonly passphraseFile?: string | undefined;

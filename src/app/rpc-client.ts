@@ -1,6 +1,6 @@
 /** The other end of a node's socket: the same door as in process, for faces that attach to a running node. cli.md "The socket". */
 import { connect, type Socket } from "node:net";
-import type { ChannelView, MemberView, NodeEvent, PeerView, RouteView, StoredKey } from "../core/index.ts";
+import type { ChannelView, StoredKey } from "../core/index.ts";
 import {
   type Api,
   ApiError,
@@ -8,6 +8,10 @@ import {
   type Contact,
   type Entry,
   type Identity,
+  type NamedEvent,
+  type NamedMember,
+  type NamedPeer,
+  type NamedRoute,
   type Sent,
   type Status,
   type Subscribe,
@@ -55,7 +59,7 @@ export class RemoteNode implements Api {
   readonly #socket: Socket;
   readonly #lines = new LineCutter();
   readonly #pending = new Map<number, Pending>();
-  readonly #listeners = new Set<(event: NodeEvent) => void>();
+  readonly #listeners = new Set<(event: NamedEvent) => void>();
   readonly #ended = Promise.withResolvers<void>();
   #nextId = 1;
   #open = true;
@@ -81,7 +85,7 @@ export class RemoteNode implements Api {
   }
 
   readonly subscribe: Subscribe = (listener) => {
-    const own = (event: NodeEvent) => listener(event);
+    const own = (event: NamedEvent) => listener(event);
     if (this.#listeners.size === 0) this.#tell("subscribe");
     this.#listeners.add(own);
     return () => {
@@ -97,11 +101,11 @@ export class RemoteNode implements Api {
     return this.#call("id", {});
   }
 
-  peers(): Promise<PeerView[]> {
+  peers(): Promise<NamedPeer[]> {
     return this.#call("peers", {});
   }
 
-  routes(): Promise<RouteView[]> {
+  routes(): Promise<NamedRoute[]> {
     return this.#call("routes", {});
   }
 
@@ -109,7 +113,7 @@ export class RemoteNode implements Api {
     return this.#call("channels", {});
   }
 
-  members(request: Params<"members">): Promise<MemberView[]> {
+  members(request: Params<"members">): Promise<NamedMember[]> {
     return this.#call("members", request);
   }
 
@@ -196,7 +200,7 @@ export class RemoteNode implements Api {
   #onLine(line: string): void {
     const message = JSON.parse(line) as { id?: number | null; result?: unknown; error?: RpcError; method?: string; params?: unknown };
     if (message.method === "event") {
-      for (const listener of this.#listeners) listener(message.params as NodeEvent);
+      for (const listener of this.#listeners) listener(message.params as NamedEvent);
       return;
     }
     const pending = this.#pending.get(message.id ?? 0);

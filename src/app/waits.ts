@@ -1,9 +1,10 @@
 /** Commands that wait for what the core will say. They are found by what an event is about, so many may wait at once. */
 import type { NodeEvent, PeerId, Ref } from "../core/index.ts";
+import type { Endpoint } from "../wire/index.ts";
 import { ApiError } from "./api.ts";
 
 /** What events are about; a post by the command that it came from. */
-export type Topic = `post ${string}` | `ref ${Ref}` | `certificate of ${PeerId}`;
+export type Topic = `post ${string}` | `ref ${Ref}` | `certificate of ${PeerId}` | `handshake at ${Endpoint}`;
 
 /** Far from the small numbers that clients choose. */
 const OWN_REFS_FROM: Ref = 2 ** 40;
@@ -92,6 +93,9 @@ function topicOf(event: NodeEvent): Topic | null {
     case "connect":
     case "asked":
       return `ref ${event.ref}`;
+    case "session-up":
+    case "session-refused":
+      return `handshake at ${event.endpoint}`;
     case "certificate":
       return `certificate of ${event.peer}`;
     default:

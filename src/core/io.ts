@@ -13,7 +13,7 @@ import type { Timestamp } from "./time.ts";
 export type SocketId = number;
 export const MAIN_SOCKET: SocketId = 0;
 
-/** Names a peer. Bare: its endpoint. (A full node's will be its key.) */
+/** Names a peer. Bare: its endpoint; a full node: its node id. */
 export type PeerId = string;
 
 /** Chosen by whoever gave a command, repeated in every event about it. */
@@ -167,8 +167,14 @@ export type NodeEvent =
   | { readonly type: "clock-skew"; readonly peer: PeerId; readonly aheadMs: number }
   | { readonly type: "joined"; readonly channelId: Guid; readonly name: string }
   | { readonly type: "left"; readonly channelId: Guid }
-  | { readonly type: "member-joined"; readonly channelId: Guid; readonly member: Endpoint }
-  | { readonly type: "member-left"; readonly channelId: Guid; readonly member: Endpoint; readonly why: "left" | "expired" }
+  | { readonly type: "member-joined"; readonly channelId: Guid; readonly peer: PeerId; readonly member: Endpoint }
+  | {
+      readonly type: "member-left";
+      readonly channelId: Guid;
+      readonly peer: PeerId;
+      readonly member: Endpoint;
+      readonly why: "left" | "expired";
+    }
   /** A post to show; `kept` is false in channels that the user has not joined. */
   | {
       readonly type: "post";

@@ -159,6 +159,8 @@ export const LETTERS_MAX = 8_192;
 export const LETTER_AGAIN_MS = 15_000;
 /** Ids of messages that came in sessions: a repeated one is shown once. */
 export const MESSAGE_IDS_MAX = 131_072;
+/** The same of the bare plane: what may be repeated inside a session that begins a moment later. */
+export const BARE_IDS_MAX = 8_192;
 
 /** How often the node looks over everything that is not due at an exact instant. */
 export const PULSE_MS = 250;

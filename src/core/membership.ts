@@ -9,9 +9,9 @@ import { introduceMembers } from "./introduction.ts";
 import type { PeerId } from "./io.ts";
 import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
+import { readSync } from "./log/sync-message.ts";
 import { onSync } from "./open/attend.ts";
 import { openUp } from "./open/open-channel.ts";
-import { syncIn } from "./open/talk.ts";
 import { isLive, keepsRhythm, type Path } from "./path.ts";
 import { bestPath, directPath, type Peer } from "./peer-table.ts";
 import { save } from "./saving.ts";
@@ -114,7 +114,7 @@ export function joinEverywhere(node: NodeState, peer: Peer, now: Instant): void 
 
 function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: Instant): void {
   const peer = node.peers.get(target.peer);
-  if (peer !== undefined && peer.session === null && mayBecomeFull(node, peer, now)) return; // so that it travels inside the session
+  if (peer !== undefined && mayBecomeFull(node, peer, now)) return; // so that it travels inside the session
   const path = peer === undefined ? null : (bestPath(peer, now) ?? peer.paths.find((each) => each.keep !== null) ?? null);
   target.nextAt = now + (JOIN_GAPS_MS[target.tries] ?? REJOIN_MS);
   target.tries++;
@@ -175,11 +175,12 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
   const known = node.channels.get(body.channel_id as Guid);
-  const sync = body.ptp === undefined || peer.session === null ? null : syncIn(body.ptp);
-  if (sync !== null) {
+  const sync = body.ptp === undefined || peer.session === null ? [] : readSync(body.ptp);
+  if (sync.length > 0) {
     if (known?.open == null) return node.drop("not-joined", path.endpoint);
-    if (known.members.has(peer.id)) return onSync(node, known, known.open, peer, sync, now);
-    return node.drop("not-a-member", path.endpoint);
+    if (!known.members.has(peer.id)) return node.drop("not-a-member", path.endpoint);
+    for (const message of sync) onSync(node, known, known.open, peer, message, now);
+    return;
   }
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);
@@ -225,7 +226,7 @@ export function admit(node: NodeState, channel: Channel, peer: Peer, path: Path,
   const isNew = !channel.members.has(peer.id);
   const member = node.channels.putMember(channel, peer.id, path.endpoint, now);
   if (member === null) return null;
-  if (isNew) node.emit({ type: "member-joined", channelId: channel.id, member: member.endpoint });
+  if (isNew) node.emit({ type: "member-joined", channelId: channel.id, peer: peer.id, member: member.endpoint });
   if (!member.kept && channel.joined && path.trusted && path.kind === "direct") {
     member.kept = true;
     save(node, [memberRow(node, channel, member, now)]);
@@ -243,7 +244,7 @@ function expel(node: NodeState, channel: Channel, id: PeerId, why: "left" | "exp
   if (member === undefined) return;
   node.channels.removeMember(channel, id);
   if (channel.joined && member.kept) save(node, [{ kind: "member-gone", channelId: channel.id, endpoint: member.endpoint }]);
-  node.emit({ type: "member-left", channelId: channel.id, member: member.endpoint, why });
+  node.emit({ type: "member-left", channelId: channel.id, peer: id, member: member.endpoint, why });
   node.channels.sweep(channel);
 }
 
@@ -289,6 +290,7 @@ function tendMember(node: NodeState, channel: Channel, member: Member, now: Inst
   const path = peer === undefined ? null : bestPath(peer, now);
   if (path !== null) member.heardAt = path.heardAt;
   if (now - member.heardAt >= MEMBER_KEPT_MS) return expel(node, channel, member.peer, "expired");
+  if (peer !== undefined && mayBecomeFull(node, peer, now)) return;
   if (path !== null && now - member.announcedAt >= ANNOUNCE_MS) announce(node, channel, member, path, now);
   const unproven = peer?.paths.find((each) => wantsProof(each, now));
   if (unproven !== undefined) announce(node, channel, member, unproven, now);

@@ -8,7 +8,7 @@ import { CreditLedger } from "./credit-ledger.ts";
 import type { Dial } from "./dials.ts";
 import { IntroductionTable } from "./introduction-table.ts";
 import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./io.ts";
-import { FULL_ENDPOINTS_MAX, MESSAGE_IDS_MAX } from "./limits.ts";
+import { BARE_IDS_MAX, FULL_ENDPOINTS_MAX, MESSAGE_IDS_MAX } from "./limits.ts";
 import type { Path } from "./path.ts";
 import { PeerTable } from "./peer-table.ts";
 import { PostTable } from "./post-table.ts";
@@ -64,6 +64,8 @@ export class NodeState {
   readonly messageIds = new AgingMap<string, true>(MESSAGE_IDS_MAX);
   /** Those that are being kept just now. */
   readonly arriving = new Set<string>();
+  /** Messages of the bare plane whose senders gave them an id, until they are kept and after; see {@link onProvenMessage}. */
+  readonly bareIds = new AgingMap<string, "arriving" | "kept" | "lost">(BARE_IDS_MAX);
   /** When the open message of a peer is due for its next copy or its end. */
   readonly outboxTimers = new Timers<PeerId>();
   readonly counters: Counters;

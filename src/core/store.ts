@@ -92,6 +92,17 @@ export interface StoredContact {
 /** Contacts that a store gives at most: more than anybody knows, few enough to be read at once. */
 export const CONTACTS_MAX = 10_000;
 
+/** What a node called itself when a text of its was kept, so that history has names while it is away. */
+export interface StoredNick {
+  /** 52 characters of Crockford base32. */
+  readonly nodeId: string;
+  readonly nick: string;
+  readonly at: Timestamp;
+}
+
+/** Nicks that a store keeps; the oldest goes first. */
+export const NICKS_MAX = 10_000;
+
 /** One change to keep. A batch of them is kept whole or not at all. */
 export type Change =
   | { readonly kind: "event"; readonly event: StoredEvent }
@@ -108,7 +119,9 @@ export type Change =
   | { readonly kind: "log"; readonly channel: ChannelHash; readonly row: LogRow }
   /** In the place of what was kept for that node. */
   | { readonly kind: "contact"; readonly contact: StoredContact }
-  | { readonly kind: "contact-gone"; readonly nodeId: string };
+  | { readonly kind: "contact-gone"; readonly nodeId: string }
+  /** In the place of what that node called itself before. */
+  | { readonly kind: "nick"; readonly nick: StoredNick };
 
 /** What a node remembers when it starts. */
 export interface Restored {
@@ -156,6 +169,8 @@ export interface Store {
   keys(channelId: Guid): StoredKey[];
   /** The contacts, in the order they were added. */
   contacts(): StoredContact[];
+  /** What nodes called themselves, the oldest first. */
+  nicks(): StoredNick[];
   /** Keeps what was given to `write` and lets go of the file; every later call fails with `closed`. */
   close(): Promise<void>;
 }

@@ -177,7 +177,7 @@ export class Host implements Receiver {
       rendezvous: this.#options.rendezvous ?? false,
       epoch: this.#epoch(),
       restored: this.disk.restored(),
-      events: this.disk.events,
+      events: this.disk.shelf,
       crypto: this.#parts.crypto,
       random: this.#parts.random.fork(`node ${this.#starts}`).bytes,
     };

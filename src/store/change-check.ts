@@ -58,6 +58,7 @@ const LOG: Checks = { author: nodeId, inst, floor: whole, branches: Array.isArra
 const MEMBER: Checks = { channelId: guid, endpoint: text, heardAt: time };
 const KEY: Checks = { channelId: guid, from: text, cipher: text, key: text, at: time };
 const CONTACT: Checks = { nodeId, name: text, addedAt: time, verifiedAt: timeOrNull };
+const NICK: Checks = { nodeId, nick: text, at: time };
 const CHANNEL_LEFT: Checks = { channelId: guid };
 const MEMBER_GONE: Checks = { channelId: guid, endpoint: text };
 const CONTACT_GONE: Checks = { nodeId };
@@ -112,6 +113,8 @@ function partsOf(change: Change): Part[] {
       return [[change.contact, CONTACT]];
     case "contact-gone":
       return [[change, CONTACT_GONE]];
+    case "nick":
+      return [[change.nick, NICK]];
     default:
       throw new StoreError("bad-value", "a change of unknown kind cannot be kept");
   }

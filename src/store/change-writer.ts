@@ -1,6 +1,14 @@
 /** Writes changes into the tables, batch by batch, each group of batches in one transaction. */
 import type { Statement } from "better-sqlite3-multiple-ciphers";
-import type { Change, StoredChannel, StoredContact, StoredKey, StoredMember } from "../core/index.ts";
+import {
+  type Change,
+  NICKS_MAX,
+  type StoredChannel,
+  type StoredContact,
+  type StoredKey,
+  type StoredMember,
+  type StoredNick,
+} from "../core/index.ts";
 import type { Connection } from "./connection.ts";
 import { EventWriter } from "./event-writer.ts";
 import { CHANNEL_KEYS_MAX } from "./limits.ts";
@@ -72,6 +80,9 @@ export class ChangeWriter {
       case "contact-gone":
         this.#statements.dropContact.run(change.nodeId);
         break;
+      case "nick":
+        this.#keepNick(change.nick);
+        break;
     }
   }
 
@@ -93,6 +104,11 @@ export class ChangeWriter {
 
   #keepContact({ nodeId, name, addedAt, verifiedAt }: StoredContact): void {
     this.#statements.keepContact.run(nodeId, name, Math.floor(addedAt), verifiedAt === null ? null : Math.floor(verifiedAt));
+  }
+
+  #keepNick({ nodeId, nick, at }: StoredNick): void {
+    this.#statements.keepNick.run(nodeId, nick, Math.floor(at));
+    this.#statements.trimNicks.run(NICKS_MAX);
   }
 }
 
@@ -123,5 +139,9 @@ function prepare(db: Connection) {
       "INSERT OR REPLACE INTO contact (node, name, added_at, verified_at) VALUES (?, ?, ?, ?)",
     ),
     dropContact: run<[string]>("DELETE FROM contact WHERE node = ?"),
+    keepNick: run<[string, string, number]>("INSERT OR REPLACE INTO nick (node, nick, at) VALUES (?, ?, ?)"),
+    trimNicks: run<[number]>(
+      "DELETE FROM nick WHERE node IN (SELECT node FROM nick ORDER BY at, node LIMIT max(0, (SELECT count(*) FROM nick) - ?))",
+    ),
   };
 }

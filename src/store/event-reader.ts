@@ -1,5 +1,14 @@
 /** What the logs ask: signed events by their place in a log, or by their id. PROTOCOL.md §13.6. */
-import type { ChannelHash, Event, EventPlace, EventRange, EventReader, LogRow, RestoredLogs } from "../core/index.ts";
+import {
+  type ChannelHash,
+  type Event,
+  type EventPlace,
+  type EventRange,
+  type EventReader,
+  type LogRow,
+  type RestoredLogs,
+  STATEMENTS_PER_ADMIN_MAX,
+} from "../core/index.ts";
 import type { EventId, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { boundedMost, RESTORED_LOGS_MAX } from "./limits.ts";
@@ -16,16 +25,14 @@ export class SqliteEventReader implements EventReader {
     return this.#queries.branchOf.get(channel, author, inst, seq, idBytes(id)) ?? null;
   }
 
-  event(channel: ChannelHash, id: EventId): Event | null {
-    const seq = this.seqOf(id);
-    const row = seq === null ? undefined : this.#queries.event.get(seq, channel);
-    return row === undefined ? null : eventOf(row);
-  }
-
   range({ channel, author, inst, branch, from, to }: EventRange, most: number): Event[] {
     const lowest = Math.max(from, to - boundedMost(most) + 1);
     const rows = this.#queries.range.all(channel, author, inst, lowest, to, branch);
     return chainFrom(to, rows.map(eventOf));
+  }
+
+  statementsBy(channel: ChannelHash, author: NodeId): Event[] {
+    return this.#queries.statementsBy.all(channel, author, STATEMENTS_PER_ADMIN_MAX).map(eventOf);
   }
 
   /** The row of a signed event, whatever its channel. */
@@ -78,13 +85,14 @@ function prepare(db: Connection) {
          WHERE log.channel = ? AND log.author = ? AND log.inst = ? AND event.log_seq = ? AND event.id = ?`,
       )
       .pluck(),
-    event: db.prepare<[number, string], SignedRow>(
-      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.seq = ? AND log.channel = ?`,
-    ),
     range: db.prepare<[string, string, string, number, number, number], SignedRow>(
       `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
        WHERE log.channel = ? AND log.author = ? AND log.inst = ? AND event.log_seq BETWEEN ? AND ? AND event.branch = ?
        ORDER BY event.log_seq DESC`,
+    ),
+    statementsBy: db.prepare<[string, string, number], SignedRow>(
+      `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
+       WHERE log.channel = ? AND log.author = ? AND event.kind IN ('grant', 'revoke', 'leave') ORDER BY event.seq LIMIT ?`,
     ),
     // Stretch by stretch, the newest first: what is asked for is mostly new.
     seqOf: db

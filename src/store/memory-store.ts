@@ -5,6 +5,7 @@ import {
   type EventReader,
   EventShelf,
   type HistoryQuery,
+  NICKS_MAX,
   RECENT_MAX,
   type Restored,
   type Store,
@@ -13,6 +14,7 @@ import {
   type StoredEvent,
   type StoredKey,
   type StoredMember,
+  type StoredNick,
   type StoredSigned,
   shownOf,
   US_PER_MS,
@@ -41,6 +43,7 @@ class MemoryStore implements Store {
   readonly #members = new Map<string, StoredMember>();
   readonly #keys = new Map<string, StoredKey>();
   readonly #contacts = new Map<string, StoredContact>();
+  readonly #nicks = new Map<string, StoredNick>();
   #closed = false;
 
   get events(): EventReader {
@@ -81,6 +84,11 @@ class MemoryStore implements Store {
     this.#checkOpen();
     const contacts = [...this.#contacts.values()].sort((a, b) => a.addedAt - b.addedAt || compare(a.nodeId, b.nodeId));
     return contacts.slice(0, CONTACTS_MAX);
+  }
+
+  nicks(): StoredNick[] {
+    this.#checkOpen();
+    return [...this.#nicks.values()].sort((a, b) => a.at - b.at || compare(a.nodeId, b.nodeId));
   }
 
   async close(): Promise<void> {
@@ -129,6 +137,9 @@ class MemoryStore implements Store {
       case "contact-gone":
         this.#contacts.delete(change.nodeId);
         break;
+      case "nick":
+        this.#keepNick(change.nick);
+        break;
     }
   }
 
@@ -163,6 +174,12 @@ class MemoryStore implements Store {
     const { addedAt, verifiedAt } = contact;
     const whole = { addedAt: Math.floor(addedAt), verifiedAt: verifiedAt === null ? null : Math.floor(verifiedAt) };
     this.#contacts.set(contact.nodeId, { ...contact, ...whole });
+  }
+
+  #keepNick(nick: StoredNick): void {
+    this.#nicks.set(nick.nodeId, { ...nick, at: Math.floor(nick.at) });
+    if (this.#nicks.size <= NICKS_MAX) return;
+    for (const { nodeId } of this.nicks().slice(0, -NICKS_MAX)) this.#nicks.delete(nodeId);
   }
 }
 

@@ -2,12 +2,14 @@
 import {
   CONTACTS_MAX,
   type HistoryQuery,
+  NICKS_MAX,
   type Restored,
   type StoredChannel,
   type StoredContact,
   type StoredEvent,
   type StoredKey,
   type StoredMember,
+  type StoredNick,
 } from "../core/index.ts";
 import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
@@ -59,6 +61,10 @@ export class Reader {
     return this.#queries.contacts.all(CONTACTS_MAX).map(contactOf);
   }
 
+  nicks(): StoredNick[] {
+    return this.#queries.nicks.all(NICKS_MAX).map(nickOf);
+  }
+
   search(words: string, most: number): StoredEvent[] {
     return this.#history.search(words, most);
   }
@@ -95,6 +101,12 @@ interface ContactRow {
   verified_at: number | null;
 }
 
+interface NickRow {
+  node: string;
+  nick: string;
+  at: number;
+}
+
 function channelOf(row: ChannelRow): StoredChannel {
   const { name, mode, joined_at: joinedAt, inst } = row;
   const id = guidOf(row.id);
@@ -113,6 +125,10 @@ function contactOf(row: ContactRow): StoredContact {
   return { nodeId: row.node, name: row.name, addedAt: row.added_at, verifiedAt: row.verified_at };
 }
 
+function nickOf({ node, nick, at }: NickRow): StoredNick {
+  return { nodeId: node, nick, at };
+}
+
 type Queries = ReturnType<typeof prepare>;
 
 function prepare(db: Connection) {
@@ -123,5 +139,6 @@ function prepare(db: Connection) {
       "SELECT channel, endpoint, cipher, key, at FROM channel_key WHERE channel = ? ORDER BY seq LIMIT ?",
     ),
     contacts: db.prepare<[number], ContactRow>("SELECT node, name, added_at, verified_at FROM contact ORDER BY added_at, node LIMIT ?"),
+    nicks: db.prepare<[number], NickRow>("SELECT node, nick, at FROM nick ORDER BY at, node LIMIT ?"),
   };
 }

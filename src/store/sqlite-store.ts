@@ -1,6 +1,16 @@
 /** The store on disk: one encrypted SQLite file, a writer in its own thread, a reader in this one. */
 import { Worker } from "node:worker_threads";
-import type { Change, EventReader, HistoryQuery, Restored, Store, StoredContact, StoredEvent, StoredKey } from "../core/index.ts";
+import type {
+  Change,
+  EventReader,
+  HistoryQuery,
+  Restored,
+  Store,
+  StoredContact,
+  StoredEvent,
+  StoredKey,
+  StoredNick,
+} from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { inspect, KEY_BYTES, openReading, openWriting } from "./connection.ts";
@@ -61,8 +71,8 @@ interface Waiting {
 class SqliteStore implements SearchableStore {
   readonly events: EventReader = {
     branchOf: (...asked) => this.#read(({ events }) => events.branchOf(...asked)),
-    event: (...asked) => this.#read(({ events }) => events.event(...asked)),
     range: (...asked) => this.#read(({ events }) => events.range(...asked)),
+    statementsBy: (...asked) => this.#read(({ events }) => events.statementsBy(...asked)),
   };
   readonly #file: string;
   readonly #worker: Worker;
@@ -107,6 +117,10 @@ class SqliteStore implements SearchableStore {
 
   contacts(): StoredContact[] {
     return this.#read((reader) => reader.contacts());
+  }
+
+  nicks(): StoredNick[] {
+    return this.#read((reader) => reader.nicks());
   }
 
   search(words: string, most: number): StoredEvent[] {

@@ -53,7 +53,7 @@ export function text(about: string, most = Number.POSITIVE_INFINITY, least = 0):
   return needed({ kind: "text", format: null, least, most }, about);
 }
 
-export function formatted(form: format.Format, about: string, most = Number.POSITIVE_INFINITY, least = 0): Needed<string> {
+export function formatted<T extends string>(form: format.Format<T>, about: string, most = Number.POSITIVE_INFINITY, least = 0): Needed<T> {
   return needed({ kind: "text", format: form, least, most }, about);
 }
 

@@ -2,11 +2,11 @@
 import { parseEndpoint, parseIp, parsePort } from "./endpoint.ts";
 import { parseGuid } from "./guid.ts";
 
-export interface Format {
+export interface Format<T extends string = string> {
   /** What the tables of PROTOCOL.md call it. */
   readonly name: string;
   /** The canonical spelling of `text`, or null when it does not have this form. */
-  readonly read: (text: string) => string | null;
+  readonly read: (text: string) => T | null;
 }
 
 export const guid: Format = { name: "GUID", read: parseGuid };

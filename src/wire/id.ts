@@ -50,10 +50,12 @@ export function isWord(text: string): boolean {
   return text.length > 0 && text.length <= WORD_MAX && fits(text, WORD, text.length, 1);
 }
 
-export const nodeId: Format = { name: "node id", read: parseNodeId };
-export const eventId: Format = { name: "event id", read: parseEventId };
-export const instanceId: Format = { name: "instance id", read: parseInstanceId };
-export const signature: Format = { name: "signature", read: parseSignature };
+export const nodeId: Format<NodeId> = { name: "node id", read: parseNodeId };
+export const eventId: Format<EventId> = { name: "event id", read: parseEventId };
+/** A hash that names no event. */
+export const digest: Format = { name: "digest", read: parseEventId };
+export const instanceId: Format<InstanceId> = { name: "instance id", read: parseInstanceId };
+export const signature: Format<Signature> = { name: "signature", read: parseSignature };
 export const word: Format = { name: "word", read: (text) => (isWord(text) ? text : null) };
 
 /** True for `length` digits of `table`, the last of them a multiple of `step`: what its spare bits leave. */

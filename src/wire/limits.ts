@@ -74,6 +74,8 @@ export const DEPS_MAX = 8;
 /** Details of one event; its 32 KiB hold no more that say anything. */
 export const DETAILS_MAX = 512;
 
-/** Heads of logs in one CHANNEL, and ranges, ids or authors in one. */
-export const SYNC_HEADS_MAX = 4_096;
-export const SYNC_RANGES_MAX = 1_024;
+/** Heads in one message: as many as a channel has logs. */
+export const HEADS_MAX = 4_096;
+
+/** Ranges in one question. */
+export const RANGES_MAX = 64;

@@ -1,45 +1,36 @@
 /**
- * The fields by which two members of an open channel see what the other lacks, in `ptp` of a CHANNEL inside a session.
- * PROTOCOL.md §13.10.
+ * The fields by which members of a channel bring each other to the same state, in `ptp` of a CHANNEL. A CHANNEL may
+ * carry any of them, alone or together. PROTOCOL.md §13.10, §13.11.
  */
 import { boolean, formatted, integer, list, object, optional } from "./field.ts";
-import { eventId, instanceId, nodeId } from "./id.ts";
-import { SYNC_HEADS_MAX, SYNC_RANGES_MAX, WHOLE_MAX } from "./limits.ts";
+import { digest, eventId, instanceId, nodeId } from "./id.ts";
+import { HEADS_MAX, RANGES_MAX, WHOLE_MAX } from "./limits.ts";
 
-const logName = {
-  author: formatted(nodeId, "whose log"),
-  inst: formatted(instanceId, "which of the author's logs"),
-};
+const author = formatted(nodeId, "the log's author");
+const inst = formatted(instanceId, "the log's instance");
+const place = (about: string) => integer(about, 1, WHOLE_MAX);
 
 export const syncFields = {
-  digest: optional(formatted(eventId, "digest of the sender's heads: 64 hex digits")),
+  digest: optional(formatted(digest, "the digest of the sender's heads")),
   heads: optional(
     list(
-      object({
-        ...logName,
-        seq: integer("how far it goes", 1, WHOLE_MAX),
-        id: formatted(eventId, "the event there"),
-        hlc: integer("its time", 0, WHOLE_MAX),
-      }),
-      "heads of logs that the sender holds",
-      SYNC_HEADS_MAX,
+      object({ author, inst, seq: place("place of the head"), id: formatted(eventId, "its id"), hlc: integer("its time", 0, WHOLE_MAX) }),
+      "heads of the sender",
+      HEADS_MAX,
     ),
   ),
-  whole: optional(boolean("true: these are all heads of the sender")),
-  ask: optional(boolean("true: the sender wants ours")),
+  whole: optional(boolean("these are all heads of the sender; else some that are new")),
+  ask: optional(boolean("the sender wants the receiver's heads")),
   want: optional(
     list(
-      object({
-        ...logName,
-        from: integer("the first that is wanted", 1, WHOLE_MAX),
-        to: integer("the last", 1, WHOLE_MAX),
-        id: formatted(eventId, "the event at `to`"),
-      }),
-      "events that the sender asks for",
-      SYNC_RANGES_MAX,
+      object({ author, inst, from: place("the first event"), to: place("the last event"), id: formatted(eventId, "the id of the last") }),
+      "events that the sender lacks",
+      RANGES_MAX,
     ),
   ),
-  graft: optional(boolean("true: what those authors write from now on is to come by itself")),
-  served: optional(list(formatted(eventId, ""), "ends an answer; the `id` of each range of which there was nothing", SYNC_RANGES_MAX)),
-  prune: optional(list(formatted(nodeId, ""), "authors whose events need not come by themselves any more", SYNC_RANGES_MAX)),
-} as const;
+  graft: optional(boolean("what these authors write from now on shall come by itself")),
+  served: optional(
+    list(formatted(eventId, ""), "ends the answer to `want`: the ids of those ranges of which there was nothing", RANGES_MAX),
+  ),
+  prune: optional(list(formatted(nodeId, ""), "what these authors write need not come by itself", RANGES_MAX)),
+};

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { ApiError, connectToNode, type NodeEvent, type RemoteNode, type RunningNode } from "../../src/app/index.ts";
+import { ApiError, connectToNode, type NamedEvent, type RemoteNode, type RunningNode } from "../../src/app/index.ts";
 import { directory, next, pairIn, running } from "./running.ts";
 
 const LOBBY = { channel: "#lobby" };
@@ -68,7 +68,7 @@ describe("a client of the node's socket", () => {
     const home = directory();
     const node = await running({ home });
     const remote = await attached(home);
-    const heard: NodeEvent[] = [];
+    const heard: NamedEvent[] = [];
     const unsubscribe = remote.subscribe((event) => void heard.push(event));
     const { channelId } = await remote.join(LOBBY);
     expect(heard).toEqual([{ type: "joined", channelId, name: "lobby" }]);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { createNode, type NodeEvent, type NodeOptions, type NodeParts, type RunningNode, type Subscribe } from "../../src/app/index.ts";
+import { createNode, type NamedEvent, type NodeOptions, type NodeParts, type RunningNode, type Subscribe } from "../../src/app/index.ts";
 
 /** What a wait is bounded by, in ms: the slowest that is waited for is a HELLO, and machines are busy. */
 const PATIENCE_MS = 8_000;
@@ -22,10 +22,10 @@ export async function running(options: NodeOptions = {}, parts: Partial<NodePart
   return node;
 }
 
-type EventOf<Type extends NodeEvent["type"]> = Extract<NodeEvent, { type: Type }>;
+type EventOf<Type extends NamedEvent["type"]> = Extract<NamedEvent, { type: Type }>;
 
 /** The next event of a type that fits. Call it before what causes the event. */
-export function next<Type extends NodeEvent["type"]>(
+export function next<Type extends NamedEvent["type"]>(
   from: { subscribe: Subscribe },
   type: Type,
   fits: (event: EventOf<Type>) => boolean = () => true,

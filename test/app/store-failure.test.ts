@@ -27,6 +27,7 @@ class TroubledStore implements Store {
   history: Store["history"] = (query) => this.#within.history(query);
   keys: Store["keys"] = (channelId) => this.#within.keys(channelId);
   contacts: Store["contacts"] = () => this.#within.contacts();
+  nicks: Store["nicks"] = () => this.#within.nicks();
 }
 
 async function runningOn(store: Store, peers: string[] = []) {
@@ -41,13 +42,13 @@ describe("a node whose disk is full", () => {
     await node.send({ ...LOBBY, text: "before" });
     store.full = true;
     const failed = next(node, "store-failed");
-    await expect(node.send({ ...LOBBY, text: "lost" })).rejects.toMatchObject({ code: "store-failed", reason: "disk-full" });
+    await expect(node.send({ ...LOBBY, text: "kept late" })).rejects.toMatchObject({ code: "store-failed", reason: "disk-full" });
     expect(await failed).toMatchObject({ code: "disk-full" });
     expect((await node.status()).store).toEqual({ state: "failed", code: "disk-full" });
     store.full = false;
     await vi.waitFor(async () => expect((await node.status()).store).toEqual({ state: "ok", code: null }), 10_000);
     expect(await node.send({ ...LOBBY, text: "kept" })).toMatchObject({ state: "saved" });
-    expect((await node.history(LOBBY)).map(({ text }) => text)).toEqual(["before", "kept"]);
+    expect((await node.history(LOBBY)).map(({ text }) => text)).toEqual(["before", "kept late", "kept"]);
   });
 
   test("does not acknowledge what it could not keep", async () => {

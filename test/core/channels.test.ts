@@ -154,7 +154,7 @@ describe("somebody else's JOIN", () => {
       expect(peer.got("CHANNEL")).toMatchObject([
         { channel_id: LOBBY, channel: inside ? "lobby" : LOBBY, members: [], ptp: { member: inside } },
       ]);
-      expect(node.saw("member-joined")).toMatchObject([{ channelId: LOBBY, member: peer.endpoint }]);
+      expect(node.saw("member-joined")).toMatchObject([{ channelId: LOBBY, peer: peer.endpoint, member: peer.endpoint }]);
     }
   });
 
@@ -345,7 +345,7 @@ describe("LEAVE", () => {
     peer.send(node.endpoint, say("LEAVE", { channel_id: LOBBY }));
     world.run(100);
     expect(members(world, node)).toEqual([]);
-    expect(node.saw("member-left")).toMatchObject([{ member: peer.endpoint, why: "left" }]);
+    expect(node.saw("member-left")).toMatchObject([{ peer: peer.endpoint, member: peer.endpoint, why: "left" }]);
     node.command(posts(1, "gone?"));
     world.run(100);
     expect(peer.times("MESSAGE")).toEqual([]);

@@ -1,5 +1,5 @@
 /** A node that answers from a script, for the tests of the faces. */
-import { type Api, ApiError, type Entry, type Status } from "../../src/app/api.ts";
+import { type Api, ApiError, type Entry, type NamedMember, type NamedPeer, type Status } from "../../src/app/api.ts";
 import type { Door, Doors, KeyDoor, NodeEvent, PassphraseWays, StartOptions } from "../../src/faces/shared/door.ts";
 
 export const LOBBY = "11111111-2222-8333-8444-555555555555";
@@ -11,6 +11,7 @@ export const STATUS: Status = {
   version: "0.1.0",
   nodeId: "node-id",
   name: "ada",
+  shownAs: "ada~3F2A",
   role: "node",
   udp: "127.0.0.1:7667",
   home: "/home/ada",
@@ -19,7 +20,9 @@ export const STATUS: Status = {
   pid: 42,
   uptimeMs: 1_000,
   peers: { live: 1, known: 2, unresolved: [] },
+  sessions: 1,
   channels: 1,
+  warnings: [],
   store: { state: "ok", code: null },
   counters: {
     datagramsIn: 3,
@@ -40,11 +43,56 @@ export function entry(changes: Partial<Entry> = {}): Entry {
     channelId: LOBBY,
     channel: "#lobby",
     author: "127.0.0.1:7002",
+    authorName: "?127.0.0.1:7002",
     own: false,
     kind: "post",
     at: 1_700_000_000_000,
     text: "hi",
     verified: false,
+    ...changes,
+  };
+}
+
+/** A bare peer, unless it is changed. */
+export function peer(changes: Partial<NamedPeer> = {}): NamedPeer {
+  return {
+    id: "127.0.0.1:7002",
+    kind: "bare",
+    name: "?127.0.0.1:7002",
+    contact: null,
+    contactVerified: false,
+    nick: null,
+    rttMs: null,
+    endpoint: "127.0.0.1:7002" as never,
+    family: "v4",
+    path: "direct",
+    via: null,
+    viaName: null,
+    configured: true,
+    proven: true,
+    live: true,
+    heardMsAgo: 10,
+    nodeId: null,
+    ...changes,
+  };
+}
+
+/** What makes a peer or member the node {@link BOB}, who has a session and no pet name. */
+export const AS_BOB = { name: "bob~0BRW", nick: "bob", nodeId: BOB } as const;
+
+/** A bare member that is here, unless it is changed. */
+export function member(changes: Partial<NamedMember> = {}): NamedMember {
+  return {
+    endpoint: "127.0.0.1:7002" as never,
+    nodeId: null,
+    name: "?127.0.0.1:7002",
+    contact: null,
+    contactVerified: false,
+    nick: null,
+    state: "live",
+    via: null,
+    viaName: null,
+    heardMsAgo: 10,
     ...changes,
   };
 }
@@ -111,28 +159,17 @@ function usual(): Answers {
       notAfter: Date.UTC(2036, 4, 1),
       keyProtection: "os-user",
     }),
-    peers: async () => [
-      {
-        id: "127.0.0.1:7002",
-        kind: "bare",
-        endpoint: "127.0.0.1:7002" as never,
-        path: "direct",
-        via: null,
-        configured: true,
-        proven: true,
-        live: true,
-        heardMsAgo: 10,
-        nodeId: null,
-      },
+    peers: async () => [peer()],
+    routes: async () => [
+      { to: "127.0.0.1:7003" as never, via: "127.0.0.1:7002" as never, viaName: "?127.0.0.1:7002", nodeId: null, ageMs: 5 },
     ],
-    routes: async () => [{ to: "127.0.0.1:7003" as never, via: "127.0.0.1:7002" as never, nodeId: null, ageMs: 5 }],
     channels: async () => [{ id: LOBBY as never, name: "lobby", mode: "bare", members: 1, live: 1 }],
-    members: async () => [{ endpoint: "127.0.0.1:7002" as never, state: "live", via: null, heardMsAgo: 10 }],
+    members: async () => [member()],
     join: async () => ({ channelId: LOBBY, name: "lobby" }),
     leave: async () => ({ channelId: LOBBY }),
     send: async () => ({ id: ID, channelId: LOBBY, state: "saved", acked: 0, of: 1 }),
     history: async () => [entry()],
-    connect: async () => ({ peer: "127.0.0.1:7002", path: "punched", ms: 12.5 }),
+    connect: async () => ({ peer: "127.0.0.1:7002", path: "punched", ms: 12.5, nodeId: null, name: "?127.0.0.1:7002", refused: null }),
     getcertificate: async () => ({ peer: "127.0.0.1:7002", certificate: "MAA=" }),
     getkey: async () => ({
       acked: true,

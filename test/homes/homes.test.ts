@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
 import { passphraseSource } from "../../src/app/passphrase.ts";
-import type { StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember } from "../../src/core/index.ts";
+import type { StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick } from "../../src/core/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 
 interface Expected {
@@ -19,6 +19,8 @@ interface Expected {
   keys: StoredKey[];
   /** Absent before schema 2. */
   contacts?: StoredContact[];
+  /** Absent before schema 4. */
+  nicks?: StoredNick[];
 }
 
 const homes = fileURLToPath(new URL(".", import.meta.url));
@@ -35,14 +37,14 @@ function copyOf(version: string): string {
 }
 
 test("there is a frozen home of each schema", () => {
-  expect(versions).toEqual(expect.arrayContaining(["v1", "v2"]));
+  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v4"]));
 });
 
 describe.each(versions)("the home %s", (version) => {
   const expected = JSON.parse(readFileSync(join(homes, version, "expected.json"), "utf8")) as Expected;
   const sorted = (members: readonly StoredMember[]) => [...members].map((member) => JSON.stringify(member)).sort();
 
-  test("opens with its identity, channels, members, contacts, history and keys, and can be written", async () => {
+  test("opens with its identity, channels, members, contacts, nicks, history and keys, and can be written", async () => {
     const home = copyOf(version);
     const passphrase = passphraseSource(undefined, async () => expected.passphrase ?? "", {});
     const { nodeId, storeKey } = await loadOrMakeIdentity(home, "another nick", passphrase);
@@ -52,6 +54,7 @@ describe.each(versions)("the home %s", (version) => {
     expect(channels).toEqual(expected.channels);
     expect(sorted(members)).toEqual(sorted(expected.members));
     expect(store.contacts()).toEqual(expected.contacts ?? []);
+    expect(store.nicks()).toEqual(expected.nicks ?? []);
     for (const channelId of new Set(expected.events.map((event) => event.channelId))) {
       const events = expected.events.filter((event) => event.channelId === channelId).sort((a, b) => a.at - b.at);
       expect(store.history({ channelId, most: 1_000 })).toEqual(events);
@@ -63,6 +66,7 @@ describe.each(versions)("the home %s", (version) => {
     const [first] = expected.events;
     if (first !== undefined) await store.write([{ kind: "event", event: { ...first, id: "f".repeat(32) } }]);
     await store.write([{ kind: "contact", contact: { nodeId: "0".repeat(52), name: "new", addedAt: 1, verifiedAt: 2 } }]);
+    await store.write([{ kind: "nick", nick: { nodeId: "0".repeat(52), nick: "new", at: 1 } }]);
     await store.close();
   });
 });

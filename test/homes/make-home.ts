@@ -10,7 +10,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
-import type { Change, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember } from "../../src/core/index.ts";
+import type { Change, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick } from "../../src/core/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 import type { Endpoint, Guid } from "../../src/wire/index.ts";
 
@@ -49,6 +49,11 @@ const contacts: StoredContact[] = [
   { nodeId: "4".repeat(51).padEnd(52, "0"), name: "bob", addedAt: BEGUN + 8, verifiedAt: BEGUN + 9 },
 ];
 
+const nicks: StoredNick[] = [
+  { nodeId: "5".repeat(51).padEnd(52, "0"), nick: "", at: BEGUN + 10 },
+  { nodeId: "4".repeat(51).padEnd(52, "0"), nick: "Bob 🌻", at: BEGUN + 11 },
+];
+
 function event(n: number, channelId: Guid, fields: Partial<StoredEvent>): StoredEvent {
   const id = (n * 0x1_0001).toString(16).padStart(32, "c");
   return { id, channelId, author: ALICE, own: false, kind: "post", at: BEGUN + n, body: "", verified: false, ...fields };
@@ -64,11 +69,12 @@ async function makeHome(home: string): Promise<void> {
     { kind: "member", member: { channelId: LEFT, endpoint: ALICE, heardAt: BEGUN } },
     ...keys.map((key): Change => ({ kind: "key", key })),
     ...contacts.map((contact): Change => ({ kind: "contact", contact })),
+    ...nicks.map((nick): Change => ({ kind: "nick", nick })),
   ]);
   await store.write(events.map((event) => ({ kind: "event", event })));
   await store.write([{ kind: "channel-left", channelId: LEFT }]);
   await store.close();
-  writeFileSync(join(home, "expected.json"), `${JSON.stringify({ nodeId, passphrase: PASSPHRASE, channels, members, contacts, events, keys }, null, 1)}\n`);
+  writeFileSync(join(home, "expected.json"), `${JSON.stringify({ nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, events, keys }, null, 1)}\n`);
 }
 
 const [version = ""] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 /** Changes to keep, short to write. */
-import type { Change, StoredContact, StoredEvent } from "../../src/core/index.ts";
+import type { Change, StoredContact, StoredEvent, StoredNick } from "../../src/core/index.ts";
 import type { Endpoint, Guid } from "../../src/wire/index.ts";
 
 export const LOBBY = "69f4d030-8919-8abf-a2be-9c3b4f5a4c98" as Guid;
@@ -33,6 +33,11 @@ export function member(channelId: Guid, endpoint: Endpoint, heardAt: number): Ch
 /** The contact number `n`. */
 export function contact(n: number, fields: Partial<StoredContact> = {}): StoredContact {
   return { nodeId: `${n.toString().padStart(51, "0")}0`, name: `contact-${n}`, addedAt: 1_000 + n, verifiedAt: null, ...fields };
+}
+
+/** What the node number `n` calls itself. */
+export function nick(n: number, fields: Partial<StoredNick> = {}): StoredNick {
+  return { nodeId: `${n.toString().padStart(51, "0")}0`, nick: `nick-${n}`, at: 1_000 + n, ...fields };
 }
 
 export function key(from: Endpoint, cipher: string, text: string, at: number): Change {

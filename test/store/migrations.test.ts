@@ -7,6 +7,7 @@ import { migrate, schemaVersion } from "../../src/store/migrations.ts";
 import { SCHEMA_1 } from "../../src/store/schema-1.ts";
 import { SCHEMA_2 } from "../../src/store/schema-2.ts";
 import { SCHEMA_3 } from "../../src/store/schema-3.ts";
+import { SCHEMA_4 } from "../../src/store/schema-4.ts";
 import { KEY } from "./changes.ts";
 import { directory } from "./directory.ts";
 
@@ -37,19 +38,27 @@ test("the step to the third schema is as it was released", () => {
   expect(hash("sha256", SCHEMA_3)).toBe("fa758ec272be4df22d776ad8ed6563d2d121a249cfda6171ae5f368d67f7a823");
 });
 
+test("the step to the fourth schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_4)).toBe("dc7d0164ea110a279ea7fc82d1e15194d5659d7ac71c1ed6a0c06a298d3ceaf6");
+});
+
 test("a new file gets the newest schema", () => {
   const db = openWriting(join(directory(), "store.db"), KEY);
   onTestFinished(() => db.close());
-  expect(schemaVersion(db)).toBe(3);
+  expect(schemaVersion(db)).toBe(4);
 });
 
-test("the second schema adds contacts, and changes nothing else", () => {
+test.each([
+  ["second schema adds contacts", [SCHEMA_1, SCHEMA_2], "contact"],
+  ["fourth schema adds nicks", [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4], "nick"],
+])("the %s, and changes nothing else", (_, steps, added) => {
   const db = opened();
   db.exec(ADD_EVENT);
+  migrate(db, steps.slice(0, -1));
   const tables = () => db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").pluck().all();
   const before = tables();
-  migrate(db, [SCHEMA_1, SCHEMA_2]);
-  expect(tables().filter((table) => !before.includes(table))).toEqual([expect.stringContaining("CREATE TABLE contact")]);
+  migrate(db, steps);
+  expect(tables().filter((table) => !before.includes(table))).toEqual([expect.stringContaining(`CREATE TABLE ${added} `)]);
   expect(before.filter((table) => !tables().includes(table))).toEqual([]);
   expect(bodies(db)).toEqual(["text"]);
 });

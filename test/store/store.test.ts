@@ -1,7 +1,7 @@
 /** What every store does, run over both. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Change, Store } from "../../src/core/index.ts";
-import { ALICE, BOB, channel, contact, event, GARDEN, key, LOBBY, member, post, posts } from "./changes.ts";
+import { type Change, NICKS_MAX, type Store } from "../../src/core/index.ts";
+import { ALICE, BOB, channel, contact, event, GARDEN, key, LOBBY, member, nick, post, posts } from "./changes.ts";
 import { STORES } from "./stores.ts";
 
 describe.each(STORES)("a store %s", (_, open) => {
@@ -19,6 +19,7 @@ describe.each(STORES)("a store %s", (_, open) => {
     expect(store.history({ channelId: LOBBY, most: 10 })).toEqual([]);
     expect(store.keys(LOBBY)).toEqual([]);
     expect(store.contacts()).toEqual([]);
+    expect(store.nicks()).toEqual([]);
   });
 
   test("shows a batch as soon as its write has resolved, every field as it was", async () => {
@@ -209,6 +210,26 @@ describe.each(STORES)("a store %s", (_, open) => {
     expect(store.contacts()).toEqual([contact(1), contact(2)]);
   });
 
+  test("gives the last nick of each node, the oldest first", async () => {
+    const store = await opened();
+    const [ada, bob] = [nick(1, { nick: "Ada Ü", at: 20.5 }), nick(2, { at: 10 })];
+    await store.write([ada, bob].map((nick) => ({ kind: "nick", nick })));
+    expect(store.nicks()).toEqual([bob, { ...ada, at: 20 }]);
+    await store.write([{ kind: "nick", nick: { ...bob, nick: "robert", at: 30 } }]);
+    expect(store.nicks()).toEqual([
+      { ...ada, at: 20 },
+      { ...bob, nick: "robert", at: 30 },
+    ]);
+  });
+
+  test("keeps no more nicks than it may, and lets the oldest go", async () => {
+    const store = await opened();
+    await store.write(Array.from({ length: NICKS_MAX }, (_, n) => ({ kind: "nick", nick: nick(n + 1) })));
+    await store.write([{ kind: "nick", nick: nick(NICKS_MAX + 1) }]);
+    const kept = store.nicks();
+    expect([kept.length, kept[0], kept.at(-1)]).toEqual([NICKS_MAX, nick(2), nick(NICKS_MAX + 1)]);
+  });
+
   test("keeps an empty batch, and many batches at once in their order", async () => {
     const store = await opened();
     await store.write([]);
@@ -236,6 +257,7 @@ describe.each(STORES)("a store %s", (_, open) => {
     ["a contact whose id is no node id", { kind: "contact", contact: contact(1, { nodeId: "U".repeat(52) }) }],
     ["a contact that was verified yesterday", { kind: "contact", contact: { ...contact(1), verifiedAt: "yesterday" } }],
     ["a contact to forget without its id", { kind: "contact-gone" }],
+    ["a nick that is a number", { kind: "nick", nick: { ...nick(1), nick: 7 } }],
     ["a kind that does not exist", { kind: "nonsense" }],
   ];
   test.each(wrong)("refuses %s, keeps nothing of that batch, and goes on", async (_what, change) => {
@@ -256,6 +278,7 @@ describe.each(STORES)("a store %s", (_, open) => {
       () => store.history({ channelId: LOBBY, most: 1 }),
       () => store.keys(LOBBY),
       () => store.contacts(),
+      () => store.nicks(),
     ]) {
       expect(read).toThrow(expect.objectContaining({ code: "closed" }));
     }

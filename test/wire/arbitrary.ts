@@ -64,6 +64,7 @@ const formats: ReadonlyMap<string, fc.Arbitrary<string>> = new Map<string, fc.Ar
   ["base64", fc.uint8Array({ minLength: 1, maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString("base64"))],
   ["node id", bytes(32).map(base32)],
   ["event id", bytes(32).map((id) => Buffer.from(id).toString("hex"))],
+  ["digest", bytes(32).map((hash) => Buffer.from(hash).toString("hex"))],
   ["instance id", bytes(8).map((id) => Buffer.from(id).toString("hex"))],
   ["signature", bytes(64).map((sig) => Buffer.from(sig).toString("base64url"))],
   ["word", fc.stringMatching(/^[a-z0-9-]{1,32}$/)],

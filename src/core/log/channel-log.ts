@@ -48,6 +48,14 @@ export class ChannelLog {
   readonly #unsaved = new Unsaved();
   readonly #recent = new AgingMap<EventId, true>(RECENT_MAX);
   readonly #changed = new Set<Log>();
+  /** The heads of each log as they are on the disk: what we may say that we have. */
+  readonly #kept = new Map<string, readonly Head[]>();
+  /** The heads of all logs, until they change. */
+  #heads: readonly LogHead[] | null = null;
+  /** The digest of `#heads`. */
+  #digest: string | null = null;
+  /** The heads that a log has once all up to `mark` is on the disk. */
+  #keeping: { readonly mark: Mark; readonly key: string; readonly heads: readonly Head[] }[] = [];
   /** Heads of others that no event of ours has named yet. */
   readonly #unnamed = new Map<string, LogHead>();
   #mark: Mark = 0;
@@ -97,6 +105,9 @@ export class ChannelLog {
   /** All up to `mark` is on the disk. */
   settle(mark: Mark): void {
     this.#unsaved.settle(mark);
+    this.forgetHeads();
+    const settled = this.#keeping.findIndex((each) => each.mark > mark);
+    for (const { key, heads } of this.#keeping.splice(0, settled < 0 ? this.#keeping.length : settled)) this.#kept.set(key, heads);
   }
 
   forgetNeighbour(from: string): void {
@@ -112,8 +123,10 @@ export class ChannelLog {
         log.branches.set(label, { root: root === null ? null : { ...root }, stretches: stretches.map((stretch) => ({ ...stretch })) });
       }
       this.#keep(log);
+      this.#kept.set(keyOf(log), log.heads());
     }
     this.#changed.clear();
+    this.forgetHeads();
   }
 
   /** Events of a log below `floor` are not wanted any more. */
@@ -157,14 +170,22 @@ export class ChannelLog {
     return this.#logs.get(keyOf(name))?.isForked ?? false;
   }
 
-  /** The heads that count, in the order of {@link compareHeads}. */
-  heads(): LogHead[] {
-    return [...this.#logs.values()].flatMap((log) => this.#headsOf(log)).sort(compareHeads);
+  /** The heads that count, as far as the disk has them, in the order of {@link compareHeads}. */
+  heads(): readonly LogHead[] {
+    this.#heads ??= [...this.#logs.values()].flatMap((log) => this.#headsOf(log)).sort(compareHeads);
+    return this.#heads;
   }
 
   /** Equal for two nodes that hold the same, as far as their heads tell. */
   digest(): string {
-    return digestOf(this.#crypto, this.channel, this.heads());
+    this.#digest ??= digestOf(this.#crypto, this.channel, this.heads());
+    return this.#digest;
+  }
+
+  /** The cuts of logs may have changed, or something is on the disk: heads are to be looked at anew. */
+  forgetHeads(): void {
+    this.#heads = null;
+    this.#digest = null;
   }
 
   /** What is known to be missing, the newest first. */
@@ -252,6 +273,7 @@ export class ChannelLog {
 
   #finish({ mark, log, wasForked, accepted, moves, findings }: Batch): Receipt {
     this.#keep(log);
+    this.#keeping.push({ mark, key: keyOf(log), heads: log.heads() });
     if (log.isForked && !wasForked) findings.push({ ...nameOf(log), kind: "fork" });
     return { kind: "accepted", mark, accepted, moves, findings };
   }
@@ -288,11 +310,10 @@ export class ChannelLog {
   #headsOf(log: Log): LogHead[] {
     const name = nameOf(log);
     const cut = this.#cutOf(name);
-    const heads = log.heads().map((head) => ({ ...name, ...head }));
+    const heads = (this.#kept.get(keyOf(name)) ?? []).map((head) => ({ ...name, ...head }));
     if (cut === null) return heads;
-    if (cut.id === null) return [];
-    const place = this.placeOf(name, cut.seq, cut.id);
-    if (place === null) return heads.filter(({ seq }) => seq < cut.seq);
+    const lower = heads.filter(({ seq }) => seq < cut.seq);
+    if (cut.id === null || lower.length === heads.length || this.placeOf(name, cut.seq, cut.id) === null) return lower;
     return [{ ...name, seq: cut.seq, id: cut.id, hlc: 0 }];
   }
 

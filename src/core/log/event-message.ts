@@ -1,6 +1,6 @@
 /** Events as they travel: in a MESSAGE, the text in `message` and all else in `ptp`. PROTOCOL.md §13.3. */
 import type { Crypto } from "../../crypto/index.ts";
-import { type BodyOf, type EventId, type Guid, guidFrom, type InstanceId, type NodeId, type Signature } from "../../wire/index.ts";
+import { type BodyOf, type Guid, guidFrom } from "../../wire/index.ts";
 import { type ChannelHash, type Detail, type Event, type EventFault, eventOf, GENESIS } from "./event.ts";
 import { fromHex } from "./text-form.ts";
 
@@ -25,17 +25,17 @@ export function readEvent(crypto: Crypto, body: BodyOf<"MESSAGE">, channel: Chan
   if (channel === null && kind !== GENESIS) return "wrong-channel";
   const content = {
     channel: channel ?? NO_CHANNEL,
-    author: ptp.author as NodeId,
-    inst: inst as InstanceId,
+    author: ptp.author,
+    inst,
     seq,
-    prev: (ptp.prev ?? null) as EventId | null,
-    deps: (ptp.deps ?? NONE) as readonly EventId[],
+    prev: ptp.prev ?? null,
+    deps: ptp.deps ?? NONE,
     hlc,
     kind,
     text: body.message,
     details: (ptp.details ?? NONE) as readonly string[][] as unknown as readonly Detail[],
   };
-  const event = eventOf(crypto, content, (ptp.sig ?? null) as Signature | null);
+  const event = eventOf(crypto, content, ptp.sig ?? null);
   if (typeof event === "string" || kind !== GENESIS) return event;
   return channelGuid(event.channel) === body.channel_id && (channel ?? event.channel) === event.channel ? event : "wrong-channel";
 }

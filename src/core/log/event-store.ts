@@ -14,8 +14,6 @@ export interface EventReader {
    * @param place - where its author put it: asked for by its place, an event is found at once
    */
   branchOf(channel: ChannelHash, id: EventId, place: EventPlace): number | null;
-  /** An event of which only the id is known. It takes longer the more events there are: not for what a neighbour can repeat. */
-  event(channel: ChannelHash, id: EventId): Event | null;
   /** Events `to` down to `from` of one branch, newest first, at most `most`; ends where one is not held. */
   range(range: EventRange, most: number): Event[];
   /** The grants, revokes and leaves of one author, in the order kept, at most `STATEMENTS_PER_ADMIN_MAX`. */

@@ -143,6 +143,7 @@ export class LastingChannel {
         this.spread.noteHeads(from, message.heads);
         return sends(this.sync.onHeads(from, message, now));
       case "want": {
+        if (!this.sync.mayAsk(from, now)) return [{ kind: "dropped", reason: "busy", from }];
         if (message.graft) this.spread.onGraft(from, [...new Set(message.ranges.map(({ author }) => author))]);
         const { events, lacking } = pageOf(this.log, message.ranges);
         const answer: ChannelOutput = { kind: "send", to: from, message: { kind: "served", lacking } };
@@ -206,6 +207,7 @@ export class LastingChannel {
       { kind: "save", mark, accepted, moves, logs: this.log.takeChanged(), inst: this.#own.name.inst },
       ...findings.map((finding) => ({ kind: "finding", finding }) as const),
     ];
+    if (hasLearnt) this.log.forgetHeads();
     if (hasLearnt || moves.length > 0 || findings.some(({ kind }) => kind === "fork")) out.push({ kind: "roles-changed" });
     return out;
   }

@@ -51,19 +51,26 @@ export const NAMES_KEPT = 8;
 
 // ---- bringing members to the same state ----
 
-/** Events and bytes that answer one question for ranges: a screen or two, so that the newest come first and others get their turn. */
-export const PAGE_EVENTS = 128;
-export const PAGE_BYTES = 262_144;
+/** Events of the first page that is asked of a neighbour: a screen or two. Each further one is twice as long, up to the second number, so that a long way costs a few round trips. */
+export const PAGE_EVENTS_MIN = 128;
+export const PAGE_EVENTS_MAX = 2_048;
+/** Signed bytes of one page. */
+export const PAGE_BYTES = 1_048_576;
+/** Heads of one neighbour that we look at, at once and in the long run: each may cost a look into the store. */
+export const HEADS_BURST = 16_384;
+export const HEADS_PER_SECOND = 1_024;
+/** Questions of one neighbour that we answer, likewise. */
+export const WANTS_BURST = 64;
+export const WANTS_PER_SECOND = 64;
 /** Ranges in one question. */
 export const RANGES_MAX = 64;
-/** Heads that a neighbour may tell: as many as a channel has logs, and a few branches. */
-export const HEADS_MAX = 8_192;
+/** Heads that a neighbour may tell: as many as a channel has logs. */
+export const HEADS_MAX = 4_096;
 /** A question of which nothing came for so long is put to another. */
 export const ANSWER_MS = 10_000;
 /** A neighbour that lacked something is asked for it again after so long. */
 export const LACKING_MS = 30_000;
-/** Digests go out after a change at most this often, and this often without one, a fifth more or less. */
-export const DIGEST_CHANGE_MS = 1_000;
+/** A digest goes to each neighbour this often, a fifth more or less. Not after each change: among fifty that would be 2,450 messages for one post. */
 export const DIGEST_MS = 10_000;
 /** While events are on their way digests differ all the time: they are compared when it has been quiet for so long, ... */
 export const QUIET_MS = 2_000;
@@ -79,11 +86,13 @@ export const MESH_MAX = 64;
 export const DEGREE = 12;
 /** Of those, so many on either side of the ring: it keeps all connected; the random rest keeps ways short. */
 export const RING_EACH_SIDE = 2;
-/** New heads are told to lazy neighbours after so long: soon where the author does not reach all, else rarely, in case it does not after all. */
-export const TELL_MS = 100;
-export const TELL_MESH_MS = 1_000;
-/** In a mesh, to so many of them. */
-export const TELL_MESH_FANOUT = 3;
+/** New heads are told to some neighbours after so long, in case they do not come to them by themselves, ... */
+export const TELL_MS = 1_000;
+/** ... and sooner while an author's tree has to grow: for its first events, where it does not reach all by itself. */
+export const TELL_YOUNG_MS = 100;
+export const YOUNG_TREE = 8;
+/** To so many, by chance: each neighbour hears of it from about as many. */
+export const TELL_FANOUT = 3;
 /** What one author may have passed on at once by others than itself; the rest is fetched by who wants it. */
 export const PUSH_BURST = 50;
 export const PUSH_PER_SECOND = 10;

@@ -2,7 +2,7 @@
 import type { EventId } from "../../wire/index.ts";
 import type { ChannelLog } from "./channel-log.ts";
 import { type Event, signedEventBytes } from "./event.ts";
-import { PAGE_BYTES, PAGE_EVENTS } from "./limits.ts";
+import { PAGE_BYTES, PAGE_EVENTS_MAX } from "./limits.ts";
 import type { Range } from "./sync.ts";
 
 export interface Page {
@@ -17,8 +17,8 @@ export function pageOf(log: ChannelLog, ranges: readonly Range[]): Page {
   const lacking: EventId[] = [];
   let bytes = 0;
   for (const range of ranges) {
-    if (events.length >= PAGE_EVENTS || bytes >= PAGE_BYTES) break;
-    const found = log.chain(range, PAGE_EVENTS - events.length);
+    if (events.length >= PAGE_EVENTS_MAX || bytes >= PAGE_BYTES) break;
+    const found = log.chain(range, PAGE_EVENTS_MAX - events.length);
     if (found.length === 0) lacking.push(range.id);
     for (const event of found) {
       bytes += signedEventBytes(event).length;

@@ -11,7 +11,7 @@ import { type Instant, NEVER } from "../time.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import type { Event } from "./event.ts";
 import { keyOf, type LogHead } from "./heads.ts";
-import { LOGS_MAX, PUSH_BURST, PUSH_PER_SECOND, TELL_MESH_FANOUT, TELL_MESH_MS, TELL_MS, TREES_MAX } from "./limits.ts";
+import { LOGS_MAX, PUSH_BURST, PUSH_PER_SECOND, TELL_FANOUT, TELL_MS, TELL_YOUNG_MS, TREES_MAX, YOUNG_TREE } from "./limits.ts";
 import type { Sent } from "./sync.ts";
 
 /** Events for a neighbour that did not ask for them one by one. */
@@ -34,6 +34,8 @@ export class Spread {
   readonly #chance: () => number;
   readonly #neighbours = new Map<PeerId, Neighbour>();
   readonly #budgets = new AgingMap<NodeId, TokenBucket>(TREES_MAX);
+  /** How often each author was heard of. */
+  readonly #ages = new AgingMap<NodeId, number>(TREES_MAX);
   /** Heads to tell of, by log. */
   readonly #news = new Map<string, LogHead>();
   #tellAt: Instant = NEVER;
@@ -68,12 +70,12 @@ export class Spread {
     const pushes: Push[] = [];
     for (const [to, neighbour] of this.#neighbours) {
       const isEager = author === this.#self || neighbour.eagerFor.get(author) === true;
-      if (!mayPush || !isEager || to === from || to === author || (neighbour.known.get(log) ?? 0) >= seq) continue;
+      if (!mayPush || !isEager || to === author || (neighbour.known.get(log) ?? 0) >= seq) continue;
       neighbour.known.set(log, seq);
       pushes.push({ to, events });
     }
     this.#news.set(log, { author, inst, seq, id, hlc });
-    this.#tellAt = Math.min(this.#tellAt, now + (this.isMesh ? TELL_MESH_MS : TELL_MS));
+    this.#tellAt = Math.min(this.#tellAt, now + (this.#isYoung(author) ? TELL_YOUNG_MS : TELL_MS));
     return pushes;
   }
 
@@ -121,15 +123,22 @@ export class Spread {
     return sent;
   }
 
-  /** The neighbours to tell: in a mesh a few, by chance. */
+  /** The neighbours to tell: a few, by chance. */
   #told(): PeerId[] {
     const peers = [...this.#neighbours.keys()];
-    if (!this.isMesh) return peers;
-    for (let at = 0; at < Math.min(TELL_MESH_FANOUT, peers.length); at++) {
+    const count = Math.min(TELL_FANOUT, peers.length);
+    for (let at = 0; at < count; at++) {
       const other = at + Math.floor(this.#chance() * (peers.length - at));
       [peers[at], peers[other]] = [peers[other] as PeerId, peers[at] as PeerId];
     }
-    return peers.slice(0, TELL_MESH_FANOUT);
+    return peers.slice(0, count);
+  }
+
+  /** True while an author's tree has to grow. In a mesh it has none. */
+  #isYoung(author: NodeId): boolean {
+    const age = this.#ages.get(author) ?? 0;
+    if (age <= YOUNG_TREE) this.#ages.set(author, age + 1);
+    return !this.isMesh && age < YOUNG_TREE;
   }
 
   #noteKnown(peer: PeerId, log: string, seq: number): void {

@@ -14,22 +14,27 @@
 import type { EventId } from "../../wire/index.ts";
 import type { PeerId } from "../io.ts";
 import { type Instant, NEVER, NEVER_YET } from "../time.ts";
+import { TokenBucket } from "../token-bucket.ts";
 import type { ChannelLog } from "./channel-log.ts";
 import type { LogHead, LogHole, LogName } from "./heads.ts";
 import type { HybridTime } from "./hlc.ts";
 import {
   ANSWER_MS,
   COMPARE_MS,
-  DIGEST_CHANGE_MS,
   DIGEST_MS,
   FETCH_AFTER_MS,
   FRUITLESS_MAX_MS,
   FRUITLESS_MIN_MS,
+  HEADS_BURST,
   HEADS_MAX,
+  HEADS_PER_SECOND,
   LACKING_MS,
-  PAGE_EVENTS,
+  PAGE_EVENTS_MAX,
+  PAGE_EVENTS_MIN,
   QUIET_MS,
   RANGES_MAX,
+  WANTS_BURST,
+  WANTS_PER_SECOND,
 } from "./limits.ts";
 
 /** Events of one chain: the one with this `id`, which has the seq `to`, and those before it down to `from`. */
@@ -72,10 +77,14 @@ interface Neighbour {
   /** What it could not give, and when. */
   readonly lacking: Map<EventId, Instant>;
   open: Open | null;
+  /** Events to ask for next. */
+  page: number;
   /** When what it told in passing is to be fetched. */
   fetchAt: Instant;
   comparedAt: Instant;
   fruitlessMs: number;
+  readonly headBudget: TokenBucket;
+  readonly wantBudget: TokenBucket;
 }
 
 export class Sync {
@@ -84,7 +93,6 @@ export class Sync {
   readonly #chance: () => number;
   readonly #neighbours = new Map<PeerId, Neighbour>();
   #changedAt: Instant = NEVER_YET;
-  #digestSentAt: Instant = NEVER_YET;
   #digestAt: Instant = NEVER;
   /** When to look for holes that what came has left. */
   #lookAt: Instant = NEVER;
@@ -98,25 +106,32 @@ export class Sync {
   meet(peer: PeerId, now: Instant): Sent[] {
     if (this.#neighbours.has(peer)) return [];
     this.#digestAt = Math.min(this.#digestAt, this.#nextDigest(now));
+    this.#lookAt = Math.min(this.#lookAt, now + FETCH_AFTER_MS); // it may have what others lacked
     this.#neighbours.set(peer, {
       told: new Map(),
       lacking: new Map(),
       open: null,
+      page: PAGE_EVENTS_MIN,
       fetchAt: NEVER,
       comparedAt: NEVER_YET,
       fruitlessMs: FRUITLESS_MIN_MS,
+      headBudget: new TokenBucket(HEADS_BURST, HEADS_PER_SECOND, now),
+      wantBudget: new TokenBucket(WANTS_BURST, WANTS_PER_SECOND, now),
     });
     return [{ to: peer, message: { kind: "digest", digest: this.#log.digest() } }];
   }
 
   lose(peer: PeerId): void {
     this.#neighbours.delete(peer);
+    if (this.#neighbours.size > 0) return;
+    this.#digestAt = NEVER;
+    this.#lookAt = NEVER;
   }
 
   /** An event was taken, from that neighbour or from ourselves. */
   noteTaken(from: PeerId | null, now: Instant): void {
     this.#changedAt = now;
-    this.#digestAt = Math.min(this.#digestAt, Math.max(now, this.#digestSentAt + DIGEST_CHANGE_MS));
+    if (this.#neighbours.size === 0) return;
     this.#lookAt = Math.min(this.#lookAt, now + FETCH_AFTER_MS);
     const neighbour = from === null ? undefined : this.#neighbours.get(from);
     if (neighbour === undefined) return;
@@ -147,7 +162,7 @@ export class Sync {
 
   onHeads(peer: PeerId, { heads, whole, ask }: Extract<SyncMessage, { kind: "heads" }>, now: Instant): Sent[] {
     const neighbour = this.#neighbours.get(peer);
-    if (neighbour === undefined) return [];
+    if (neighbour === undefined || !neighbour.headBudget.take(heads.length + 1, now)) return [];
     if (whole) {
       neighbour.told.clear();
       neighbour.lacking.clear();
@@ -165,11 +180,16 @@ export class Sync {
     const asked = neighbour.open.ranges;
     neighbour.open = null;
     const stated = new Set(lacking);
-    for (const range of asked) {
-      if (stated.has(range.id) || !this.#isHeld(range)) neighbour.lacking.set(range.id, now);
-    }
+    const isGood = (range: Range) => !stated.has(range.id) && this.#isHeld(range);
+    for (const range of asked) if (!isGood(range)) neighbour.lacking.set(range.id, now);
+    neighbour.page = asked.some(isGood) ? Math.min(2 * neighbour.page, PAGE_EVENTS_MAX) : PAGE_EVENTS_MIN;
     if (neighbour.lacking.size > 0) this.#lookAt = Math.min(this.#lookAt, now); // somebody else may have it
     return this.#ask(peer, neighbour, false, now);
+  }
+
+  /** True when a question of that neighbour is to be answered: it is one, and does not ask without end. */
+  mayAsk(peer: PeerId, now: Instant): boolean {
+    return this.#neighbours.get(peer)?.wantBudget.take(1, now) === true;
   }
 
   /** When {@link tick} is wanted next. */
@@ -181,8 +201,9 @@ export class Sync {
 
   /** Everything that is due: digests, what was told and did not come, holes, questions that were not answered. */
   tick(now: Instant): Sent[] {
-    const sent = this.#digestAt <= now ? this.#digests(now) : [];
-    const isLooking = this.#lookAt <= now;
+    const isBeat = this.#digestAt <= now;
+    const sent = isBeat ? this.#digests(now) : [];
+    const isLooking = isBeat || this.#lookAt <= now;
     if (isLooking) this.#lookAt = NEVER;
     for (const [peer, neighbour] of this.#neighbours) {
       const isLate = neighbour.open !== null && now - neighbour.open.heardAt >= ANSWER_MS;
@@ -204,7 +225,7 @@ export class Sync {
   missing(): Missing[] {
     return this.#log.holes().map((hole) => {
       const asked = [...this.#neighbours.values()].filter(
-        ({ open, lacking }) => lacking.has(hole.id) || open?.ranges.some(({ id }) => id === hole.id) === true,
+        ({ open, lacking }) => lacking.has(hole.id) || open?.ranges.some((range) => this.#isPartOf(hole, range)) === true,
       );
       return { ...hole, asked: asked.length };
     });
@@ -215,7 +236,10 @@ export class Sync {
   #ask(peer: PeerId, neighbour: Neighbour, graft: boolean, now: Instant): Sent[] {
     if (neighbour.open !== null) return [];
     const ranges = this.#ranges(neighbour, now);
-    if (ranges.length === 0) return [];
+    if (ranges.length === 0) {
+      neighbour.page = PAGE_EVENTS_MIN;
+      return [];
+    }
     neighbour.open = { ranges, heardAt: now };
     return [{ to: peer, message: { kind: "want", ranges, graft } }];
   }
@@ -223,18 +247,18 @@ export class Sync {
   /** What to ask this neighbour: the newest of what it told and of what we miss, a page of it. */
   #ranges(neighbour: Neighbour, now: Instant): Range[] {
     for (const [id, at] of neighbour.lacking) if (now - at >= LACKING_MS) neighbour.lacking.delete(id);
-    const asked = new Set([...this.#neighbours.values()].flatMap(({ open }) => open?.ranges.map(({ id }) => id) ?? []));
+    const asked = [...this.#neighbours.values()].flatMap(({ open }) => open?.ranges ?? []);
     const wanted = [...this.#toldRanges(neighbour), ...this.#log.holes().map((hole) => ({ ...hole, at: hole.before }))];
     wanted.sort((a, b) => b.at - a.at);
     const ranges: Range[] = [];
-    let room = PAGE_EVENTS;
+    let room = neighbour.page;
     for (const { author, inst, from, to, id } of wanted) {
       if (room <= 0 || ranges.length >= RANGES_MAX) break;
-      if (asked.has(id) || neighbour.lacking.has(id)) continue;
-      asked.add(id);
-      const low = Math.max(from, to - room + 1);
-      room -= to - low + 1;
-      ranges.push({ author, inst, from: low, to, id });
+      const range = { author, inst, from: Math.max(from, to - room + 1), to, id };
+      if (neighbour.lacking.has(id) || asked.some((other) => this.#isPartOf(range, other))) continue;
+      room -= to - range.from + 1;
+      asked.push(range);
+      ranges.push(range);
     }
     return ranges;
   }
@@ -254,6 +278,15 @@ export class Sync {
     return ranges;
   }
 
+  /**
+   * True when the top of what is wanted is asked already. As a page comes, that moves down within the page; of a range whose own
+   * top has not come, which may be invented, nothing else is.
+   */
+  #isPartOf({ author, inst, to, id }: LogName & { readonly to: number; readonly id: EventId }, asked: Range): boolean {
+    if (id === asked.id) return true;
+    return asked.from <= to && to < asked.to && asked.author === author && asked.inst === inst && this.#isHeld(asked);
+  }
+
   #isHeld(range: Range): boolean {
     return this.#log.isHeld({ author: range.author, inst: range.inst, seq: range.to, id: range.id });
   }
@@ -262,7 +295,6 @@ export class Sync {
 
   #digests(now: Instant): Sent[] {
     const digest = this.#log.digest();
-    this.#digestSentAt = now;
     this.#digestAt = this.#nextDigest(now);
     return [...this.#neighbours.keys()].map((to) => ({ to, message: { kind: "digest", digest } }));
   }

@@ -10,6 +10,7 @@ import { save } from "../saving.ts";
 import type { NodeState } from "../state.ts";
 import type { Change } from "../store.ts";
 import type { Instant } from "../time.ts";
+import { tendOpen } from "./attend.ts";
 import { payDebts } from "./debts.ts";
 import type { OpenChannel } from "./open-channel.ts";
 import { push, saySync, serve } from "./talk.ts";
@@ -69,6 +70,7 @@ function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save
         payDebts(node, open, event.id, at);
         if (!isOwn) show(node, open, event);
       }
+      if (isOwn && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
       const then = open.lasting.onSaved(output.mark, clocksOf(node, at));
       if (isOwn) sendOwn(node, open, then, commands, at);
       else carry(node, channel, open, then, at);

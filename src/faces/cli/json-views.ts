@@ -1,5 +1,5 @@
 /** What `--json` prints: stable snake_case names, each with its line in docs/cli.md. */
-import type { Connected, Contact, Entry, Identity, Sent, Status, Verification } from "../../app/api.ts";
+import type { Connected, Contact, Entry, Identity, Sent, Status, Verification, Warning, Who } from "../../app/api.ts";
 import { channelLabel } from "../shared/channel-word.ts";
 import type { ChannelView, ConnectStep, EventOf, MemberView, PeerView, RouteView, StoredKey } from "../shared/door.ts";
 
@@ -8,13 +8,14 @@ export function readyJson({ nodeId, name, role, udp, home, pid, version }: Statu
 }
 
 export function statusJson(status: Status): object {
-  const { version, nodeId, name, role, udp, home, keyProtection, pid, uptimeMs, peers, channels, store, counters, socketErrors, memory } =
-    status;
+  const { version, nodeId, name, shownAs, role, udp, home, keyProtection, pid, uptimeMs } = status;
+  const { peers, sessions, channels, warnings, store, counters, socketErrors, memory } = status;
   const { datagramsIn, datagramsOut, bytesIn, bytesOut, received, sent, dropped } = counters;
   return {
     version,
     node_id: nodeId,
     name,
+    shown_as: shownAs,
     role,
     udp,
     home,
@@ -22,7 +23,9 @@ export function statusJson(status: Status): object {
     pid,
     uptime_ms: uptimeMs,
     peers: { live: peers.live, known: peers.known, unresolved: peers.unresolved },
+    sessions,
     channels,
+    warnings: warnings.map(warningJson),
     store: { state: store.state, code: store.code },
     counters: { datagrams_in: datagramsIn, datagrams_out: datagramsOut, bytes_in: bytesIn, bytes_out: bytesOut, received, sent, dropped },
     socket_errors: socketErrors,
@@ -42,12 +45,29 @@ export function verificationJson({ nodeId, name, safetyNumber, verifiedAt }: Ver
   return { node_id: nodeId, name, safety_number: safetyNumber, verified_at: verifiedAt };
 }
 
-export function peerJson({ id, kind, endpoint, path, via, configured, proven, live, heardMsAgo, nodeId }: PeerView): object {
-  return { id, kind, endpoint, path, via, configured, proven, live, heard_ms_ago: heardMsAgo, node_id: nodeId };
+export function peerJson(peer: PeerView): object {
+  const { id, kind, nick, endpoint, family, path, via, viaName, rttMs, configured, proven, live, heardMsAgo, nodeId } = peer;
+  return {
+    id,
+    kind,
+    ...whoJson(peer),
+    nick,
+    endpoint,
+    family,
+    path,
+    via,
+    via_name: viaName,
+    rtt_ms: rttMs,
+    configured,
+    proven,
+    live,
+    heard_ms_ago: heardMsAgo,
+    node_id: nodeId,
+  };
 }
 
-export function routeJson({ to, via, nodeId, ageMs }: RouteView): object {
-  return { to, via, node_id: nodeId, age_ms: ageMs };
+export function routeJson({ to, via, viaName, nodeId, ageMs }: RouteView): object {
+  return { to, via, via_name: viaName, node_id: nodeId, age_ms: ageMs };
 }
 
 export function channelJson(view: ChannelView): object {
@@ -55,16 +75,17 @@ export function channelJson(view: ChannelView): object {
   return { channel_id: id, channel: channelLabel(view), name, mode, members, live };
 }
 
-export function memberJson({ endpoint, state, via, heardMsAgo }: MemberView): object {
-  return { endpoint, state, via, heard_ms_ago: heardMsAgo };
+export function memberJson(member: MemberView): object {
+  const { endpoint, nodeId, nick, state, via, viaName, heardMsAgo } = member;
+  return { endpoint, node_id: nodeId, ...whoJson(member), nick, state, via, via_name: viaName, heard_ms_ago: heardMsAgo };
 }
 
 export function sentJson({ id, channelId, state, acked, of }: Sent): object {
   return { id, channel_id: channelId, state, acked, of };
 }
 
-export function entryJson({ id, channelId, channel, author, own, kind, at, text, verified }: Entry): object {
-  return { id, channel_id: channelId, channel, author, own, kind, at, text, verified };
+export function entryJson({ id, channelId, channel, author, authorName, own, kind, at, text, verified }: Entry): object {
+  return { id, channel_id: channelId, channel, author, author_name: authorName, own, kind, at, text, verified };
 }
 
 /** @param ms - since the command began */
@@ -72,8 +93,8 @@ export function stepJson(step: ConnectStep, ms: number): object {
   return { ...step, ms };
 }
 
-export function connectedJson({ peer, path, ms }: Connected): object {
-  return { connected: true, peer, path, ms };
+export function connectedJson({ peer, path, ms, nodeId, name, refused }: Connected): object {
+  return { connected: true, peer, path, ms, node_id: nodeId, name, encrypted: nodeId !== null, refused };
 }
 
 export function keyJson({ channelId, from, cipher, key, at }: StoredKey): object {
@@ -81,6 +102,27 @@ export function keyJson({ channelId, from, cipher, key, at }: StoredKey): object
 }
 
 /** @param at - ms since 1970 */
-export function trafficJson({ direction, endpoint, socket, verb, text, dropped }: EventOf<"traffic">, at: number): object {
-  return { at, direction, endpoint, socket, verb, text, dropped: dropped ?? null };
+export function trafficJson(event: EventOf<"traffic">, at: number): object {
+  const { direction, endpoint, socket, session, sessionName, verb, text, dropped } = event;
+  return {
+    at,
+    direction,
+    endpoint,
+    socket,
+    session: session ?? null,
+    session_name: sessionName ?? null,
+    verb,
+    text,
+    dropped: dropped ?? null,
+  };
+}
+
+function whoJson({ name, contact, contactVerified }: Who): object {
+  return { name, contact, contact_verified: contactVerified };
+}
+
+function warningJson(warning: Warning): object {
+  const { kind, at } = warning;
+  if (warning.kind === "clock-skew") return { kind, at, node_id: warning.nodeId, name: warning.name, ahead_ms: warning.aheadMs };
+  return { kind, at, endpoint: warning.endpoint, reason: warning.reason, times: warning.times };
 }

@@ -2,9 +2,11 @@
 
 import { pathWords } from "../shared/connect-words.ts";
 import type { NodeEvent } from "../shared/door.ts";
+import { refusalWords } from "../shared/refusal-words.ts";
 import { safeText } from "../shared/safe-text.ts";
+import { span } from "../shared/span.ts";
 
-/** One event as a line of the log, or null for what does not belong there. */
+/** One event as a line of the log, or null for what does not belong there: texts and nicks, which people wrote, do not. */
 export function logLine(event: NodeEvent): string | null {
   const text = words(event);
   return text === null ? null : safeText(text);
@@ -16,14 +18,24 @@ function words(event: NodeEvent): string | null {
       return `peer up: ${event.peer} (${pathWords(event.path)})`;
     case "peer-down":
       return `peer down: ${event.peer}`;
+    case "session-up":
+      return `session with ${event.peer} at ${event.endpoint} (${pathWords(event.path)})`;
+    case "session-down":
+      return `session with ${event.peer} ended: ${event.reason === "closed" ? "closed by the other side" : "nothing was heard for long"}`;
+    case "session-refused":
+      return `no session with ${event.endpoint}: ${refusalWords(event.reason)}`;
+    case "path":
+      return `${event.peer} is now at ${event.endpoint} (${pathWords(event.path)})`;
+    case "clock-skew":
+      return `the clocks of ${event.peer} and this node differ by ${span(Math.abs(event.aheadMs))}: one of them is wrong`;
     case "joined":
       return `joined a channel: ${event.channelId}`;
     case "left":
       return `left a channel: ${event.channelId}`;
     case "member-joined":
-      return `member joined ${event.channelId}: ${event.member}`;
+      return `member joined ${event.channelId}: ${event.peer}`;
     case "member-left":
-      return `member ${event.why === "left" ? "left" : "expired from"} ${event.channelId}: ${event.member}`;
+      return `member ${event.why === "left" ? "left" : "expired from"} ${event.channelId}: ${event.peer}`;
     case "store-failed":
       return `the store failed (${event.code}): nothing new is kept or acknowledged. Make room on the disk, or check it`;
     case "store-recovered":

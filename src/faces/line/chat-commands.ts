@@ -1,9 +1,12 @@
 /** The table of slash commands. */
 import { channelLabel, channelWord } from "../shared/channel-word.ts";
-import { pathWords } from "../shared/connect-words.ts";
+import { connectedLines } from "../shared/connect-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 import type { Chat } from "./chat.ts";
-import { commandHelp, counted, helpLines } from "./hints.ts";
+import { commandHelp, helpLines } from "./hints.ts";
+import { channels, peers, status, who } from "./look-commands.ts";
+import { NOTICE_MODES } from "./notices.ts";
+import { contact, contacts, verify } from "./trust-commands.ts";
 
 export interface ChatCommand {
   readonly name: string;
@@ -34,7 +37,28 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
     example: "/connect 198.51.100.7 via 203.0.113.5:7667",
     run: connect,
   },
-  { name: "status", about: "how your node is, and where it can be reached", run: status },
+  { name: "status", about: "how your node is, over which ways it talks with whom, and what is wrong", run: status },
+  {
+    name: "verify",
+    takes: "NAME [yes]",
+    about: "the safety number of somebody, to compare; yes: it is the same",
+    example: "/verify ada~3F2A, and when both see the same number: /verify @ada yes",
+    run: verify,
+  },
+  {
+    name: "contact",
+    takes: "NAME as YOURS",
+    about: "give somebody a name of your own; /contact remove @YOURS takes it away",
+    example: "/contact ada~3F2A as ada",
+    run: contact,
+  },
+  { name: "contacts", about: "those to whom you gave names", run: contacts },
+  {
+    name: "notices",
+    takes: "all|smart|none",
+    about: "whose coming and going is shown; smart: that of people you know or talk with, of others a few",
+    run: notices,
+  },
   { name: "help", takes: "[command]", about: "show this, or more about one command", run: help },
   { name: "quit", about: "end the chat", run: (chat) => chat.quit() },
 ];
@@ -60,60 +84,25 @@ async function leave(chat: Chat, [name]: readonly string[]): Promise<void> {
   chat.screen.quiet(`you left ${safeText(channel)}`);
 }
 
-async function who(chat: Chat, [name]: readonly string[]): Promise<void> {
-  const channel = chat.channelOr(name);
-  if (channel === null) return;
-  const members = await chat.door.api.members({ channel });
-  if (members.length === 0) return chat.screen.quiet(`nobody else is in ${safeText(channel)}, as far as your node knows`);
-  const lines = members.map(
-    ({ endpoint, state, via }) =>
-      `  ${safeText(endpoint)}  ${{ live: "here", away: "away", relay: `here, over ${via ?? "a relay"}` }[state]}`,
-  );
-  chat.screen.print(`In ${safeText(channel)} besides you:`, ...lines);
-}
-
-async function channels(chat: Chat): Promise<void> {
-  const all = await chat.door.api.channels();
-  if (all.length === 0) return chat.screen.quiet("you are in no channel: /join #lobby");
-  chat.screen.print(
-    ...all.map(
-      (view) => `${chat.isCurrent(view.id) ? "*" : " "} ${safeText(channelLabel(view))}  ${view.live} of ${view.members} others here`,
-    ),
-  );
-}
-
-async function peers(chat: Chat): Promise<void> {
-  const all = await chat.door.api.peers();
-  if (all.length === 0) return chat.screen.quiet("no peers yet: /connect HOST:PORT, or give a friend your address");
-  chat.screen.print(
-    ...all.map(
-      ({ endpoint, live, path, via }) =>
-        `  ${safeText(endpoint)}  ${live ? "here" : "silent"}, ${pathWords(path)}${via === null ? "" : ` ${safeText(via)}`}`,
-    ),
-  );
-}
-
 async function connect(chat: Chat, [peer, ...rest]: readonly string[]): Promise<void> {
   const via = rest[0] === "via" ? rest[1] : rest[0];
   if (peer === undefined || rest.length > 2 || (rest[0] === "via" && via === undefined))
     return chat.screen.quiet("/connect wants a peer: /connect 203.0.113.5:7667, or /connect 203.0.113.5 via HOST:PORT");
   const ref = chat.watchConnect();
   chat.inBackground(async () => {
-    const connected = await chat.door.api.connect({ peer, ref, ...(via === undefined ? {} : { via }) });
-    chat.screen.quiet(`connected to ${safeText(connected.peer)}: ${pathWords(connected.path)}, in ${Math.round(connected.ms)} ms`);
+    try {
+      chat.screen.quiet(...connectedLines(await chat.door.api.connect({ peer, ref, ...(via === undefined ? {} : { via }) })));
+    } finally {
+      chat.forgetConnect(ref);
+    }
   });
 }
 
-async function status(chat: Chat): Promise<void> {
-  const { nodeId, name, udp, home, peers: known, channels: joined, store } = await chat.door.api.status();
-  chat.screen.print(
-    `Node ${nodeId}${name === "" ? "" : `, called ${safeText(name)}`}`,
-    `Listens on UDP ${udp}; home ${safeText(home)}`,
-    `${known.live} of ${counted(known.known, "peer")} here, in ${counted(joined, "channel")}`,
-    store.state === "ok"
-      ? "What you say is kept on this disk"
-      : `The store failed (${safeText(store.code ?? "unknown")}): nothing new is kept. Make room on the disk, or check it`,
-  );
+async function notices(chat: Chat, [word]: readonly string[]): Promise<void> {
+  const mode = NOTICE_MODES.find((known) => known === word);
+  if (mode === undefined) return chat.screen.quiet(`/notices wants one of ${NOTICE_MODES.join(", ")}; now it is ${chat.notices.mode}`);
+  chat.notices.mode = mode;
+  chat.screen.quiet(`notices: ${mode}`);
 }
 
 async function help(chat: Chat, [name]: readonly string[]): Promise<void> {

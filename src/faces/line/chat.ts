@@ -1,19 +1,29 @@
 /** The line chat: what a person types goes to the node, what happens there is shown, one plain line at a time. */
 import { randomInt } from "node:crypto";
-import { ApiError } from "../../app/api.ts";
+import { ApiError, type Status } from "../../app/api.ts";
 import { channelLabel } from "../shared/channel-word.ts";
 import { reasonWords, stepWords, unresolvedWords } from "../shared/connect-words.ts";
-import type { Door, EventOf, NodeEvent } from "../shared/door.ts";
+import type { Door, EventOf, NodeEvent, PeerView } from "../shared/door.ts";
 import { nearest } from "../shared/nearest.ts";
+import { refusalWords } from "../shared/refusal-words.ts";
 import { safeText } from "../shared/safe-text.ts";
+import { Seldom } from "../shared/seldom.ts";
+import { clockWords, warningLines } from "../shared/warning-words.ts";
+import { someNames } from "../shared/who-words.ts";
+import { Acquaintances } from "./acquaintances.ts";
 import { CHAT_COMMANDS } from "./chat-commands.ts";
-import { counted, firstHint } from "./hints.ts";
+import type { Clock } from "./clock.ts";
+import { firstHint, trustHint } from "./hints.ts";
+import { NoticeFilter } from "./notices.ts";
 import { OwnPosts } from "./own-posts.ts";
 import { postLines } from "./post-lines.ts";
+import { Presence } from "./presence.ts";
 import type { Screen } from "./screen.ts";
 
 /** Entries of a channel's past that are shown when it comes into view. */
 const PAST_SHOWN = 10;
+/** Warnings that a person is greeted with; /status has all. */
+const WARNINGS_SHOWN_MAX = 3;
 /** References are told apart among the clients of one node; JSON numbers are exact below this. */
 const REF_MAX = 2 ** 47;
 
@@ -25,38 +35,60 @@ interface Channel {
 export class Chat {
   readonly door: Door;
   readonly screen: Screen;
+  readonly notices = new NoticeFilter();
+  readonly #clock: Clock;
   readonly #channels = new Map<string, Channel>();
+  readonly #presence = new Presence((id) => {
+    const channel = this.#channels.get(id);
+    return channel === undefined ? null : channelLabel(channel);
+  });
+  readonly #acquaintances = new Acquaintances();
+  readonly #warned = new Seldom();
   readonly #own = new OwnPosts();
   readonly #connects = new Set<number>();
   readonly #background = new Set<Promise<void>>();
   #current: Channel | null = null;
   #queue: Promise<void> = Promise.resolve();
   #quitting = false;
+  /** True once the person knows how to make sure of others. */
+  #hinted = true;
+  #alarm: { readonly at: number; readonly cancel: () => void } | null = null;
   readonly #onQuit: () => void;
 
   /** @param onQuit - called once when the person wants to go */
-  constructor(door: Door, screen: Screen, onQuit: () => void) {
+  constructor(door: Door, screen: Screen, clock: Clock, onQuit: () => void) {
     this.door = door;
     this.screen = screen;
+    this.#clock = clock;
     this.#onQuit = onQuit;
   }
 
   /** Shows who and where we are, and the first channel, or how to get into one. */
   async begin(): Promise<void> {
     this.door.subscribe((event) => this.#onEvent(event));
-    const [status, channels] = await Promise.all([this.door.api.status(), this.door.api.channels()]);
-    this.screen.quiet(
-      this.door.own
-        ? `your node listens on UDP ${status.udp}`
-        : `attached to the running node, which listens on UDP ${status.udp}; ${counted(status.peers.live, "peer")} here`,
-    );
-    if (status.peers.unresolved.length > 0) this.screen.quiet(safeText(unresolvedWords(status.peers.unresolved)));
+    const { api } = this.door;
+    const [status, channels, peers, contacts] = await Promise.all([api.status(), api.channels(), api.peers(), api.contacts()]);
+    this.#hinted = contacts.length > 0;
+    this.#greet(status, peers);
     for (const channel of channels) this.learn(channel);
     const [first, ...more] = channels;
-    if (first === undefined) this.screen.print(...firstHint(status.udp));
+    if (first === undefined) this.screen.print(...firstHint(status.udp, status.name));
     else await this.show(channelLabel(first));
     if (more.length > 0)
       this.screen.quiet(`you are also in ${more.map((channel) => safeText(channelLabel(channel))).join(", ")}: /switch #name`);
+  }
+
+  #greet(status: Status, peers: readonly PeerView[]): void {
+    this.#presence.begin(peers, this.#clock.now());
+    const here = peers.filter(({ live }) => live).map(({ name }) => name);
+    for (const name of here) this.#acquaintances.meet(name);
+    const there = `; ${here.length === 0 ? "nobody is here" : `here: ${someNames(here)}`}`;
+    const node = this.door.own ? "your node listens" : "attached to the running node, which listens";
+    this.screen.quiet(
+      `you are ${safeText(status.shownAs)}; ${node} on UDP ${status.udp}${this.door.own ? "" : there}`,
+      ...(status.peers.unresolved.length === 0 ? [] : [safeText(unresolvedWords(status.peers.unresolved))]),
+      ...warningLines(status.warnings, status.sessions, Date.now()).slice(0, WARNINGS_SHOWN_MAX),
+    );
   }
 
   /** Takes one line that was typed; lines are carried out in order. */
@@ -87,6 +119,11 @@ export class Chat {
     const ref = randomInt(1, REF_MAX);
     this.#connects.add(ref);
     return ref;
+  }
+
+  /** A CONNECT that has ended. */
+  forgetConnect(ref: number): void {
+    this.#connects.delete(ref);
   }
 
   /** Notes a channel that we are in. */
@@ -125,20 +162,20 @@ export class Chat {
     ]);
     this.#look(channel);
     for (const entry of past) this.screen.print(...postLines(entry, null));
-    const here = members.filter(({ state }) => state !== "away").length;
-    this.screen.quiet(
-      `you are in ${safeText(label)}; ${here === 0 ? "nobody else is here now" : `${here} other${here === 1 ? "" : "s"} here`}`,
-    );
+    const here = members.filter(({ state }) => state !== "away").map(({ name }) => name);
+    for (const name of here) this.#acquaintances.meet(name);
+    this.screen.quiet(`you are in ${safeText(label)}; ${here.length === 0 ? "nobody else is here now" : `here: ${someNames(here)}`}`);
   }
 
   /** What Tab may complete the last word to. */
   complete(line: string): readonly string[] {
     const word = line.slice(line.lastIndexOf(" ") + 1);
-    const offered =
-      line.startsWith("/") && !line.includes(" ")
-        ? CHAT_COMMANDS.map(({ name }) => `/${name} `)
-        : [...this.#channels.values()].map((channel) => `${channelLabel(channel)} `);
-    return word === "" ? [] : offered.filter((candidate) => candidate.startsWith(word));
+    if (word === "") return [];
+    if (line.startsWith("/") && !line.includes(" "))
+      return CHAT_COMMANDS.map(({ name }) => `/${name} `).filter((candidate) => candidate.startsWith(word));
+    const channels = [...this.#channels.values()].map((channel) => `${channelLabel(channel)} `);
+    const names = this.#acquaintances.beginningWith(word).map((name) => (line === word ? `${name}: ` : `${name} `));
+    return [...channels.filter((candidate) => candidate.startsWith(word)), ...names.map(safeText)];
   }
 
   #look(channel: Channel | null): void {
@@ -170,6 +207,7 @@ export class Chat {
       await this.door.api.send({ channel: channelLabel(channel), text });
     } catch (error) {
       this.#own.refuse(channel.id, text);
+      if (error instanceof ApiError && error.code === "store-failed") return; // its state has told
       throw error;
     }
   }
@@ -185,11 +223,18 @@ export class Chat {
   }
 
   #onEvent(event: NodeEvent): void {
+    const now = this.#clock.now();
+    this.#presence.note(event, now);
+    this.#show(event, now);
+    this.#setAlarm(now);
+  }
+
+  #show(event: NodeEvent, now: number): void {
     switch (event.type) {
       case "post":
-        return this.#onPost(event);
+        return this.#onPost(event, now);
       case "post-state": {
-        const words = this.#own.stateWords(event);
+        const words = this.#own.stateWords(event, now);
         if (words !== null) this.screen.quiet(words);
         return;
       }
@@ -200,16 +245,11 @@ export class Chat {
         return this.learn({ id: event.channelId, name: event.name });
       case "left":
         return this.#onLeft(event.channelId);
-      case "member-joined":
-        return this.screen.quiet(`${safeText(event.member)} is in ${this.#labelOf(event.channelId)}`);
-      case "member-left":
-        return this.screen.quiet(
-          `${safeText(event.member)} ${event.why === "left" ? "left" : "was not heard for long and is off the list of"} ${this.#labelOf(event.channelId)}`,
-        );
-      case "peer-up":
-        return this.screen.quiet(`peer ${safeText(event.peer)} is here`);
-      case "peer-down":
-        return this.screen.quiet(`peer ${safeText(event.peer)} is silent`);
+      case "session-refused":
+        if (this.#connects.size > 0) return; // whoever connects is told why it failed
+        return this.#warn(`${event.endpoint} ${event.reason}`, `no session with ?${event.endpoint}: ${refusalWords(event.reason)}`, now);
+      case "clock-skew":
+        return this.#warn(`clock of ${event.peer}`, clockWords(event), now);
       case "store-failed":
         return this.screen.quiet(`the store failed (${safeText(event.code)}): nothing new is kept. Make room on the disk, or check it`);
       case "store-recovered":
@@ -219,10 +259,47 @@ export class Chat {
     }
   }
 
-  #onPost(post: EventOf<"post">): void {
+  #onPost(post: EventOf<"post">, now: number): void {
+    if (!post.own) {
+      this.notices.spoke(post.author, now);
+      this.#acquaintances.meet(post.authorName);
+    }
     if (post.own && this.#own.note(post)) return; // it stands there already, as it was typed
     const where = this.isCurrent(post.channelId) ? null : `${this.#labelOf(post.channelId)}${post.kept ? "" : " (not joined, not kept)"}`;
     this.screen.print(...postLines(post, where));
+  }
+
+  #warn(what: string, words: string, now: number): void {
+    if (this.#warned.may(what, now)) this.screen.quiet(safeText(words));
+  }
+
+  /** Shows what is due: who came and went, and which messages take long. */
+  #tick(): void {
+    this.#alarm = null;
+    const now = this.#clock.now();
+    for (const notice of this.#presence.take(now)) {
+      this.#acquaintances.meet(notice.name);
+      const text = this.notices.shown(notice, now);
+      if (text !== null) this.screen.quiet(safeText(text));
+      if (text === notice.text && notice.isEncrypted) this.#hint(notice.name);
+    }
+    const slow = this.#own.slowWords(now);
+    if (slow !== null) this.screen.quiet(slow);
+    this.#setAlarm(now);
+  }
+
+  /** Said once, and only to who has no contacts yet. */
+  #hint(name: string): void {
+    if (this.#hinted) return;
+    this.#hinted = true;
+    this.screen.quiet(trustHint(safeText(name)));
+  }
+
+  #setAlarm(now: number): void {
+    const at = Math.min(this.#presence.dueAt, this.#own.dueAt);
+    if (at === (this.#alarm?.at ?? Number.POSITIVE_INFINITY)) return;
+    this.#alarm?.cancel();
+    this.#alarm = at === Number.POSITIVE_INFINITY ? null : { at, cancel: this.#clock.after(Math.max(0, at - now), () => this.#tick()) };
   }
 
   #onLeft(channelId: string): void {

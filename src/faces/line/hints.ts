@@ -3,9 +3,11 @@ import type { ChatCommand } from "./chat-commands.ts";
 
 const ANY_HOST = ["[::]", "0.0.0.0"];
 
-/** Shown when the node knows no channel yet. */
-export function firstHint(udp: string): string[] {
+/** Shown when the node knows no channel yet. @param name - what the person is called so far, perhaps nothing */
+export function firstHint(udp: string, name: string): string[] {
+  const nameless = name === "" ? ["You have no name yet: /quit, and start with --name NICK."] : [];
   return [
+    ...nameless,
     "You are in no channel yet. A channel exists as soon as somebody joins it:",
     "  /join #lobby                      go in, alone or to those who are there",
     "  /join #lobby HOST:PORT            go in where a friend already is",
@@ -22,9 +24,9 @@ function reachedAt(udp: string): string {
   return ANY_HOST.includes(udp.slice(0, -port.length - 1)) ? `YOUR-ADDRESS:${port}` : udp;
 }
 
-/** `1 peer`, `2 peers`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** Said once to who has no contacts: a name that somebody shows proves nothing. */
+export function trustHint(name: string): string {
+  return `names are what people call themselves: /verify ${name} makes sure of one`;
 }
 
 export function helpLines(commands: readonly ChatCommand[]): string[] {
@@ -33,8 +35,9 @@ export function helpLines(commands: readonly ChatCommand[]): string[] {
     "Type a line and press Enter: everybody in the channel gets it.",
     ...commands.map((command) => `  ${usage(command).padEnd(width)}  ${command.about}`),
     "  //text".padEnd(width + 4).concat("say a line that begins with a slash"),
-    "Signs: ?name wrote without a signature, so anybody could have; -- is what the node tells you.",
-    "Keys: Tab completes commands and channels, Up brings back what you typed, Ctrl+C clears the line, Ctrl+D quits.",
+    "Names: ada~3F2A proved the key whose id begins with 3F2A, and calls itself ada; @bob is a name that you gave yourself;",
+    "  ?203.0.113.5:7667 is only an address, so anybody could have written that. -- is what the node tells you.",
+    "Keys: Tab completes commands, channels and names, Up brings back what you typed, Ctrl+C clears the line, Ctrl+D quits.",
     "A friend cannot reach you? One of you needs a port that the other can reach, or a third that both reach:",
     "  /connect THEIR-ADDRESS via HOST:PORT    lets that third one introduce you.",
   ];

@@ -4,6 +4,7 @@ import type { Door, Doors, StartOptions } from "../shared/door.ts";
 import { endOnSignal } from "../shared/end-on-signal.ts";
 import { safeText } from "../shared/safe-text.ts";
 import { Chat } from "./chat.ts";
+import { type Clock, realClock } from "./clock.ts";
 import { quietLine, Screen, type ScreenStreams } from "./screen.ts";
 
 /**
@@ -11,7 +12,7 @@ import { quietLine, Screen, type ScreenStreams } from "./screen.ts";
  * @returns the exit code
  * @throws ApiError when no node could be started
  */
-export async function chat(options: StartOptions, streams: ScreenStreams, doors: Doors): Promise<number> {
+export async function chat(options: StartOptions, streams: ScreenStreams, doors: Doors, clock = realClock): Promise<number> {
   let quit = () => {};
   const wantsToQuit = new Promise<"quit">((resolve) => {
     quit = () => resolve("quit");
@@ -20,13 +21,13 @@ export async function chat(options: StartOptions, streams: ScreenStreams, doors:
   try {
     // Before the screen takes the terminal, since a passphrase may be asked for.
     const door = await open(options, (text) => streams.output.write(`${quietLine(text, streams.colour)}\n`), doors);
-    return await talkOver(door, streams, quit, wantsToQuit);
+    return await talkOver(door, streams, clock, quit, wantsToQuit);
   } finally {
     forgetSignals();
   }
 }
 
-async function talkOver(door: Door, streams: ScreenStreams, quit: () => void, wantsToQuit: Promise<"quit">): Promise<number> {
+async function talkOver(door: Door, streams: ScreenStreams, clock: Clock, quit: () => void, wantsToQuit: Promise<"quit">): Promise<number> {
   let begun: Chat | null = null;
   const early: string[] = [];
   const screen = new Screen(streams, {
@@ -35,7 +36,7 @@ async function talkOver(door: Door, streams: ScreenStreams, quit: () => void, wa
     complete: (line) => begun?.complete(line) ?? [],
   });
   try {
-    const talk = new Chat(door, screen, quit);
+    const talk = new Chat(door, screen, clock, quit);
     await talk.begin();
     begun = talk;
     for (const line of early) talk.type(line);

@@ -1,18 +1,27 @@
 /** What became of the messages sent from here, in words; true ones, and one line for each message. */
 
 import type { EventOf } from "../shared/door.ts";
+import { postReasonWords } from "../shared/post-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 
 /** States of messages that the node posted for others, or long ago, are not waited for. */
 const OPEN_MAX = 200;
 /** Letters of a message that tell it from the others which are under way. */
 const QUOTE_MAX = 24;
+/** Who is there confirms within this; after it the person should know that it is not so. */
+const SLOW_MS = 5_000;
+
+interface OpenPost {
+  readonly text: string;
+  /** When it is slow; infinite before it goes out, and after that was said. */
+  slowAt: number;
+}
 
 export class OwnPosts {
   /** Texts given to the node whose `post` event has not come yet, by channel. */
   readonly #given: { readonly channelId: string; readonly text: string }[] = [];
-  /** Posts whose end is not known yet, by id, oldest first. */
-  readonly #open = new Map<string, string>();
+  /** Posts whose end is not known yet, by the command that they came from, oldest first. */
+  readonly #open = new Map<string, OpenPost>();
 
   /** Notes that a text is on its way into the node. */
   give(channelId: string, text: string): void {
@@ -25,20 +34,39 @@ export class OwnPosts {
   }
 
   /** @returns true when this post was typed here, so that it need not be shown again */
-  note({ id, channelId, text }: EventOf<"post">): boolean {
-    this.#open.set(id, text);
+  note({ id, ref = id, channelId, text }: EventOf<"post">): boolean {
+    this.#open.set(ref, { text, slowAt: Number.POSITIVE_INFINITY });
     const [oldest] = this.#open.keys();
     if (this.#open.size > OPEN_MAX && oldest !== undefined) this.#open.delete(oldest);
     return this.#takeGiven(channelId, text);
   }
 
   /** @returns the line to show, or null while there is nothing new that a person would want to know */
-  stateWords({ id, state, acked, of, reason }: EventOf<"post-state">): string | null {
-    const text = this.#open.get(id);
-    const words = endWords(state, acked, of, reason);
-    if (text === undefined || words === null) return null;
-    this.#open.delete(id);
-    return this.#open.size === 0 ? words : `${words}: "${quote(text)}"`;
+  stateWords({ ref, state, acked, of, reason }: EventOf<"post-state">, now: number): string | null {
+    const post = this.#open.get(ref);
+    if (post === undefined) return null;
+    const words = stateWords(state, acked, of, reason);
+    if (state === "saved" && of > 0) post.slowAt = now + SLOW_MS;
+    if (words === null || state === "stalled") return words;
+    this.#open.delete(ref);
+    return this.#open.size === 0 ? words : `${words}: "${quote(post.text)}"`;
+  }
+
+  /** When {@link slowWords} has something to say at the earliest. */
+  get dueAt(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { slowAt } of this.#open.values()) first = Math.min(first, slowAt);
+    return first;
+  }
+
+  /** One line on those that somebody should have confirmed by now; each is counted once. */
+  slowWords(now: number): string | null {
+    const slow = [...this.#open.values()].filter(({ slowAt }) => slowAt <= now);
+    for (const post of slow) post.slowAt = Number.POSITIVE_INFINITY;
+    const [first, ...more] = slow;
+    if (first === undefined) return null;
+    const what = more.length === 0 ? `"${quote(first.text)}" is` : `${slow.length} messages are`;
+    return `${what} saved here, and not yet confirmed by everybody: your node goes on trying`;
   }
 
   #takeGiven(channelId: string, text: string): boolean {
@@ -48,7 +76,7 @@ export class OwnPosts {
   }
 }
 
-function endWords(state: EventOf<"post-state">["state"], acked: number, of: number, reason: string | undefined): string | null {
+function stateWords(state: EventOf<"post-state">["state"], acked: number, of: number, reason: string | undefined): string | null {
   switch (state) {
     case "stalled":
       return `not on the disk yet${why(reason)}; it is kept and sent as soon as there is room`;
@@ -57,12 +85,12 @@ function endWords(state: EventOf<"post-state">["state"], acked: number, of: numb
     case "delivered":
       return of === 0 ? "saved here; nobody else is in this channel now, so nobody has got it" : `delivered to ${acked} of ${of}`;
     case "failed":
-      return of === 0 ? `not kept and not sent${why(reason)}` : `not delivered to ${of - acked} of ${of}${why(reason)}`;
+      return of === 0 ? `not kept and not sent${why(reason)}` : `not confirmed by ${of - acked} of ${of}${why(reason)}`;
   }
 }
 
 function why(reason: string | undefined): string {
-  return reason === undefined ? "" : ` (${safeText(reason)})`;
+  return reason === undefined ? "" : ` (${safeText(postReasonWords(reason))})`;
 }
 
 function quote(text: string): string {

@@ -2,21 +2,20 @@
 import { safeLines, safeText } from "../shared/safe-text.ts";
 
 export interface Shown {
-  readonly author: string;
+  readonly authorName: string;
   readonly own: boolean;
-  readonly verified: boolean;
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
 /**
- * `14:03 ?203.0.113.5:7667: hello`; the `?` says that no signature proves the author. Lines after the first are
- * marked, so that no text can pretend to be a message of its own.
+ * `14:03 ada~3F2A: hello`; a name with `?` before it is only an address, and nothing proves the author. Lines after the first
+ * are marked, so that no text can pretend to be a message of its own.
  * @param where - the channel, when it is not the one that the person looks at
  */
-export function postLines({ author, own, verified, text, at }: Shown, where: string | null): string[] {
-  const who = own ? "you" : verified ? author : `?${author}`;
+export function postLines({ authorName, own, text, at }: Shown, where: string | null): string[] {
+  const who = own ? "you" : authorName;
   const [first = "", ...more] = safeLines(text);
   const place = where === null ? "" : ` ${safeText(where)}`;
   return [`${clock(at)}${place} ${safeText(who)}: ${first}`, ...more.map((line) => `      | ${line}`)];

@@ -1,5 +1,8 @@
 /** CONNECT in words: what each step was, and what to do about each way to fail. */
+import type { Connected } from "../../app/api.ts";
 import type { ConnectFailure, ConnectStep } from "./door.ts";
+import { isRefusal, refusalWords } from "./refusal-words.ts";
+import { safeText } from "./safe-text.ts";
 
 /** One step as a person reads it. */
 export function stepWords(step: ConnectStep): string {
@@ -43,13 +46,23 @@ export function failureWords(reason: ConnectFailure): string {
   return `${reason}: ${FAILURES[reason]}`;
 }
 
+/** Whom the path leads to, and whether what is said over it is encrypted; lines as they are shown. */
+export function connectedLines({ peer, path, ms, nodeId, name, refused }: Connected): string[] {
+  const who = nodeId === null ? `?${safeText(peer)}` : `${safeText(name)} at ${safeText(peer)}`;
+  const lines = [`connected to ${who}: ${pathWords(path)}, ${nodeId === null ? "NOT encrypted" : "encrypted"}, in ${Math.round(ms)} ms`];
+  if (refused !== null && nodeId === null) lines.push(`no session came about. ${refusalWords(refused)}`);
+  return lines;
+}
+
 /** What is said of configured peers whose names have no address. */
 export function unresolvedWords(names: readonly string[]): string {
   const [do_, their] = names.length === 1 ? ["does", "its"] : ["do", "their"];
   return `${names.join(", ")} ${do_} not resolve to an address: check ${their} spelling and your network; it is tried again every 30 s`;
 }
 
-/** The same for an error whose reason came as text over the node's socket; null for all others, which say it in their message. */
-export function reasonWords({ reason }: { readonly reason: string | null }): string | null {
-  return reason !== null && Object.hasOwn(FAILURES, reason) ? failureWords(reason as ConnectFailure) : null;
+/** Why no path came about, for an error whose reason came as text over the node's socket; null for all others, which say it in their message. */
+export function reasonWords({ code, reason }: { readonly code: string; readonly reason: string | null }): string | null {
+  if (code !== "not-connected" || reason === null) return null;
+  if (isRefusal(reason)) return refusalWords(reason);
+  return Object.hasOwn(FAILURES, reason) ? failureWords(reason as ConnectFailure) : null;
 }

@@ -31,6 +31,11 @@ class Member {
     this.log.restore([...shelf.logs.values()]);
   }
 
+  cut(inst: string, cut: Cut): void {
+    this.cuts.set(inst, cut);
+    this.log.forgetHeads();
+  }
+
   /** Takes an event and keeps what comes of it. */
   take(event: Event, from = "a neighbour"): string {
     const receipt = this.give(event, from);
@@ -296,7 +301,7 @@ describe("the digest", () => {
     quick.takeAll(posts.slice(0, 5));
     slow.takeAll(posts.slice(0, 2));
     const cut = { seq: 3, id: posts[2]?.id ?? null };
-    for (const member of [quick, slow]) member.cuts.set(author.inst, cut);
+    for (const member of [quick, slow]) member.cut(author.inst, cut);
     expect(quick.log.digest()).not.toBe(slow.log.digest());
     catchUp(slow, quick);
     expect(slow.shelf.size).toBe(3);
@@ -309,7 +314,7 @@ describe("the digest", () => {
     const posts = Array.from({ length: 9 }, (_, at) => author.post(`${at}`));
     const member = new Member();
     member.takeAll([posts[0], posts[3], posts[8]] as Event[]);
-    member.cuts.set(author.inst, { seq: 3, id: posts[2]?.id ?? null });
+    member.cut(author.inst, { seq: 3, id: posts[2]?.id ?? null });
     expect(member.log.heads()).toEqual([]);
     expect(member.log.holes()).toMatchObject([{ from: 2, to: 3, id: posts[2]?.id }]);
   });
@@ -319,7 +324,7 @@ describe("the digest", () => {
     const member = new Member();
     const empty = member.log.digest();
     member.take(author.post("x"));
-    member.cuts.set(author.inst, { seq: 0, id: null });
+    member.cut(author.inst, { seq: 0, id: null });
     expect(member.log.digest()).toBe(empty);
   });
 });
@@ -351,6 +356,23 @@ describe("a store that is behind", () => {
         expect(member.log.placeOf(post, post.seq, post.id)?.branch).toBe(member.shelf.branchOf(LOBBY, post.id));
       }
     }
+  });
+
+  test("is what we speak of: heads and digest name only what is on the disk", () => {
+    const member = new Member();
+    const author = new Author(1);
+    const [first, second, third] = [author.post("a"), author.post("b"), author.post("c")] as const;
+    const seqs = () => member.log.heads().map(({ seq }) => seq);
+    const empty = member.log.digest();
+    member.give(first);
+    member.give(second);
+    member.give(third);
+    expect([seqs(), member.log.digest()]).toEqual([[], empty]);
+    member.shelf.flush(member.log, 1);
+    expect(seqs()).toEqual([1]);
+    member.shelf.flush(member.log);
+    expect(seqs()).toEqual([3]);
+    expect(new Member(member.shelf).log.digest()).toBe(member.log.digest());
   });
 
   test("and that lost what it had not kept is where we begin again", () => {

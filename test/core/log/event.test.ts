@@ -2,14 +2,17 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { dmHash, openHash } from "../../../src/core/log/channel-hash.ts";
 import { type ChannelHash, type Event, eventOf, isSignedByAuthor, signEvent, signedEventBytes } from "../../../src/core/log/event.ts";
 import { channelGuid, eventBody, readEvent } from "../../../src/core/log/event-message.ts";
+import { compareHeads, digestOf, type LogHead } from "../../../src/core/log/heads.ts";
 import { BATCH_BYTES_MAX, BATCH_MAX, EVENT_BYTES_MAX, TEXT_BYTES_MAX } from "../../../src/core/log/limits.ts";
 import { PREFIX, type Prefix, sign, signedBytes, verify } from "../../../src/core/log/signing.ts";
 import { fromBase32, fromBase64url, fromHex, toBase64url, toHex } from "../../../src/core/log/text-form.ts";
 import { base32 } from "../../../src/crypto/index.ts";
-import { DETAILS_MAX, decode, encode, parseSignature } from "../../../src/wire/index.ts";
+import { type BodyOf, DETAILS_MAX, decode, encode, type NodeId, parseSignature } from "../../../src/wire/index.ts";
 import { vectors } from "../../crypto/vectors.ts";
+import { messageOf } from "../../wire/arbitrary.ts";
 import { Author, crypto, LOBBY, made, NOON } from "./author.ts";
 
 interface EventVector {
@@ -28,7 +31,14 @@ interface RefusedVector {
   readonly reason: string;
 }
 
-const { events, refused } = vectors<{ events: EventVector[]; refused: RefusedVector[] }>("event");
+interface Vectors {
+  readonly events: readonly EventVector[];
+  readonly refused: readonly RefusedVector[];
+  readonly dm: readonly { readonly nodes: readonly [NodeId, NodeId]; readonly channel: string }[];
+  readonly digests: readonly { readonly channel: ChannelHash; readonly heads: readonly LogHead[]; readonly digest: string }[];
+}
+
+const { events, refused, dm, digests } = vectors<Vectors>("event");
 
 /** What a receiver that knows `channel` makes of a datagram: the event, or a reason. */
 function received(bytes: Uint8Array, channel: ChannelHash | null): Event | string {
@@ -68,6 +78,22 @@ describe("event.json", () => {
 
   test.each(refused)("refused: $name", ({ message, channel, reason }) => {
     expect(received(new TextEncoder().encode(message), channel)).toBe(reason);
+  });
+});
+
+describe("hashes", () => {
+  test.each(dm)("name the channel of $nodes", ({ nodes: [a, b], channel }) => {
+    expect(dmHash(crypto, a, b)).toBe(channel);
+  });
+
+  test("name an open channel as its GUID does", () => {
+    expect(openHash(crypto, "lobby")).toBe(LOBBY);
+    expect(channelGuid(LOBBY)).toBe("69f4d030-8919-8abf-a2be-9c3b4f5a4c98");
+  });
+
+  test.each(digests)("make the digest $digest of heads, whose order is that of their bytes", ({ channel, heads, digest }) => {
+    expect(digestOf(crypto, channel, heads)).toBe(digest);
+    expect([...heads].reverse().sort(compareHeads)).toEqual(heads);
   });
 });
 
@@ -131,6 +157,29 @@ describe("a tampered event", () => {
     ];
     expect(isSignedByAuthor(crypto, event)).toBe(true);
     for (const change of changes) expect(isSignedByAuthor(crypto, { ...event, ...change }), JSON.stringify(change)).toBe(false);
+  });
+
+  test.each([
+    ["a second text", '"message":"hello"', '"message":"hello","message":"hullo"'],
+    ["a second seq", '"seq":1', '"seq":1,"seq":2,"prev":"'.concat("0".repeat(64), '"')],
+    ["half a character", '"message":"hello"', '"message":"hello\\ud800"'],
+    ["an empty character", '"message":"hello"', '"message":"hello\\u0000"'],
+    ["another form of the same letters", '"message":"grüße"', '"message":"gru\u0308ße"'],
+    ["details that were not there", '"kind":"post"', '"kind":"post","details":[["x",""]]'],
+  ])("is not proved with %s", (_, from, to) => {
+    for (const text of ["hello", "grüße"]) {
+      const datagramText = new TextDecoder().decode(datagram(new Author(1).post(text)));
+      if (!datagramText.includes(from)) continue;
+      expect(isProved(new TextEncoder().encode(datagramText), LOBBY)).not.toBeNull();
+      expect(isProved(new TextEncoder().encode(datagramText.replace(from, to)), LOBBY)).toBeNull();
+    }
+  });
+
+  test("is the same to every reader whatever else its JSON holds", () => {
+    const event = new Author(1).post("hello");
+    const text = new TextDecoder().decode(datagram(event));
+    const more = text.replace('"seq":1', '"seq":7,"__proto__":{"kind":"odd"},"constructor":1,"seq":1');
+    expect(isProved(new TextEncoder().encode(more), LOBBY)).toEqual(event);
   });
 
   test("says what is signed: a value cannot move into the next", () => {
@@ -279,6 +328,17 @@ describe("what a node does not know of", () => {
     const text = new TextDecoder().decode(datagram(event)).replace('"ptp":{', '"ptp":{"hops":[1,{"a":null}],');
     expect(received(new TextEncoder().encode(text), LOBBY)).toEqual(event);
   });
+});
+
+test("whatever MESSAGE comes, it is an event or a reason, and what is an event goes out as it came", () => {
+  fc.assert(
+    fc.property(messageOf("MESSAGE"), ({ body }) => {
+      const event = readEvent(crypto, body as BodyOf<"MESSAGE">, LOBBY);
+      if (typeof event === "string") return;
+      expect(received(datagram(event), LOBBY)).toEqual(event);
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 describe("the text forms", () => {

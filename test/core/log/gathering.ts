@@ -170,6 +170,11 @@ export class Gathering {
     if (member.channel !== null) this.#do(member, member.channel.receive(event, from, this.#clocks(member)));
   }
 
+  /** Tells a member something as if a neighbour had. */
+  tell(member: Member, message: SyncMessage, from: string): void {
+    if (member.channel !== null) this.#do(member, member.channel.hear(message, from, this.#clocks(member)));
+  }
+
   // ---- time ----
 
   after(ms: number, happening: Happening): void {

@@ -16,7 +16,7 @@ function wordsOf(file: string, type: string): string[] {
       ?.split("\n") ?? [];
   const last = lines.findIndex((line) => line.includes('";'));
   const words = lines.slice(0, last + 1).flatMap((line) => /^ {2}\| "([a-z-]+)"/.exec(line)?.[1] ?? []);
-  expect(words.length, `the words of ${type} in ${file}`).toBeGreaterThan(3);
+  expect(words.length, `the words of ${type} in ${file}`).toBeGreaterThan(2);
   return words;
 }
 
@@ -35,10 +35,13 @@ test("every reason to drop has its line in cli.md, and no other is named there",
   const reasons = [
     ...wordsOf("src/core/io.ts", "DropReason"),
     ...wordsOf("src/core/io.ts", "HandshakeRefusal"),
+    ...wordsOf("src/core/log/event-message.ts", "EventReason"),
+    ...wordsOf("src/core/log/event.ts", "EventFault"),
+    ...wordsOf("src/core/log/receipt.ts", "RefusalReason"),
     ...RECORD_REASONS,
     ...DECODE_REASONS,
   ];
-  expect(named.sort()).toEqual(reasons.sort());
+  expect(named.sort()).toEqual([...new Set(reasons)].sort());
 });
 
 test("every command and option has its place in cli.md", () => {

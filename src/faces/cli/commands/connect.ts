@@ -1,7 +1,7 @@
 /** `ptpchat connect`: reaches a peer and shows how. */
 import { randomInt } from "node:crypto";
 import { ApiError } from "../../../app/api.ts";
-import { failureWords, pathWords, reasonWords, stepWords } from "../../shared/connect-words.ts";
+import { connectedLines, failureWords, reasonWords, stepWords } from "../../shared/connect-words.ts";
 import type { ConnectStep } from "../../shared/door.ts";
 import { safeText } from "../../shared/safe-text.ts";
 import type { Call } from "../call.ts";
@@ -30,7 +30,7 @@ export async function run(call: Call): Promise<ExitCode> {
     try {
       const connected = await api.connect(request);
       if (call.json) call.printJson(connectedJson(connected));
-      else call.print(`connected to ${safeText(connected.peer)}: ${pathWords(connected.path)}, in ${elapsed()} ms`);
+      else for (const line of connectedLines(connected)) call.print(line);
       return EXIT.done;
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== "not-connected") throw error;

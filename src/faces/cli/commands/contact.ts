@@ -1,11 +1,12 @@
 /** `ptpchat contact`: the nodes to which you gave names. */
 import type { Api, Contact } from "../../../app/api.ts";
 import { safeText } from "../../shared/safe-text.ts";
+import { day } from "../../shared/span.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { didYouMean } from "../given.ts";
 import { contactJson } from "../json-views.ts";
-import { day, table } from "../table.ts";
+import { table } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
 const ACTS = {

@@ -2,11 +2,12 @@
 import { readFile } from "node:fs/promises";
 import { ApiError, type Identity } from "../../../app/api.ts";
 import { askSecret } from "../../shared/ask-secret.ts";
+import { day } from "../../shared/span.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { identityJson } from "../json-views.ts";
 import { printQr } from "../print-qr.ts";
-import { day, pairs } from "../table.ts";
+import { pairs } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 import { protectionWords } from "../words.ts";
 

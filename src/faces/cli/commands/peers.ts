@@ -1,28 +1,36 @@
 /** `ptpchat peers`: the peers that the node knows. */
+import type { PeerView } from "../../shared/door.ts";
+import { roundTrip, span } from "../../shared/span.ts";
+import { nameWords, wayWords } from "../../shared/who-words.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { peerJson } from "../json-views.ts";
-import { span, table } from "../table.ts";
+import { table } from "../table.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const peers = await call.withNode(({ api }) => api.peers());
   if (call.json) for (const peer of peers) call.printJson(peerJson(peer));
   else if (peers.length === 0) call.say("No peers yet. ptpchat connect HOST:PORT reaches one.");
-  else {
-    const rows = peers.map(({ endpoint, live, path, via, heardMsAgo, configured, proven, nodeId }) => [
-      endpoint,
-      live ? "live" : "silent",
-      via === null ? path : `${path} over ${via}`,
-      heardMsAgo === null ? "never" : `${span(heardMsAgo)} ago`,
-      notes({ configured, proven, nodeId }),
-    ]);
-    call.print(table(["PEER", "STATE", "PATH", "HEARD", "NOTES"], rows));
-  }
+  else call.print(table(["PEER", "KIND", "STATE", "HEARD", "RTT", "PATH"], peers.map(row)));
   return EXIT.done;
 }
 
-function notes({ configured, proven, nodeId }: { configured: boolean; proven: boolean; nodeId: string | null }): string {
-  return [configured ? "configured" : "", proven ? "proven" : "", nodeId === null ? "" : `calls itself ${nodeId}`]
-    .filter((note) => note !== "")
-    .join(", ");
+function row(peer: PeerView): readonly string[] {
+  const { kind, live, heardMsAgo, rttMs } = peer;
+  return [
+    nameWords(peer),
+    kind,
+    live ? "live" : "silent",
+    heardMsAgo === null ? "never" : `${span(heardMsAgo)} ago`,
+    rttMs === null ? "" : roundTrip(rttMs),
+    wayOf(peer),
+  ];
+}
+
+/** `direct v4 203.0.113.5:7667, configured`. The name of a bare peer is its endpoint, so that is not said again. */
+function wayOf(peer: PeerView): string {
+  const { kind, endpoint, family, path, configured, nodeId } = peer;
+  const at = kind === "full" && path !== "relay" ? ` ${endpoint}` : "";
+  const claimed = kind === "bare" && nodeId !== null ? [`calls itself ${nodeId}`] : [];
+  return [`${wayWords(peer)} ${family}${at}`, ...(configured ? ["configured"] : []), ...claimed].join(", ");
 }

@@ -2,10 +2,12 @@
 import type { Status } from "../../../app/api.ts";
 import { unresolvedWords } from "../../shared/connect-words.ts";
 import { safeText } from "../../shared/safe-text.ts";
+import { span } from "../../shared/span.ts";
+import { warningLines } from "../../shared/warning-words.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { statusJson } from "../json-views.ts";
-import { pairs, span } from "../table.ts";
+import { pairs } from "../table.ts";
 import { protectionWords } from "../words.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
@@ -16,11 +18,11 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 function words(status: Status): string {
-  const { version, nodeId, name, role, udp, home, keyProtection, pid, uptimeMs, peers, channels, store, counters, socketErrors, memory } =
-    status;
+  const { version, nodeId, name, shownAs, role, udp, home, keyProtection, pid, uptimeMs } = status;
+  const { peers, sessions, channels, warnings, store, counters, socketErrors, memory } = status;
   return pairs([
     ["node", nodeId],
-    ["name", name],
+    ["name", name === "" ? `none: others see ${shownAs} (ptpchat start --name NICK gives one)` : `${name}: others see ${shownAs}`],
     ["role", `${role}, version ${version}, process ${pid}, up ${span(uptimeMs)}, ${Math.round(memory.residentBytes / 1_048_576)} MiB`],
     ["listens on", `udp ${udp}`],
     ["home", home],
@@ -29,12 +31,14 @@ function words(status: Status): string {
       "peers",
       `${peers.live} live of ${peers.known} known${peers.unresolved.length === 0 ? "" : `; ${safeText(unresolvedWords(peers.unresolved))}`}`,
     ],
+    ["sessions", `${sessions} encrypted`],
     ["channels", String(channels)],
     ["store", store.state === "ok" ? "ok" : `failed (${store.code ?? "unknown"}): nothing new is kept. Make room on the disk, or check it`],
     ["in", `${counters.datagramsIn} datagrams, ${counters.bytesIn} bytes: ${counts(counters.received)}`],
     ["out", `${counters.datagramsOut} datagrams, ${counters.bytesOut} bytes: ${counts(counters.sent)}`],
     ["dropped", counts(counters.dropped)],
     ["refused", `${counts(socketErrors)} (by the system)`],
+    ...warningLines(warnings, sessions, Date.now()).map((line) => ["WARNING", line] as const),
   ]);
 }
 

@@ -66,8 +66,8 @@ class Follower {
   }
 }
 
-function entryOf({ id, channelId, author, own, at, text, verified }: EventOf<"post">, channel: string): Entry {
-  return { id, channelId, channel, author, own, kind: "post", at, text, verified };
+function entryOf({ id, channelId, author, authorName, own, at, text, verified }: EventOf<"post">, channel: string): Entry {
+  return { id, channelId, channel, author, authorName, own, kind: "post", at, text, verified };
 }
 
 function print(call: Call, entry: Entry): void {
@@ -76,8 +76,8 @@ function print(call: Call, entry: Entry): void {
 }
 
 /** An entry for people; the lines after the first are marked, so that no text can pretend to be an entry of its own. */
-export function entryLines({ at, channel, author, own, verified, text }: Entry): string[] {
-  const who = own ? `${author} (you)` : verified ? author : `${author} (unverified)`;
+export function entryLines({ at, channel, authorName, own, text }: Entry): string[] {
+  const who = own ? `${authorName} (you)` : authorName;
   const [first = "", ...more] = safeLines(text);
   return [`${localTime(at)} ${safeText(channel)} ${safeText(who)}: ${first}`, ...more.map((line) => `    | ${line}`)];
 }

@@ -6,6 +6,8 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { trafficJson } from "../json-views.ts";
 import { localTime } from "../moment.ts";
 
+const LOCK = "\u{1f512}";
+
 export async function run(call: Call): Promise<ExitCode> {
   return call.withNode(async (door) => {
     door.subscribe((event) => {
@@ -22,9 +24,11 @@ export async function run(call: Call): Promise<ExitCode> {
   });
 }
 
-function words({ direction, endpoint, socket, text, dropped }: EventOf<"traffic">, at: number): string {
+/** What travelled inside a session has a lock and the name of the node before it: on the wire it was not readable. */
+function words({ direction, endpoint, socket, sessionName, text, dropped }: EventOf<"traffic">, at: number): string {
   const arrow = direction === "in" ? "<-" : "->";
   const over = socket === 0 ? "" : ` (socket ${socket})`;
+  const inside = sessionName === undefined ? "" : ` ${LOCK} ${safeText(sessionName)}`;
   const why = dropped === undefined ? "" : ` [dropped: ${dropped}]`;
-  return `${localTime(at)} ${arrow} ${safeText(endpoint)}${over}${why} ${safeText(text)}`;
+  return `${localTime(at)} ${arrow} ${safeText(endpoint)}${over}${inside}${why} ${safeText(text)}`;
 }

@@ -1,10 +1,11 @@
 /** `ptpchat verify`: the safety number of a node, and that its user has compared it. */
 import type { Verification } from "../../../app/api.ts";
+import { day } from "../../shared/span.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { verificationJson } from "../json-views.ts";
 import { printQr } from "../print-qr.ts";
-import { day, pairs } from "../table.ts";
+import { pairs } from "../table.ts";
 
 /** Groups of a safety number in one line: as many as are read out in one breath. */
 const LINE_GROUPS = 4;

@@ -1,0 +1,36 @@
+/** Peers, members and routes, with names for people. */
+
+import type { Endpoint, Guid } from "../wire/index.ts";
+import type { NamedMember, NamedPeer, NamedRoute } from "./api.ts";
+import type { Engine } from "./engine.ts";
+
+export function namedPeers({ core, now, names }: Engine): NamedPeer[] {
+  const peers = core.peers(now);
+  const nameAt = namerOf(peers, names);
+  return peers.map((peer) => ({
+    ...peer,
+    ...names.who(peer.id),
+    family: peer.endpoint.startsWith("[") ? "v6" : "v4",
+    viaName: peer.via === null ? null : nameAt(peer.via),
+  }));
+}
+
+export function namedMembers({ core, now, names }: Engine, channelId: Guid): NamedMember[] {
+  const nameAt = namerOf(core.peers(now), names);
+  return core.members(channelId, now).map((member) => ({
+    ...member,
+    ...names.who(member.nodeId ?? member.endpoint),
+    viaName: member.via === null ? null : nameAt(member.via),
+  }));
+}
+
+export function namedRoutes({ core, now, names }: Engine): NamedRoute[] {
+  const nameAt = namerOf(core.peers(now), names);
+  return core.routes(now).map((route) => ({ ...route, viaName: nameAt(route.via) }));
+}
+
+/** Names whoever is at an endpoint. */
+function namerOf(peers: ReturnType<Engine["core"]["peers"]>, names: Engine["names"]): (endpoint: Endpoint) => string {
+  const ids = new Map(peers.map(({ endpoint, id }) => [endpoint, id]));
+  return (endpoint) => names.of(ids.get(endpoint) ?? endpoint);
+}
