@@ -88,6 +88,7 @@ export type DropReason =
   | "connect-scope" // multicast, broadcast, link-local, a low port, or a private address from elsewhere
   | "connect-not-asked" // an answer to no question of ours
   | "connect-punches-full"
+  | "self" // a JOIN of our own that came back: somebody knows us by two names and introduced us to ourselves
   | "not-a-member";
 
 /** How far a post has come. */

@@ -1,12 +1,14 @@
 /** Everything that one node knows, and the list of what it wants done in the step under way. */
 import { base32, nodeGuidHash } from "../crypto/index.ts";
 import { type Endpoint, encode, type Guid, guidFrom, type VerbName } from "../wire/index.ts";
+import { AgingMap } from "./aging-map.ts";
 import { ChannelTable } from "./channel-table.ts";
 import type { NodeConfig } from "./config.ts";
 import { CreditLedger } from "./credit-ledger.ts";
 import type { Dial } from "./dials.ts";
 import { IntroductionTable } from "./introduction-table.ts";
 import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./io.ts";
+import { OWN_NAMES_MAX } from "./limits.ts";
 import type { Path } from "./path.ts";
 import { PeerTable } from "./peer-table.ts";
 import { PostTable } from "./post-table.ts";
@@ -60,6 +62,10 @@ export class NodeState {
   changeSentAt: Instant;
   /** Announced members that we want to reach directly, and who can introduce us. */
   readonly wanted = new Map<Endpoint, Path>();
+  /** Said in our JOINs: whoever sends it back is this very node, under another name that somebody gave it. */
+  readonly selfMark: string;
+  /** Such names, with when they were last found out. */
+  readonly ownNames = new AgingMap<Endpoint, Instant>(OWN_NAMES_MAX);
   /** When each announcer was last asked by ourselves. */
   readonly askedAt = new Map<Endpoint, Instant>();
   out: Output[] = [];
@@ -70,6 +76,7 @@ export class NodeState {
     this.guid = guidFrom(nodeGuidHash(config.crypto, config.publicKey));
     this.helloWithId = encode("HELLO", { node_id: this.guid }, true);
     this.cookieSecret = config.random(32);
+    this.selfMark = this.newId();
     this.credit = new CreditLedger(now);
     this.epoch = config.epoch;
     this.pulseAt = now;
