@@ -216,7 +216,7 @@ function repeatCookie(node: NodeState, channel: Channel, path: Path, cookie: str
 /** Puts a peer on the list, reports it when it is new, and keeps it when it is proven. */
 export function admit(node: NodeState, channel: Channel, peer: Peer, path: Path, now: Instant): Member | null {
   const isNew = !channel.members.has(peer.id);
-  const member = node.channels.putMember(channel, peer.id, path.endpoint, now);
+  const member = node.channels.putMember(channel, peer.id, peer.endpoint, now);
   if (member === null) return null;
   if (isNew) node.emit({ type: "member-joined", channelId: channel.id, member: member.endpoint });
   if (!member.kept && channel.joined && path.trusted && path.kind === "direct") {
