@@ -84,7 +84,7 @@ export const HANDSHAKE_GAP_MS_MAX = 5_000;
 export const HANDSHAKE_MS = 30_000;
 /** A peer that did not answer is taken for one that knows only the seed, and asked again after so long. */
 export const HANDSHAKE_AGAIN_MS = 300_000;
-/** One that is known to hold sessions, and went silent, is asked again after so long. */
+/** One that is known or likely to hold sessions, and went silent, is asked again after so long. */
 export const HANDSHAKE_LOST_MS = 10_000;
 /** JOIN waits so long for the handshake, since it should travel inside the session. */
 export const HANDSHAKE_FIRST_MS = 1_000;

@@ -87,7 +87,7 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
 export function tendHandshakes(node: NodeState, now: Instant): void {
   for (const attempt of node.handshakes.attempts()) {
     if (attempt.answered?.epoch.confirmed === true || isCutOff(attempt.path)) node.handshakes.removeAttempt(attempt);
-    else if (now - attempt.startedAt >= HANDSHAKE_MS) abandon(node, attempt, now);
+    else if (now - attempt.startedAt >= HANDSHAKE_MS) abandon(node, attempt, againAfter(node, attempt.path), now);
     else if (now >= attempt.nextAt) say(node, attempt, now);
   }
   node.handshakes.expireAnswers(now);
@@ -108,7 +108,7 @@ export function noteAcked(node: NodeState, path: Path, msgId: string | number | 
   if (attempt === undefined || attempt.answered !== null || msgId !== undefined || attempt.acks >= attempt.copies) return false;
   attempt.acks++;
   const isAmbiguous = (path.peer?.outbox?.flight?.copies ?? 0) > 0;
-  if (!isAmbiguous) abandon(node, attempt, now);
+  if (!isAmbiguous) abandon(node, attempt, HANDSHAKE_AGAIN_MS, now);
   return true;
 }
 
@@ -149,9 +149,20 @@ function firstOf(attempt: Attempt): First {
   return { ...body, pad: "x".repeat(Math.max(0, missing)) };
 }
 
-function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
+function abandon(node: NodeState, attempt: Attempt, againMs: number, now: Instant): void {
   node.handshakes.removeAttempt(attempt);
-  attempt.path.handshakeAt = now + (attempt.path.peer?.session == null ? HANDSHAKE_AGAIN_MS : HANDSHAKE_LOST_MS);
+  attempt.path.handshakeAt = now + againMs;
+}
+
+/** Who has shown an extension of ours, or is said to be a node, is likely to hold sessions though nothing came through. */
+function againAfter(node: NodeState, { peer }: Path): number {
+  const isLikely = peer !== null && (peer.session !== null || peer.echoed || isSaidToBeFull(node, peer));
+  return isLikely ? HANDSHAKE_LOST_MS : HANDSHAKE_AGAIN_MS;
+}
+
+/** A peer has shown an extension of ours for the first time: where it did not answer before, it is asked again soon. */
+export function askAgainSoon(peer: Peer, now: Instant): void {
+  for (const path of peer.paths) path.handshakeAt = Math.min(path.handshakeAt, now + HANDSHAKE_LOST_MS);
 }
 
 /** The second message, at the end that began: the other has proved itself, and gets the third. */
@@ -163,7 +174,10 @@ function onSecond(node: NodeState, path: Path, attempt: Attempt, message: Uint8A
   const proven = shown === null ? "bad-handshake" : judge(node, shown, attempt.noise.remoteStatic, attempt.expects, now);
   if (shown === null || typeof proven === "string") {
     // Authentic but not acceptable ends the attempt; what is not even authentic may be anybody's and ends nothing.
-    if (payload !== null) refuse(node, path, proven as HandshakeRefusal, () => abandon(node, attempt, now));
+    if (payload !== null)
+      refuse(node, path, proven as HandshakeRefusal, () =>
+        abandon(node, attempt, path.peer?.session == null ? HANDSHAKE_AGAIN_MS : HANDSHAKE_LOST_MS, now),
+      );
     else node.drop("bad-handshake", path.endpoint);
     return;
   }

@@ -117,6 +117,19 @@ describe("a handshake", () => {
     expect(a.saw("session-up")).toHaveLength(1);
   });
 
+  test("is tried again soon with who knows more than the seed, and did not answer", () => {
+    const world = new World();
+    world.loses = ({ text }) => text.includes("CERTIFICATE");
+    full(world, B, 2);
+    const a = full(world, A, 1);
+    a.command(joins([B]));
+    world.run(35_000);
+    expect(a.node?.peers(world.now)).toMatchObject([{ id: B, kind: "bare", live: true }]);
+    world.loses = () => false;
+    world.run(10_000);
+    expect(a.saw("session-up")).toHaveLength(1);
+  });
+
   test("makes no second text of one that went in the clear before it", () => {
     const world = new World();
     world.loses = ({ text }) => text.includes("CERTIFICATE");
