@@ -86,6 +86,8 @@ export const HANDSHAKE_MS = 30_000;
 export const HANDSHAKE_AGAIN_MS = 300_000;
 /** One that is known or likely to hold sessions, and went silent, is asked again after so long. */
 export const HANDSHAKE_LOST_MS = 10_000;
+/** Where nothing at all was heard meanwhile: it may hold sessions, and not answer HELLO for that reason. */
+export const HANDSHAKE_DEAD_MS = 30_000;
 /** JOIN waits so long for the handshake, since it should travel inside the session. */
 export const HANDSHAKE_FIRST_MS = 1_000;
 /** A peer that acknowledges the first message knows only the seed; its second message would have come with the ACK. */

@@ -18,14 +18,12 @@ import {
   CLOCK_SLACK_MS,
   COOKIES_TAKEN_MAX,
   HANDSHAKE_AGAIN_MS,
-  HANDSHAKE_FIRST_MS,
   HANDSHAKE_GAP_MS,
   HANDSHAKE_GAP_MS_MAX,
   HANDSHAKE_LOST_MS,
   HANDSHAKE_MS,
 } from "../limits.ts";
 import type { Path } from "../path.ts";
-import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { transmitPlain } from "../transmit.ts";
@@ -33,6 +31,7 @@ import { type Credentials, decodeCredentials, isLinkSigned } from "./credentials
 import { establish } from "./establish.ts";
 import { showKeys } from "./frames.ts";
 import type { Answer, Attempt } from "./handshake-table.ts";
+import { againAfter } from "./seeking.ts";
 import type { Epoch, Proven } from "./session.ts";
 
 type First = NonNullable<BodyOf<"GETCERTIFICATE">["ptp"]>;
@@ -87,7 +86,7 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
 export function tendHandshakes(node: NodeState, now: Instant): void {
   for (const attempt of node.handshakes.attempts()) {
     if (attempt.answered?.epoch.confirmed === true || isCutOff(attempt.path)) node.handshakes.removeAttempt(attempt);
-    else if (now - attempt.startedAt >= HANDSHAKE_MS) abandon(node, attempt, againAfter(node, attempt.path), now);
+    else if (now - attempt.startedAt >= HANDSHAKE_MS) abandon(node, attempt, againAfter(node, attempt), now);
     else if (now >= attempt.nextAt) say(node, attempt, now);
   }
   node.handshakes.expireAnswers(now);
@@ -110,21 +109,6 @@ export function noteAcked(node: NodeState, path: Path, msgId: string | number | 
   const isAmbiguous = (path.peer?.outbox?.flight?.copies ?? 0) > 0;
   if (!isAmbiguous) abandon(node, attempt, HANDSHAKE_AGAIN_MS, now);
   return true;
-}
-
-/**
- * True while a peer is being asked whether it holds sessions: what is meant for it waits that long, since it should travel
- * inside. For HANDSHAKE_FIRST_MS, or until the handshake is given up where a node says that it does hold them.
- */
-export function mayBecomeFull(node: NodeState, peer: Peer, now: Instant): boolean {
-  if (peer.session !== null) return false;
-  const attempts = peer.paths.map((path) => node.handshakes.attemptOn(path)).filter((attempt) => attempt?.answered === null);
-  if (attempts.some((attempt) => attempt !== undefined && now - attempt.startedAt < HANDSHAKE_FIRST_MS)) return true;
-  return attempts.length > 0 && isSaidToBeFull(node, peer);
-}
-
-function isSaidToBeFull(node: NodeState, peer: Peer): boolean {
-  return node.routes.sayingNodeAt(peer.endpoint).some((via) => node.peers.named(via)?.session != null);
 }
 
 function say(node: NodeState, attempt: Attempt, now: Instant): void {
@@ -152,17 +136,6 @@ function firstOf(attempt: Attempt): First {
 function abandon(node: NodeState, attempt: Attempt, againMs: number, now: Instant): void {
   node.handshakes.removeAttempt(attempt);
   attempt.path.handshakeAt = now + againMs;
-}
-
-/** Who has shown an extension of ours, or is said to be a node, is likely to hold sessions though nothing came through. */
-function againAfter(node: NodeState, { peer }: Path): number {
-  const isLikely = peer !== null && (peer.session !== null || peer.echoed || isSaidToBeFull(node, peer));
-  return isLikely ? HANDSHAKE_LOST_MS : HANDSHAKE_AGAIN_MS;
-}
-
-/** A peer has shown an extension of ours for the first time: where it did not answer before, it is asked again soon. */
-export function askAgainSoon(peer: Peer, now: Instant): void {
-  for (const path of peer.paths) path.handshakeAt = Math.min(path.handshakeAt, now + HANDSHAKE_LOST_MS);
 }
 
 /** The second message, at the end that began: the other has proved itself, and gets the third. */
