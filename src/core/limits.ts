@@ -90,7 +90,7 @@ export const HANDSHAKE_MS = 30_000;
  */
 export const HANDSHAKE_RETRY_MS = 2_000;
 export const HANDSHAKE_AGAIN_MS = 300_000;
-/** One that is known to hold sessions, and went silent, is asked again after so long. */
+/** One that is known or likely to hold sessions, and went silent, is asked again after so long. */
 export const HANDSHAKE_LOST_MS = 10_000;
 /**
  * JOIN waits so long for the handshake, since it should travel inside the session. So long, too, lasts a handshake with a
