@@ -125,9 +125,12 @@ function patienceWith(node: NodeState, attempt: Attempt, now: Instant): number {
   return isSeedOnly ? HANDSHAKE_FIRST_MS : HANDSHAKE_MS;
 }
 
-/** True while ACKs may come that a handshake earned: a message that wants its own waits for them, as for those of the one before it. */
+/**
+ * True while ACKs may come that a handshake earned: a message that wants its own waits for them, as for those of the one
+ * before it. Of a peer that repeats ids no ACK is in doubt.
+ */
 export function mayBeAcked(peer: Peer, now: Instant): boolean {
-  return peer.paths.some((path) => owesAcks(path, now));
+  return !peer.echoes && peer.paths.some((path) => owesAcks(path, now));
 }
 
 function say(node: NodeState, attempt: Attempt, now: Instant): void {
