@@ -1,5 +1,6 @@
 /** Nodes that hold sessions with the one under attack, and talk with it all the while. */
 import { type Input, type Instant, Node, type NodeConfig, type Output } from "../../src/core/index.ts";
+import { EventShelf } from "../../src/core/log/event-shelf.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import type { Endpoint, Guid } from "../../src/wire/index.ts";
 import { FakeCertificates, fakeCertificate } from "../core/fake-certificates.ts";
@@ -24,6 +25,7 @@ export function configOf(seed: number, key: number, peers: readonly Endpoint[]):
     rendezvous: false,
     epoch: 1_790_000_000_000,
     restored: { channels: [{ id: TARGET_CHANNEL as Guid, name: "lobby", mode: "bare", joinedAt: 0 }], members: [], logs: [], recent: [] },
+    events: new EventShelf(),
     crypto: sodiumCrypto,
     random: (length) => chance.bytes(length),
   };
