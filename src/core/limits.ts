@@ -90,7 +90,7 @@ export const HANDSHAKE_MS = 30_000;
  */
 export const HANDSHAKE_RETRY_MS = 2_000;
 export const HANDSHAKE_AGAIN_MS = 300_000;
-/** One that is known to hold sessions, and went silent, is asked again after so long. */
+/** One that is known or likely to hold sessions, and went silent, is asked again after so long. */
 export const HANDSHAKE_LOST_MS = 10_000;
 /**
  * JOIN waits so long for the handshake, since it should travel inside the session. So long, too, lasts a handshake with a
@@ -194,6 +194,9 @@ export const ROUTES_PER_PEER_MAX = 256;
 export const ROUTES_MAX = 8_192;
 /** ROUTINGs sent in one pulse: spreads the work of a node with thousands of neighbours. */
 export const ROUTINGS_PER_PULSE = 128;
+/** Our own other names that are remembered, and for how long: a port may be somebody else's later. */
+export const OWN_NAMES_MAX = 256;
+export const OWN_NAME_MS = 3_600_000;
 export const INTRODUCTIONS_MAX = 1_024;
 export const PUNCHES_OWN_MAX = 16;
 /** Punched paths, each with a socket of its own: beyond these nobody makes us punch another. */

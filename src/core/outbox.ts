@@ -8,8 +8,9 @@ import { ACK_WITHIN_MS, COPIES_AT_MS, CREDIT_WAIT_MS, DUPLICATE_MS, OUTBOX_MAX, 
 import type { Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import { settlePost } from "./posts.ts";
-import { mayBeAcked, mayBecomeFull } from "./session/handshake.ts";
+import { mayBeAcked } from "./session/handshake.ts";
 import { postInSession, settleLetter } from "./session/letters.ts";
+import { mayBecomeFull } from "./session/seeking.ts";
 import type { NodeState } from "./state.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 import { bytesFor, knows, mayShow, transmitBytes } from "./transmit.ts";

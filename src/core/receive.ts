@@ -6,10 +6,11 @@ import { hear, hearHello } from "./liveness.ts";
 import { onChannel, onJoin, onLeave } from "./membership.ts";
 import { acknowledge } from "./outbox.ts";
 import { isSameWay, newPath, type Path } from "./path.ts";
-import { directPath } from "./peer-table.ts";
+import { directPath, type Peer } from "./peer-table.ts";
 import { onAnswer, openedBy } from "./punch.ts";
 import { onFrame } from "./session/frames.ts";
 import { noteAcked, onFirst, onLater } from "./session/handshake.ts";
+import { askAgainSoon } from "./session/seeking.ts";
 import type { Session } from "./session/session.ts";
 import { offerPath } from "./session/session-paths.ts";
 import { count, type NodeState } from "./state.ts";
@@ -107,7 +108,7 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
       return;
     case "JOIN":
     case "CHANNEL":
-      if (message.body.ptp !== undefined && path.peer !== null) path.peer.echoes = path.peer.echoed = path.peer.knowsPtp = true;
+      if (message.body.ptp !== undefined && path.peer !== null) noteExtension(path.peer, now);
       return message.verb === "JOIN" ? onJoin(node, path, message.body, now) : onChannel(node, path, message.body, now);
     case "LEAVE":
       return onLeave(node, path, message.body, now);
@@ -126,6 +127,12 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
     default:
       return onAcknowledged(node, path, message, bytes, now);
   }
+}
+
+/** It knows our page, so it will repeat ids, and is likely to hold sessions. */
+function noteExtension(peer: Peer, now: Instant): void {
+  if (!peer.knowsPtp && peer.session === null) askAgainSoon(peer, now);
+  peer.echoes = peer.echoed = peer.knowsPtp = true;
 }
 
 /** A relayed message may be any but those that speak of the datagram's own endpoints. */

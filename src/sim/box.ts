@@ -60,6 +60,11 @@ export class Box implements Receiver {
     this.#options.outer.attach(ip, this.#outside);
   }
 
+  /** No longer answers for it. */
+  dismiss(ip: Ip): void {
+    this.#options.outer.detach(ip);
+  }
+
   receive(datagram: Datagram, over: Network): void {
     if (over === this.#options.inner) this.#outward(datagram);
     else this.#inward(datagram, this.#options.translator.inward(datagram.from, datagram.to, this.#world.now));

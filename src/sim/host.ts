@@ -4,7 +4,7 @@
  */
 import type { Command, Input, Instant, Node, NodeConfig, NodeEvent, Output, SocketId, Timestamp } from "../core/index.ts";
 import { MAIN_SOCKET, NEVER } from "../core/index.ts";
-import type { Ed25519KeyPair } from "../crypto/index.ts";
+import { base32, type Ed25519KeyPair } from "../crypto/index.ts";
 import { type Endpoint, endpoint, type Ip, portOf } from "../wire/index.ts";
 import { simCertificate, simCertificates } from "./certificates.ts";
 import { Disk } from "./disk.ts";
@@ -15,7 +15,7 @@ import type { Random } from "./random.ts";
 import { type Datagram, type Fate, tickAt, type World } from "./world.ts";
 
 /** The part of a node that the simulator uses, so that a test can put something between. */
-export type SimNode = Pick<Node, "step" | "wakeAt" | "peers" | "routes" | "channels" | "members" | "counters">;
+export type SimNode = Pick<Node, "step" | "wakeAt" | "peers" | "sessions" | "routes" | "channels" | "members" | "counters">;
 export type MakeNode = (config: NodeConfig) => SimNode;
 
 /** The wall clock at the simulation's beginning; any fixed time does. */
@@ -52,26 +52,30 @@ interface Bound {
   readonly port: number;
   readonly v4: Endpoint | undefined;
   readonly v6: Endpoint | undefined;
+  /** When something was last sent from it, or it was opened. */
+  sentAt: Instant;
 }
 
 export class Host implements Receiver {
   readonly name: string;
   readonly passesOn = false;
-  readonly site: Site;
   readonly disk: Disk;
-  readonly ips: ReadonlyMap<Family, Ip>;
   readonly peers: readonly Endpoint[];
+  /** Its key, in base32; null for a host that holds no sessions. */
+  readonly nodeId: string | null;
   /** Every event since the simulation began, in their order. */
   readonly events: NodeEvent[] = [];
   /** Milliseconds by which this host's wall clock is wrong. */
   clockSkewMs = 0;
   readonly #parts: HostParts;
   readonly #options: HostOptions;
-  readonly #attachment: Attachment;
   readonly #keyPair: Ed25519KeyPair;
   readonly #certificate: Uint8Array;
   readonly #bound = new Map<SocketId, Bound>();
   readonly #sockets = new Map<number, SocketId>();
+  #site: Site;
+  #ips: ReadonlyMap<Family, Ip>;
+  #attachment: Attachment;
   #node: SimNode | null = null;
   #startedAt: Instant = 0;
   #starts = 0;
@@ -80,16 +84,25 @@ export class Host implements Receiver {
 
   constructor(options: HostOptions, parts: HostParts) {
     this.name = options.name;
-    this.site = options.site;
+    this.#site = options.site;
     this.peers = options.peers ?? [];
     this.#options = options;
     this.#parts = parts;
     this.disk = new Disk(parts.world, parts.random.fork("disk"));
     const { ips, attachment } = parts.internet.plugIn(options.site, options.families ?? ["v4"], this);
-    this.ips = ips;
+    this.#ips = ips;
     this.#attachment = attachment;
     this.#keyPair = parts.crypto.ed25519KeyPair(parts.random.bytes(32));
     this.#certificate = simCertificate(this.#keyPair.publicKey, options.name);
+    this.nodeId = options.bareOnly === true ? null : base32(this.#keyPair.publicKey);
+  }
+
+  get site(): Site {
+    return this.#site;
+  }
+
+  get ips(): ReadonlyMap<Family, Ip> {
+    return this.#ips;
   }
 
   /** The host's own link; behind a NAT box that of the LAN. */
@@ -112,6 +125,11 @@ export class Host implements Receiver {
     return this.#node;
   }
 
+  /** The open sockets, and when something was last sent from each, by the simulation's clock. */
+  get sockets(): Map<SocketId, Instant> {
+    return new Map([...this.#bound].map(([socket, { sentAt }]) => [socket, sentAt]));
+  }
+
   /** The node's own clock. */
   get now(): Instant {
     return this.#parts.world.now - this.#startedAt;
@@ -131,7 +149,8 @@ export class Host implements Receiver {
     this.#starts++;
     this.#node = this.#parts.makeNode(this.#config());
     this.#bind(MAIN_SOCKET, MAIN_PORT);
-    if (world.watched) world.note({ kind: "started", at: world.now, host: this.name, peers: this.peers });
+    const peers = [...this.peers, ...this.disk.restored().members.map((member) => member.endpoint)];
+    if (world.watched) world.note({ kind: "started", at: world.now, host: this.name, peers, nodeId: this.nodeId });
     this.#later(this.#startedAt - world.now, { kind: "start" });
   }
 
@@ -152,6 +171,23 @@ export class Host implements Receiver {
     this.#step({ kind: "command", command });
   }
 
+  /**
+   * Goes to another place, from Wi-Fi to cable say: other addresses, the same ports, and whatever boxes are there.
+   * @param told - false when the system does not tell the node that its network has changed
+   */
+  move(site: Site, told: boolean): void {
+    const { internet, world } = this.#parts;
+    internet.unplug(this.#site, this.#ips);
+    const families = (this.#options.families ?? ["v4"]).filter((family) => site.families.includes(family));
+    const { ips, attachment } = internet.plugIn(site, families, this);
+    this.#site = site;
+    this.#ips = ips;
+    this.#attachment = attachment;
+    for (const [socket, { port }] of this.#bound) this.#bind(socket, port);
+    if (world.watched) world.note({ kind: "renamed", at: world.now, host: this.name });
+    if (told && this.#node !== null) this.#step({ kind: "network" });
+  }
+
   /** Sets the wall clock wrong by so much; the monotonic one goes on. */
   setClock(skewMs: number): void {
     this.clockSkewMs = skewMs;
@@ -162,6 +198,8 @@ export class Host implements Receiver {
     const { world } = this.#parts;
     const socket = this.#sockets.get(portOf(datagram.to));
     if (socket === undefined) return this.#swallow(datagram, "closed");
+    const bound = this.#bound.get(socket);
+    if (bound?.v4 !== datagram.to && bound?.v6 !== datagram.to) return this.#swallow(datagram, "unknown-address"); // it has gone elsewhere
     if (world.watched) world.note({ kind: "arrived", at: world.now, host: this.name, socket, datagram });
     this.#step({ kind: "datagram", socket, from: datagram.from, bytes: datagram.bytes });
   }
@@ -226,10 +264,11 @@ export class Host implements Receiver {
     const { world } = this.#parts;
     const bound = this.#bound.get(socket);
     const from = bound?.[familyOf(to)];
+    if (bound !== undefined) bound.sentAt = world.now;
     const datagram = { number: world.nextDatagram(), origin: this.name, from: from ?? to, to, bytes };
     if (world.watched) world.note({ kind: "sent", at: world.now, host: this.name, socket, datagram });
     if (from === undefined) this.#swallow(datagram, bound === undefined ? "no-socket" : "no-route");
-    else this.site.network.send(datagram, this.#attachment);
+    else this.#site.network.send(datagram, this.#attachment);
   }
 
   #open(socket: SocketId): void {
@@ -242,7 +281,7 @@ export class Host implements Receiver {
 
   #bind(socket: SocketId, port: number): void {
     const [v4, v6] = [this.ips.get("v4"), this.ips.get("v6")];
-    this.#bound.set(socket, { port, v4: v4 && endpoint(v4, port), v6: v6 && endpoint(v6, port) });
+    this.#bound.set(socket, { port, v4: v4 && endpoint(v4, port), v6: v6 && endpoint(v6, port), sentAt: this.#parts.world.now });
     this.#sockets.set(port, socket);
   }
 

@@ -8,6 +8,7 @@ export * from "./internet.ts";
 export * from "./link.ts";
 export * from "./nat.ts";
 export * from "./network.ts";
+export * from "./population.ts";
 export * from "./random.ts";
 export * from "./simulator.ts";
 export * from "./swarm.ts";

@@ -77,6 +77,15 @@ export class Internet {
     return { ips, attachment };
   }
 
+  /** Takes a host's addresses away: it has gone elsewhere, and what is on its way to it is lost. */
+  unplug(site: Site, ips: ReadonlyMap<Family, Ip>): void {
+    for (const [family, ip] of ips) {
+      site.network.detach(ip);
+      if (family === "v6") site.v6?.dismiss(ip);
+      else this.#firewalled.get(site.network)?.dismiss(ip);
+    }
+  }
+
   /** Another public address for a NAT box, all mappings lost: what a provider does at night. */
   renumber(box: Box): void {
     box.moveTo(this.#publicV4());

@@ -17,17 +17,30 @@ export interface Link extends LinkQuality {
   plugged: boolean;
   /** Links of one network on different islands cannot reach each other. */
   island: number;
+  /** Links that nothing comes to or from, though both reach others: a broken route. */
+  readonly cutFrom: Set<Link>;
 }
 
 /** A link without any fault. */
 export function newLink(delayMs = 0): Link {
-  return { loss: 0, delayMs, jitterMs: 0, duplicate: 0, plugged: true, island: 0 };
+  return { loss: 0, delayMs, jitterMs: 0, duplicate: 0, plugged: true, island: 0, cutFrom: new Set() };
+}
+
+/** Breaks the route between two links. */
+export function cut(a: Link, b: Link): void {
+  a.cutFrom.add(b);
+  b.cutFrom.add(a);
+}
+
+export function mend(a: Link, b: Link): void {
+  a.cutFrom.delete(b);
+  b.cutFrom.delete(a);
 }
 
 /** Why nothing crosses from one link to the other at all, or not this time; null when it does. */
 export function crossingFate(a: Link, b: Link, random: Random): Fate | null {
   if (!a.plugged || !b.plugged) return "unplugged";
-  if (a.island !== b.island) return "partition";
+  if (a.island !== b.island || a.cutFrom.has(b)) return "partition";
   return random.chance(a.loss) || random.chance(b.loss) ? "loss" : null;
 }
 

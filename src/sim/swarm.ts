@@ -4,19 +4,24 @@
  */
 import { type Crypto, openChannelHash } from "../crypto/index.ts";
 import { type Guid, guidFrom } from "../wire/index.ts";
-import { BEHAVIOURS, type BehaviourName } from "./behaviour.ts";
 import {
   AcksChecker,
   Checkers,
+  ClearChecker,
+  CopiesChecker,
   CreditChecker,
   checkConfiguredPeers,
   checkMembers,
+  checkSessions,
   checkShown,
+  checkSockets,
+  Meetings,
   PostsChecker,
   WhoIsWho,
 } from "./checkers/index.ts";
 import { planFaults } from "./faults.ts";
 import type { Host, MakeNode } from "./host.ts";
+import { type Population, populate, type SwarmKind } from "./population.ts";
 import { Simulator } from "./simulator.ts";
 import type { Watcher } from "./world.ts";
 
@@ -28,21 +33,19 @@ const SETTLE_MS = 75_000;
 /** Copies of a post end after 3.5 s; one that waits behind another takes longer. */
 const DELIVER_MS = 12_000;
 
-/**
- * No UDP at all; and boxes that rename a host when a stray came first, or when a remote comes in by another mapping, so
- * that nothing can be said of lists.
- */
-const UNFIT: ReadonlySet<BehaviourName> = new Set(["udp-blocked", "linux-open", "apdm/eif"]);
-
 export interface SwarmOptions {
   readonly seed: number;
   /** The rendezvous included, at least 2. */
   readonly nodes: number;
   readonly crypto: Crypto;
+  /** Default `full`. */
+  readonly kind?: SwarmKind;
   /** Milliseconds of faults; 0 for none. Default 20 s. */
   readonly faultsMs?: number;
   readonly makeNode?: MakeNode;
   readonly watchers?: readonly Watcher[];
+  /** True: every message is also shown as it is inside its session, for the trace. */
+  readonly tap?: boolean;
 }
 
 export interface SwarmOutcome {
@@ -62,28 +65,30 @@ export function runSwarm(options: SwarmOptions): SwarmOutcome {
 
 class Swarm {
   readonly #simulator: Simulator;
-  readonly #posts = new PostsChecker();
+  readonly #meetings = new Meetings();
   readonly #who = new WhoIsWho();
-  readonly #checkers = new Checkers([this.#posts, new AcksChecker(), new CreditChecker()]);
+  readonly #posts = new PostsChecker();
+  readonly #copies = new CopiesChecker(this.#meetings);
+  readonly #checkers = new Checkers([this.#posts, new AcksChecker(), new CreditChecker(), new ClearChecker(this.#meetings, this.#who)]);
+  readonly #kind: SwarmKind;
+  readonly #tap: boolean;
   readonly #channelId: Guid;
-  readonly #members: Host[] = [];
+  readonly #population: Population;
   #written = 0;
 
   constructor(options: SwarmOptions) {
-    this.#simulator = new Simulator({ ...options, watchers: [...(options.watchers ?? []), this.#who, this.#checkers] });
+    const watchers = [...(options.watchers ?? []), this.#meetings, this.#who, this.#copies, this.#checkers];
+    this.#simulator = new Simulator({ ...options, watchers });
+    this.#kind = options.kind ?? "full";
+    this.#tap = options.tap ?? false;
     this.#channelId = guidFrom(openChannelHash(options.crypto, CHANNEL_NAME));
-    const rendezvous = this.#simulator.add({ name: "S", rendezvous: true });
-    const random = this.#simulator.random.fork("swarm");
-    const behaviours = (Object.keys(BEHAVIOURS) as BehaviourName[]).filter((name) => !UNFIT.has(name));
-    for (let at = 1; at < options.nodes; at++) {
-      const behind = random.pick(behaviours);
-      this.#members.push(this.#simulator.add({ name: `${behind}.${at}`, at: { behind }, peers: [rendezvous.endpoint()] }));
-    }
+    this.#population = populate(this.#simulator, this.#simulator.random.fork("swarm"), this.#kind, options.nodes);
   }
 
   meet(): void {
     for (const host of this.#simulator.hosts) host.start();
     this.#simulator.run(1);
+    if (this.#tap) for (const host of this.#simulator.hosts) host.command({ kind: "tap", on: true });
     for (const member of this.#members) member.command({ kind: "join", channelId: this.#channelId, name: CHANNEL_NAME, at: [] });
     this.#simulator.run(MEET_MS);
   }
@@ -91,7 +96,7 @@ class Swarm {
   suffer(ms: number): void {
     if (ms === 0) return;
     const random = this.#simulator.random.fork("faults");
-    planFaults(this.#simulator, random, { ms, everyMs: 2_500 });
+    planFaults(this.#simulator, random, { kind: this.#kind === "full" ? "sessions" : "bare", ms, everyMs: 2_500 });
     for (let at = random.between(0, 1_500); at < ms; at += random.between(100, 1_500)) {
       this.#simulator.after(at, () => this.#write(random.pick(this.#members), "in the storm"));
     }
@@ -113,14 +118,36 @@ class Swarm {
     };
   }
 
+  get #members(): readonly Host[] {
+    return this.#population.members;
+  }
+
   #calmViolations(texts: ReadonlyMap<string, string>): string[] {
     const lists = new Map(this.#members.map((member) => [member.name, member.node.members(this.#channelId, member.now)]));
     const names = this.#members.map((member) => member.name);
     return [
-      ...this.#members.flatMap((member) => checkConfiguredPeers(member.name, member.peers, member.node.peers(member.now))),
-      ...checkMembers(lists, this.#who, (host) => this.#posts.namesOf(host)),
+      ...this.#members.flatMap((member) => this.#configuredViolations(member)),
+      ...checkMembers(lists, this.#who, (host, other) => this.#posts.namesOf(host, other)),
       ...checkShown(texts, names, (text) => this.#posts.showedBy(text)),
+      ...this.#sessionViolations(),
+      ...this.#simulator.hosts.flatMap((host) => checkSockets(host.name, host.sockets, this.#simulator.now)),
+      ...(this.#kind === "full"
+        ? this.#copies.check(new Map(this.#members.map(({ name, disk }) => [name, [...disk.events.values()]])))
+        : []),
     ];
+  }
+
+  /** Where both hold sessions, these are what is looked at. */
+  #configuredViolations(member: Host): string[] {
+    if (this.#kind === "full" || (member.nodeId !== null && this.#population.rendezvous.nodeId !== null)) return [];
+    return checkConfiguredPeers(member.name, member.peers, member.node.peers(member.now));
+  }
+
+  #sessionViolations(): string[] {
+    const holders = this.#simulator.hosts.flatMap(({ name, nodeId, now, node }) =>
+      nodeId === null ? [] : [{ name, nodeId, now, sessions: node.sessions(), peers: node.peers(now) }],
+    );
+    return checkSessions(holders, this.#who);
   }
 
   /** @returns the text, unique in this run */

@@ -1,5 +1,6 @@
 /** The trace of a run: one compact line for everything that happens, and one hash over all lines. */
 import type { Crypto } from "../crypto/index.ts";
+import { isFrame, readFrameHead, TAG_BYTES } from "../wire/index.ts";
 import type { Note, Watcher } from "./world.ts";
 
 const decoder = new TextDecoder();
@@ -54,7 +55,7 @@ export function lineOf(note: Note): string {
   switch (note.kind) {
     case "sent": {
       const { number, from, to, bytes } = note.datagram;
-      return `${at} ${note.host} sends #${number} ${from} > ${to} ${decoder.decode(bytes)}`;
+      return `${at} ${note.host} sends #${number} ${from} > ${to} ${textOf(bytes)}`;
     }
     case "arrived":
       return `${at} ${note.host} gets #${note.datagram.number} from ${note.datagram.from} on ${note.socket}`;
@@ -77,4 +78,12 @@ export function lineOf(note: Note): string {
     case "fault":
       return `${at} fault: ${note.text}`;
   }
+}
+
+/** A frame is named by its head and its tag, which differs when anything in it does. */
+function textOf(bytes: Uint8Array): string {
+  if (!isFrame(bytes)) return decoder.decode(bytes);
+  const head = readFrameHead(bytes);
+  const tag = [...bytes.subarray(-TAG_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `frame ${head?.index}/${head?.counter}, ${bytes.length} bytes, ${tag}`;
 }

@@ -42,7 +42,15 @@ export type Note =
       readonly changes: number;
       readonly code: string | null;
     }
-  | { readonly kind: "started"; readonly at: Instant; readonly host: string; readonly peers: readonly Endpoint[] }
+  | {
+      readonly kind: "started";
+      readonly at: Instant;
+      readonly host: string;
+      /** Whom it calls at once: its configured peers, and members that its disk remembers. */
+      readonly peers: readonly Endpoint[];
+      /** The key of the node; null for one that holds no sessions. */
+      readonly nodeId: string | null;
+    }
   | { readonly kind: "stopped"; readonly at: Instant; readonly host: string; readonly unsavedKept: number }
   /** Its NAT forgot it: from here on others see it at another endpoint, and in the bare plane that is another name. */
   | { readonly kind: "renamed"; readonly at: Instant; readonly host: string }

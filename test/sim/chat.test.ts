@@ -11,9 +11,9 @@ function meet(seed: number, loss: number) {
   const posts = new PostsChecker();
   const checkers = new Checkers([posts, new AcksChecker(), new CreditChecker()]);
   const simulator = new Simulator({ seed, crypto: sodiumCrypto, watchers: [checkers] });
-  const s = simulator.add({ name: "S", rendezvous: true });
-  const a = simulator.add({ name: "A", at: { behind: "port-restricted" }, peers: [s.endpoint()] });
-  const b = simulator.add({ name: "B", at: { behind: "restricted-cone" }, peers: [s.endpoint()] });
+  const s = simulator.add({ name: "S", rendezvous: true, bareOnly: true });
+  const a = simulator.add({ name: "A", at: { behind: "port-restricted" }, peers: [s.endpoint()], bareOnly: true });
+  const b = simulator.add({ name: "B", at: { behind: "restricted-cone" }, peers: [s.endpoint()], bareOnly: true });
   for (const host of [a, b]) for (const box of host.site.boxes) box.link.loss = loss;
   for (const host of simulator.hosts) host.start();
   simulator.run(10);

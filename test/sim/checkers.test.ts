@@ -93,7 +93,7 @@ describe("the post checker", () => {
   });
   it("finds a post shown twice, but not once before and once after a crash", () => {
     const shown = event("B", post("9", "hello", false));
-    const started: Note = { kind: "started", at: 0, host: "B", peers: [] };
+    const started: Note = { kind: "started", at: 0, host: "B", peers: [], nodeId: null };
     expect(violationsAfter(new PostsChecker(), [...written, shown, shown])).toHaveLength(1);
     expect(violationsAfter(new PostsChecker(), [...written, shown, started, shown])).toEqual([]);
   });
@@ -127,11 +127,11 @@ describe("the credit checker", () => {
     expect(violationsAfter(new CreditChecker(), [hello, sent(at("198.18.0.2:9999"), "HELLO"), sent(PEER, "HELLO")])).toHaveLength(1);
   });
   it("begins anew when the host does", () => {
-    const started: Note = { kind: "started", at: 0, host: "N", peers: [] };
+    const started: Note = { kind: "started", at: 0, host: "N", peers: [], nodeId: null };
     expect(violationsAfter(new CreditChecker(), [hello, started, sent(PEER, "HELLO")])).toHaveLength(1);
   });
   it("lets configured and named endpoints have what they need", () => {
-    const started: Note = { kind: "started", at: 0, host: "N", peers: [PEER] };
+    const started: Note = { kind: "started", at: 0, host: "N", peers: [PEER], nodeId: null };
     const named: Note = { kind: "command", at: 0, host: "N", command: { kind: "join", channelId: CHANNEL, name: "", at: [OTHER] } };
     expect(violationsAfter(new CreditChecker(), [started, named, sent(PEER, "HELLO"), sent(OTHER, "HELLO")])).toEqual([]);
   });

@@ -49,9 +49,9 @@ const CHANNEL = "7b0e6f2c-3e6b-4b47-9d0d-0f7c5a1b2c3d" as Guid;
 function introduce(a: Class, b: Class) {
   const simulator = new Simulator({ seed: 91, crypto: sodiumCrypto });
   const notes: Note[] = [];
-  const s = simulator.add({ name: "S", rendezvous: true });
+  const s = simulator.add({ name: "S", rendezvous: true, bareOnly: true });
   const [hostA, hostB] = [a, b].map(([behind], at) =>
-    simulator.add({ name: "AB"[at] as string, at: { behind: BEHAVIOURS[behind] }, peers: [s.endpoint()] }),
+    simulator.add({ name: "AB"[at] as string, at: { behind: BEHAVIOURS[behind] }, peers: [s.endpoint()], bareOnly: true }),
   ) as [Host, Host];
   simulator.watch({ watch: (note) => void notes.push(note) });
   for (const host of simulator.hosts) host.start();
@@ -122,9 +122,9 @@ describe("CONNECT over a public S", () => {
     const reasons: string[] = [];
     for (let seed = 1; seed <= 20; seed++) {
       const simulator = new Simulator({ seed, crypto: sodiumCrypto });
-      const s = simulator.add({ name: "S", rendezvous: true });
-      const a = simulator.add({ name: "A", at: { behind: "port-restricted" }, peers: [s.endpoint()] });
-      const b = simulator.add({ name: "B", at: { behind: "port-restricted" }, peers: [s.endpoint()] });
+      const s = simulator.add({ name: "S", rendezvous: true, bareOnly: true });
+      const a = simulator.add({ name: "A", at: { behind: "port-restricted" }, peers: [s.endpoint()], bareOnly: true });
+      const b = simulator.add({ name: "B", at: { behind: "port-restricted" }, peers: [s.endpoint()], bareOnly: true });
       for (const box of [...a.site.boxes, ...b.site.boxes]) box.link.loss = 0.18; // two links: a third is lost
       for (const host of simulator.hosts) host.start();
       simulator.run(6_000);

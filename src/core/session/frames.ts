@@ -19,6 +19,7 @@ import { count, type NodeState } from "../state.ts";
 import { type Instant, NEVER } from "../time.ts";
 import { textOf, transmit } from "../transmit.ts";
 import { endSession } from "./establish.ts";
+import { seekAnew } from "./seeking.ts";
 import type { Epoch, Session } from "./session.ts";
 import { hearSecurely, offerPath, onResponse, pathOfFrame } from "./session-paths.ts";
 import type { StreamId } from "./transport.ts";
@@ -54,7 +55,10 @@ export function onFrame(node: NodeState, came: Path, socket: SocketId, frame: Ui
   const head = readFrameHead(frame);
   if (head === null) return node.drop("bad-frame", came.endpoint);
   const found = node.sessions.at(head.index);
-  if (found === undefined) return node.drop("no-session", came.endpoint);
+  if (found === undefined) {
+    seekAnew(came);
+    return node.drop("no-session", came.endpoint);
+  }
   const { session, epoch } = found;
   if (!session.transport.mayAccept(head.counter)) return node.drop("replay", came.endpoint);
   const buffer = spareBuffers.pop() ?? new Uint8Array(DIRECT_PAYLOAD_MAX);

@@ -19,13 +19,10 @@ import {
   CLOCK_SLACK_MS,
   COOKIES_TAKEN_MAX,
   CROSSED_MS,
-  HANDSHAKE_AGAIN_MS,
   HANDSHAKE_FIRST_MS,
   HANDSHAKE_GAP_MS,
   HANDSHAKE_GAP_MS_MAX,
-  HANDSHAKE_LOST_MS,
   HANDSHAKE_MS,
-  HANDSHAKE_RETRY_MS,
   LINK_KEPT_MS,
 } from "../limits.ts";
 import { isSameWay, type Path } from "../path.ts";
@@ -37,6 +34,7 @@ import { type Credentials, decodeCredentials, isLinkSigned } from "./credentials
 import { establish } from "./establish.ts";
 import { showKeys } from "./frames.ts";
 import { type Answer, type Attempt, questionOf } from "./handshake-table.ts";
+import { againAfter } from "./seeking.ts";
 import type { Epoch, Proven } from "./session.ts";
 
 type First = NonNullable<BodyOf<"GETCERTIFICATE">["ptp"]>;
@@ -127,21 +125,6 @@ function patienceWith(node: NodeState, attempt: Attempt, now: Instant): number {
   return isSeedOnly ? HANDSHAKE_FIRST_MS : HANDSHAKE_MS;
 }
 
-/**
- * True while a peer is being asked whether it holds sessions: what is meant for it waits that long, since it should travel
- * inside. For HANDSHAKE_FIRST_MS, or until the handshake is given up where a node says that it does hold them.
- */
-export function mayBecomeFull(node: NodeState, peer: Peer, now: Instant): boolean {
-  if (peer.session !== null) return false;
-  const attempts = peer.paths.map((path) => node.handshakes.attemptOn(path)).filter((attempt) => attempt?.answered === null);
-  if (attempts.some((attempt) => attempt !== undefined && now - attempt.startedAt < HANDSHAKE_FIRST_MS)) return true;
-  return attempts.length > 0 && isSaidToBeFull(node, peer);
-}
-
-function isSaidToBeFull(node: NodeState, peer: Peer): boolean {
-  return node.routes.sayingNodeAt(peer.endpoint).some((via) => node.peers.named(via)?.session != null);
-}
-
 /** True while ACKs may come that a handshake earned: a message that wants its own waits for them, as for those of the one before it. */
 export function mayBeAcked(peer: Peer, now: Instant): boolean {
   return peer.paths.some((path) => owesAcks(path, now));
@@ -172,9 +155,8 @@ function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
   const { path } = attempt;
   node.handshakes.removeAttempt(attempt);
   if (path.peer !== null && attempt.answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
-  const againMs = HANDSHAKE_RETRY_MS * 2 ** path.attemptsFailed++;
-  const isKnown = path.peer?.session != null || isFullEndpoint(node, path, now);
-  path.handshakeAt = now + (isKnown ? HANDSHAKE_LOST_MS : Math.min(HANDSHAKE_AGAIN_MS, againMs));
+  path.handshakeAt = now + againAfter(node, path, now);
+  path.attemptsFailed++;
 }
 
 /** The second message, at the end that began: the other has proved itself, and gets the third. */

@@ -3,7 +3,7 @@ import { type BodyOf, ENTRIES_SENT_MAX } from "../../wire/index.ts";
 import { ROUTE_KEPT_MS, ROUTING_CHANGE_MS, ROUTING_MS, ROUTINGS_PER_PULSE, SESSION_ROUTING_MS } from "../limits.ts";
 import { isLive, type Path } from "../path.ts";
 import { directPath, type Peer } from "../peer-table.ts";
-import { mayBecomeFull } from "../session/handshake.ts";
+import { mayBecomeFull } from "../session/seeking.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { transmit } from "../transmit.ts";

@@ -1,10 +1,10 @@
 /**
- * ACKs are only sent for the five verbs that are acknowledged, at most one for each copy that came, and to where that
- * copy came from (or back over the relay that brought it).
+ * ACKs of the bare plane are only sent for the five verbs that are acknowledged, at most one for each copy that came, and
+ * to where that copy came from (or back over the relay that brought it). A message of a handshake is no such copy.
  */
-import { decodeHead, type Message, type VerbName, verbs } from "../../wire/index.ts";
+import { decodeHead, type Message, verbs } from "../../wire/index.ts";
 import type { Note } from "../world.ts";
-import { type Checker, messageIn } from "./checker.ts";
+import { type Checker, isHandshake, messageIn } from "./checker.ts";
 
 export class AcksChecker implements Checker {
   readonly violations: string[] = [];
@@ -23,14 +23,14 @@ export class AcksChecker implements Checker {
 
   #arrived(host: string, from: string, message: Message): void {
     if (message.verb === "RELAY") {
-      const inner = carriedVerb(message.body.message);
+      const inner = carried(message.body.message);
       if (message.body.src !== undefined && isAcked(inner)) this.#owe(`${host} ${message.body.src} over ${from}`);
-    } else if (isAcked(message.verb)) this.#owe(`${host} ${from}`);
+    } else if (isAcked(message)) this.#owe(`${host} ${from}`);
   }
 
   #sent(host: string, to: string, message: Message, at: number): void {
     if (message.verb === "ACK") this.#pay(`${host} ${to}`, at);
-    else if (message.verb === "RELAY" && message.body.src === undefined && carriedVerb(message.body.message) === "ACK") {
+    else if (message.verb === "RELAY" && message.body.src === undefined && carried(message.body.message)?.verb === "ACK") {
       this.#pay(`${host} ${message.body.dst} over ${to}`, at);
     }
   }
@@ -46,11 +46,11 @@ export class AcksChecker implements Checker {
   }
 }
 
-function isAcked(verb: VerbName | null): boolean {
-  return verb !== null && verbs[verb].acked;
+function isAcked(message: Message | null): boolean {
+  return message !== null && verbs[message.verb].acked && !isHandshake(message);
 }
 
-function carriedVerb(head: unknown): VerbName | null {
+function carried(head: unknown): Message | null {
   const decoded = decodeHead(head);
-  return decoded.ok ? decoded.message.verb : null;
+  return decoded.ok ? decoded.message : null;
 }

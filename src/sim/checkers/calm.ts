@@ -7,8 +7,10 @@ import type { Note, Watcher } from "../world.ts";
 export class WhoIsWho implements Watcher {
   readonly #anywhere = new Map<Endpoint, string>();
   readonly #byObserver = new Map<string, Map<Endpoint, string>>();
+  readonly #byKey = new Map<string, string>();
 
   watch(note: Note): void {
+    if (note.kind === "started" && note.nodeId !== null) this.#byKey.set(note.nodeId, note.host);
     if (note.kind !== "arrived") return;
     const { from, origin } = note.datagram;
     const observed = this.#byObserver.get(note.host) ?? new Map<Endpoint, string>();
@@ -21,6 +23,11 @@ export class WhoIsWho implements Watcher {
   /** The name of the host that `observer` hears, or hears of, as `endpoint`; private addresses differ by observer. */
   at(endpoint: Endpoint, observer: string): string {
     return this.#byObserver.get(observer)?.get(endpoint) ?? this.#anywhere.get(endpoint) ?? endpoint;
+  }
+
+  /** The name of a member: by its key, where it has proved one. */
+  memberAt(member: MemberView, observer: string): string {
+    return member.nodeId === null ? this.at(member.endpoint, observer) : (this.#byKey.get(member.nodeId) ?? member.nodeId);
   }
 }
 
@@ -39,14 +46,14 @@ export function checkConfiguredPeers(host: string, configured: readonly Endpoint
 export function checkMembers(
   lists: ReadonlyMap<string, readonly MemberView[]>,
   who: WhoIsWho,
-  namesOf: (host: string) => number = () => 1,
+  namesOf: (host: string, other: string) => number = () => 1,
 ): string[] {
   const faults: string[] = [];
   for (const [host, members] of lists) {
-    const reached = members.filter((member) => member.state !== "away").map((member) => who.at(member.endpoint, host));
+    const reached = members.filter((member) => member.state !== "away").map((member) => who.memberAt(member, host));
     for (const other of lists.keys()) {
       const times = reached.filter((name) => name === other).length;
-      const [least, most] = other === host ? [0, namesOf(host) - 1] : [1, namesOf(other)];
+      const [least, most] = other === host ? [0, namesOf(host, host) - 1] : [1, namesOf(other, host)];
       if (times < least || times > most) faults.push(`${host} lists ${other} ${times} times after the calm`);
     }
     for (const name of reached) if (!lists.has(name)) faults.push(`${host} lists ${name}, who is no member, after the calm`);

@@ -25,7 +25,12 @@ export class Checkers implements Watcher {
 
 const read = new WeakMap<Uint8Array, Message | null>();
 
-/** The message in a datagram, null where there is none. */
+/** True for a message that begins or goes on with a session: its verb says something else in the bare plane. */
+export function isHandshake(message: Message): boolean {
+  return (message.verb === "GETCERTIFICATE" || message.verb === "CERTIFICATE") && message.body.ptp?.v !== undefined;
+}
+
+/** The message of the bare plane in a datagram, null where there is none: in a frame above all. */
 export function messageIn(datagram: Datagram): Message | null {
   const known = read.get(datagram.bytes);
   if (known !== undefined) return known;

@@ -6,23 +6,40 @@
  * 1. what is neither allowed for nor paid by another: out <= in;
  * 2. with ROUTING, CHANNEL, MESSAGE and CERTIFICATE added: out <= in + 8 KiB and 1 KiB/s for each endpoint there that
  *    has kept a HELLO rhythm for 10 s;
- * 3. a HELLO to an endpoint that a CONNECT named in the last 5 s: at most three, and not counted;
- * 4. a leg of CONNECT or a RELAY that is passed on is counted to whom it came from.
+ * 3. a HELLO to an endpoint that a CONNECT named in the last 5 s: at most three, and not counted; where CONNECT may have
+ *    come inside a session, three from each socket that was opened for a punch;
+ * 4. a leg of CONNECT or a RELAY that is passed on is counted to whom it came from;
+ * 5. frames, the messages of a handshake, and CONNECT from a node with sessions are free to an endpoint that has answered
+ *    something which reached it: a path of a session can only be proved so. Before that they are counted as in 1, and all
+ *    frames of a host together may go beyond by 16 KiB and 16 KiB/s: the challenges to new addresses.
  */
-import type { Command } from "../../core/index.ts";
-import { decodeHead, type Endpoint, ipOf, type Message, networkOf, parseEndpoint, type VerbName } from "../../wire/index.ts";
+import { type Command, MAIN_SOCKET, type SocketId } from "../../core/index.ts";
+import {
+  decodeHead,
+  type Endpoint,
+  ipOf,
+  isFrame,
+  type Message,
+  networkOf,
+  parseEndpoint,
+  parseIp,
+  type VerbName,
+} from "../../wire/index.ts";
 import type { Datagram, Note } from "../world.ts";
-import { type Checker, messageIn } from "./checker.ts";
+import { type Checker, isHandshake, messageIn } from "./checker.ts";
+import { RoundTrips } from "./round-trips.ts";
 
 const RHYTHM_MS = 10_000;
 const BURST_BYTES = 8_192;
 const BYTES_PER_SECOND = 1_024;
 const PROBES_MAX = 3;
+/** Per second over all addresses, and at once. */
+const CHALLENGE_BYTES = 16_384;
 /** A punch lasts 5 s, and begins at most so long after the CONNECT that named its target. */
 const PUNCH_MS = 5_500;
 /** What the step 3 and step 4 of a CONNECT, or a RELAY, may be longer than what came (the punch allowance pays). */
 const GROWTH_MAX = 96;
-const WITH_ALLOWANCE: ReadonlySet<VerbName> = new Set(["ROUTING", "CHANNEL", "MESSAGE", "CERTIFICATE"]);
+const WITH_ALLOWANCE: ReadonlySet<string> = new Set(["ROUTING", "CHANNEL", "MESSAGE", "CERTIFICATE"]);
 
 interface Account {
   in: number;
@@ -46,40 +63,57 @@ interface Ledger {
   /** What was sent in a step 2, with to whom. */
   readonly offered: Map<string, Endpoint>;
   readonly probes: Map<Endpoint, { at: number; left: number }>;
-  /** What came this instant to be passed on. */
-  passing: { at: number; from: Endpoint; bytes: number } | null;
+  /** What came last, if it is to be passed on. */
+  passing: { at: number; verb: VerbName; from: Endpoint; bytes: number } | null;
+  /** When a frame came, if that was the last: what is passed on then came in it, and is paid inside the session. */
+  frameAt: number;
+  /** Probes left of each socket besides the listening one; null for a host that holds no sessions. */
+  bySocket: Map<SocketId, number> | null;
+  startedAt: number;
+  /** Bytes of frames beyond what was paid. */
+  unpaid: number;
 }
 
 export class CreditChecker implements Checker {
   readonly violations: string[] = [];
   readonly #ledgers = new Map<string, Ledger>();
+  readonly #trips = new RoundTrips();
 
   watch(note: Note): void {
-    if (note.kind === "started") this.#started(note.host, note.peers);
+    if (note.kind === "started") this.#started(note);
     else if (note.kind === "command") for (const endpoint of namedIn(note.command)) this.#ledger(note.host).named.add(endpoint);
-    else if (note.kind === "arrived") this.#arrived(this.#ledger(note.host), note.datagram, note.at);
-    else if (note.kind === "sent" && note.host !== "forged") this.#sent(note.host, note.datagram, note.at);
+    else if (note.kind === "swallowed") this.#trips.swallowed(note.datagram);
+    else if (note.kind === "arrived") this.#arrived(note.host, note.datagram, note.at);
+    else if (note.kind === "sent" && note.host !== "forged") this.#sent(note.host, note.socket, note.datagram, note.at);
   }
 
-  #started(host: string, peers: readonly Endpoint[]): void {
+  #started({ host, peers, nodeId, at }: Note & { kind: "started" }): void {
     const ledger = this.#ledger(host);
     ledger.accounts.clear();
     ledger.byEndpoint.clear();
+    this.#trips.forget(host);
+    ledger.bySocket = nodeId === null ? null : new Map();
+    ledger.startedAt = at;
+    ledger.unpaid = 0;
     for (const peer of peers) ledger.named.add(peer);
   }
 
-  #arrived(ledger: Ledger, datagram: Datagram, at: number): void {
+  #arrived(host: string, datagram: Datagram, at: number): void {
+    const ledger = this.#ledger(host);
     const from = datagram.from;
+    this.#trips.arrived(host, datagram);
     const bytes = datagram.bytes.length;
     const message = messageIn(datagram);
     const account = accountOf(ledger, from);
     account.in += bytes;
+    ledger.passing = null;
+    ledger.frameAt = isFrame(datagram.bytes) ? at : Number.NEGATIVE_INFINITY;
     if (message === null) return;
     const hello = helloFrom(from, message);
     if (hello !== null && !account.rhythms.has(hello)) account.rhythms.set(hello, at);
     if (message.verb === "JOIN" && message.body.ptp?.cookie !== undefined && ledger.cookies.get(message.body.ptp.cookie) === from)
       ledger.proven.add(from);
-    if (message.verb === "RELAY" && message.body.src === undefined) ledger.passing = { at, from, bytes };
+    if (message.verb === "RELAY" && message.body.src === undefined) ledger.passing = { at, verb: "RELAY", from, bytes };
     if (message.verb === "CONNECT") this.#connectArrived(ledger, from, message.body, bytes, at);
   }
 
@@ -87,42 +121,62 @@ export class CreditChecker implements Checker {
     const target = parseEndpoint(body.dst);
     const isOwnPort = typeof body.src === "number" || /^\d+$/.test(body.src);
     if (isOwnPort) {
-      ledger.passing = { at, from, bytes };
+      ledger.passing = { at, verb: "CONNECT", from, bytes };
       const far = ledger.offered.get(body.dst);
       if (far !== undefined && ipOf(far) === ipOf(from)) ledger.proven.add(far);
     } else if (target !== null && ledger.probes.get(target)?.at !== at) ledger.probes.set(target, { at, left: PROBES_MAX });
   }
 
-  #sent(host: string, datagram: Datagram, at: number): void {
+  #sent(host: string, socket: SocketId, datagram: Datagram, at: number): void {
     const to = datagram.to;
     const bytes = datagram.bytes.length;
+    const ledger = this.#ledger(host);
+    this.#trips.sent(host, datagram);
+    if (isFrame(datagram.bytes)) return this.#frameSent(host, ledger, to, bytes, at);
     const message = messageIn(datagram);
     if (message === null) {
       this.violations.push(`${host} sent something that is no message to ${to} at ${at} ms`);
       return;
     }
-    const ledger = this.#ledger(host);
     if (message.verb === "CHANNEL" && message.body.ptp?.cookie !== undefined) ledger.cookies.set(message.body.ptp.cookie, to);
     const passing = takePassing(ledger, message, at);
     if (passing !== null) {
       if (message.verb === "CONNECT") ledger.offered.set(message.body.dst, to);
       this.#charge(host, ledger, passing.from, "RELAY", Math.min(bytes, passing.bytes), at);
       if (bytes > passing.bytes + GROWTH_MAX) this.violations.push(`${host} passed on a ${message.verb} ${bytes} bytes long at ${at} ms`);
-    } else if (!(message.verb === "HELLO" && takeProbe(ledger, to, at))) this.#charge(host, ledger, to, verbFor(message), bytes, at);
+      return;
+    }
+    const isPaidInside = isPassedOn(message) && ledger.frameAt === at;
+    const isProbe = message.verb === "HELLO" && takeProbe(ledger, socket, to, at);
+    const isProved = goesToSessions(ledger, message) && this.#trips.has(host, to);
+    if (!isPaidInside && !isProbe && !isProved)
+      this.#charge(host, ledger, to, isHandshake(message) ? "handshake" : verbFor(message), bytes, at);
   }
 
-  #charge(host: string, ledger: Ledger, to: Endpoint, verb: VerbName, bytes: number, at: number): void {
-    if (ledger.proven.has(to) || ledger.named.has(to) || ledger.named.has(ipOf(to))) return;
+  #charge(host: string, ledger: Ledger, to: Endpoint, what: VerbName | "handshake", bytes: number, at: number): void {
+    if (isNamed(ledger, to)) return;
     const account = accountOf(ledger, to);
-    if (WITH_ALLOWANCE.has(verb)) account.allowed += bytes;
+    if (WITH_ALLOWANCE.has(what)) account.allowed += bytes;
     else account.strict += bytes;
     if (account.strict > account.in) {
       this.violations.push(
-        `${host} sent ${account.strict} bytes to ${ipOf(to)}, which had sent ${account.in}; the last a ${verb} at ${at} ms`,
+        `${host} sent ${account.strict} bytes to ${ipOf(to)}, which had sent ${account.in}; the last a ${what} at ${at} ms`,
       );
     } else if (account.strict + account.allowed > account.in + allowanceOf(account, at)) {
-      this.violations.push(`${host} went beyond the allowance of ${ipOf(to)} with a ${verb} at ${at} ms`);
+      this.violations.push(`${host} went beyond the allowance of ${ipOf(to)} with a ${what} at ${at} ms`);
     }
+  }
+
+  #frameSent(host: string, ledger: Ledger, to: Endpoint, bytes: number, at: number): void {
+    if (isNamed(ledger, to) || this.#trips.has(host, to)) return;
+    const account = accountOf(ledger, to);
+    if (account.strict + bytes <= account.in) {
+      account.strict += bytes;
+      return;
+    }
+    ledger.unpaid += bytes;
+    const most = CHALLENGE_BYTES * (1 + (at - ledger.startedAt) / 1_000);
+    if (ledger.unpaid > most) this.violations.push(`${host} sent ${ledger.unpaid} bytes of frames that nobody paid, the last at ${at} ms`);
   }
 
   #ledger(host: string): Ledger {
@@ -135,6 +189,11 @@ export class CreditChecker implements Checker {
   }
 }
 
+/** The user named it, or it has proved itself. */
+function isNamed(ledger: Ledger, to: Endpoint): boolean {
+  return ledger.proven.has(to) || ledger.named.has(to) || ledger.named.has(ipOf(to));
+}
+
 function newLedger(): Ledger {
   return {
     accounts: new Map(),
@@ -145,6 +204,10 @@ function newLedger(): Ledger {
     offered: new Map(),
     probes: new Map(),
     passing: null,
+    frameAt: Number.NEGATIVE_INFINITY,
+    bySocket: null,
+    startedAt: 0,
+    unpaid: 0,
   };
 }
 
@@ -182,16 +245,31 @@ function allowanceOf(account: Account, at: number): number {
 /** What `message` passes on, if it does: a RELAY with its source written in, a leg of CONNECT in the instant of the one before. */
 function takePassing(ledger: Ledger, message: Message, at: number): Ledger["passing"] {
   const passing = ledger.passing;
-  const passesOn = message.verb === "RELAY" ? message.body.src !== undefined : message.verb === "CONNECT";
-  if (passing === null || passing.at !== at || !passesOn) return null;
+  if (passing === null || passing.at !== at || passing.verb !== message.verb || !isPassedOn(message)) return null;
   ledger.passing = null;
   return passing;
 }
 
-function takeProbe(ledger: Ledger, to: Endpoint, at: number): boolean {
+/** A RELAY whose source is written in; a leg of CONNECT from S, whose near party is an address. */
+function isPassedOn(message: Message): boolean {
+  if (message.verb === "CONNECT") return parseEndpoint(String(message.body.src)) !== null || parseIp(String(message.body.src)) !== null;
+  return message.verb === "RELAY" && message.body.src !== undefined;
+}
+
+/** What may go where a session is, and in the clear. */
+function goesToSessions(ledger: Ledger, message: Message): boolean {
+  return isHandshake(message) || (message.verb === "CONNECT" && ledger.bySocket !== null);
+}
+
+function takeProbe(ledger: Ledger, socket: SocketId, to: Endpoint, at: number): boolean {
   const probes = ledger.probes.get(to);
-  if (probes === undefined || probes.left === 0 || at - probes.at > PUNCH_MS) return false;
-  probes.left--;
+  if (probes !== undefined && probes.left > 0 && at - probes.at <= PUNCH_MS) {
+    probes.left--;
+    return true;
+  }
+  const left = ledger.bySocket?.get(socket) ?? PROBES_MAX;
+  if (ledger.bySocket === null || socket === MAIN_SOCKET || left === 0) return false;
+  ledger.bySocket.set(socket, left - 1);
   return true;
 }
 

@@ -1,8 +1,8 @@
 /**
  * What nodes say of posts is true: `delivered` means that so many others have shown it, `saved` that it is on the
- * disk, and nothing is shown twice. Expects texts that are unique in the run. A host whose NAT forgot it has
- * other names from then on, one for each of its sockets, and may count for each: in the bare plane an endpoint is all
- * that tells peers apart.
+ * disk, nothing is shown twice, and a verified author wrote it. Expects texts that are unique in the run. In the bare plane
+ * an endpoint is all that tells peers apart, so there a host whose NAT forgot it has other names from then on, one for each
+ * of its sockets, and may count for each; two nodes that hold sessions know each other by their keys.
  */
 import type { NodeEvent } from "../../core/index.ts";
 import type { Note } from "../world.ts";
@@ -18,14 +18,17 @@ interface OwnPost {
 export class PostsChecker implements Checker {
   readonly violations: string[] = [];
   readonly #own = new Map<string, OwnPost>();
+  readonly #byText = new Map<string, OwnPost>();
   /** Text to the hosts that have shown it. */
   readonly #shownBy = new Map<string, Set<string>>();
   /** How often each host has shown a text since its last start: a crash may forget it, and the sender's copies come again. */
   readonly #shownSinceStart = new Map<string, Map<string, number>>();
   readonly #renamed = new Set<string>();
+  /** The keys of hosts that hold sessions. */
+  readonly #keys = new Map<string, string>();
 
   watch(note: Note): void {
-    if (note.kind === "started") this.#shownSinceStart.set(note.host, new Map());
+    if (note.kind === "started") this.#started(note.host, note.nodeId);
     else if (note.kind === "renamed") this.#renamed.add(note.host);
     else if (note.kind === "event" && note.event.type === "post") this.#shown(note.host, note.at, note.event);
     else if (note.kind === "event" && note.event.type === "post-state") this.#state(note.host, note.at, note.event);
@@ -44,25 +47,35 @@ export class PostsChecker implements Checker {
     }
   }
 
-  /** The most names that others may know a host by. */
-  namesOf(host: string): number {
-    return this.#renamed.has(host) ? Number.POSITIVE_INFINITY : 1;
+  /** The most names by which `other` may know a host. */
+  namesOf(host: string, other: string): number {
+    return this.#renamed.has(host) && !(this.#keys.has(host) && this.#keys.has(other)) ? Number.POSITIVE_INFINITY : 1;
   }
 
   showedBy(text: string): ReadonlySet<string> {
     return this.#shownBy.get(text) ?? new Set();
   }
 
+  #started(host: string, nodeId: string | null): void {
+    this.#shownSinceStart.set(host, new Map());
+    if (nodeId !== null) this.#keys.set(host, nodeId);
+  }
+
   #shown(host: string, at: number, event: NodeEvent & { type: "post" }): void {
     if (event.own) {
-      this.#own.set(event.id, { text: event.text, author: host, saved: false, delivered: false });
+      const post = { text: event.text, author: host, saved: false, delivered: false };
+      this.#own.set(event.id, post);
+      this.#byText.set(event.text, post);
       return;
     }
     const name = `${event.channelId} ${event.text}`;
     const since = this.#shownSinceStart.get(host) ?? new Map<string, number>();
     const times = (since.get(name) ?? 0) + 1;
     this.#shownSinceStart.set(host, since.set(name, times));
-    if (times > this.#timesAllowed(host, event.text)) this.violations.push(`${host} showed "${event.text}" twice, again at ${at} ms`);
+    const author = this.#authorOf(event.text);
+    if (event.verified && event.author !== this.#keys.get(author ?? ""))
+      this.violations.push(`${host} showed "${event.text}" as written by ${event.author} at ${at} ms, and that was not so`);
+    if (times > this.#timesAllowed(host, author)) this.violations.push(`${host} showed "${event.text}" twice, again at ${at} ms`);
     this.#shownBy.set(event.text, (this.#shownBy.get(event.text) ?? new Set()).add(host));
   }
 
@@ -76,14 +89,17 @@ export class PostsChecker implements Checker {
     if (event.state !== "delivered") return;
     post.delivered = true;
     const shown = this.showedBy(post.text).size;
-    const names = [...this.showedBy(post.text)].reduce((sum, each) => sum + this.namesOf(each), 0);
+    const names = [...this.showedBy(post.text)].reduce((sum, each) => sum + this.namesOf(each, host), 0);
     if (names < event.acked) {
       this.violations.push(`${host} reported "${post.text}" delivered to ${event.acked} at ${at} ms, and ${shown} have shown it`);
     }
   }
 
-  #timesAllowed(host: string, text: string): number {
-    const author = [...this.#own.values()].find((post) => post.text === text)?.author;
-    return this.namesOf(host) * (author === undefined ? 1 : this.namesOf(author));
+  #timesAllowed(host: string, author: string | undefined): number {
+    return author === undefined ? this.namesOf(host, "") : this.namesOf(host, author) * this.namesOf(author, host);
+  }
+
+  #authorOf(text: string): string | undefined {
+    return this.#byText.get(text)?.author;
   }
 }

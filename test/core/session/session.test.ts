@@ -118,6 +118,39 @@ describe("a handshake", () => {
     expect(a.saw("session-up")).toHaveLength(1);
   });
 
+  test("is tried again soon with who knows more than the seed, and did not answer", () => {
+    const world = new World();
+    world.loses = ({ text }) => text.includes("CERTIFICATE");
+    full(world, B, 2);
+    const a = full(world, A, 1);
+    a.command(joins([B]));
+    world.run(35_000);
+    expect(a.node?.peers(world.now)).toMatchObject([{ id: B, kind: "bare", live: true }]);
+    world.loses = () => false;
+    world.run(10_000);
+    expect(a.saw("session-up")).toHaveLength(1);
+  });
+
+  test("is tried again with who holds a session from before our start, and so does not answer HELLO", () => {
+    const { world, a, b } = pair();
+    world.crash(a);
+    world.loses = () => true;
+    const again = full(world, A, 1, { peers: [B] });
+    world.run(40_000);
+    world.loses = () => false;
+    world.run(10_000);
+    expect(again.saw("session-up")).toMatchObject([{ peer: idOf(b) }]);
+  });
+
+  test("is tried again with a configured node that was not there", () => {
+    const world = new World();
+    const a = full(world, A, 1, { peers: [B] });
+    world.run(40_000);
+    full(world, B, 2);
+    world.run(30_000);
+    expect(a.saw("session-up")).toHaveLength(1);
+  });
+
   test("makes no second text of one that went in the clear before it", () => {
     const world = new World();
     world.loses = ({ text }) => text.includes("CERTIFICATE");

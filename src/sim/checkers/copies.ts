@@ -1,0 +1,92 @@
+/**
+ * What the disks of members hold at the end of a run, beside what authors were told: of a post that was delivered to n
+ * others, n disks have a copy; no disk has two; and each holds an author's posts in the order in which they were sent.
+ *
+ * Of nodes that hold sessions only, and of what was said inside them. Texts are unique in a run.
+ */
+import type { NodeEvent, StoredEvent } from "../../core/index.ts";
+import type { Note, Watcher } from "../world.ts";
+import type { Meetings } from "./meetings.ts";
+
+interface OwnPost {
+  readonly author: string;
+  readonly text: string;
+  /** Counts up with every post of a run that was sent. */
+  order: number;
+  /** Others with whom the author held a session when it was sent. */
+  inside: ReadonlySet<string>;
+  /** How many have acknowledged it. */
+  acked: number;
+}
+
+export class CopiesChecker implements Watcher {
+  readonly #meetings: Meetings;
+  readonly #posts = new Map<string, OwnPost>();
+  readonly #byText = new Map<string, OwnPost>();
+  /** Hosts whose disk refused something: what they could not keep is sent again later, behind others. */
+  readonly #refused = new Set<string>();
+  #sent = 0;
+
+  /** @param meetings - must watch before this one does */
+  constructor(meetings: Meetings) {
+    this.#meetings = meetings;
+  }
+
+  watch(note: Note): void {
+    if (note.kind === "event") this.#happened(note.host, note.event);
+  }
+
+  /**
+   * @param disks - of every member, by its name
+   * @returns one line for each copy that is missing, doubled or out of order
+   */
+  check(disks: ReadonlyMap<string, readonly StoredEvent[]>): string[] {
+    const faults: string[] = [];
+    const holders = new Map<OwnPost, Set<string>>();
+    for (const [host, events] of disks) faults.push(...this.#checkDisk(host, events, holders));
+    for (const post of this.#posts.values()) {
+      const held = holders.get(post)?.size ?? 0;
+      if (held < post.acked) faults.push(`"${post.text}" was delivered to ${post.acked}, and ${held} disks have it`);
+    }
+    return faults;
+  }
+
+  #checkDisk(host: string, events: readonly StoredEvent[], holders: Map<OwnPost, Set<string>>): string[] {
+    const faults: string[] = [];
+    const newest = new Map<string, OwnPost>();
+    for (const { body, own } of events) {
+      const post = own ? undefined : this.#byText.get(body);
+      if (post === undefined) continue;
+      const holding = holders.get(post) ?? new Set<string>();
+      if (holding.has(host)) faults.push(`the disk of ${host} holds "${body}" twice`);
+      holders.set(post, holding.add(host));
+      if (!post.inside.has(host) || this.#refused.has(host)) continue;
+      const before = newest.get(post.author);
+      if (before !== undefined && before.order > post.order)
+        faults.push(`the disk of ${host} holds "${body}" behind "${before.text}", which was sent after it`);
+      else newest.set(post.author, post);
+    }
+    return faults;
+  }
+
+  #happened(host: string, event: NodeEvent): void {
+    if (event.type === "store-failed") this.#refused.add(host);
+    else if (event.type === "post" && event.own) this.#written(host, event.id, event.text);
+    else if (event.type === "post-state") this.#state(host, event);
+  }
+
+  #written(author: string, id: string, text: string): void {
+    const post = { author, text, order: 0, inside: new Set<string>(), acked: 0 };
+    this.#posts.set(id, post);
+    this.#byText.set(text, post);
+  }
+
+  #state(host: string, { id, state, acked }: NodeEvent & { type: "post-state" }): void {
+    const post = this.#posts.get(id);
+    if (post === undefined) return;
+    post.acked = acked;
+    if (state !== "saved") return;
+    post.order = ++this.#sent;
+    post.inside = new Set(this.#meetings.openAt(host));
+  }
+}
