@@ -2,7 +2,7 @@
  * Hostile datagrams, from a seed: all that a stranger can send to hurt a node, most of it wrong, some of it valid and far
  * too much. Each kind has a name, so that a run can say what it played.
  */
-import { DATAGRAM_READ_MAX, ENTRIES_READ_MAX, type Endpoint } from "../../src/wire/index.ts";
+import { base64, DATAGRAM_READ_MAX, ENTRIES_READ_MAX, type Endpoint } from "../../src/wire/index.ts";
 import type { Chance } from "./chance.ts";
 
 /** The channel that the node under attack is in. */
@@ -38,7 +38,12 @@ const KINDS: Record<string, { weight: number; make: Make }> = {
   empty: { weight: 1, make: () => "" },
   junk: { weight: 5, make: (chance) => chance.bytes(chance.below(300)) },
   "junk that begins like JSON": { weight: 3, make: (chance) => Uint8Array.of(0x7b, ...chance.bytes(chance.below(200))) },
-  "a session frame": { weight: 1, make: (chance) => Uint8Array.of(0xf8, ...chance.bytes(chance.below(200))) },
+  "a session frame": { weight: 1, make: (chance) => frame(chance, chance.below(200)) },
+  "a long session frame": { weight: 0.2, make: (chance) => frame(chance, 1_000 + chance.below(600)) },
+  "a first message": { weight: 4, make: (chance) => say("GETCERTIFICATE", { ptp: first(chance) }) },
+  "a first message that is wrong": { weight: 3, make: (chance) => say("GETCERTIFICATE", { ptp: wrongFirst(chance) }) },
+  "a later message": { weight: 4, make: (chance) => say("CERTIFICATE", { ptp: later(chance) }) },
+  "a later message that is wrong": { weight: 2, make: (chance) => say("CERTIFICATE", wrongLater(chance)) },
   "bytes that are no UTF-8": { weight: 1, make: () => Uint8Array.of(...encoder.encode('{"msg_type":"'), 0xc3, 0x28, 0xff) },
   truncated: { weight: 4, make: (chance) => cut(chance, valid(chance)) },
   "bytes flipped": { weight: 4, make: (chance) => flip(chance, encoder.encode(valid(chance))) },
@@ -66,6 +71,18 @@ const KINDS: Record<string, { weight: number; make: Make }> = {
   RELAY: { weight: 8, make: (chance) => relays(chance, 1) },
   "a valid message": { weight: 50, make: (chance) => valid(chance) },
 };
+
+/** Bytes that came or went, and what becomes of them in the hands of somebody who watches: sent again, cut, flipped, or as they are. */
+export function spoilt(chance: Chance, seen: Uint8Array): { kind: string; bytes: Uint8Array } {
+  switch (chance.below(4)) {
+    case 0:
+      return { kind: "sent again", bytes: seen };
+    case 1:
+      return { kind: "sent again, cut", bytes: seen.slice(0, chance.below(seen.length)) };
+    default:
+      return { kind: "sent again, flipped", bytes: flip(chance, seen.slice()) };
+  }
+}
 
 /** Kind names, each as often as its weight says. */
 const DRAWN: readonly string[] = Object.entries(KINDS).flatMap(([name, { weight }]) =>
@@ -95,6 +112,58 @@ const VALID: readonly Make[] = [
 
 function valid(chance: Chance): string {
   return chance.pick(VALID)(chance) as string;
+}
+
+function frame(chance: Chance, length: number): Uint8Array {
+  return Uint8Array.of(0xf8, ...chance.bytes(length));
+}
+
+const INDEX_LIMIT = 2 ** 32;
+
+/** The first message of a handshake, as right as a stranger likes: any 32 bytes are a key. */
+function first(chance: Chance): Record<string, unknown> {
+  const cookie = chance.below(3) === 0 ? { c: chance.hex(24) } : {};
+  const filling = chance.below(4) === 0 ? {} : { pad: "x".repeat(chance.below(1_200)) };
+  return {
+    v: 1,
+    i: chance.below(INDEX_LIMIT),
+    s: chance.pick([[1], [1, 2], [2, 1, 3]]),
+    n: base64(chance.bytes(32)),
+    ...cookie,
+    ...filling,
+  };
+}
+
+function wrongFirst(chance: Chance): Record<string, unknown> {
+  const ptp = first(chance);
+  switch (chance.below(4)) {
+    case 0:
+      return { ...ptp, n: base64(new Uint8Array(32)) }; // of small order
+    case 1:
+      return { ...ptp, n: base64(chance.bytes(1 + chance.below(800))) };
+    case 2:
+      return { ...ptp, s: [2 + chance.below(9)] };
+    default:
+      return { ...ptp, [chance.pick(Object.keys(ptp))]: chance.pick(ODD) };
+  }
+}
+
+/** The second or third message, or a demand for a cookie: for an index that is none, or almost never one. */
+function later(chance: Chance): Record<string, unknown> {
+  const to = chance.below(INDEX_LIMIT);
+  return chance.below(3) === 0 ? { v: 1, to, retry: chance.hex(24) } : { v: 1, to, n: base64(chance.bytes(200 + chance.below(600))) };
+}
+
+function wrongLater(chance: Chance): Record<string, unknown> {
+  const ptp = later(chance);
+  switch (chance.below(3)) {
+    case 0:
+      return { certificate: base64(chance.bytes(300)), ptp };
+    case 1:
+      return { ptp: { v: 1 } };
+    default:
+      return { ptp: { ...ptp, [chance.pick(Object.keys(ptp))]: chance.pick(ODD) } };
+  }
 }
 
 function say(msg_type: string, msg_data?: unknown): string {
@@ -146,6 +215,7 @@ function connect(chance: Chance): object {
 }
 
 function relays(chance: Chance, deep: number): string {
+  if (deep === 1 && chance.below(4) === 0) return relayedDatagram(chance);
   let message = JSON.parse(chance.below(4) === 0 ? say("CONNECT", connect(chance)) : valid(chance)) as object;
   for (let n = 0; n < deep; n++) {
     const dst = chance.below(2) === 0 ? resident(chance.below(RESIDENTS)) : "198.51.100.1:7667";
@@ -153,6 +223,16 @@ function relays(chance: Chance, deep: number): string {
     message = { msg_type: "RELAY", msg_data: { dst, ...src, message } };
   }
   return JSON.stringify(message);
+}
+
+/** A session's datagram inside a RELAY, or what claims to be one. */
+function relayedDatagram(chance: Chance): string {
+  const src = chance.below(3) === 0 ? {} : { src: spoofed(chance) };
+  return say("RELAY", {
+    dst: "198.51.100.1:7667",
+    ...src,
+    d: base64(chance.below(4) === 0 ? chance.bytes(60) : frame(chance, 30 + chance.below(700))),
+  });
 }
 
 const ODD: readonly unknown[] = [null, 0, -1, 1e308, true, "", "\u0000", [], {}, [[]], { toString: 1 }, "\ud800"];

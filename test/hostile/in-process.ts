@@ -7,9 +7,14 @@ export interface Run {
   readonly seed: number;
 }
 
+interface RunHere extends Run {
+  /** Nodes that hold sessions with the core meanwhile. */
+  readonly partners: number;
+}
+
 /** Plays the warm-up and then the storm. @returns the resident size in bytes after each, garbage collected where node allows it */
-export function storm({ count, warmUp, seed }: Run): { before: number; after: number } {
-  const target = new Target(seed);
+export function storm({ count, warmUp, seed, partners }: RunHere): { before: number; after: number } {
+  const target = new Target(seed, partners);
   target.play(warmUp);
   const before = resident();
   report("after warm-up", target);

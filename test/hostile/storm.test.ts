@@ -63,6 +63,58 @@ describe("50,000 hostile datagrams", () => {
   });
 });
 
+describe("50,000 hostile datagrams at a node that holds sessions", () => {
+  const PARTNERS = 6;
+
+  test("leave the sessions, and every text in them, alone", () => {
+    const target = new Target(4, PARTNERS);
+    const { node, partners, shown } = target;
+    for (const { holds } of partners) expect([...holds]).toContain(node.nodeId);
+    target.play(SHORT);
+    const before = heap();
+    target.post("to all of you");
+    target.play(SHORT);
+    const grown = heap() - before;
+    target.rest(5_000);
+
+    for (const partner of partners) {
+      expect(partner.ended).toBe(0);
+      expect(partner.said).toBeGreaterThan(5);
+      const heard = shown.flatMap((text) => (text.startsWith(`${partner.at} `) ? [Number(text.slice(partner.at.length + 1))] : []));
+      const first = heard[0] ?? 0; // said before the two were in the channel together, a text goes nowhere
+      expect(first).toBeLessThanOrEqual(2);
+      expect(heard).toEqual(Array.from({ length: heard.length }, (_, n) => first + n));
+      expect(heard.at(-1)).toBeGreaterThanOrEqual(partner.said - 1);
+      expect(partner.shown).toContain("to all of you");
+    }
+    const held = node
+      .peers(target.now)
+      .filter((peer) => peer.kind === "full" && peer.live && partners.some(({ at }) => at === peer.endpoint));
+    expect(held).toHaveLength(PARTNERS);
+    expect(grown).toBeLessThan(HEAP_GROWTH_MAX);
+    const { dropped } = node.counters();
+    for (const reason of [
+      "no-session",
+      "bad-frame",
+      "replay",
+      "full-peer",
+      "bad-handshake",
+      "handshake-stray",
+      "handshake-suite",
+      "handshake-cookie",
+    ] as const)
+      expect(dropped[reason] ?? 0, reason).toBeGreaterThan(0);
+  }, 60_000);
+
+  test("draw no more bytes than they have, beyond what the sessions say and the two allowances", () => {
+    const target = new Target(5, 2);
+    const { bytesIn, bytesOut } = target.node.counters();
+    target.play(SHORT);
+    const after = target.node.counters();
+    expect(after.bytesOut - bytesOut).toBeLessThan(after.bytesIn - bytesIn);
+  }, 60_000);
+});
+
 test("the same seed plays the same storm", () => {
   const [one, other] = [new Chance(9), new Chance(9)];
   for (let n = 0; n < 500; n++) expect(hostile(one)).toEqual(hostile(other));

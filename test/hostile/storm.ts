@@ -1,8 +1,8 @@
 /**
  * A storm of hostile datagrams, from a seed.
  *
- *   node --expose-gc test/hostile/storm.ts [--count N] [--warm-up N] [--seed N]
- *     into a core in this process: prints memory after the warm-up and at the end, and the drops by reason
+ *   node --expose-gc test/hostile/storm.ts [--partners N] [--count N] [--warm-up N] [--seed N]
+ *     into a core in this process, with whom N nodes talk in sessions meanwhile (none): prints memory after the warm-up and at the end, and the drops by reason
  *   node test/hostile/storm.ts --at HOST:PORT --rpc SOCKET [--collect] [--count N] [--warm-up N] [--rate N] [--seed N]
  *     over real sockets of 127.0.0.1 at a running node, which must listen on loopback; its memory is read with `status`;
  *     `--collect` for one that was started with `node --expose-gc --import ./test/hostile/collect.mjs src/bin/ptpchat.ts start`
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     count: { type: "string", default: "1000000" },
     "warm-up": { type: "string", default: "1000000" },
     seed: { type: "string", default: "1" },
+    partners: { type: "string", default: "0" },
     rate: { type: "string", default: "20000" },
     most: { type: "string", default: String(2 ** 20) },
     at: { type: "string" },
@@ -29,7 +30,7 @@ const { values } = parseArgs({
 const run = { count: Number(values.count), warmUp: Number(values["warm-up"]), seed: Number(values.seed) };
 const { before, after } =
   values.at === undefined
-    ? storm(run)
+    ? storm({ ...run, partners: Number(values.partners) })
     : await stormAt({ ...run, at: values.at, rpc: values.rpc, collect: values.collect, rate: Number(values.rate) });
 if (before !== null && after !== null) {
   const grown = after - before;

@@ -227,7 +227,7 @@ describe("a flood of forged first messages", () => {
         kind: "datagram",
         socket: 0,
         from: ATTACKER,
-        bytes: encode("GETCERTIFICATE", { ptp: { ...first, c: demanded.get(n) } }),
+        bytes: encode("GETCERTIFICATE", { ptp: { ...first, c: demanded.get(n) ?? "" } }),
       });
       if (n % 30 === 0) world.run(10);
       if (n === 1_500) honest = full(world, B, 2, { peers: [A] });

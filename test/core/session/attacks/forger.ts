@@ -103,7 +103,8 @@ export class Opening {
 
   /** Message 1; with a cookie where one was asked for. */
   bytes(cookie?: string): Uint8Array {
-    return encode("GETCERTIFICATE", { ptp: cookie === undefined ? this.first : fill({ ...this.first, c: cookie, pad: undefined }) });
+    const { pad: _, ...bare } = this.first;
+    return encode("GETCERTIFICATE", { ptp: cookie === undefined ? this.first : fill({ ...bare, c: cookie }) });
   }
 
   /** Reads message 2. Null when it is none for this handshake, or does not open. */
