@@ -72,7 +72,7 @@ async function takeTurns({ directory, times, port, at, daemon }: Places): Promis
   for (let time = -1; time < times; time++) {
     const home = join(directory, `home${time}`);
     const turn = {
-      raw: await untilWord(node("cold-raw.ts", String(port))),
+      raw: await untilWord(node("cold-raw.ts", String(port)), cache),
       store: await untilWord(node("cold.ts", at, CHANNEL, home), cache),
       again: await untilWord(node("cold.ts", at, CHANNEL, home), cache),
       memory: await untilWord(node("cold.ts", at, CHANNEL), cache),

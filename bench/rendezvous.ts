@@ -46,8 +46,8 @@ export const benchRendezvous: Bench = async ({ quick }) => {
   for (const crowd of CROWDS) {
     const floor = await floorOf(crowd, quick ? 6_000 : 10_000);
     const last = crowd === CROWDS.at(-1);
-    const { window, flooded } = await crowdAt(crowd, forMs, last, notes);
-    figures.push(...crowdFigures(crowd, window, floor), ...flooded);
+    const { window, bytesEach, flooded } = await crowdAt(crowd, forMs, last, notes);
+    figures.push(...crowdFigures(crowd, window, floor, bytesEach), ...flooded);
   }
   return report(figures, notes);
 };
@@ -64,7 +64,12 @@ async function floorOf(crowd: number, forMs: number): Promise<Window> {
 }
 
 /** One crowd at a fresh rendezvous, which has a few of them configured and one that proves itself. */
-async function crowdAt(crowd: number, forMs: number, withFlood: boolean, notes: string[]): Promise<{ window: Window; flooded: Figure[] }> {
+async function crowdAt(
+  crowd: number,
+  forMs: number,
+  withFlood: boolean,
+  notes: string[],
+): Promise<{ window: Window; bytesEach: number; flooded: Figure[] }> {
   const load = new Child<HelloProcess>("hellos.ts");
   const node = new Child<NodeProcess>("node.ts");
   const { opened, filesMax } = await load.ask("open", { count: crowd, host: "127.0.0.1" }, 60_000);
@@ -74,12 +79,14 @@ async function crowdAt(crowd: number, forMs: number, withFlood: boolean, notes: 
     );
   const configured = await load.ask("endpoints", CONFIGURED);
   const port = Number((await node.ask("start", { home: null, rendezvous: true, peers: configured })).split(":").at(-1));
+  const heldAlone = await node.ask("held", null);
   await load.ask("begin", { port, gapMs: GAP_MS });
   const proven = await load.ask("prove", { port, channelId: PROVEN_CHANNEL });
   const window = await watch(load, { port, usage: () => node.ask("usage", null) }, forMs);
+  const bytesEach = ((await node.ask("held", null)) - heldAlone) / opened;
   const flooded = withFlood ? await flood(load, node, [...configured, proven]) : [];
   await Promise.all([load.end(), node.end()]);
-  return { window, flooded };
+  return { window, bytesEach, flooded };
 }
 
 async function watch(load: Child<HelloProcess>, answerer: Answerer, forMs: number): Promise<Window> {
@@ -103,7 +110,7 @@ async function moment(load: Child<HelloProcess>, answerer: Answerer): Promise<{ 
   return { usage, load: ofLoad, counted };
 }
 
-function crowdFigures(crowd: number, window: Window, floor: Window): Figure[] {
+function crowdFigures(crowd: number, window: Window, floor: Window, bytesEach: number): Figure[] {
   const goal = crowd === CROWDS.at(-1) ? { goal: `< ${CPU_GOAL_PERCENT} % of a core`, met: window.cpuPercent < CPU_GOAL_PERCENT } : {};
   const name = `${crowd.toLocaleString("en")} peers`;
   return [
@@ -119,6 +126,7 @@ function crowdFigures(crowd: number, window: Window, floor: Window): Figure[] {
       met: window.missed === 0,
     },
     { what: `${name}: resident memory`, value: window.residentMib, unit: "MiB", floor: floor.residentMib },
+    { what: `${name}: memory held for each`, value: bytesEach, unit: "bytes" },
     { what: `${name}: the load's own CPU`, value: window.loadPercent, unit: "% of a core", floor: floor.loadPercent },
     { what: `${name}: the load's latest HELLO`, value: window.latestMs, unit: "ms", floor: floor.latestMs },
   ];

@@ -33,6 +33,8 @@ const stampFile = join(modules, ".ptpchat-setup");
 const runtimeFile = join(modules, ".ptpchat-runtime");
 /** Exactly the lock file, no script of a package, everything for tests too, whatever NODE_ENV says. */
 const NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--include=dev", "--include=optional", "--loglevel=error"];
+/** What npm has kept from before needs no network, and one that is missing is told after seconds: npm's own patience is minutes. */
+const NPM_NETWORK = ["--prefer-offline", "--fetch-retries=1", "--fetch-retry-mintimeout=3000", "--fetch-timeout=60000"];
 const say = (text) => process.stderr.write(`ptpchat: ${text}\n`);
 
 class SetupError extends Error {}
@@ -72,7 +74,7 @@ async function install(wanted) {
   const began = Date.now();
   say("installing what is missing (once per version; about 400 MB in node_modules)");
   const progress = showProgress(began);
-  const { code, errors } = await runNpm(NPM_CI).finally(() => progress.end());
+  const { code, errors } = await runNpm([...NPM_CI, ...NPM_NETWORK]).finally(() => progress.end());
   if (code !== 0) throw new SetupError(explain(errors, code));
   writeWhole(stampFile, `${wanted}\n`);
   say(`installed in ${seconds(began)}`);

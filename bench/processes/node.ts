@@ -1,5 +1,7 @@
 /** One ptpchat node in a process of its own, as a program that uses the SDK has it, to be driven and measured. */
 import { performance } from "node:perf_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { createNode } from "../../src/app/index.ts";
 import { serve, usageNow } from "../child.ts";
 
@@ -86,6 +88,14 @@ async function send({ channel, text, forMs, atATime }: SendRequest): Promise<Sen
   return { elapsedMs: performance.now() - began, roundTripsMs, failed };
 }
 
+/** What is held once garbage is collected, in bytes. */
+function held(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 async function stop(): Promise<void> {
   const ending = node;
   node = null;
@@ -100,6 +110,7 @@ const handlers = {
   status: (_: null) => running().status(),
   peers: (_: null) => running().peers(),
   usage: (_: null) => usageNow(),
+  held: (_: null) => held(),
 };
 export type NodeProcess = typeof handlers;
 

@@ -63,11 +63,16 @@ function badAddress(text: string): ApiError {
 export class Addresses {
   readonly #lookUp: LookUp;
   readonly #families: () => "ipv4" | "ipv6" | "both";
+  readonly #isOwn: (endpoint: Endpoint) => boolean;
 
-  /** @param families - those that the node's socket can send to */
-  constructor(lookUp: LookUp, families: () => "ipv4" | "ipv6" | "both") {
+  /**
+   * @param families - those that the node's socket can send to
+   * @param isOwn - whether an endpoint leads back to the node
+   */
+  constructor(lookUp: LookUp, families: () => "ipv4" | "ipv6" | "both", isOwn: (endpoint: Endpoint) => boolean = () => false) {
     this.#lookUp = lookUp;
     this.#families = families;
+    this.#isOwn = isOwn;
   }
 
   /**
@@ -84,7 +89,17 @@ export class Addresses {
    */
   async endpoint(text: string): Promise<Endpoint> {
     const parsed = parseHostPort(text);
-    return endpoint(await this.ip(parsed), parsed.port ?? DEFAULT_PORT);
+    return this.other(await this.ip(parsed), parsed.port ?? DEFAULT_PORT);
+  }
+
+  /**
+   * The endpoint of another node.
+   * @throws ApiError `bad-address` when it is this node's own
+   */
+  other(ip: Ip, port: number): Endpoint {
+    const named = endpoint(ip, port);
+    if (this.#isOwn(named)) throw new ApiError("bad-address", `${named} is this very node: name the address and port of the other one`);
+    return named;
   }
 
   async #resolve(name: string): Promise<Ip> {

@@ -8,6 +8,7 @@ import type { CertificateFacts, NodeConfig, Store } from "../core/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { randomBytes, wallEpoch } from "../net/index.ts";
 import { openMemoryStore, openSqliteStore, type SqliteStoreOptions } from "../store/index.ts";
+import type { Endpoint } from "../wire/index.ts";
 import { Addresses, type LookUp, systemLookUp } from "./addresses.ts";
 import { readAuthorities } from "./authorities.ts";
 import { CertificateReader } from "./certificate-reader.ts";
@@ -21,6 +22,7 @@ import { Log } from "./log.ts";
 import { NamedPeers } from "./named-peers.ts";
 import { checkName, type NodeOptions } from "./options.ts";
 import { ownFacts } from "./own-certificate.ts";
+import { isOwnEndpoint } from "./own-endpoint.ts";
 import { passphraseSource } from "./passphrase.ts";
 import { RpcServer } from "./rpc-server.ts";
 import { storeFault } from "./store-fault.ts";
@@ -105,7 +107,8 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   held.add(() => log.close());
   const sockets = await openSockets(options.listen);
   held.add(() => sockets.closeAll());
-  const addresses = new Addresses(parts.lookUp, () => sockets.families);
+  const isOwn = (endpoint: Endpoint) => isOwnEndpoint(endpoint, sockets.local);
+  const addresses = new Addresses(parts.lookUp, () => sockets.families, isOwn);
   const peers = await NamedPeers.resolve(options.peers ?? [], addresses, log);
   held.add(() => peers.end());
   // Last of what may be refused, so that a start that fails leaves no keys behind.

@@ -1,6 +1,6 @@
 /** Peers as people write them: an endpoint, an address, a host name, or the id that a peer has shown. */
 import type { PeerView } from "../core/index.ts";
-import { type Endpoint, endpoint, type Ip, ipOf } from "../wire/index.ts";
+import { type Endpoint, type Ip, ipOf } from "../wire/index.ts";
 import { type Addresses, DEFAULT_PORT, parseHostPort } from "./addresses.ts";
 import { ApiError } from "./api.ts";
 import { parseNodeId } from "./node-id.ts";
@@ -14,10 +14,10 @@ export async function peerEndpoint(text: string, known: readonly PeerView[], add
   if (shown !== null) return shown;
   const parsed = parseHostPort(text);
   const ip = await addresses.ip(parsed);
-  if (parsed.port !== null) return endpoint(ip, parsed.port);
+  if (parsed.port !== null) return addresses.other(ip, parsed.port);
   const there = known.filter((peer) => ipOf(peer.endpoint) === ip);
   if (there.length > 1) throw new ApiError("usage", `several peers are at ${ip}: name the port, as ${there[0]?.endpoint}`);
-  return there[0]?.endpoint ?? endpoint(ip, DEFAULT_PORT);
+  return there[0]?.endpoint ?? addresses.other(ip, DEFAULT_PORT);
 }
 
 /**
@@ -31,7 +31,7 @@ export async function connectTarget(text: string, known: readonly PeerView[], ad
   const parsed = parseHostPort(text);
   const ip = await addresses.ip(parsed);
   if (parsed.port === null && !parsed.isName) return ip;
-  return endpoint(ip, parsed.port ?? DEFAULT_PORT);
+  return addresses.other(ip, parsed.port ?? DEFAULT_PORT);
 }
 
 function knownById(text: string, known: readonly PeerView[]): Endpoint | null {

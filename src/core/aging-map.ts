@@ -25,6 +25,11 @@ export class AgingMap<Key, Value> {
     this.#young.set(key, value);
   }
 
+  delete(key: Key): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+
   /** Forgets the older half, and calls the younger one old from here on. */
   age(): void {
     this.#old = this.#young;

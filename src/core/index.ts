@@ -5,7 +5,7 @@ export * from "./config.ts";
 export * from "./io.ts";
 export type { ChannelHash, Detail, Event } from "./log/event.ts";
 export { EventShelf } from "./log/event-shelf.ts";
-export type { EventPlace, EventRange, EventReader, LogRow } from "./log/event-store.ts";
+export { type EventPlace, type EventRange, type EventReader, type LogRow, RANGE_MAX } from "./log/event-store.ts";
 export { compareOrder, type HybridTime, US_PER_MS } from "./log/hlc.ts";
 export { STATEMENTS_PER_ADMIN_MAX } from "./log/limits.ts";
 export type { LogMove } from "./log/unsaved.ts";

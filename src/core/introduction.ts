@@ -7,7 +7,7 @@ import type { Endpoint } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
 import { CONNECT_GAP_MS, INTRODUCED_MAX, RELAYS_PER_PEER_MAX } from "./limits.ts";
 import { keepIntroduced } from "./liveness.ts";
-import { admit } from "./membership.ts";
+import { admit, isOwnName } from "./membership.ts";
 import { isLive, type Path } from "./path.ts";
 import { directPath } from "./peer-table.ts";
 import { beginAsking } from "./punch.ts";
@@ -21,7 +21,7 @@ const ASK_GAP_MS = CONNECT_GAP_MS * 1.2;
 export function introduceMembers(node: NodeState, channel: Channel, from: Path, members: readonly Endpoint[], now: Instant): void {
   if (from.relay !== null) return; // a RELAY is never nested
   for (const endpoint of members.slice(0, INTRODUCED_MAX)) {
-    if (endpoint !== from.endpoint) introduceMember(node, channel, from, endpoint, now);
+    if (endpoint !== from.endpoint && !isOwnName(node, endpoint, now)) introduceMember(node, channel, from, endpoint, now);
   }
 }
 

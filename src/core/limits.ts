@@ -133,8 +133,9 @@ export const SLEPT_MS = 3_000;
 /** Handshakes that are answered without a cookie: over all addresses, and from each IPv4 address or IPv6 /64. */
 export const HANDSHAKES_FREE_PER_SECOND = 50;
 export const HANDSHAKES_FREE_PER_NETWORK = 5;
-/** Handshakes that are answered at all: each costs about 0.3 ms. */
+/** Handshakes that are answered at all: each costs about 0.3 ms. From one address a fifth, so that it cannot keep all others out. */
 export const HANDSHAKES_PER_SECOND = 1_000;
+export const HANDSHAKES_PER_NETWORK = 200;
 /** Addresses whose handshakes are counted apart. */
 export const HANDSHAKE_NETWORKS_MAX = 8_192;
 /** Answers kept for a repeated first message. */
@@ -158,6 +159,8 @@ export const LETTERS_MAX = 8_192;
 export const LETTER_AGAIN_MS = 15_000;
 /** Ids of messages that came in sessions: a repeated one is shown once. */
 export const MESSAGE_IDS_MAX = 131_072;
+/** The same of the bare plane: what may be repeated inside a session that begins a moment later. */
+export const BARE_IDS_MAX = 8_192;
 
 /** How often the node looks over everything that is not due at an exact instant. */
 export const PULSE_MS = 250;
@@ -191,6 +194,9 @@ export const ROUTES_PER_PEER_MAX = 256;
 export const ROUTES_MAX = 8_192;
 /** ROUTINGs sent in one pulse: spreads the work of a node with thousands of neighbours. */
 export const ROUTINGS_PER_PULSE = 128;
+/** Our own other names that are remembered, and for how long: a port may be somebody else's later. */
+export const OWN_NAMES_MAX = 256;
+export const OWN_NAME_MS = 3_600_000;
 export const INTRODUCTIONS_MAX = 1_024;
 export const PUNCHES_OWN_MAX = 16;
 /** Punched paths, each with a socket of its own: beyond these nobody makes us punch another. */

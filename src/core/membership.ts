@@ -7,7 +7,7 @@ import type { Channel, JoinTarget, Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { introduceMembers } from "./introduction.ts";
 import type { PeerId } from "./io.ts";
-import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, REJOIN_MS } from "./limits.ts";
+import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, OWN_NAME_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
 import { readSync } from "./log/sync-message.ts";
 import { onSync } from "./open/attend.ts";
@@ -114,7 +114,7 @@ export function joinEverywhere(node: NodeState, peer: Peer, now: Instant): void 
 
 function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: Instant): void {
   const peer = node.peers.get(target.peer);
-  if (peer !== undefined && peer.session === null && mayBecomeFull(node, peer, now)) return; // so that it travels inside the session
+  if (peer !== undefined && mayBecomeFull(node, peer, now)) return; // so that it travels inside the session
   const path = peer === undefined ? null : (bestPath(peer, now) ?? peer.paths.find((each) => each.keep !== null) ?? null);
   target.nextAt = now + (JOIN_GAPS_MS[target.tries] ?? REJOIN_MS);
   target.tries++;
@@ -122,21 +122,21 @@ function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: In
     if (peer === undefined) channel.targets.delete(target.peer);
     return;
   }
-  const plain = joinBody(channel);
+  const plain = joinBody(node, channel);
   const padded = path.relay !== null || peer?.compat === true || peer?.session != null ? plain : padJoin(plain);
   if (transmit(node, path, "JOIN", padded, now) || transmit(node, path, "JOIN", plain, now)) return;
   target.nextAt = Math.min(target.nextAt, now + JOIN_GAPS_MS[0]);
 }
 
-/** `ptp`, even empty, tells a full node that it may send us a `msg_id`. */
-function joinBody(channel: Channel): BodyOf<"JOIN"> {
-  return { channel_id: channel.id, ...(channel.name === "" ? {} : { channel: channel.name }), ptp: {} };
+/** `ptp` tells a full node that it may send us a `msg_id`. */
+function joinBody(node: NodeState, channel: Channel): BodyOf<"JOIN"> {
+  return { channel_id: channel.id, ...(channel.name === "" ? {} : { channel: channel.name }), ptp: { self: node.selfMark } };
 }
 
 /** Filled up, so that the answer is paid for. */
 function padJoin(body: BodyOf<"JOIN">): BodyOf<"JOIN"> {
-  const pad = "x".repeat(Math.max(0, PADDED_BYTES - encode("JOIN", { ...body, ptp: { pad: "" } }).length));
-  return { ...body, ptp: { pad } };
+  const pad = "x".repeat(Math.max(0, PADDED_BYTES - encode("JOIN", { ...body, ptp: { ...body.ptp, pad: "" } }).length));
+  return { ...body, ptp: { ...body.ptp, pad } };
 }
 
 /** A bare peer turned out to be a node with a key: it is in its channels under its own name from now on. */
@@ -149,6 +149,8 @@ export function renameMember(node: NodeState, from: PeerId, to: Peer): void {
 export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: Instant): void {
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
+  if (body.ptp?.self === node.selfMark) return meetSelf(node, path, peer, now);
+  node.ownNames.delete(path.endpoint);
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);
   if (body.ptp?.cookie !== undefined && path.relay === null && isCookieOf(node, path.endpoint, body.ptp.cookie, now)) trust(node, path);
@@ -157,6 +159,26 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
   if (member === null) return refuseMember(node, channel, path);
   noteAnswer(channel, peer.id, true, now);
   if (now - member.announcedAt >= JOIN_GAPS_MS[0] / 2) announce(node, channel, member, path, now);
+}
+
+/**
+ * Somebody who knows us by two names has introduced us to ourselves: we are no member besides us. Whoever forges this
+ * does no more than a forged LEAVE, and the next JOIN of the one it is forged for undoes it.
+ */
+function meetSelf(node: NodeState, path: Path, peer: Peer, now: Instant): void {
+  node.ownNames.set(path.endpoint, now);
+  for (const channel of [...node.channels.all()]) {
+    channel.targets.delete(peer.id);
+    expel(node, channel, peer.id, "left");
+  }
+  if (path.keep === "introduced") path.keep = null;
+  node.drop("self", path.endpoint);
+}
+
+/** True for a name of ours that was found out lately. */
+export function isOwnName(node: NodeState, endpoint: Endpoint, now: Instant): boolean {
+  const foundAt = node.ownNames.get(endpoint);
+  return foundAt !== undefined && now - foundAt < OWN_NAME_MS;
 }
 
 export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">, now: Instant): void {
@@ -218,13 +240,13 @@ export function noteAnswer(channel: Channel, peer: PeerId, member: boolean, now:
 function repeatCookie(node: NodeState, channel: Channel, path: Path, cookie: string, now: Instant): void {
   if (path.relay !== null || now - path.cookieSentAt < COOKIE_GAP_MS) return;
   path.cookieSentAt = now;
-  transmitOrWait(node, path, "JOIN", { ...joinBody(channel), ptp: { cookie } }, now);
+  transmitOrWait(node, path, "JOIN", { ...joinBody(node, channel), ptp: { self: node.selfMark, cookie } }, now);
 }
 
 /** Puts a peer on the list, reports it when it is new, and keeps it when it is proven. */
 export function admit(node: NodeState, channel: Channel, peer: Peer, path: Path, now: Instant): Member | null {
   const isNew = !channel.members.has(peer.id);
-  const member = node.channels.putMember(channel, peer.id, path.endpoint, now);
+  const member = node.channels.putMember(channel, peer.id, peer.endpoint, now);
   if (member === null) return null;
   if (isNew) node.emit({ type: "member-joined", channelId: channel.id, peer: peer.id, member: member.endpoint });
   if (!member.kept && channel.joined && path.trusted && path.kind === "direct") {
@@ -290,6 +312,7 @@ function tendMember(node: NodeState, channel: Channel, member: Member, now: Inst
   const path = peer === undefined ? null : bestPath(peer, now);
   if (path !== null) member.heardAt = path.heardAt;
   if (now - member.heardAt >= MEMBER_KEPT_MS) return expel(node, channel, member.peer, "expired");
+  if (peer !== undefined && mayBecomeFull(node, peer, now)) return;
   if (path !== null && now - member.announcedAt >= ANNOUNCE_MS) announce(node, channel, member, path, now);
   const unproven = peer?.paths.find((each) => wantsProof(each, now));
   if (unproven !== undefined) announce(node, channel, member, unproven, now);

@@ -1,4 +1,5 @@
 import type { Guid } from "../wire/index.ts";
+import type { PeerId } from "./io.ts";
 
 /** One post of ours, until every member it went to has acknowledged or failed. */
 export interface Post {
@@ -8,6 +9,8 @@ export interface Post {
   id: string;
   readonly channelId: Guid;
   readonly text: string;
+  /** Whom it was addressed to. */
+  readonly to: Set<PeerId>;
   of: number;
   acked: number;
   open: number;
@@ -19,7 +22,7 @@ export class PostTable {
   readonly #posts = new Map<string, Post>();
 
   add(id: string, channelId: Guid, text: string): Post {
-    const post: Post = { command: id, id, channelId, text, of: 0, acked: 0, open: 0, reason: null };
+    const post: Post = { command: id, id, channelId, text, to: new Set(), of: 0, acked: 0, open: 0, reason: null };
     this.#posts.set(id, post);
     return post;
   }

@@ -45,8 +45,25 @@ export function postSaved(node: NodeState, id: string, now: Instant, reached: Re
     return;
   }
   const body = { channel_id: post.channelId, message: post.text };
+  for (const peer of recipients) post.to.add(peer.id);
   for (const peer of recipients)
     if (!reached.has(peer.id)) sendLetter(node, peer, { verb: "MESSAGE", body, sender: { kind: "post", id } }, now);
+}
+
+/**
+ * A bare peer that a post is on its way to turned out to be the node `to`.
+ * @returns false when the post goes to that node anyway: it has one recipient less
+ */
+export function redirectPost(node: NodeState, id: string, to: PeerId): boolean {
+  const post = node.posts.get(id);
+  if (post === undefined || !post.to.has(to)) {
+    post?.to.add(to);
+    return true;
+  }
+  post.of--;
+  post.open--;
+  if (post.open <= 0) finish(node, post);
+  return false;
 }
 
 /** The post could not be kept, so it is not sent either. */

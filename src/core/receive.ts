@@ -18,7 +18,7 @@ import { flushWaiting, isFullEndpoint, textOf, transmitOrWait } from "./transmit
 import { onCertificate, onGetCertificate } from "./verbs/certificate.ts";
 import { onConnect } from "./verbs/connect.ts";
 import { onKey } from "./verbs/key.ts";
-import { onMessage, onProvenMessage } from "./verbs/message.ts";
+import { OWN_ID_LENGTH, onMessage, onProvenMessage } from "./verbs/message.ts";
 import { onRelay } from "./verbs/relay.ts";
 import { onRouting } from "./verbs/routing.ts";
 
@@ -200,9 +200,6 @@ function isRepeated(node: NodeState, path: Path, message: AckedMessage, bytes: U
   const digest = String.fromCharCode(...node.config.crypto.sha256(bytes).subarray(0, 16));
   return node.seen.note(`${path.endpoint} ${path.kind} ${digest}`, now);
 }
-
-/** Ids of this length are 128 random bits, as ours: two equal ones are one message. */
-const OWN_ID_LENGTH = 32;
 
 function isKept(node: NodeState, channelId: string): boolean {
   return node.channels.get(channelId as Guid)?.joined === true;

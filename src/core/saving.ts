@@ -57,7 +57,12 @@ export function onSaveFailed(node: NodeState, id: number, code: string, now: Ins
   if (batch === undefined) return;
   if (batch.waits?.retried === true) node.saving.again.push(batch);
   if (batch.waits !== null) batch.waits.failed(code);
-  else node.saving.lost.push(...batch.changes.slice(0, STORE_RETRY_MAX - node.saving.lost.length));
+  else retryLater(node, batch.changes);
+}
+
+/** What could not be kept is tried again when the store works. */
+export function retryLater(node: NodeState, changes: readonly Change[]): void {
+  node.saving.lost.push(...changes.slice(0, STORE_RETRY_MAX - node.saving.lost.length));
 }
 
 /** Tries the store again: with what it could not keep, else by writing what it already holds. */

@@ -8,7 +8,7 @@ import { CreditLedger } from "./credit-ledger.ts";
 import type { Dial } from "./dials.ts";
 import { IntroductionTable } from "./introduction-table.ts";
 import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./io.ts";
-import { FULL_ENDPOINTS_MAX, MESSAGE_IDS_MAX } from "./limits.ts";
+import { BARE_IDS_MAX, FULL_ENDPOINTS_MAX, MESSAGE_IDS_MAX, OWN_NAMES_MAX } from "./limits.ts";
 import type { Path } from "./path.ts";
 import { PeerTable } from "./peer-table.ts";
 import { PostTable } from "./post-table.ts";
@@ -64,6 +64,8 @@ export class NodeState {
   readonly messageIds = new AgingMap<string, true>(MESSAGE_IDS_MAX);
   /** Those that are being kept just now. */
   readonly arriving = new Set<string>();
+  /** Messages of the bare plane whose senders gave them an id, until they are kept and after; see {@link onProvenMessage}. */
+  readonly bareIds = new AgingMap<string, "arriving" | "kept" | "lost">(BARE_IDS_MAX);
   /** When the open message of a peer is due for its next copy or its end. */
   readonly outboxTimers = new Timers<PeerId>();
   readonly counters: Counters;
@@ -80,6 +82,10 @@ export class NodeState {
   changeSentAt: Instant;
   /** Announced members that we want to reach directly, and who can introduce us. */
   readonly wanted = new Map<Endpoint, Path>();
+  /** Said in our JOINs: whoever sends it back is this very node, under another name that somebody gave it. */
+  readonly selfMark: string;
+  /** Such names, with when they were last found out. */
+  readonly ownNames = new AgingMap<Endpoint, Instant>(OWN_NAMES_MAX);
   /** When each announcer was last asked by ourselves. */
   readonly askedAt = new Map<Endpoint, Instant>();
   out: Output[] = [];
@@ -90,6 +96,7 @@ export class NodeState {
     this.guid = guidFrom(nodeGuidHash(config.crypto, config.publicKey));
     this.helloWithId = encode("HELLO", { node_id: this.guid }, true);
     this.cookieSecret = config.random(32);
+    this.selfMark = this.newId();
     this.credit = new CreditLedger(now);
     this.link = config.signingKey === null ? null : new Link(config, config.signingKey);
     this.handshakes = new HandshakeTable(now);

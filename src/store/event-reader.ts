@@ -6,12 +6,13 @@ import {
   type EventRange,
   type EventReader,
   type LogRow,
+  RANGE_MAX,
   type RestoredLogs,
   STATEMENTS_PER_ADMIN_MAX,
 } from "../core/index.ts";
 import type { EventId, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
-import { boundedMost, RESTORED_LOGS_MAX } from "./limits.ts";
+import { RESTORED_LOGS_MAX } from "./limits.ts";
 import { eventOf, idBytes, type SignedRow } from "./row.ts";
 
 export class SqliteEventReader implements EventReader {
@@ -25,8 +26,14 @@ export class SqliteEventReader implements EventReader {
     return this.#queries.branchOf.get(channel, author, inst, seq, idBytes(id)) ?? null;
   }
 
+  event(channel: ChannelHash, id: EventId): Event | null {
+    const seq = this.seqOf(id);
+    const row = seq === null ? undefined : this.#queries.event.get(seq, channel);
+    return row === undefined ? null : eventOf(row);
+  }
+
   range({ channel, author, inst, branch, from, to }: EventRange, most: number): Event[] {
-    const lowest = Math.max(from, to - boundedMost(most) + 1);
+    const lowest = Math.max(from, to - Math.min(most, RANGE_MAX) + 1);
     const rows = this.#queries.range.all(channel, author, inst, lowest, to, branch);
     return chainFrom(to, rows.map(eventOf));
   }
@@ -85,6 +92,9 @@ function prepare(db: Connection) {
          WHERE log.channel = ? AND log.author = ? AND log.inst = ? AND event.log_seq = ? AND event.id = ?`,
       )
       .pluck(),
+    event: db.prepare<[number, string], SignedRow>(
+      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.seq = ? AND log.channel = ?`,
+    ),
     range: db.prepare<[string, string, string, number, number, number], SignedRow>(
       `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
        WHERE log.channel = ? AND log.author = ? AND log.inst = ? AND event.log_seq BETWEEN ? AND ? AND event.branch = ?

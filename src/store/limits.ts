@@ -19,8 +19,11 @@ export const NUMBERS_MAX = 16_384;
 /** Words of one search; further ones are left out. */
 export const SEARCH_WORDS_MAX = 16;
 
+/** Letters and digits that a beginning needs, so that not half of all words begin with it: SQLite looks at every one of them. */
+export const SEARCH_BEGINNING_MIN = 3;
+
 /** Entries with the words of a search, kept last, among which the newest are sought. */
-export const SEARCH_CANDIDATES_MAX = 2_000;
+export const SEARCH_CANDIDATES_MAX = READ_MAX;
 
 /** The number of entries that a read may give: what was asked for, within 1 and `READ_MAX`. */
 export function boundedMost(most: number): number {

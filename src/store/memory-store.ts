@@ -36,6 +36,12 @@ interface Entry {
 }
 
 class MemoryStore implements Store {
+  readonly events: EventReader = {
+    branchOf: (channel, id) => this.#opened().branchOf(channel, id),
+    event: (...asked) => this.#opened().event(...asked),
+    range: (...asked) => this.#opened().range(...asked),
+    statementsBy: (...asked) => this.#opened().statementsBy(...asked),
+  };
   /** By id, in the order kept. */
   readonly #entries = new Map<string, Entry>();
   readonly #shelf = new EventShelf();
@@ -45,11 +51,6 @@ class MemoryStore implements Store {
   readonly #contacts = new Map<string, StoredContact>();
   readonly #nicks = new Map<string, StoredNick>();
   #closed = false;
-
-  get events(): EventReader {
-    this.#checkOpen();
-    return this.#shelf;
-  }
 
   async write(batch: readonly Change[]): Promise<void> {
     this.#checkOpen();
@@ -93,6 +94,11 @@ class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #opened(): EventShelf {
+    this.#checkOpen();
+    return this.#shelf;
   }
 
   #checkOpen(): void {

@@ -60,6 +60,7 @@ ALTER TABLE event_3 RENAME TO event;
 CREATE INDEX event_order ON event (channel, hlc, tie);
 CREATE INDEX event_log ON event (log, log_seq) WHERE log IS NOT NULL;
 CREATE INDEX event_id ON event (seq >> 12, substr(id, 1, 8)) WHERE log IS NOT NULL;
+CREATE INDEX event_statement ON event (log) WHERE kind IN ('grant', 'revoke', 'leave');
 CREATE UNIQUE INDEX event_unsigned ON event (id) WHERE log IS NULL;
 CREATE INDEX event_others ON event (seq) WHERE log IS NULL AND own = 0;
 

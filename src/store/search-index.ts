@@ -3,7 +3,7 @@
  * or after a crash by more; `meta.indexed` says how far it has come, and changes in the same transaction as the index.
  */
 import type { Connection } from "./connection.ts";
-import { SEARCH_WORDS_MAX } from "./limits.ts";
+import { SEARCH_BEGINNING_MIN, SEARCH_WORDS_MAX } from "./limits.ts";
 
 /** Entries indexed in one go: some milliseconds, which is as long as a write may have to wait for it. */
 const STEP_ENTRIES = 256;
@@ -42,12 +42,23 @@ export class SearchIndex {
   }
 }
 
-/** What FTS5 is asked for the words that a user typed: all of them, the last one as a beginning; null when there is no word. */
+/**
+ * What FTS5 is asked for the words that a user typed: all of them, the last one as a beginning unless it is short; null when
+ * there is no word.
+ */
 export function searchQuery(words: string): string | null {
-  const quoted = words
+  const sought = words
     .split(/[\s\0]+/)
     .filter((word) => /[\p{L}\p{N}]/u.test(word))
-    .slice(0, SEARCH_WORDS_MAX)
-    .map((word) => `"${word.replaceAll('"', '""')}"`);
-  return quoted.length === 0 ? null : `${quoted.join(" ")}*`;
+    .slice(0, SEARCH_WORDS_MAX);
+  const last = sought.at(-1);
+  if (last === undefined) return null;
+  const quoted = sought.map((word) => `"${word.replaceAll('"', '""')}"`).join(" ");
+  return isBeginning(last) ? `${quoted}*` : quoted;
+}
+
+/** True when what follows the last sign that is no letter or digit, which is where SQLite parts words, is long enough. */
+function isBeginning(word: string): boolean {
+  const last = word.match(/[\p{L}\p{N}\p{M}]+/gu)?.at(-1) ?? "";
+  return [...last].length >= SEARCH_BEGINNING_MIN;
 }

@@ -71,6 +71,7 @@ interface Waiting {
 class SqliteStore implements SearchableStore {
   readonly events: EventReader = {
     branchOf: (...asked) => this.#read(({ events }) => events.branchOf(...asked)),
+    event: (...asked) => this.#read(({ events }) => events.event(...asked)),
     range: (...asked) => this.#read(({ events }) => events.range(...asked)),
     statementsBy: (...asked) => this.#read(({ events }) => events.statementsBy(...asked)),
   };

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { StoredChannel } from "../../src/core/index.ts";
 import type { Endpoint } from "../../src/wire/index.ts";
-import { ATTIC, at, chat, connects, HELLO, join, joins, LOBBY, NODE, posts, say, text } from "./said.ts";
+import { ATTIC, at, chat, connects, HELLO, join, joins, LOBBY, NODE, posts, relay, say, text } from "./said.ts";
 import { type Host, LATENCY_MS, World } from "./world.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -335,6 +335,42 @@ describe("CHANNEL", () => {
     world.run(5_000);
     expect(peer.times("RELAY")).toEqual([]);
     expect(peer.times("JOIN")).toEqual([]);
+  });
+});
+
+describe("our own JOIN that comes back, from somebody who knows us by another name", () => {
+  const alias = at(7);
+
+  /** A node in LOBBY whose neighbour announces one of the node's own names, and sends back what it is given for it. */
+  function introducedToItself() {
+    const { world, node, peer } = pair();
+    node.command(joins());
+    world.run(100);
+    peer.send(node.endpoint, channel({ members: [{ address: alias }] }));
+    world.run(100);
+    for (const { message } of peer.got("RELAY")) peer.send(node.endpoint, relay(node.endpoint, message, alias));
+    world.run(100);
+    return { world, node, peer };
+  }
+
+  test("makes no member of us, and we are not introduced to that name again", () => {
+    const { world, node, peer } = introducedToItself();
+    expect(members(world, node)).toEqual([[peer.endpoint, "live"]]);
+    expect(node.saw("member-left")).toMatchObject([{ member: alias, why: "left" }]);
+    expect(node.dropped("self")).toBe(1);
+    peer.inbox.length = 0;
+    peer.send(node.endpoint, channel({ members: [{ address: alias }] }));
+    world.run(1_000);
+    expect(members(world, node)).toEqual([[peer.endpoint, "live"]]);
+    expect(peer.got("RELAY").map(({ message }) => message.msg_type)).not.toContain("JOIN");
+  });
+
+  test("is forgotten when another says JOIN under that name", () => {
+    const { world, node, peer } = introducedToItself();
+    world.bare(alias).send(node.endpoint, HELLO);
+    world.bare(alias).send(node.endpoint, join({ ptp: { self: "another" } }));
+    world.run(100);
+    expect(members(world, node).map(([endpoint]) => endpoint)).toEqual([peer.endpoint, alias]);
   });
 });
 

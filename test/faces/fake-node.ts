@@ -178,7 +178,12 @@ function usual(): Answers {
     key: async () => ({ acked: true }),
     contacts: async () => [{ nodeId: BOB, name: "bob", addedAt: 1_700_000_000_000, verifiedAt: null }],
     addContact: async ({ name }) => ({ nodeId: BOB, name, addedAt: 1_700_000_000_000, verifiedAt: null }),
-    removeContact: async ({ name }) => ({ nodeId: BOB, name, addedAt: 1_700_000_000_000, verifiedAt: 1_700_000_000_000 }),
+    removeContact: async ({ name }) => ({
+      nodeId: BOB,
+      name: name.replace("@", ""),
+      addedAt: 1_700_000_000_000,
+      verifiedAt: 1_700_000_000_000,
+    }),
     verify: async ({ confirm }) => ({
       nodeId: BOB,
       name: "bob",

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
 import { passphraseSource } from "../../src/app/passphrase.ts";
-import type { StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick } from "../../src/core/index.ts";
+import { type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredSigned, shownOf } from "../../src/core/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 
 interface Expected {
@@ -19,6 +19,9 @@ interface Expected {
   keys: StoredKey[];
   /** Absent before schema 2. */
   contacts?: StoredContact[];
+  /** Absent before schema 3. */
+  signed?: StoredSigned[];
+  logs?: RestoredLogs[];
   /** Absent before schema 4. */
   nicks?: StoredNick[];
 }
@@ -42,22 +45,29 @@ test("there is a frozen home of each schema", () => {
 
 describe.each(versions)("the home %s", (version) => {
   const expected = JSON.parse(readFileSync(join(homes, version, "expected.json"), "utf8")) as Expected;
+  const signed = expected.signed ?? [];
+  const entries = [...expected.events, ...signed.map(shownOf)].sort((a, b) => a.at - b.at);
   const sorted = (members: readonly StoredMember[]) => [...members].map((member) => JSON.stringify(member)).sort();
 
-  test("opens with its identity, channels, members, contacts, nicks, history and keys, and can be written", async () => {
+  test("opens with its identity, channels, members, contacts, nicks, history, logs and keys, and can be written", async () => {
     const home = copyOf(version);
     const passphrase = passphraseSource(undefined, async () => expected.passphrase ?? "", {});
     const { nodeId, storeKey } = await loadOrMakeIdentity(home, "another nick", passphrase);
     expect(nodeId).toBe(expected.nodeId);
     const store = await openSqliteStore({ file: join(home, STORE_FILE), key: storeKey });
-    const { channels, members } = store.restore();
+    const { channels, members, logs } = store.restore();
     expect(channels).toEqual(expected.channels);
+    expect(logs).toEqual(expected.logs ?? []);
     expect(sorted(members)).toEqual(sorted(expected.members));
     expect(store.contacts()).toEqual(expected.contacts ?? []);
     expect(store.nicks()).toEqual(expected.nicks ?? []);
-    for (const channelId of new Set(expected.events.map((event) => event.channelId))) {
-      const events = expected.events.filter((event) => event.channelId === channelId).sort((a, b) => a.at - b.at);
-      expect(store.history({ channelId, most: 1_000 })).toEqual(events);
+    for (const channelId of new Set(entries.map((entry) => entry.channelId))) {
+      expect(store.history({ channelId, most: 1_000 })).toEqual(entries.filter((entry) => entry.channelId === channelId));
+    }
+    for (const { event, branch } of signed) {
+      const { channel, author, inst, seq } = event;
+      expect(store.events.range({ channel, author, inst, branch, from: seq, to: seq }, 1)).toEqual([event]);
+      expect(store.events.branchOf(event.channel, event.id, event)).toBe(branch);
     }
     for (const channelId of new Set(expected.keys.map((key) => key.channelId))) {
       expect(store.keys(channelId)).toEqual(expected.keys.filter((key) => key.channelId === channelId));

@@ -10,13 +10,21 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
-import type { Change, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick } from "../../src/core/index.ts";
+import type { Change, ChannelHash, Event, RestoredLogs, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick, StoredSigned } from "../../src/core/index.ts";
+import { eventOf, signEvent } from "../../src/core/log/event.ts";
+import type { Stretch } from "../../src/core/log/log.ts";
+import { toHex } from "../../src/core/log/text-form.ts";
+import { base32, openChannelHash } from "../../src/crypto/index.ts";
+import { sodiumCrypto as crypto } from "../../src/crypto/sodium/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
-import type { Endpoint, Guid } from "../../src/wire/index.ts";
+import { type Endpoint, type EventId, type Guid, guidFrom, type InstanceId, type NodeId } from "../../src/wire/index.ts";
 
 const LOBBY = "69f4d030-8919-8abf-a2be-9c3b4f5a4c98" as Guid;
 const UNNAMED = "0b0e1f7e-5b0c-4a3e-9d59-1f2a3b4c5d6e" as Guid;
 const LEFT = "a3d1e8cd-1035-8efa-9f5a-05fab4001167" as Guid;
+const GARDEN_HASH = toHex(openChannelHash(crypto, "garden")) as ChannelHash;
+const GARDEN = guidFrom(openChannelHash(crypto, "garden"));
+const INST = "0123456789abcdef" as InstanceId;
 const ALICE = "192.0.2.1:4000" as Endpoint;
 const BOB = "[2001:db8::2]:4000" as Endpoint;
 const BEGUN = 1_790_000_000_000;
@@ -25,6 +33,7 @@ const PASSPHRASE = "a frozen passphrase";
 const channels: StoredChannel[] = [
   { id: LOBBY, name: "lobby", mode: "bare", joinedAt: BEGUN },
   { id: UNNAMED, name: "", mode: "bare", joinedAt: BEGUN + 1 },
+  { id: GARDEN, name: "garden", mode: "open", joinedAt: BEGUN + 2, inst: INST },
 ];
 const members: StoredMember[] = [
   { channelId: UNNAMED, endpoint: BOB, heardAt: BEGUN + 2 },
@@ -54,6 +63,60 @@ const nicks: StoredNick[] = [
   { nodeId: "4".repeat(51).padEnd(52, "0"), nick: "Bob 🌻", at: BEGUN + 11 },
 ];
 
+const AUTHOR = crypto.ed25519KeyPair(new Uint8Array(32).fill(7));
+const KINDS = ["post", "edit", "reaction", "nick", "from-the-future"];
+
+/** A log of seven events, and three that leave it after the fourth. */
+const log = [1, 2, 3, 4, 5, 6, 7].reduce<Event[]>((events, n) => [...events, signedEvent(n, events.at(-1))], []);
+const fork = [8, 9, 10].reduce<Event[]>((events, n) => [...events, signedEvent(n, events.at(-1) ?? log[3])], []);
+const signed: StoredSigned[] = [
+  ...log.map((event) => ({ channelId: GARDEN, own: true, event, branch: 0 })),
+  ...fork.map((event) => ({ channelId: GARDEN, own: false, event, branch: 1 })),
+];
+const logs: RestoredLogs[] = [
+  {
+    channel: GARDEN_HASH,
+    rows: [
+      {
+        author: base32(AUTHOR.publicKey) as NodeId,
+        inst: INST,
+        floor: 1,
+        branches: [
+          [0, { root: null, stretches: [stretchOf(log)] }],
+          [1, { root: { branch: 0, seq: 4 }, stretches: [stretchOf(fork)] }],
+        ],
+      },
+    ],
+  },
+];
+
+function signedEvent(n: number, before: Event | undefined): Event {
+  const event = eventOf(
+    crypto,
+    {
+      channel: GARDEN_HASH,
+      author: base32(AUTHOR.publicKey) as NodeId,
+      inst: INST,
+      seq: (before?.seq ?? 0) + 1,
+      prev: before?.id ?? null,
+      deps: n === 3 ? (["a".repeat(64), "b".repeat(64)] as EventId[]) : [],
+      hlc: 1_000 * (BEGUN + n) + n,
+      kind: KINDS[n % KINDS.length] ?? "",
+      text: `signed word ${n} 🌻`,
+      details: n % 2 === 0 ? [["target", `${BEGUN}:${"d".repeat(64)}`], ["note", "Grüße"]] : [],
+    },
+    null,
+  );
+  if (typeof event === "string") throw new Error(event);
+  return n % 3 === 0 ? signEvent(crypto, event, AUTHOR) : event;
+}
+
+function stretchOf(events: readonly Event[]): Stretch {
+  const [low, high] = [events[0] as Event, events.at(-1) as Event];
+  const ends = { lowId: low.id, lowPrev: low.prev, lowHlc: low.hlc, highId: high.id, highHlc: high.hlc };
+  return { low: low.seq, high: high.seq, ...ends };
+}
+
 function event(n: number, channelId: Guid, fields: Partial<StoredEvent>): StoredEvent {
   const id = (n * 0x1_0001).toString(16).padStart(32, "c");
   return { id, channelId, author: ALICE, own: false, kind: "post", at: BEGUN + n, body: "", verified: false, ...fields };
@@ -72,9 +135,13 @@ async function makeHome(home: string): Promise<void> {
     ...nicks.map((nick): Change => ({ kind: "nick", nick })),
   ]);
   await store.write(events.map((event) => ({ kind: "event", event })));
+  await store.write(signed.map((each) => ({ kind: "signed", ...each })));
+  await store.write(logs.flatMap(({ channel, rows }) => rows.map((row): Change => ({ kind: "log", channel, row }))));
   await store.write([{ kind: "channel-left", channelId: LEFT }]);
   await store.close();
   writeFileSync(join(home, "expected.json"), `${JSON.stringify({ nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, events, keys }, null, 1)}\n`);
+  const expected = { nodeId, passphrase: PASSPHRASE, channels, members, contacts, events, signed, logs, keys };
+  writeFileSync(join(home, "expected.json"), `${JSON.stringify(expected, null, 1)}\n`);
 }
 
 const [version = ""] = process.argv.slice(2);

@@ -9,6 +9,8 @@ import type { Run } from "./in-process.ts";
 
 const SOCKETS = 64;
 const SLICE_MS = 10;
+/** What waits in the node's socket is read, and its garbage collected, within this. */
+const COLLECT_MS = 3_000;
 /** What UDP over IPv4 can carry; longer ones cannot be sent at all. */
 const SENT_MAX = 65_507;
 
@@ -17,12 +19,22 @@ interface RunAt extends Run {
   readonly at: string;
   /** Its RPC socket; without it no memory is read. */
   readonly rpc: string | undefined;
+  /** True for a node that was started with collect.mjs: it is told to give back what it does not hold before each reading. */
+  readonly collect: boolean;
   /** Datagrams a second. */
   readonly rate: number;
 }
 
 /** @returns the node's resident size in bytes after the warm-up and at the end, null without an RPC socket */
-export async function stormAt({ at, rpc, rate, count, warmUp, seed }: RunAt): Promise<{ before: number | null; after: number | null }> {
+export async function stormAt({
+  at,
+  rpc,
+  collect,
+  rate,
+  count,
+  warmUp,
+  seed,
+}: RunAt): Promise<{ before: number | null; after: number | null }> {
   const port = Number(at.slice(at.lastIndexOf(":") + 1));
   const host = at.slice(0, at.lastIndexOf(":"));
   if (!host.startsWith("127.")) throw new RangeError("the storm is only for loopback addresses");
@@ -40,9 +52,9 @@ export async function stormAt({ at, rpc, rate, count, warmUp, seed }: RunAt): Pr
   };
   try {
     await play(warmUp);
-    const before = rpc === undefined ? null : await residentOf(rpc);
+    const before = rpc === undefined ? null : await residentOf(rpc, collect);
     await play(count);
-    return { before, after: rpc === undefined ? null : await residentOf(rpc) };
+    return { before, after: rpc === undefined ? null : await residentOf(rpc, collect) };
   } finally {
     for (const socket of sockets) socket.close();
   }
@@ -57,7 +69,20 @@ async function bound(address: string): Promise<Socket> {
 }
 
 /** The resident size of the node, in bytes, as its `status` says. */
-async function residentOf(rpc: string): Promise<number> {
+async function residentOf(rpc: string, collect: boolean): Promise<number> {
+  if (collect) {
+    process.kill((await statusOf(rpc)).pid, "SIGUSR2");
+    await passed(COLLECT_MS);
+  }
+  return (await statusOf(rpc)).memory.residentBytes;
+}
+
+interface Status {
+  readonly pid: number;
+  readonly memory: { readonly residentBytes: number };
+}
+
+async function statusOf(rpc: string): Promise<Status> {
   const socket = connect(rpc);
   socket.setEncoding("utf8");
   socket.write('{"jsonrpc":"2.0","id":1,"method":"status"}\n');
@@ -65,10 +90,10 @@ async function residentOf(rpc: string): Promise<number> {
   for await (const part of socket) {
     text += part as string;
     for (const line of text.split("\n").slice(0, -1)) {
-      const { id, result } = JSON.parse(line) as { id?: number; result?: { memory: { residentBytes: number } } };
-      if (id === 1 && result !== undefined) return result.memory.residentBytes;
+      const { id, result } = JSON.parse(line) as { id?: number; result?: Status };
+      if (id === 1 && result !== undefined) return result;
     }
     text = text.slice(text.lastIndexOf("\n") + 1);
   }
-  throw new Error("the node closed its socket without an answer");
+  throw new Error("the node ended");
 }

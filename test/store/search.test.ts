@@ -4,7 +4,7 @@ import { ChangeWriter } from "../../src/store/change-writer.ts";
 import { openWriting } from "../../src/store/connection.ts";
 import { openSqliteStore, type SearchableStore } from "../../src/store/index.ts";
 import { searchQuery } from "../../src/store/search-index.ts";
-import { KEY, post, posts } from "./changes.ts";
+import { KEY, NOON, post, posts, signed, signedEvent, signedRun } from "./changes.ts";
 import { directory } from "./directory.ts";
 
 async function opened(file = join(directory(), "store.db")): Promise<SearchableStore> {
@@ -23,6 +23,25 @@ test("finds posts by all of the words, the last one as a beginning, newest first
   expect(found(store, "fox", 1)).toEqual([3]);
   expect(found(store, "uber")).toEqual([2]);
   expect(found(store, "qui fox")).toEqual([]);
+});
+
+test("gives the newest first by the time of writing, also when they came backwards, and signed posts like all others", async () => {
+  const store = await opened();
+  await store.write([post(1, { body: "hello" }), ...signedRun(2, 4).reverse()]);
+  await store.write([
+    signed(signedEvent(9, { text: "hello text 9", hlc: NOON + 3_500_000 })),
+    signed(signedEvent(10, { kind: "nick", text: "text" })),
+  ]);
+  await expect.poll(() => found(store, "hello")).toEqual([9, 1]);
+  expect(found(store, "text")).toEqual([4, 9, 3, 2]);
+  expect(found(store, "text", 2)).toEqual([4, 9]);
+});
+
+test("takes the last word as a beginning from three letters on", () => {
+  const asked = ["fox", "fo", "f", "quick fo", "wave*", "body:x", "x:body", "Übe", "ab-cde", "ab-cd"].map((words) =>
+    searchQuery(words)?.endsWith('"*'),
+  );
+  expect(asked).toEqual([true, false, false, false, true, false, true, true, true, false]);
 });
 
 test("finds posts only, no reactions or other entries", async () => {

@@ -2,9 +2,10 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { StoreError } from "../../src/core/index.ts";
 import { openReading, openWriting } from "../../src/store/connection.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
-import { channel, event, KEY, LOBBY, post, posts } from "./changes.ts";
+import { ADA, channel, event, hexId, KEY, LOBBY, LOBBY_HASH, logRow, post, posts, signed, signedEvent, signedRun } from "./changes.ts";
 import { directory } from "./directory.ts";
 
 const OTHER_KEY = new Uint8Array(32).fill(7);
@@ -39,6 +40,21 @@ describe("the file", () => {
     const store = await openSqliteStore({ file: await filled(), key: KEY });
     expect(store.restore().channels).toHaveLength(1);
     expect(store.history({ channelId: LOBBY, most: 10 })).toEqual([event(1), event(2), event(3)]);
+    await store.close();
+  });
+
+  test("holds signed events and logs when the store is opened again, and takes up the numbers that stand for them", async () => {
+    const file = join(directory(), "store.db");
+    const log = { kind: "log", channel: LOBBY_HASH, row: logRow(2) } as const;
+    for (const n of [1, 2]) {
+      const store = await openSqliteStore({ file, key: KEY });
+      await store.write([signed(signedEvent(n)), log]);
+      await store.close();
+    }
+    const store = await openSqliteStore({ file, key: KEY });
+    expect(store.restore().logs).toEqual([{ channel: LOBBY_HASH, rows: [logRow(2)] }]);
+    expect(store.events.range({ channel: LOBBY_HASH, ...ADA, branch: 0, from: 1, to: 2 }, 9)).toEqual([2, 1].map((n) => signedEvent(n)));
+    expect(store.history({ channelId: LOBBY, most: 9 })).toHaveLength(2);
     await store.close();
   });
 
@@ -158,5 +174,28 @@ test("damage found while reading is told as such, and what can be read stays rea
   const store = await openSqliteStore({ file, key: KEY });
   expect(() => store.history({ channelId: LOBBY, most: 1_000 })).toThrow(expect.objectContaining({ code: "damaged" }));
   expect(store.restore().channels).toHaveLength(1);
+  await store.close();
+});
+
+test("damaged pages cost the events on them, and who asks for those is told", async () => {
+  const file = join(directory(), "store.db");
+  const first = await openSqliteStore({ file, key: KEY });
+  await first.write([...signedRun(1, 2_000), { kind: "log", channel: LOBBY_HASH, row: logRow(2_000) }]);
+  await first.close();
+  const pages = readFileSync(file).length / 4_096;
+  for (let page = 30; page < pages - 1; page += 30) overwrite(file, page * 4_096 + 100, Buffer.from("flipped"));
+  const store = await openSqliteStore({ file, key: KEY });
+  const tried = Array.from({ length: 2_000 }, (_, at) => {
+    try {
+      return store.events.range({ channel: LOBBY_HASH, ...ADA, branch: 0, from: 1, to: at + 1 }, 1)[0]?.id === hexId(at + 1)
+        ? "read"
+        : "missing";
+    } catch (error) {
+      return (error as StoreError).code;
+    }
+  });
+  expect(new Set(tried)).toEqual(new Set(["read", "damaged"]));
+  expect(tried.filter((each) => each === "damaged").length).toBeLessThan(1_000);
+  expect(store.restore().logs).toHaveLength(1);
   await store.close();
 });

@@ -275,7 +275,9 @@ export class ChannelLog {
     this.#keep(log);
     this.#keeping.push({ mark, key: keyOf(log), heads: log.heads() });
     if (log.isForked && !wasForked) findings.push({ ...nameOf(log), kind: "fork" });
-    return { kind: "accepted", mark, accepted, moves, findings };
+    // An event of the batch may have moved on when the next one of it was placed.
+    const placed = accepted.map(({ event }) => ({ event, branch: this.#branchOf(log, event.seq, event.id) as number }));
+    return { kind: "accepted", mark, accepted: placed, moves, findings };
   }
 
   #noteUnnamed(log: Log, { id, seq, hlc }: Event): void {

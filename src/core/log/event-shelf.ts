@@ -4,7 +4,7 @@
  */
 import type { EventId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash, Event } from "./event.ts";
-import type { EventRange, EventReader, LogRow } from "./event-store.ts";
+import { type EventRange, type EventReader, type LogRow, RANGE_MAX } from "./event-store.ts";
 import { keyOf, type LogName } from "./heads.ts";
 import { STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
 import type { Accepted } from "./receipt.ts";
@@ -61,7 +61,7 @@ export class EventShelf implements EventReader {
   range({ channel, from, to, branch, ...name }: EventRange, most: number): Event[] {
     const places = this.#logs.get(channel)?.get(keyOf(name))?.places;
     const found: Event[] = [];
-    for (let seq = to; seq >= from && found.length < most; seq--) {
+    for (let seq = to; seq >= from && found.length < Math.min(most, RANGE_MAX); seq--) {
       const above = found.at(-1);
       const held = places?.get(seq)?.find((each) => each.branch === branch && (above === undefined || above.prev === each.event.id));
       if (held === undefined) break;
@@ -74,7 +74,7 @@ export class EventShelf implements EventReader {
     const own = [...this.#events.values()].map(({ event }) => event);
     return own
       .filter((event) => event.channel === channel && event.author === author && STATEMENTS.has(event.kind))
-      .slice(-STATEMENTS_PER_ADMIN_MAX);
+      .slice(0, STATEMENTS_PER_ADMIN_MAX);
   }
 
   /** The rows of all logs that were kept, channel by channel. */

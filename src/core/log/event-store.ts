@@ -14,11 +14,16 @@ export interface EventReader {
    * @param place - where its author put it: asked for by its place, an event is found at once
    */
   branchOf(channel: ChannelHash, id: EventId, place: EventPlace): number | null;
-  /** Events `to` down to `from` of one branch, newest first, at most `most`; ends where one is not held. */
+  /** An event of which only the id is known. It takes longer the more events there are: not for what a neighbour can repeat. */
+  event(channel: ChannelHash, id: EventId): Event | null;
+  /** Events `to` down to `from` of one branch, newest first, at most `most` and {@link RANGE_MAX}; ends where one is not held. */
   range(range: EventRange, most: number): Event[];
   /** The grants, revokes and leaves of one author, in the order kept, at most `STATEMENTS_PER_ADMIN_MAX`. */
   statementsBy(channel: ChannelHash, author: NodeId): Event[];
 }
+
+/** What one answer holds of events: some ms of reading, and the longest ones still fit into memory. */
+export const RANGE_MAX = 1_000;
 
 /** Where its author put an event. */
 export interface EventPlace {

@@ -19,6 +19,7 @@ export function establish(node: NodeState, path: Path, proven: Proven, epoch: Ep
   const isSame = known !== undefined && known.with.linkKey === proven.linkKey;
   const session = isSame ? known : begin(node, known, proven, path, now);
   node.sessions.addEpoch(session, epoch);
+  if (known !== undefined && !isSame) for (const way of known.candidates) offerPath(node, session, way, now);
   adoptPath(node, session, path, now);
   session.heardAt = now;
   node.sessions.touched.add(session);

@@ -7,6 +7,7 @@ import {
   HANDSHAKE_NETWORKS_MAX,
   HANDSHAKES_FREE_PER_NETWORK,
   HANDSHAKES_FREE_PER_SECOND,
+  HANDSHAKES_PER_NETWORK,
   HANDSHAKES_PER_SECOND,
 } from "../limits.ts";
 import { type Path, wayOf } from "../path.ts";
@@ -61,8 +62,9 @@ export class HandshakeTable {
   /** Handshakes that are answered without a cookie: over all addresses, and from each. */
   readonly #free: TokenBucket;
   readonly #freeByNetwork = new AgingMap<string, TokenBucket>(HANDSHAKE_NETWORKS_MAX);
-  /** Those that are answered at all. */
+  /** Those that are answered at all, likewise: an address with many cookies must not keep all others out. */
   readonly #all: TokenBucket;
+  readonly #byNetwork = new AgingMap<string, TokenBucket>(HANDSHAKE_NETWORKS_MAX);
 
   constructor(now: Instant) {
     this.#free = new TokenBucket(HANDSHAKES_FREE_PER_SECOND, HANDSHAKES_FREE_PER_SECOND, now);
@@ -119,17 +121,12 @@ export class HandshakeTable {
 
   /** True when one more may be answered without a cookie. */
   takeFree(network: string, now: Instant): boolean {
-    let own = this.#freeByNetwork.get(network);
-    if (own === undefined) {
-      own = new TokenBucket(HANDSHAKES_FREE_PER_NETWORK, HANDSHAKES_FREE_PER_NETWORK, now);
-      this.#freeByNetwork.set(network, own);
-    }
-    return own.holds(1, now) && this.#free.take(1, now) && own.take(1, now);
+    return takeBoth(this.#free, bucketOf(this.#freeByNetwork, network, HANDSHAKES_FREE_PER_NETWORK, now), now);
   }
 
-  /** True when the node has time for one more. */
-  take(now: Instant): boolean {
-    return this.#all.take(1, now);
+  /** True when the node has time for one more, and for one more from there. */
+  take(network: string, now: Instant): boolean {
+    return takeBoth(this.#all, bucketOf(this.#byNetwork, network, HANDSHAKES_PER_NETWORK, now), now);
   }
 
   has(index: number): boolean {
@@ -140,6 +137,20 @@ export class HandshakeTable {
     this.#answers.delete(answer.index);
     this.#byQuestion.delete(answer.question);
   }
+}
+
+function bucketOf(buckets: AgingMap<string, TokenBucket>, network: string, perSecond: number, now: Instant): TokenBucket {
+  let own = buckets.get(network);
+  if (own === undefined) {
+    own = new TokenBucket(perSecond, perSecond, now);
+    buckets.set(network, own);
+  }
+  return own;
+}
+
+/** From both or from none. */
+function takeBoth(shared: TokenBucket, own: TokenBucket, now: Instant): boolean {
+  return own.holds(1, now) && shared.take(1, now) && own.take(1, now);
 }
 
 /** A first message and the way it came. A copy of it from elsewhere is another question, with an answer and a cookie of its own. */

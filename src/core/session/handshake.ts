@@ -26,6 +26,7 @@ import {
   HANDSHAKE_LOST_MS,
   HANDSHAKE_MS,
   HANDSHAKE_RETRY_MS,
+  LINK_KEPT_MS,
 } from "../limits.ts";
 import { isSameWay, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
@@ -126,12 +127,19 @@ function patienceWith(node: NodeState, attempt: Attempt, now: Instant): number {
   return isSeedOnly ? HANDSHAKE_FIRST_MS : HANDSHAKE_MS;
 }
 
-/** True while a peer is being asked whether it holds sessions: what is meant for it waits that long, since it should travel inside. */
+/**
+ * True while a peer is being asked whether it holds sessions: what is meant for it waits that long, since it should travel
+ * inside. For HANDSHAKE_FIRST_MS, or until the handshake is given up where a node says that it does hold them.
+ */
 export function mayBecomeFull(node: NodeState, peer: Peer, now: Instant): boolean {
-  return peer.paths.some((path) => {
-    const attempt = node.handshakes.attemptOn(path);
-    return attempt !== undefined && attempt.answered === null && now - attempt.startedAt < HANDSHAKE_FIRST_MS;
-  });
+  if (peer.session !== null) return false;
+  const attempts = peer.paths.map((path) => node.handshakes.attemptOn(path)).filter((attempt) => attempt?.answered === null);
+  if (attempts.some((attempt) => attempt !== undefined && now - attempt.startedAt < HANDSHAKE_FIRST_MS)) return true;
+  return attempts.length > 0 && isSaidToBeFull(node, peer);
+}
+
+function isSaidToBeFull(node: NodeState, peer: Peer): boolean {
+  return node.routes.sayingNodeAt(peer.endpoint).some((via) => node.peers.named(via)?.session != null);
 }
 
 /** True while ACKs may come that a handshake earned: a message that wants its own waits for them, as for those of the one before it. */
@@ -223,7 +231,7 @@ export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, 
   if (own !== undefined && goesFirst(own, message, now)) return node.drop("handshake-crossed", path.endpoint);
   const proves = cookie !== undefined && isCookieOf(node, question, cookie, now);
   if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, question, now);
-  if (!handshakes.take(now)) return node.drop("handshake-busy", path.endpoint);
+  if (!handshakes.take(path.network, now)) return node.drop("handshake-busy", path.endpoint);
   answer(node, path, { index, suites, question, message, bytes }, now);
 }
 
@@ -331,7 +339,7 @@ function judge(
 }
 
 function isInTime({ notAfter }: Credentials, facts: CertificateFacts, clock: number): boolean {
-  if (notAfter < clock - CLOCK_SLACK_MS) return false;
+  if (notAfter < clock - CLOCK_SLACK_MS || notAfter > clock + LINK_KEPT_MS + CLOCK_SLACK_MS) return false;
   return facts.notBefore <= clock + CLOCK_SLACK_MS && facts.notAfter >= clock - CLOCK_SLACK_MS;
 }
 

@@ -7,6 +7,7 @@ import type { BodyOf, Guid } from "../../wire/index.ts";
 import { LETTER_AGAIN_MS, LETTERS_MAX } from "../limits.ts";
 import { type Letter, settle } from "../outbox.ts";
 import type { Peer } from "../peer-table.ts";
+import { redirectPost } from "../posts.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { sayInSession } from "./frames.ts";
@@ -62,8 +63,12 @@ export function adoptLetters(node: NodeState, from: Peer, to: Peer, now: Instant
   if (outbox === null) return;
   from.outbox = null;
   node.outboxTimers.clear(from.id);
-  if (outbox.flight !== null && !outbox.flight.settled) postInSession(node, to, outbox.flight.letter, now);
-  for (const letter of outbox.queue) postInSession(node, to, letter, now);
+  if (outbox.flight !== null && !outbox.flight.settled) adoptLetter(node, to, outbox.flight.letter, now);
+  for (const letter of outbox.queue) adoptLetter(node, to, letter, now);
+}
+
+function adoptLetter(node: NodeState, to: Peer, letter: Letter, now: Instant): void {
+  if (letter.sender?.kind !== "post" || redirectPost(node, letter.sender.id, to.id)) postInSession(node, to, letter, now);
 }
 
 /** The other end is not in that channel: nothing more is sent to it there. */

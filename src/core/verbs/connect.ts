@@ -37,6 +37,7 @@ import { forward } from "../transmit.ts";
 const LEG_GROWTH_MAX = 96;
 
 export function onConnect(node: NodeState, from: Path, socket: SocketId, body: BodyOf<"CONNECT">, bytes: number, now: Instant): void {
+  if (from.relay !== null) return node.drop("relay-refused-verb", from.endpoint); // it speaks of endpoints that nobody saw
   const port = portIn(body.src);
   const dst = parseEndpoint(body.dst);
   if (port === null) return onFromS(node, from, socket, body, dst, now);

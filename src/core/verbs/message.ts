@@ -8,11 +8,14 @@ import { noteAnswer } from "../membership.ts";
 import { onEvent } from "../open/attend.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
-import { save } from "../saving.ts";
+import { retryLater, save } from "../saving.ts";
 import type { NodeState } from "../state.ts";
-import type { StoredEvent } from "../store.ts";
+import type { Change, StoredEvent } from "../store.ts";
 import type { Instant } from "../time.ts";
 import { transmit } from "../transmit.ts";
+
+/** Ids of this length are 128 random bits, as ours: two equal ones are one message. */
+export const OWN_ID_LENGTH = 32;
 
 export function onMessage(node: NodeState, path: Path, body: BodyOf<"MESSAGE">, now: Instant): void {
   const channelId = body.channel_id as Guid;
@@ -20,12 +23,29 @@ export function onMessage(node: NodeState, path: Path, body: BodyOf<"MESSAGE">, 
   const kept = channel?.joined === true;
   const author = path.peer?.id ?? path.endpoint;
   const event = eventOf(node, node.newId(), author, body, false, now);
-  if (kept) save(node, [{ kind: "event", event }]);
+  if (kept) keepBare(node, event, bareIdOf(node, author, body));
   if (kept && path.peer !== null) noteAnswer(channel, path.peer.id, true, now);
   show(node, event, kept);
 }
 
-/** A text of a node that has proved its key. A repeated one is acknowledged again, once the first is kept, and shown once. */
+/** Acknowledged already, so it is tried again where it could not be kept. @param id - by which the same text is known inside a session */
+function keepBare(node: NodeState, event: StoredEvent, id: string | null): void {
+  const changes: Change[] = [{ kind: "event", event }];
+  if (id === null) return save(node, changes);
+  node.bareIds.set(id, "arriving");
+  save(node, changes, {
+    saved: () => node.bareIds.set(id, "kept"),
+    failed: () => {
+      node.bareIds.set(id, "lost");
+      retryLater(node, changes);
+    },
+  });
+}
+
+/**
+ * A text of a node that has proved its key. A repeated one is acknowledged again, once the first is kept, and shown once;
+ * also where the first came in the clear, a moment before the session, from what turned out to be that node.
+ */
 export function onProvenMessage(node: NodeState, path: Path, peer: Peer, body: BodyOf<"MESSAGE">, now: Instant): void {
   const channelId = body.channel_id as Guid;
   const channel = node.channels.get(channelId);
@@ -40,12 +60,12 @@ export function onProvenMessage(node: NodeState, path: Path, peer: Peer, body: B
   const msgId = body.msg_id;
   const id = msgId === undefined ? node.newId() : idOf(node, peer.id, channelId, String(msgId));
   const acknowledge = (at: Instant) => transmit(node, path, "ACK", msgId === undefined ? undefined : { msg_id: msgId }, at);
-  if (node.messageIds.get(id) === true) {
+  const before = node.messageIds.get(id) === true ? "kept" : node.arriving.has(id) ? "arriving" : bareCopyOf(node, peer, body);
+  if (before !== null) {
     node.drop("duplicate", path.endpoint);
-    acknowledge(now);
+    if (before === "kept") acknowledge(now);
     return;
   }
-  if (node.arriving.has(id)) return node.drop("duplicate", path.endpoint);
   node.arriving.add(id);
   const event = eventOf(node, id, peer.id, body, true, now);
   save(node, [{ kind: "event", event }], {
@@ -60,6 +80,23 @@ export function onProvenMessage(node: NodeState, path: Path, peer: Peer, body: B
       node.drop("store-failed", path.endpoint);
     },
   });
+}
+
+/** What became of the same text, under the same id, in the clear: from an endpoint that was this node's. */
+function bareCopyOf(node: NodeState, peer: Peer, body: BodyOf<"MESSAGE">): "arriving" | "kept" | null {
+  for (const name of [peer.endpoint, ...peer.aliases]) {
+    const id = bareIdOf(node, name, body);
+    const state = id === null ? undefined : node.bareIds.get(id);
+    if (state === "arriving" || state === "kept") return state;
+  }
+  return null;
+}
+
+/** Another text is another message, whoever may have guessed its id; null for one without an id as ours. */
+function bareIdOf(node: NodeState, author: string, body: BodyOf<"MESSAGE">): string | null {
+  const msgId = body.msg_id;
+  if (typeof msgId !== "string" || msgId.length < OWN_ID_LENGTH) return null;
+  return idOf(node, author, body.channel_id as Guid, `${msgId} ${body.message}`);
 }
 
 /** The same for every copy of one text, and nobody else's: the sender's own id is only unique with the sender. */

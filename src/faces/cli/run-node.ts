@@ -5,6 +5,7 @@ import { unresolvedWords } from "../shared/connect-words.ts";
 import type { StartOptions } from "../shared/door.ts";
 import { endOnSignal } from "../shared/end-on-signal.ts";
 import { safeText } from "../shared/safe-text.ts";
+import { Seldom } from "../shared/seldom.ts";
 import type { Call } from "./call.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { readyJson } from "./json-views.ts";
@@ -23,9 +24,11 @@ export async function runNode(call: Call, options: StartOptions): Promise<ExitCo
   });
   log(`starting${options.rendezvous ? " a rendezvous" : ""}`);
   const door = await call.world.doors.start(options);
+  const refused = new Seldom();
   door.subscribe((event) => {
     const text = logLine(event);
-    if (text !== null) log(text);
+    if (text === null || (event.type === "session-refused" && !refused.may(text, performance.now()))) return;
+    log(text);
   });
   end = () => void door.close();
   if (ending) end();

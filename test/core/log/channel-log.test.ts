@@ -252,6 +252,22 @@ describe("a log that forks", () => {
     expect(member.log.isBefore(name, place(a[0]), place(b[0]))).toBe(false);
   });
 
+  test("lies in the store as it does in the log, also when one signature brings out a history that is longer", () => {
+    const { common, a } = equivocation();
+    const member = new Member();
+    member.takeAll([...common, ...a]);
+    const author = new Author(1);
+    author.tip = { seq: 5, id: common[4]?.id ?? null };
+    const longer = author.batch(4); // the last is placed above a hole, and moves when the others come out
+    member.takeAll(longer);
+    for (const event of [...a, ...longer]) {
+      expect(member.shelf.branchOf(LOBBY, event.id)).toBe(member.log.placeOf(event, event.seq, event.id)?.branch);
+    }
+    const [last] = longer.slice(-1) as [Event];
+    const branch = member.log.placeOf(last, last.seq, last.id)?.branch ?? -1;
+    expect(member.shelf.range({ ...last, branch, from: 1, to: last.seq }, 9).map(({ seq }) => seq)).toEqual([9, 8, 7, 6]);
+  });
+
   test("by ourselves means that our disk is an old backup", () => {
     const author = new Author(1);
     const posts = Array.from({ length: 4 }, (_, at) => author.post(`${at}`));

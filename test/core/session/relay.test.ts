@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Endpoint, endpoint } from "../../../src/wire/index.ts";
 import { joins, LOBBY, posts } from "../said.ts";
 import { type Host, World } from "../world.ts";
-import { A, B, full, idOf, plainVerbs } from "./full.ts";
+import { A, B, frames, full, idOf, plainVerbs } from "./full.ts";
 
 const S = "203.0.113.9:7667";
 
@@ -95,6 +95,33 @@ describe("two nodes that a third one brings together", () => {
     expect(plainVerbs(world, since).filter((verb) => verb !== "CONNECT" && verb !== "HELLO")).toEqual([]);
   });
 
+  test("count once for a text that was written while they had two names", () => {
+    const { world, a, b } = trio(always);
+    world.run(2_000);
+    for (const [at, host] of [a, b].entries()) host.move(`198.51.100.${at}:7667` as Endpoint);
+    world.run(1_000);
+    const r = full(world, "203.0.113.8:7667", 8, { rendezvous: true });
+    const isApart = world.loses;
+    world.loses = (sent) => ![sent.from, sent.to].includes(r.endpoint) && isApart(sent);
+    b.command(joins([r.endpoint]));
+    world.run(1_000);
+    a.command(joins([r.endpoint]));
+    world.run(100);
+    const isBeside = world.loses;
+    world.loses = (sent) => (sent.from === b.endpoint && sent.bytes.length > 300) || isBeside(sent); // the second message of the handshake
+    world.run(4_000);
+    expect(a.saw("peer-up").at(-1)).toMatchObject({ path: "relay" });
+    a.command(posts(1, "to both names"));
+    world.run(200);
+    world.loses = isBeside;
+    world.run(5_000);
+    expect(a.saw("post-state")).toMatchObject([
+      { state: "saved", of: 2 },
+      { state: "delivered", acked: 1, of: 1 },
+    ]);
+    expect(b.posts()).toEqual(["to both names"]);
+  });
+
   test("know each other by a new name that the relay gives them", () => {
     const { world, s, a, b } = trio(always);
     world.run(2_000);
@@ -121,6 +148,23 @@ describe("two nodes that a third one brings together", () => {
     world.run(60_000);
     expect([reaches(a, world), reaches(b, world)]).toEqual([["live"], ["live"]]);
     for (const host of [a, b]) expect(host.saw("peer-up").filter((event) => event.at > since)).toEqual([]);
+  });
+
+  test("close the socket of a hole whose far end was started anew before it proved itself", () => {
+    const { world, s, a, b } = trio(byMainSocket);
+    const isTried = () => frames(world).some(({ from }) => from === endpoint(a.ip, 40_000));
+    for (let ms = 0; ms < 2_000 && !isTried(); ms++) world.run(1);
+    expect([isTried(), a.saw("path")]).toEqual([true, []]);
+    world.crash(b);
+    world.loses = () => false;
+    const again = full(world, B, 2, { peers: [s.endpoint] });
+    again.command(joins());
+    world.run(60_000);
+    expect(a.saw("session-up").filter((event) => event.peer === idOf(again))).toHaveLength(2);
+    for (const [socket, at] of a.sockets) {
+      const uses = world.sent.filter((sent) => sent.from === at && sent.at > world.now - 10_000);
+      expect([socket, uses.length > 0]).toEqual([socket, true]);
+    }
   });
 
   test("keep the socket of a hole while any path uses it", () => {

@@ -104,6 +104,35 @@ describe("JOIN, ROUTING and texts", () => {
 });
 
 describe("a handshake", () => {
+  test("does not end with an ACK that may be for a text", () => {
+    const world = new World();
+    world.loses = ({ text }) => text.includes("CERTIFICATE");
+    const b = full(world, B, 2);
+    const a = full(world, A, 1);
+    for (const host of [a, b]) host.command(joins(host === a ? [B] : []));
+    a.command(posts(1, "in the clear")); // after a second, since b may know only the seed
+    world.run(3_000);
+    expect(b.posts()).toEqual(["in the clear"]);
+    world.loses = () => false;
+    world.run(5_000);
+    expect(a.saw("session-up")).toHaveLength(1);
+  });
+
+  test("makes no second text of one that went in the clear before it", () => {
+    const world = new World();
+    world.loses = ({ text }) => text.includes("CERTIFICATE");
+    const b = full(world, B, 2);
+    const a = full(world, A, 1);
+    for (const host of [a, b]) host.command(joins(host === a ? [B] : []));
+    world.run(2_000);
+    world.loses = ({ text }) => text.includes('"ACK"');
+    a.command(posts(1, "in the clear"));
+    world.run(10_000);
+    expect(b.posts()).toEqual(["in the clear"]);
+    expect(a.saw("session-up")).toHaveLength(1);
+    expect(a.saw("post-state").at(-1)).toMatchObject({ state: "delivered", acked: 1 });
+  });
+
   test("ends with the path that it is tried on", () => {
     const world = new World();
     const silent = world.bare(B);

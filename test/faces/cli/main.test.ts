@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ApiError, type ApiErrorCode } from "../../../src/app/api.ts";
 import { COMMANDS } from "../../../src/faces/cli/commands.ts";
-import { entry, FakeNode, ID, LOBBY } from "../fake-node.ts";
+import { widthOf } from "../../../src/faces/shared/width.ts";
+import { AS_BOB, BOB, entry, FakeNode, ID, LOBBY, member, peer, STATUS } from "../fake-node.ts";
 import { run } from "./captured.ts";
 
 const json = (out: string) =>
@@ -103,8 +104,11 @@ describe("what --json prints", () => {
       [
         {
           node_id: "node-id",
+          shown_as: "ada~3F2A",
           uptime_ms: 1000,
           peers: { live: 1, known: 2 },
+          sessions: 1,
+          warnings: [],
           store: { state: "ok", code: null },
           counters: { datagrams_in: 3, received: { HELLO: 3 }, dropped: { "stray-ack": 1 } },
           socket_errors: { EPERM: 1 },
@@ -113,10 +117,31 @@ describe("what --json prints", () => {
       ],
     ],
     [["id"], [{ node_id: "node-id", guid: LOBBY, fingerprint: "ab".repeat(32) }]],
-    [["peers"], [{ endpoint: "127.0.0.1:7002", heard_ms_ago: 10, node_id: null, live: true }]],
-    [["routes"], [{ to: "127.0.0.1:7003", via: "127.0.0.1:7002", age_ms: 5 }]],
+    [
+      ["peers"],
+      [
+        {
+          kind: "bare",
+          name: "?127.0.0.1:7002",
+          contact: null,
+          contact_verified: false,
+          nick: null,
+          endpoint: "127.0.0.1:7002",
+          family: "v4",
+          via_name: null,
+          rtt_ms: null,
+          heard_ms_ago: 10,
+          node_id: null,
+          live: true,
+        },
+      ],
+    ],
+    [["routes"], [{ to: "127.0.0.1:7003", via: "127.0.0.1:7002", via_name: "?127.0.0.1:7002", age_ms: 5 }]],
     [["channels"], [{ channel_id: LOBBY, channel: "#lobby", name: "lobby", members: 1, live: 1 }]],
-    [["members", "lobby"], [{ endpoint: "127.0.0.1:7002", state: "live", heard_ms_ago: 10 }]],
+    [
+      ["members", "lobby"],
+      [{ endpoint: "127.0.0.1:7002", node_id: null, name: "?127.0.0.1:7002", contact: null, nick: null, state: "live", heard_ms_ago: 10 }],
+    ],
     [["join", "lobby"], [{ channel_id: LOBBY, channel: "#lobby", name: "lobby" }]],
     [["leave", "lobby"], [{ channel_id: LOBBY }]],
     [["send", "lobby", "hi"], [{ id: ID, channel_id: LOBBY, state: "saved", acked: 0, of: 1 }]],
@@ -128,6 +153,7 @@ describe("what --json prints", () => {
           channel_id: LOBBY,
           channel: "#lobby",
           author: "127.0.0.1:7002",
+          author_name: "?127.0.0.1:7002",
           own: false,
           kind: "post",
           at: 1_700_000_000_000,
@@ -199,15 +225,36 @@ describe("tail", () => {
   });
 
   test("shows texts harmlessly, and lines after the first as belonging to it", async () => {
-    const node = new FakeNode({ history: async () => [entry({ author: "evil\u001b[2J", text: "one\u202e\n23:59 #lobby bob: two" })] });
+    const node = new FakeNode({
+      history: async () => [entry({ authorName: "evil\u001b[2J~3F2A", text: "one\u202e\n23:59 #lobby bob: two" })],
+    });
     const { out } = await run(["tail", "lobby"], { node });
-    expect(out.split("\n")[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d #lobby evil␛\[2J \(unverified\): one<U\+202E>$/);
+    expect(out.split("\n")[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d #lobby evil␛\[2J~3F2A: one<U\+202E>$/);
     expect(out.split("\n")[1]).toBe("    | 23:59 #lobby bob: two");
+  });
+
+  test("says who wrote it, and which texts are one's own", async () => {
+    const own = entry({ own: true, authorName: "ada~3F2A", text: "mine" });
+    const node = new FakeNode({ history: async () => [entry({ authorName: "@bob", author: BOB, verified: true }), own] });
+    expect((await run(["tail", "lobby"], { node })).out).toMatch(/#lobby @bob: hi\n.*#lobby ada~3F2A \(you\): mine\n/);
+    const [first] = json((await run(["tail", "lobby", "--json"], { node })).out);
+    expect(first).toMatchObject({ author: BOB, author_name: "@bob", verified: true });
   });
 
   test("-f goes on with what comes, nothing twice, nothing lost while the history is read, until the node ends", async () => {
     const post = (id: string, text: string, channelId = LOBBY) =>
-      ({ type: "post", id, channelId: channelId as never, author: "a:1", own: false, at: 1, text, verified: false, kept: true }) as const;
+      ({
+        type: "post",
+        id,
+        channelId: channelId as never,
+        author: "a:1",
+        authorName: "?a:1",
+        own: false,
+        at: 1,
+        text,
+        verified: false,
+        kept: true,
+      }) as const;
     const node: FakeNode = new FakeNode({
       history: async () => {
         node.emit(post(ID, "hi")); // in the history as well
@@ -243,7 +290,7 @@ describe("connect", () => {
       connect: async ({ ref = 0 }) => {
         steps(node, ref);
         node.emit({ type: "connect", ref, step: { step: "direct", peer: "127.0.0.2:9" as never, path: "punched" } });
-        return { peer: "127.0.0.2:9", path: "punched", ms: 12.5 };
+        return { peer: "127.0.0.2:9", path: "punched", ms: 12.5, nodeId: BOB, name: "bob~0BRW", refused: null };
       },
     });
     const { code, out } = await run(["connect", "127.0.0.2", "--via", "127.0.0.1:7001", "--json"], { node });
@@ -252,9 +299,34 @@ describe("connect", () => {
       { step: "socket", port: 40_000, ms: expect.any(Number) },
       { step: "asked", via: "127.0.0.1:7001", dst: "127.0.0.2", src: "40000" },
       { step: "direct", peer: "127.0.0.2:9", path: "punched" },
-      { connected: true, peer: "127.0.0.2:9", path: "punched", ms: 12.5 },
+      { connected: true, peer: "127.0.0.2:9", path: "punched", ms: 12.5, node_id: BOB, name: "bob~0BRW", encrypted: true, refused: null },
     ]);
     expect(node.asked("connect")).toMatchObject([{ peer: "127.0.0.2", via: "127.0.0.1:7001" }]);
+  });
+
+  test.each([
+    [{ nodeId: BOB, name: "bob~0BRW", refused: null }, "connected to bob~0BRW at 127.0.0.2:9: direct, encrypted, in 13 ms\n"],
+    [{ nodeId: null, name: "?127.0.0.2:9", refused: null }, "connected to ?127.0.0.2:9: direct, NOT encrypted, in 13 ms\n"],
+    [{ nodeId: null, name: "?127.0.0.2:9", refused: "certificate-expired" as const }, "no session came about. certificate-expired: "],
+  ])("says who is there, and whether what is said to them is encrypted: %j", async (who, words) => {
+    const node = new FakeNode({ connect: async () => ({ peer: "127.0.0.2:9", path: "direct", ms: 13, ...who }) });
+    const { code, out } = await run(["connect", "127.0.0.2:9"], { node });
+    expect(code).toBe(0);
+    expect(out).toContain(words);
+  });
+
+  test.each([
+    ["bad-certificate", "cannot be read"],
+    ["certificate-expired", "the date on both machines"],
+    ["not-certified", "--csr"],
+    ["wrong-node", "another node answers there"],
+    ["self", "your own node"],
+  ])("that ends with a refusal (%s) says what to do", async (reason, words) => {
+    const node = new FakeNode({ connect: () => Promise.reject(new ApiError("not-connected", "no path", reason)) });
+    const { code, err } = await run(["connect", "127.0.0.2:9"], { node });
+    expect(code).toBe(1);
+    expect(err).toContain(`${reason}: `);
+    expect(err).toContain(words);
   });
 
   test("says why there is no path and what to do", async () => {
@@ -284,12 +356,23 @@ describe("start", () => {
     const ended = run(["start", "--name", "ada", "--web", "off"], { node });
     await expect.poll(() => node.asked("status").length).toBe(1);
     await new Promise(setImmediate);
-    node.emit({ type: "peer-up", peer: "127.0.0.1:7002", path: "direct" });
+    node.emit({ type: "peer-up", peer: "127.0.0.1:7002", name: "?127.0.0.1:7002", path: "direct" });
+    node.emit({
+      type: "session-up",
+      peer: BOB,
+      name: "a secret~0BRW",
+      endpoint: "127.0.0.1:7002" as never,
+      nick: "a secret",
+      path: "direct",
+    });
+    for (let n = 0; n < 3; n++) node.emit({ type: "session-refused", endpoint: "127.0.0.1:7009" as never, reason: "not-certified" });
+    node.emit({ type: "clock-skew", peer: BOB, name: "a secret~0BRW", aheadMs: 90_000 });
     node.emit({
       type: "post",
       id: ID,
       channelId: LOBBY as never,
       author: "a:1",
+      authorName: "a secret",
       own: false,
       at: 1,
       text: "a secret",
@@ -301,6 +384,154 @@ describe("start", () => {
     expect(json(out)).toHaveLength(1);
     expect(json(out)[0]).toMatchObject({ ready: true });
     expect(err).toContain("peer up: 127.0.0.1:7002");
+    expect(err).toContain(`session with ${BOB} at 127.0.0.1:7002 (direct)`);
+    expect(err).toContain(`the clocks of ${BOB} and this node differ by 90 s`);
+    expect(err.match(/no session with 127\.0\.0\.1:7009: not-certified/g)).toHaveLength(1);
     expect(err).not.toContain("secret");
+  });
+});
+
+describe("peers and members", () => {
+  const long = "[2001:db8:1234:5678:9abc:def0:1234:5678]:65535";
+  const full = { ...AS_BOB, id: BOB, kind: "full", rttMs: 0.42 } as const;
+  const known = [
+    peer({ ...full, name: "@bob", contact: "bob", contactVerified: true, configured: true }),
+    peer({ ...full, name: "x".repeat(20).concat("~0BRW0"), endpoint: long as never, family: "v6", path: "punched", configured: false }),
+    peer({
+      ...full,
+      name: "日本語~0BRW1",
+      configured: false,
+      path: "relay",
+      via: "127.0.0.1:7003" as never,
+      viaName: "carol~9K2P",
+      rttMs: 31.4,
+    }),
+    peer({ name: `?${long}`, endpoint: long as never, family: "v6", live: false, heardMsAgo: 720_000, configured: false }),
+    peer({ nodeId: "11111111-2222-8333-8444-555555555555", live: false, heardMsAgo: null, configured: false }),
+  ];
+
+  test("show who it is, encrypted or not, how it is reached, and how fast", async () => {
+    const { out } = await run(["peers"], { node: new FakeNode({ peers: async () => known }) });
+    expect(out).toMatch(/^PEER +KIND +STATE +RTT +PATH$/m);
+    expect(out).toMatch(/^@bob ✓ +full +live +0\.4 ms\n {4}direct v4 127\.0\.0\.1:7002, configured$/m);
+    expect(out).toMatch(/^日本語~0BRW1 +full +live +31 ms +over carol~9K2P v4$/m);
+    expect(out).toMatch(/^ {4}punched v6 \[2001:db8:1234:5678:9abc:def0:1234:5678\]:65535$/m);
+    expect(out).toMatch(/^\?127\.0\.0\.1:7002 +bare +never heard\n +direct v4, calls itself 11111111-2222-8333-8444-555555555555$/m);
+  });
+
+  test("take one line each where names and endpoints are of usual length", async () => {
+    const { out } = await run(["peers"], { node: new FakeNode({ peers: async () => known.slice(0, 1) }) });
+    expect(out).toBe(
+      ["PEER    KIND  STATE  RTT     PATH", "@bob ✓  full  live   0.4 ms  direct v4 127.0.0.1:7002, configured", ""].join("\n"),
+    );
+  });
+
+  test("show members in the same way", async () => {
+    const members = [
+      member({ ...AS_BOB, name: "@bob", contactVerified: true }),
+      member({ ...AS_BOB, endpoint: long as never, state: "relay", via: "127.0.0.1:7003" as never, viaName: "carol~9K2P" }),
+      member({ ...AS_BOB, state: "away", heardMsAgo: null }),
+      member(),
+    ];
+    const { out } = await run(["members", "lobby"], { node: new FakeNode({ members: async () => members }) });
+    expect(out).toMatch(/^@bob ✓ +10 ms ago +here, encrypted +127\.0\.0\.1:7002$/m);
+    expect(out).toMatch(/^bob~0BRW +10 ms ago +here, encrypted, over carol~9K2P/m);
+    expect(out).toMatch(/^bob~0BRW +never +away/m);
+    expect(out).toMatch(/^\?127\.0\.0\.1:7002 +10 ms ago +here, not encrypted$/m);
+    for (const line of out.split("\n")) expect(widthOf(line), line).toBeLessThanOrEqual(80);
+  });
+
+  test("stay within 80 columns, and align whatever the names", async () => {
+    const { out } = await run(["peers"], { node: new FakeNode({ peers: async () => known }) });
+    const lines = out.trimEnd().split("\n");
+    for (const line of lines) expect(widthOf(line), line).toBeLessThanOrEqual(80);
+    const at = (line = "", word = "") => widthOf(line.slice(0, line.indexOf(word)));
+    expect(new Set([at(lines[0], "KIND"), ...lines.filter((line) => line.includes("  full  ")).map((line) => at(line, "full"))]).size).toBe(
+      1,
+    );
+  });
+
+  test("show the name of whoever passes on what is said", async () => {
+    expect((await run(["routes"])).out).toMatch(/127\.0\.0\.1:7003 +\?127\.0\.0\.1:7002 +5 ms ago/);
+  });
+});
+
+describe("tap", () => {
+  const traffic = (changes: object) =>
+    ({ type: "traffic", direction: "in", endpoint: "127.0.0.1:7002", socket: 0, verb: "HELLO", text: "{}", ...changes }) as never;
+  const inside = { session: BOB, sessionName: "bob~0BRW" };
+
+  async function tapped(...argv: string[]) {
+    const node: FakeNode = new FakeNode({
+      tap: async ({ on }) => {
+        node.emit(traffic(inside));
+        node.emit(traffic({ socket: 3, dropped: "not-json" }));
+        node.end();
+        return { on };
+      },
+    });
+    return (await run(["tap", ...argv], { node })).out;
+  }
+
+  test("marks what travelled in a session with a lock and the node's name", async () => {
+    const [first, second] = (await tapped()).split("\n");
+    expect(first).toMatch(/ <- 127\.0\.0\.1:7002 \u{1f512} bob~0BRW \{\}$/u);
+    expect(second).toMatch(/ <- 127\.0\.0\.1:7002 \(socket 3\) \[dropped: not-json\] \{\}$/);
+  });
+
+  test("names the session in JSON", async () => {
+    expect(json(await tapped("--json"))).toMatchObject([
+      { session: BOB, session_name: "bob~0BRW", dropped: null },
+      { session: null, session_name: null, dropped: "not-json" },
+    ]);
+  });
+});
+
+describe("status", () => {
+  const skew = (name: string, aheadMs: number) => ({ kind: "clock-skew", at: 1, nodeId: BOB, name, aheadMs }) as const;
+  const refused = {
+    kind: "session-refused",
+    at: Date.now() - 120_000,
+    endpoint: "127.0.0.1:7009",
+    reason: "not-certified",
+    times: 3,
+  } as const;
+  const shown = async (changes: Partial<typeof STATUS>) =>
+    (await run(["status"], { node: new FakeNode({ status: async () => ({ ...STATUS, ...changes }) }) })).out;
+
+  test("says how others see the node, and how to get a name", async () => {
+    expect(await shown({})).toMatch(/name +ada: others see ada~3F2A\n/);
+    expect(await shown({ name: "", shownAs: "~3F2A0000" })).toMatch(/name +none: others see ~3F2A0000 .*--name/);
+  });
+
+  test("warns of those that were refused, and what to do", async () => {
+    const out = await shown({ sessions: 2, warnings: [refused] });
+    expect(out).toMatch(/sessions +2 encrypted\n/);
+    expect(out).toMatch(/WARNING +no session with \?127\.0\.0\.1:7009 \(3 times, 2 min ago\): not-certified: .*--csr/);
+  });
+
+  test("does not say whose clock is wrong when two differ, and does when most agree against ours", async () => {
+    expect(await shown({ sessions: 3, warnings: [skew("bob~0BRW", 90_000)] })).toMatch(
+      /the clock of bob~0BRW is 90 s ahead of yours: one of the two/,
+    );
+    expect(await shown({ sessions: 3, warnings: [skew("a~1", 90_000), skew("b~2", -90_000)] })).toMatch(
+      /a~1 is 90 s ahead[\s\S]*b~2 is 90 s behind/,
+    );
+    const most = await shown({ sessions: 3, warnings: [skew("a~1", 600_000), skew("b~2", 610_000)] });
+    expect(most).toMatch(/WARNING +your clock is wrong: it is about 10 min behind those of 2 of 3 nodes/);
+    expect(most).not.toContain("a~1");
+    expect(await shown({ sessions: 5, warnings: [skew("a~1", 600_000), skew("b~2", 610_000)] })).toContain("a~1");
+  });
+
+  test("prints warnings as they are in JSON", async () => {
+    const node = new FakeNode({ status: async () => ({ ...STATUS, warnings: [refused, skew("bob~0BRW", 90_000)] }) });
+    expect(json((await run(["status", "--json"], { node })).out)).toMatchObject([
+      {
+        warnings: [
+          { kind: "session-refused", endpoint: "127.0.0.1:7009", reason: "not-certified", times: 3, at: expect.any(Number) },
+          { kind: "clock-skew", node_id: BOB, name: "bob~0BRW", ahead_ms: 90_000, at: 1 },
+        ],
+      },
+    ]);
   });
 });

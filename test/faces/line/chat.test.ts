@@ -1,9 +1,11 @@
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Api, ApiError } from "../../../src/app/api.ts";
+import { Chat } from "../../../src/faces/line/chat.ts";
 import { chat } from "../../../src/faces/line/index.ts";
 import type { EventOf, NodeEvent, StartOptions } from "../../../src/faces/shared/door.ts";
-import { doorsTo, entry, FakeNode, ID, LOBBY, STATUS } from "../fake-node.ts";
+import { AS_BOB, BOB, doorsTo, entry, FakeNode, ID, LOBBY, member, peer, STATUS } from "../fake-node.ts";
+import { FakeClock } from "./fake-clock.ts";
 
 const OTHER = "99999999-2222-8333-8444-555555555555";
 const OPTIONS: StartOptions = {
@@ -20,6 +22,7 @@ const OPTIONS: StartOptions = {
 /** The chat without a terminal: lines in, lines out. */
 class Talk {
   readonly node: FakeNode;
+  readonly clock = new FakeClock();
   readonly code: Promise<number>;
   readonly started: readonly StartOptions[];
   readonly #input = new PassThrough();
@@ -33,7 +36,7 @@ class Talk {
     });
     const doors = doorsTo(this.node, running);
     this.started = doors.started;
-    this.code = chat(options, { input: this.#input, output, terminal: false, colour: false }, doors);
+    this.code = chat(options, { input: this.#input, output, terminal: false, colour: false }, doors, this.clock);
   }
 
   get shown(): string {
@@ -57,13 +60,33 @@ class Talk {
   emit(event: NodeEvent): void {
     this.node.emit(event);
   }
+
+  /** The lines of the node so far that fit. */
+  said(words: RegExp): string[] {
+    return this.#shown.split("\n").filter((line) => line.startsWith("-- ") && words.test(line));
+  }
 }
 
+const bob = { peer: BOB, name: AS_BOB.name } as const;
+const up = (changes: Partial<EventOf<"session-up">> = {}): EventOf<"session-up"> => ({
+  type: "session-up",
+  ...bob,
+  endpoint: "127.0.0.1:7002" as never,
+  nick: "bob",
+  path: "direct",
+  ...changes,
+});
+const refused = (endpoint = "127.0.0.1:7009"): EventOf<"session-refused"> => ({
+  type: "session-refused",
+  endpoint: endpoint as never,
+  reason: "not-certified",
+});
 const post = (changes: Partial<EventOf<"post">> = {}): EventOf<"post"> => ({
   type: "post",
   id: ID,
   channelId: LOBBY as never,
   author: "127.0.0.1:7002",
+  authorName: "?127.0.0.1:7002",
   own: false,
   at: 1_700_000_000_000,
   text: "hello",
@@ -74,6 +97,7 @@ const post = (changes: Partial<EventOf<"post">> = {}): EventOf<"post"> => ({
 const state = (changes: Partial<EventOf<"post-state">>): EventOf<"post-state"> => ({
   type: "post-state",
   id: ID,
+  ref: ID,
   channelId: LOBBY as never,
   state: "saved",
   acked: 0,
@@ -85,7 +109,7 @@ describe("in a channel", () => {
   let talk: Talk;
   beforeEach(async () => {
     talk = new Talk();
-    await talk.shows("you are in #lobby; 1 other here");
+    await talk.shows("you are in #lobby; here: ?127.0.0.1:7002");
     return async () => {
       talk.end();
       await talk.code;
@@ -106,7 +130,9 @@ describe("in a channel", () => {
       ]);
   });
 
-  test("messages of others are marked as unproven, and those of another channel with its name", async () => {
+  test("messages have the names of their authors, and those of another channel its name", async () => {
+    talk.emit(post({ author: BOB, authorName: "bob~0BRW", verified: true }));
+    await talk.shows(/\d\d:\d\d bob~0BRW: hello\n/);
     talk.emit(post());
     await talk.shows(/\d\d:\d\d \?127\.0\.0\.1:7002: hello\n/);
     talk.emit({ type: "joined", channelId: OTHER as never, name: "tea" });
@@ -117,7 +143,7 @@ describe("in a channel", () => {
   });
 
   test("nothing in a message reaches the terminal as a command, or looks like another message", async () => {
-    talk.emit(post({ author: "a\u001b]0;x\u0007", text: "x\u009b2J\n23:59 you: I agree" }));
+    talk.emit(post({ authorName: "?a\u001b]0;x\u0007", text: "x\u009b2J\n23:59 you: I agree" }));
     await talk.shows("?a␛]0;x␇: x<U+009B>2J\n      | 23:59 you: I agree\n");
   });
 
@@ -132,7 +158,11 @@ describe("in a channel", () => {
 
   test.each([
     ["delivered to all", { state: "delivered", acked: 2, of: 2 }, "-- delivered to 2 of 2\n"],
-    ["not delivered to some", { state: "failed", acked: 1, of: 3, reason: "no-ack" }, "-- not delivered to 2 of 3 (no-ack)\n"],
+    [
+      "not confirmed by some",
+      { state: "failed", acked: 1, of: 3, reason: "gone" },
+      "-- not confirmed by 2 of 3 (gone: they went away meanwhile)\n",
+    ],
     [
       "saved with nobody there",
       { state: "saved", acked: 0, of: 0 },
@@ -151,7 +181,7 @@ describe("in a channel", () => {
     talk.emit(state({ state: "saved", acked: 0, of: 2 }));
     talk.emit(state({ state: "saved", acked: 1, of: 2 }));
     talk.emit(state({ state: "failed", acked: 1, of: 2 }));
-    await talk.shows('-- not delivered to 1 of 2: "first"\n');
+    await talk.shows('-- not confirmed by 1 of 2: "first"\n');
     expect(talk.shown).not.toMatch(/-- (saved|delivered)/);
   });
 
@@ -165,23 +195,122 @@ describe("in a channel", () => {
     await refusing.code;
   });
 
-  test("members and peers that come and go are shown quietly", async () => {
-    talk.emit({ type: "member-joined", channelId: LOBBY as never, member: "127.0.0.1:7003" as never });
-    talk.emit({ type: "member-left", channelId: LOBBY as never, member: "127.0.0.1:7003" as never, why: "left" });
-    talk.emit({ type: "member-left", channelId: LOBBY as never, member: "127.0.0.1:7004" as never, why: "expired" });
-    talk.emit({ type: "peer-up", peer: "127.0.0.1:7003", path: "direct" });
-    talk.emit({ type: "peer-down", peer: "127.0.0.1:7003" });
+  test("a message that somebody takes long to confirm is said to be so, once", async () => {
+    talk.emit(post({ own: true }));
+    talk.emit(state({ state: "saved", of: 2 }));
+    talk.clock.pass(4_000);
+    expect(talk.said(/confirmed/)).toEqual([]);
+    talk.clock.pass(100_000);
+    await talk.shows("your node goes on");
+    expect(talk.said(/confirmed/)).toEqual(['-- "hello" is saved here, and not yet confirmed by everybody: your node goes on trying']);
+    talk.emit(state({ state: "delivered", acked: 2, of: 2 }));
+    await talk.shows("-- delivered to 2 of 2\n");
+  });
+
+  test("several that take long are one line", async () => {
+    for (const id of ["1", "2", "3"]) {
+      talk.emit(post({ own: true, id }));
+      talk.emit(state({ ref: id, of: 1 }));
+    }
+    talk.clock.pass(10_000);
+    await talk.shows("-- 3 messages are saved here, and not yet confirmed");
+  });
+
+  test("a disk that does not take a message is said once, by its state", async () => {
+    const full = new Talk({ send: () => Promise.reject(new ApiError("store-failed", "the text is not on the disk", "disk-full")) });
+    await full.shows("you are in #lobby");
+    full.type("x");
+    await expect.poll(() => full.node.asked("send").length).toBe(1);
+    full.emit(post({ own: true, text: "x" }));
+    full.emit(state({ state: "stalled", reason: "disk-full" }));
+    await full.shows("-- not on the disk yet (disk-full)");
+    expect(full.shown).not.toContain("not done");
+    full.end();
+    await full.code;
+  });
+
+  test("a node that comes is one line, and how to make sure of it is said once", async () => {
+    talk.end();
+    const alone = new Talk({ contacts: async () => [] });
+    await alone.shows("you are in #lobby");
+    alone.emit({ type: "peer-up", peer: "127.0.0.1:7002", name: "?127.0.0.1:7002", path: "direct" });
+    alone.emit({ type: "peer-down", peer: "127.0.0.1:7002", name: "?127.0.0.1:7002" });
+    alone.emit(up());
+    alone.emit({ type: "member-joined", ...bob, channelId: LOBBY as never, member: "127.0.0.1:7002" as never });
+    alone.clock.pass(5_000);
+    await alone.shows("-- bob~0BRW is here, encrypted (direct), in #lobby\n-- names are what people call themselves: /verify bob~0BRW");
+    alone.emit(up({ peer: `${BOB}2`, name: "eve~0BRX", endpoint: "127.0.0.1:7003" as never }));
+    alone.clock.pass(5_000);
+    await alone.shows("eve~0BRX is here");
+    expect(alone.said(/\?127\.0\.0\.1:7002 is/)).toEqual([]);
+    expect(alone.said(/verify/)).toHaveLength(1);
+    alone.end();
+    await alone.code;
+  });
+
+  test("a node that goes is one line, and one that only changes its path is none", async () => {
+    talk.emit(up());
+    talk.clock.pass(5_000);
+    talk.emit({ type: "path", ...bob, endpoint: "127.0.0.1:7004" as never, path: "relay" });
+    talk.clock.pass(5_000);
+    talk.emit({ type: "member-left", ...bob, channelId: LOBBY as never, member: "127.0.0.1:7002" as never, why: "left" });
+    talk.emit({ type: "session-down", ...bob, reason: "closed" });
+    talk.clock.pass(5_000);
+    await talk.shows("bob~0BRW has left");
+    expect(talk.said(/bob/)).toEqual(["-- bob~0BRW is here, encrypted (direct)", "-- bob~0BRW has left"]);
+  });
+
+  test("a crowd is a few lines, /notices all shows each and none nobody", async () => {
+    const crowd = (from: number) => {
+      for (let n = from; n < from + 30; n++)
+        talk.emit(up({ peer: `${BOB}${n}`, name: `n${n}~0BRW`, endpoint: `127.0.0.1:${n + 8_000}` as never }));
+      talk.clock.pass(1_000);
+    };
+    crowd(0);
+    await talk.shows("others come and go as well");
+    expect(talk.said(/0BRW is here/)).toHaveLength(5);
+    talk.type("/notices all");
+    await talk.shows("notices: all");
+    crowd(100);
+    await expect.poll(() => talk.said(/0BRW is here/).length).toBe(35);
+    talk.type("/notices none");
+    await talk.shows("notices: none");
+    crowd(200);
+    talk.type("/notices");
+    await talk.shows("now it is none");
+    expect(talk.said(/0BRW is here/)).toHaveLength(35);
+  });
+
+  test("a refused session and a wrong clock are said once, with what to do", async () => {
+    for (let n = 0; n < 5; n++) talk.emit(refused());
+    talk.emit({ type: "clock-skew", ...bob, aheadMs: -200_000 });
+    talk.emit({ type: "clock-skew", ...bob, aheadMs: -200_000 });
+    await talk.shows("the clock of bob~0BRW is 3 min behind yours: one of the two is wrong. Check yours\n");
+    expect(talk.said(/no session/)).toEqual([expect.stringMatching(/no session with \?127\.0\.0\.1:7009: not-certified: .*--csr/)]);
+    expect(talk.said(/clock/)).toHaveLength(1);
+    talk.clock.pass(600_000);
+    talk.emit(refused());
+    await expect.poll(() => talk.said(/no session/).length).toBe(2);
+  });
+
+  test("refusals by many addresses do not flood", async () => {
+    for (let n = 0; n < 500; n++) talk.emit(refused(`127.0.0.1:${n + 1}`));
     talk.emit({ type: "store-failed", code: "disk-full" });
     await talk.shows("the store failed (disk-full)");
-    for (const words of [
-      "-- 127.0.0.1:7003 is in #lobby\n",
-      "-- 127.0.0.1:7003 left #lobby\n",
-      "-- 127.0.0.1:7004 was not heard for long",
-      "-- peer 127.0.0.1:7003 is here\n",
-      "-- peer 127.0.0.1:7003 is silent\n",
-    ]) {
-      expect(talk.shown).toContain(words);
-    }
+    expect(talk.said(/no session/).length).toBeLessThanOrEqual(10);
+  });
+
+  test("Tab completes names, at the beginning of a line as an address", async () => {
+    const node = new FakeNode({ members: async () => [member({ ...AS_BOB })] });
+    const screen = { quiet: () => {}, print: () => {}, setPrompt: () => {} };
+    const completing = new Chat(node, screen as never, new FakeClock(), () => {});
+    await completing.begin();
+    node.emit(post({ authorName: "bobby~5219" }));
+    expect(completing.complete("bo")).toEqual(["bobby~5219: ", "bob~0BRW: "]);
+    expect(completing.complete("/verify bob~")).toEqual(["bob~0BRW "]);
+    expect(completing.complete("/ver")).toEqual(["/verify "]);
+    expect(completing.complete("look at #lo")).toEqual(["#lobby "]);
+    expect(completing.complete("hello ")).toEqual([]);
   });
 
   test("an unknown command is answered with the nearest one and is never sent", async () => {
@@ -225,14 +354,14 @@ describe("in a channel", () => {
         new Promise((resolve) => {
           slow.emit({ type: "connect", ref, step: { step: "hello", to: "127.0.0.1:7009" as never } });
           slow.emit({ type: "connect", ref: ref + 1, step: { step: "hello", to: "127.0.0.9:1" as never } });
-          finish = () => resolve({ peer: "127.0.0.1:7009", path: "direct", ms: 30 });
+          finish = () => resolve({ peer: "127.0.0.1:7009", path: "direct", ms: 30, nodeId: BOB, name: "bob~0BRW", refused: null });
         }),
     });
     await slow.shows("you are in #lobby");
     slow.type("/connect 127.0.0.1:7009", "still here");
     await expect.poll(() => slow.node.asked("send")).toEqual([{ channel: "#lobby", text: "still here" }]);
     finish();
-    await slow.shows("-- connected to 127.0.0.1:7009: direct, in 30 ms");
+    await slow.shows("-- connected to bob~0BRW at 127.0.0.1:7009: direct, encrypted, in 30 ms");
     expect(slow.shown).toContain("said HELLO to 127.0.0.1:7009");
     expect(slow.shown).not.toContain("127.0.0.9:1");
     slow.end();
@@ -250,15 +379,24 @@ describe("in a channel", () => {
   });
 
   test.each([
-    ["/who", "127.0.0.1:7002  here"],
+    ["/who", "  ?127.0.0.1:7002  here, not encrypted"],
     ["/channels", "* #lobby  1 of 1 others here"],
-    ["/peers", "127.0.0.1:7002  here, direct"],
+    ["/peers", "  ?127.0.0.1:7002  here, not encrypted, direct, v4"],
     ["/status", "Listens on UDP 127.0.0.1:7667"],
     ["/help", "/connect PEER [via HOST:PORT]"],
     ["/help join", "for example: /join #lobby 203.0.113.5:7667"],
     ["/switch tea", "you are not in #tea: /join #tea"],
     ["/join", "/join wants a channel"],
     ["/connect", "/connect wants a peer"],
+    ["/verify", "/verify wants a name"],
+    ["/verify bob no", "/verify wants a name"],
+    ["/verify bob~0BRW", "    84762 33395 56913 51433\n    40729 06344 37959 85002\n"],
+    ["/verify @bob yes", "-- @bob is verified from now on"],
+    ["/contact bob~0BRW as bob", "-- bob~0BRW is @bob from now on. Make sure of it: /verify @bob"],
+    ["/contact bob~0BRW", "/contact wants a name and yours for it"],
+    ["/contact remove @bob", "-- @bob is no contact any more"],
+    ["/contacts", `  @bob  ${BOB}`],
+    ["/notices loud", "/notices wants one of all, smart, none; now it is smart"],
   ])("%s answers", async (line, words) => {
     talk.type(line);
     await talk.shows(words);
@@ -279,6 +417,27 @@ test("who is in no channel yet is told how to begin, with the port to give away"
   await talk.shows("nobody got that");
   talk.end();
   expect(await talk.code).toBe(0);
+});
+
+test("what is wrong already, and who is here, is told at the beginning", async () => {
+  const warnings = [{ kind: "session-refused", at: Date.now(), endpoint: "127.0.0.1:7009", reason: "not-certified", times: 3 }] as const;
+  const talk = new Talk({ status: async () => ({ ...STATUS, warnings }), peers: async () => [peer({ ...AS_BOB, kind: "full" })] });
+  await talk.shows("-- you are ada~3F2A; attached to the running node, which listens on UDP 127.0.0.1:7667; here: bob~0BRW\n");
+  await talk.shows(/-- no session with \?127\.0\.0\.1:7009 \(3 times, \d+ ms ago\): not-certified/);
+  talk.end();
+  await talk.code;
+});
+
+test("/status tells over which ways the node talks with whom, and what is wrong", async () => {
+  const warnings = [{ kind: "clock-skew", at: 1, nodeId: BOB, name: "bob~0BRW", aheadMs: 90_000 }] as const;
+  const full = peer({ ...AS_BOB, id: BOB, kind: "full", path: "relay", via: "127.0.0.1:7003" as never, viaName: "@carol", rttMs: 31.4 });
+  const talk = new Talk({ status: async () => ({ ...STATUS, warnings }), peers: async () => [full, peer()] });
+  await talk.shows("you are in #lobby");
+  talk.type("/status");
+  await talk.shows("  bob~0BRW  here, encrypted, over @carol, v4, 31 ms\n");
+  await talk.shows("Warning: the clock of bob~0BRW is 90 s ahead of yours");
+  talk.end();
+  await talk.code;
 });
 
 test("a configured name without an address is told at the beginning", async () => {

@@ -40,7 +40,7 @@ beforeEach(() => {
 });
 
 /** Notes events at one moment, and gives the lines of the time that follows. */
-function after(ms: number, ...events: readonly NodeEvent[]): string[] {
+function within(ms: number, ...events: readonly NodeEvent[]): string[] {
   for (const event of events) presence.note(event, now);
   const lines: string[] = [];
   for (const end = now + ms; now < end; ) {
@@ -52,77 +52,77 @@ function after(ms: number, ...events: readonly NodeEvent[]): string[] {
 
 describe("a node that comes", () => {
   test("is one line, with the channels that it joins at once", () => {
-    expect(after(5_000, heard(bare), silent(bare), up(), joined(bob))).toEqual(["bob~0BRW is here, encrypted (direct), in #lobby"]);
+    expect(within(5_000, heard(bare), silent(bare), up(), joined(bob))).toEqual(["bob~0BRW is here, encrypted (direct), in #lobby"]);
   });
 
   test("is told with the way to it", () => {
-    expect(after(5_000, up("relay"))).toEqual(["bob~0BRW is here, encrypted (over a relay)"]);
+    expect(within(5_000, up("relay"))).toEqual(["bob~0BRW is here, encrypted (over a relay)"]);
   });
 
   test("and joins later is told again, in channels of ours only", () => {
-    after(5_000, up());
-    expect(after(5_000, joined(bob))).toEqual(["bob~0BRW is in #lobby"]);
-    expect(after(5_000, joined(bob, "99999999-2222-8333-8444-555555555555"))).toEqual([]);
+    within(5_000, up());
+    expect(within(5_000, joined(bob))).toEqual(["bob~0BRW is in #lobby"]);
+    expect(within(5_000, joined(bob, "99999999-2222-8333-8444-555555555555"))).toEqual([]);
   });
 
   test("and goes before it is told is not told", () => {
     presence.note(up(), now);
-    expect(after(60_000, down("closed"))).toEqual([]);
+    expect(within(60_000, down("closed"))).toEqual([]);
   });
 
   test("is not told when it was here before we were", () => {
     presence.begin([peer({ id: BOB, kind: "full", name: "bob~0BRW" }), peer({ id: "203.0.113.9:1", live: false })], now);
-    expect(after(60_000)).toEqual([]);
-    expect(after(60_000, joined(bob))).toEqual(["bob~0BRW is in #lobby"]);
+    expect(within(60_000)).toEqual([]);
+    expect(within(60_000, joined(bob))).toEqual(["bob~0BRW is in #lobby"]);
   });
 });
 
 describe("a node that goes", () => {
-  beforeEach(() => void after(5_000, up(), joined(bob)));
+  beforeEach(() => void within(5_000, up(), joined(bob)));
 
   test("is one line, whatever it leaves behind", () => {
-    expect(after(60_000, left(bob), silent(bob), down("closed"))).toEqual(["bob~0BRW has left"]);
+    expect(within(60_000, left(bob), silent(bob), down("closed"))).toEqual(["bob~0BRW has left"]);
   });
 
   test("and is back at once, as after a new start, is not told", () => {
-    expect(after(60_000, down("closed"), up())).toEqual([]);
+    expect(within(60_000, down("closed"), up())).toEqual([]);
   });
 
   test("and comes again is told both times", () => {
-    expect(after(5_000, down("closed"))).toEqual(["bob~0BRW has left"]);
-    expect(after(5_000, up())).toEqual(["bob~0BRW is here, encrypted (direct)"]);
+    expect(within(5_000, down("closed"))).toEqual(["bob~0BRW has left"]);
+    expect(within(5_000, up())).toEqual(["bob~0BRW is here, encrypted (direct)"]);
   });
 
   test("from a channel only is told so, and not when it merely expired there", () => {
-    expect(after(5_000, left(bob))).toEqual(["bob~0BRW left #lobby"]);
-    expect(after(5_000, left(bob, "expired"))).toEqual([]);
+    expect(within(5_000, left(bob))).toEqual(["bob~0BRW left #lobby"]);
+    expect(within(5_000, left(bob, "expired"))).toEqual([]);
   });
 });
 
 describe("silence", () => {
-  beforeEach(() => void after(5_000, up()));
+  beforeEach(() => void within(5_000, up()));
 
   test("is told when it lasts, once, and so is its end", () => {
-    expect(after(19_000, silent(bob))).toEqual([]);
-    expect(after(100_000)).toEqual(["bob~0BRW is silent: nothing was heard for a while"]);
-    expect(after(5_000, heard(bob))).toEqual(["bob~0BRW is back"]);
+    expect(within(19_000, silent(bob))).toEqual([]);
+    expect(within(100_000)).toEqual(["bob~0BRW is silent: nothing was heard for a while"]);
+    expect(within(5_000, heard(bob))).toEqual(["bob~0BRW is back"]);
   });
 
   test("that is short is not told", () => {
-    after(10_000, silent(bob));
-    expect(after(100_000, heard(bob))).toEqual([]);
+    within(10_000, silent(bob));
+    expect(within(100_000, heard(bob))).toEqual([]);
   });
 
   test("does not keep back what happens meanwhile", () => {
-    after(1_000, silent(bob));
-    expect(after(5_000, joined(bob))).toEqual(["bob~0BRW is in #lobby"]);
-    expect(after(60_000)).toEqual(["bob~0BRW is silent: nothing was heard for a while"]);
+    within(1_000, silent(bob));
+    expect(within(5_000, joined(bob))).toEqual(["bob~0BRW is in #lobby"]);
+    expect(within(60_000)).toEqual(["bob~0BRW is silent: nothing was heard for a while"]);
   });
 
   test("that ends the session was told already", () => {
-    after(100_000, silent(bob));
-    expect(after(60_000, down("gone"))).toEqual([]);
-    expect(after(5_000, up())).toEqual(["bob~0BRW is here, encrypted (direct)"]);
+    within(100_000, silent(bob));
+    expect(within(60_000, down("gone"))).toEqual([]);
+    expect(within(5_000, up())).toEqual(["bob~0BRW is here, encrypted (direct)"]);
   });
 
   test("matters, like its end, only of people one talks with", () => {
@@ -135,22 +135,22 @@ describe("silence", () => {
 
 describe("a bare peer", () => {
   test("is told to be not encrypted, after it had time to prove a key", () => {
-    expect(after(1_500, heard(bare), joined(bare))).toEqual([]);
-    expect(after(5_000)).toEqual([`${BARE} is here, not encrypted, in #lobby`]);
+    expect(within(1_500, heard(bare), joined(bare))).toEqual([]);
+    expect(within(5_000)).toEqual([`${BARE} is here, not encrypted, in #lobby`]);
   });
 
   test("that proves a key later is that node from then on", () => {
-    after(5_000, heard(bare));
-    expect(after(100_000, silent(bare), up())).toEqual(["bob~0BRW is here, encrypted (direct)"]);
+    within(5_000, heard(bare));
+    expect(within(100_000, silent(bare), up())).toEqual(["bob~0BRW is here, encrypted (direct)"]);
   });
 
   test("that was heard once is not told", () => {
-    expect(after(60_000, heard(bare), silent(bare))).toEqual([]);
+    expect(within(60_000, heard(bare), silent(bare))).toEqual([]);
   });
 });
 
 test("nothing is due while nothing happens", () => {
-  after(5_000, up());
+  within(5_000, up());
   expect(presence.dueAt).toBe(Number.POSITIVE_INFINITY);
 });
 

@@ -11,20 +11,19 @@ export async function run(call: Call): Promise<ExitCode> {
   const peers = await call.withNode(({ api }) => api.peers());
   if (call.json) for (const peer of peers) call.printJson(peerJson(peer));
   else if (peers.length === 0) call.say("No peers yet. ptpchat connect HOST:PORT reaches one.");
-  else call.print(table(["PEER", "KIND", "STATE", "HEARD", "RTT", "PATH"], peers.map(row)));
+  else call.print(table(["PEER", "KIND", "STATE", "RTT", "PATH"], peers.map(row)));
   return EXIT.done;
 }
 
 function row(peer: PeerView): readonly string[] {
-  const { kind, live, heardMsAgo, rttMs } = peer;
-  return [
-    nameWords(peer),
-    kind,
-    live ? "live" : "silent",
-    heardMsAgo === null ? "never" : `${span(heardMsAgo)} ago`,
-    rttMs === null ? "" : roundTrip(rttMs),
-    wayOf(peer),
-  ];
+  const { kind, rttMs } = peer;
+  return [nameWords(peer), kind, stateOf(peer), rttMs === null ? "" : roundTrip(rttMs), wayOf(peer)];
+}
+
+/** Who is live was heard within seconds; of the others it matters since when they are not. */
+function stateOf({ live, heardMsAgo }: PeerView): string {
+  if (live) return "live";
+  return heardMsAgo === null ? "never heard" : `silent ${span(heardMsAgo)}`;
 }
 
 /** `direct v4 203.0.113.5:7667, configured`. The name of a bare peer is its endpoint, so that is not said again. */

@@ -46,6 +46,8 @@ export class Forger {
   readonly certificate: Uint8Array;
   /** Its X25519 key; a test may put another in its place. */
   link: X25519KeyPair;
+  /** In place of the one that it would make. */
+  linkSignature: Uint8Array | null = null;
   notAfter = CLOCK + WEEK_MS;
   clock = CLOCK;
   readonly #chance: Chance;
@@ -68,7 +70,7 @@ export class Forger {
   }
 
   credentials(index: number): Uint8Array {
-    const linkSignature = signLink(sodiumCrypto, this.link.publicKey, this.notAfter, this.signingKey);
+    const linkSignature = this.linkSignature ?? signLink(sodiumCrypto, this.link.publicKey, this.notAfter, this.signingKey);
     const { notAfter, clock, certificate } = this;
     return encodeCredentials({ index, rendezvous: false, clock, notAfter, linkSignature, certificate });
   }
