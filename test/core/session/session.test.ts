@@ -309,3 +309,15 @@ describe("a change of address", () => {
     expect(thief.inbox.every((sent) => sent.bytes.length <= 200)).toBe(true);
   });
 });
+
+describe("a node that comes up after it was called", () => {
+  test.each([400, 1_300, 4_000, 9_500, 40_000])("is met at once, when it was silent for %i ms", (silentMs) => {
+    const world = new World();
+    const a = full(world, A, 1, { peers: [B] });
+    world.run(silentMs);
+    const b = full(world, B, 2);
+    world.run(2_300); // A says HELLO every two seconds
+    expect(a.saw("session-up")).toMatchObject([{ peer: idOf(b) }]);
+    expect(plainVerbs(world).filter((verb) => verb !== "HELLO" && !verb.endsWith("CERTIFICATE"))).toEqual([]);
+  });
+});
