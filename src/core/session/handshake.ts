@@ -176,9 +176,11 @@ function firstOf(attempt: Attempt): First {
 }
 
 function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
-  const { path } = attempt;
+  const { path, answered } = attempt;
   node.handshakes.removeAttempt(attempt);
-  if (path.peer !== null && attempt.answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
+  if (answered !== null && !answered.session.announced)
+    node.emit({ type: "session-refused", endpoint: path.endpoint, reason: "not-let-in" });
+  if (path.peer !== null && answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
   const againMs = HANDSHAKE_RETRY_MS * 2 ** path.attemptsFailed++;
   const isKnown = path.peer?.session != null || isFullEndpoint(node, path, now);
   path.handshakeAt = now + (isKnown ? HANDSHAKE_LOST_MS : Math.min(HANDSHAKE_AGAIN_MS, againMs));
