@@ -16,7 +16,7 @@ import { abandonOutbox, hastenOutbox } from "./outbox.ts";
 import { isLive, type Keep, noteHello, type Path } from "./path.ts";
 import { bestPath, type Peer, sortPaths } from "./peer-table.ts";
 import { sendHello as helloInSession } from "./session/frames.ts";
-import { beginHandshake } from "./session/handshake.ts";
+import { askAnew, beginHandshake } from "./session/handshake.ts";
 import type { NodeState } from "./state.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 import { bytesFor, transmitBytes } from "./transmit.ts";
@@ -149,6 +149,10 @@ export function pathUp(node: NodeState, path: Path, now: Instant): void {
   if (path.relay === null) {
     node.neighboursChanged = true;
     peer.routingAt = now;
+  }
+  if (peer.session === null && !peer.seedOnly) {
+    askAnew(node, path, now);
+    seekSession(node, path, now);
   }
   resolveDials(node, path, now);
   rejoin(node, peer, now);

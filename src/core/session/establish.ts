@@ -22,13 +22,25 @@ export function establish(node: NodeState, path: Path, proven: Proven, epoch: Ep
   if (known !== undefined && !isSame) for (const way of known.candidates) offerPath(node, session, way, now);
   adoptPath(node, session, path, now);
   session.heardAt = now;
+  session.aheadMs = clock - node.timestamp(now);
   node.sessions.touched.add(session);
+  if (epoch.confirmed) announce(node, session, path);
   if (isSame) return session;
-  node.emit({ type: "session-up", peer: proven.nodeId, endpoint: path.endpoint, nick: proven.facts.nick, path: path.kind });
-  warnOfClock(node, session, clock, now);
   resendLetters(node, session.peer, now);
   rejoin(node, session.peer, now);
   return session;
+}
+
+/**
+ * Tells the user of a session, once the other end is seen to hold it too: whoever has proved its key may still refuse ours,
+ * and would tell us nothing.
+ */
+export function announce(node: NodeState, session: Session, path: Path): void {
+  if (session.announced) return;
+  session.announced = true;
+  const { nodeId: peer, facts } = session.with;
+  node.emit({ type: "session-up", peer, endpoint: path.endpoint, nick: facts.nick, path: path.kind });
+  if (Math.abs(session.aheadMs) >= CLOCK_SKEW_MS) node.emit({ type: "clock-skew", peer, aheadMs: session.aheadMs });
 }
 
 /** A node that was started anew has another link key: what the old session held is void. */
@@ -75,7 +87,7 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
     node.emit({ type: "peer-down", peer: peer.id });
   }
   node.routes.remove(peer.endpoint);
-  node.emit({ type: "session-down", peer: session.with.nodeId, reason: why });
+  if (session.announced) node.emit({ type: "session-down", peer: session.with.nodeId, reason: why });
   for (const path of ways) if (why === "gone" || path.keep === "configured") redial(node, path, now);
 }
 
@@ -95,9 +107,4 @@ export function absorb(node: NodeState, bare: Peer, session: Session, proven: Pa
     if (path.endpoint !== proven.endpoint) offerPath(node, session, path, now);
     else node.releaseSocket(path);
   }
-}
-
-function warnOfClock(node: NodeState, session: Session, clock: Timestamp, now: Instant): void {
-  const aheadMs = clock - node.timestamp(now);
-  if (Math.abs(aheadMs) >= CLOCK_SKEW_MS) node.emit({ type: "clock-skew", peer: session.with.nodeId, aheadMs });
 }

@@ -86,6 +86,21 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
   say(node, attempt, now);
 }
 
+/**
+ * Somebody is heard over a path that was silent. What was asked there before may have met nobody, so it is asked anew and with
+ * all patience: who has only just been started would be taken for one that does not answer.
+ */
+export function askAnew(node: NodeState, path: Path, now: Instant): void {
+  path.handshakeAt = Math.min(path.handshakeAt, now);
+  path.attemptsFailed = 0;
+  const attempt = node.handshakes.attemptOn(path);
+  if (attempt === undefined || attempt.answered !== null || now - attempt.startedAt < HANDSHAKE_GAP_MS) return; // it has only begun
+  attempt.startedAt = now;
+  attempt.gapMs = HANDSHAKE_GAP_MS;
+  path.attemptedAt = now;
+  say(node, attempt, now);
+}
+
 /** Repeats what is due, and gives up what took too long. Called at every pulse. */
 export function tendHandshakes(node: NodeState, now: Instant): void {
   for (const attempt of node.handshakes.attempts()) {
@@ -155,9 +170,11 @@ function firstOf(attempt: Attempt): First {
 }
 
 function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
-  const { path } = attempt;
+  const { path, answered } = attempt;
   node.handshakes.removeAttempt(attempt);
-  if (path.peer !== null && attempt.answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
+  if (answered !== null && !answered.session.announced)
+    node.emit({ type: "session-refused", endpoint: path.endpoint, reason: "not-let-in" });
+  if (path.peer !== null && answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
   path.handshakeAt = now + againAfter(node, path, now);
   path.attemptsFailed++;
 }

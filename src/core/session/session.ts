@@ -53,6 +53,10 @@ export class Session {
   /** Newest first. */
   epochs: Epoch[] = [];
   heardAt: Instant;
+  /** How far the other end's clock is ahead of ours, as its last handshake said. */
+  aheadMs = 0;
+  /** The user knows of it. */
+  announced = false;
   /** Where data goes now. */
   dataPath: Path | null = null;
   /** Addresses that authenticated frames came from and that have not answered a challenge yet. */
