@@ -35,7 +35,8 @@ import { establish } from "./establish.ts";
 import { showKeys } from "./frames.ts";
 import { type Answer, type Attempt, questionOf } from "./handshake-table.ts";
 import { againAfter } from "./seeking.ts";
-import type { Epoch, Proven } from "./session.ts";
+import type { Epoch, Proven, Session } from "./session.ts";
+import { offerPath } from "./session-paths.ts";
 
 type First = NonNullable<BodyOf<"GETCERTIFICATE">["ptp"]>;
 type Later = NonNullable<BodyOf<"CERTIFICATE">["ptp"]>;
@@ -280,7 +281,11 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
   if (shown === null || shown.index !== answered.remoteIndex) return node.drop("bad-handshake", path.endpoint);
   const proven = judge(node, shown, answered.noise.remoteStatic, null, now);
   if (typeof proven === "string") return refuse(node, path, proven);
-  if (isOvertaken(node, proven.nodeId, answered)) return node.drop("handshake-stray", path.endpoint);
+  const newer = overtaking(node, proven.nodeId, answered);
+  if (newer !== null) {
+    if (path.peer !== newer.peer && !newer.candidates.includes(path)) offerPath(node, newer, path, now);
+    return node.drop("handshake-stray", path.endpoint);
+  }
   const epoch = epochOf("responder", answered.index, shown.index, answered.noise, now);
   answered.done = { session: establish(node, path, proven, epoch, shown.clock, now), epoch };
   showKeys(node, answered.done.session, epoch, path, now);
@@ -288,9 +293,13 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
   if (own?.answered === null) node.handshakes.removeAttempt(own);
 }
 
-/** Keys that both ends are known to have are newer than this handshake: its third message was held back, and its end may be gone. */
-function isOvertaken(node: NodeState, nodeId: string, { at }: Answer): boolean {
-  return node.sessions.of(nodeId)?.epochs.some((epoch) => epoch.confirmed && epoch.bornAt > at) ?? false;
+/**
+ * The session with keys that both ends are known to have and that are newer than this handshake: its third message was held
+ * back, and its end may be gone. Or the two met over two ways at once; so this one is asked under those keys.
+ */
+function overtaking(node: NodeState, nodeId: string, { at }: Answer): Session | null {
+  const session = node.sessions.of(nodeId);
+  return session?.epochs.some((epoch) => epoch.confirmed && epoch.bornAt > at) ? session : null;
 }
 
 /** Under load an address must first show that it receives what we send; nothing is remembered of it until then. */
