@@ -19,6 +19,7 @@ export function establish(node: NodeState, path: Path, proven: Proven, epoch: Ep
   const isSame = known !== undefined && known.with.linkKey === proven.linkKey;
   const session = isSame ? known : begin(node, known, proven, path, now);
   node.sessions.addEpoch(session, epoch);
+  if (!isSame) resendLetters(node, session.peer, now); // before what was meant for a bare peer that this node turns out to be
   if (known !== undefined && !isSame) for (const way of known.candidates) offerPath(node, session, way, now);
   adoptPath(node, session, path, now);
   session.heardAt = now;
@@ -26,7 +27,6 @@ export function establish(node: NodeState, path: Path, proven: Proven, epoch: Ep
   node.sessions.touched.add(session);
   if (epoch.confirmed) announce(node, session, path);
   if (isSame) return session;
-  resendLetters(node, session.peer, now);
   rejoin(node, session.peer, now);
   return session;
 }
