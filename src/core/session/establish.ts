@@ -10,14 +10,23 @@ import { redial } from "../redials.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant, Timestamp } from "../time.ts";
 import { abandonLetters, adoptLetters, resendLetters } from "./letters.ts";
+import { FIRST_RTT_MS } from "./limits.ts";
 import { type Epoch, type Proven, Session } from "./session.ts";
 import { adoptPath, offerPath } from "./session-paths.ts";
 
-/** @param clock - the other end's wall clock */
-export function establish(node: NodeState, path: Path, proven: Proven, epoch: Epoch, clock: Timestamp, now: Instant): Session {
+/** What a handshake has made and learnt, besides whom it proved. */
+export interface Agreed {
+  readonly epoch: Epoch;
+  /** The other end's wall clock. */
+  readonly clock: Timestamp;
+  /** How long the other end took to answer over this path: its round trip, or more where something went twice. */
+  readonly answeredMs: number;
+}
+
+export function establish(node: NodeState, path: Path, proven: Proven, { epoch, clock, answeredMs }: Agreed, now: Instant): Session {
   const known = node.sessions.of(proven.nodeId);
   const isSame = known !== undefined && known.with.linkKey === proven.linkKey;
-  const session = isSame ? known : begin(node, known, proven, path, now);
+  const session = isSame ? known : begin(node, known, proven, path, answeredMs, now);
   node.sessions.addEpoch(session, epoch);
   if (!isSame) resendLetters(node, session.peer, now); // before what was meant for a bare peer that this node turns out to be
   if (known !== undefined && !isSame) for (const way of known.candidates) offerPath(node, session, way, now);
@@ -44,14 +53,14 @@ export function announce(node: NodeState, session: Session, path: Path): void {
 }
 
 /** A node that was started anew has another link key: what the old session held is void. */
-function begin(node: NodeState, known: Session | undefined, proven: Proven, path: Path, now: Instant): Session {
+function begin(node: NodeState, known: Session | undefined, proven: Proven, path: Path, answeredMs: number, now: Instant): Session {
   if (known === undefined) makeRoom(node, now);
   const peer = known?.peer ?? node.peers.addFull(proven.nodeId, path.peer?.endpoint ?? path.endpoint);
   if (known !== undefined) {
     for (const each of peer.paths) each.suspect = true; // the node may be elsewhere now: each must be heard first
     node.sessions.remove(known);
   }
-  const session = new Session(proven, peer, now);
+  const session = new Session(proven, peer, now, Math.min(answeredMs, FIRST_RTT_MS));
   peer.session = session;
   node.sessions.put(session);
   return session;

@@ -196,7 +196,7 @@ function onSecond(node: NodeState, path: Path, attempt: Attempt, message: Uint8A
   const third = base64(attempt.noise.write(link.credentials(attempt.index, node.timestamp(now))));
   const epoch = epochOf("initiator", attempt.index, shown.index, attempt.noise, now);
   attempt.gapMs = HANDSHAKE_GAP_MS;
-  const session = establish(node, path, proven, epoch, shown.clock, now);
+  const session = establish(node, path, proven, { epoch, clock: shown.clock, answeredMs: now - attempt.startedAt }, now);
   attempt.answered = { third, remoteIndex: shown.index, session, epoch };
   say(node, attempt, now);
 }
@@ -287,7 +287,8 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
     return node.drop("handshake-stray", path.endpoint);
   }
   const epoch = epochOf("responder", answered.index, shown.index, answered.noise, now);
-  answered.done = { session: establish(node, path, proven, epoch, shown.clock, now), epoch };
+  const session = establish(node, path, proven, { epoch, clock: shown.clock, answeredMs: now - answered.at }, now);
+  answered.done = { session, epoch };
   showKeys(node, answered.done.session, epoch, path, now);
   const own = node.handshakes.attemptOn(path);
   if (own?.answered === null) node.handshakes.removeAttempt(own);

@@ -62,10 +62,11 @@ export class Session {
   /** Addresses that authenticated frames came from and that have not answered a challenge yet. */
   readonly candidates: Path[] = [];
 
-  constructor(proven: Proven, peer: Peer, now: Instant) {
+  /** @param rttMs - the round trip of the data path, as far as it is known */
+  constructor(proven: Proven, peer: Peer, now: Instant, rttMs?: number) {
     this.with = proven;
     this.peer = peer;
-    this.transport = new Transport(now);
+    this.transport = new Transport(now, rttMs);
     this.bornAt = now;
     this.heardAt = now;
   }

@@ -1,7 +1,8 @@
 /** Two nodes that hold sessions: they meet, prove themselves, and talk inside. */
 import { describe, expect, test } from "vitest";
+import type { Instant } from "../../../src/core/index.ts";
 import { SESSION_KEPT_MS, SILENCE_MS } from "../../../src/core/limits.ts";
-import type { Endpoint } from "../../../src/wire/index.ts";
+import { type Endpoint, isFrame } from "../../../src/wire/index.ts";
 import { FakeCertificates } from "../fake-certificates.ts";
 import { join, joins, LOBBY, posts } from "../said.ts";
 import { World } from "../world.ts";
@@ -105,6 +106,19 @@ describe("JOIN, ROUTING and texts", () => {
 });
 
 describe("a handshake", () => {
+  test("has measured the path: what is lost of the first frames goes again within a few round trips", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    const a = full(world, A, 1);
+    b.command(joins());
+    const lost: Instant[] = [];
+    world.loses = ({ at, from, bytes }) => from === A && isFrame(bytes) && lost.push(at) <= 2;
+    a.command(joins([B]));
+    world.run(1_500);
+    const [joinedAt = Number.NaN] = b.saw("member-joined").map(({ at }) => at);
+    expect(joinedAt - (lost[0] as Instant)).toBeLessThan(100);
+  });
+
   test("that is lost on the way keeps texts back from who knows more than the seed, and they are said inside", () => {
     const world = new World();
     world.loses = ({ text }) => text.includes("CERTIFICATE");
