@@ -103,7 +103,7 @@ function seekSession(node: NodeState, path: Path, now: Instant): void {
   const peer = path.peer;
   if (node.link === null || peer === null || path.keep === null || peer.compat || now < path.handshakeAt) return;
   if (path.relay !== null && (!isLive(path.relay, now) || hasProvenWay(peer, now))) return;
-  if (path.keep === "introduced" && path.heardAt === NEVER_YET) return; // whoever forged it into a list must not make us talk at length
+  if (path.keep === "introduced" && path.heardAt === NEVER_YET && !path.claimed) return; // whoever forged it into a list must not make us talk at length
   // The user named an endpoint, no key: another node may have come to it since.
   if (peer.session === null || !peer.paths.some((each) => isLive(each, now))) beginHandshake(node, path, null, now);
 }

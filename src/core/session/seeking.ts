@@ -57,6 +57,7 @@ function isLikelyFull(node: NodeState, path: Path, now: Instant): boolean {
 
 /** A frame came from there that we have no keys for: it holds a session with us from before our start. */
 export function seekAnew(path: Path): void {
+  path.claimed = true;
   if (path.peer?.session === null) path.handshakeAt = Math.min(path.handshakeAt, path.attemptedAt + HANDSHAKE_GAP_MS_MAX);
 }
 
