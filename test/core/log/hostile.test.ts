@@ -69,7 +69,7 @@ describe("a restored backup", () => {
     }
   });
 
-  test("that writes before it hears is a fork that all see, and loses nothing", () => {
+  test("that writes before it hears is a fork that all see, and loses nothing", { timeout: FULL_TIMEOUT_MS }, () => {
     for (let seed = 0; seed < runs(20, 200); seed++) {
       const gathering = new Gathering(seed, 4);
       gathering.calm();
@@ -254,7 +254,7 @@ describe("who was removed", () => {
     return gathering;
   }
 
-  test("writes on, and is heard by nobody; all agree though some have seen more", () => {
+  test("writes on, and is heard by nobody; all agree though some have seen more", { timeout: FULL_TIMEOUT_MS }, () => {
     for (let seed = 0; seed < runs(20, 500); seed++) {
       const gathering = garden(seed, 6);
       const [owner, removed, ...others] = gathering.members as [Member, Member, ...Member[]];
@@ -332,7 +332,7 @@ describe("who was removed", () => {
 });
 
 describe("nonsense of any kind", () => {
-  test("makes nobody stumble, and the next honest event is taken", () => {
+  test("makes nobody stumble, and the next honest event is taken", { timeout: FULL_TIMEOUT_MS }, () => {
     for (let seed = 0; seed < runs(60, 5_000); seed++) {
       const random = new Random(seed);
       const gathering = new Gathering(seed, 3);

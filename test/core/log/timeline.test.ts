@@ -13,7 +13,7 @@ import { Random } from "../../../src/sim/random.ts";
 import type { NodeId } from "../../../src/wire/index.ts";
 import { Author, NOON, type Words } from "./author.ts";
 import { shuffled } from "./role-model.ts";
-import { runs } from "./scale.ts";
+import { FULL_TIMEOUT_MS, runs } from "./scale.ts";
 
 const WALL = NOON / 1_000;
 
@@ -190,7 +190,7 @@ function model(events: readonly Event[], eyes: Eyes, most: number): Entry[] {
 }
 
 describe("the timeline", () => {
-  test("ends the same in every order, and never swaps what is shown", () => {
+  test("ends the same in every order, and never swaps what is shown", { timeout: FULL_TIMEOUT_MS }, () => {
     for (let seed = 0; seed < runs(300, 20_000); seed++) {
       const random = new Random(seed);
       const events = conversation(random, 5 + random.below(30));
@@ -220,7 +220,7 @@ describe("the timeline", () => {
     }
   }
 
-  test("follows when roles, wishes and clock change", () => {
+  test("follows when roles, wishes and clock change", { timeout: FULL_TIMEOUT_MS }, () => {
     for (let seed = 0; seed < runs(100, 5_000); seed++) {
       const random = new Random(seed);
       const events = conversation(random, 30);
