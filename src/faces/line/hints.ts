@@ -35,11 +35,16 @@ export function helpLines(commands: readonly ChatCommand[]): string[] {
     "Type a line and press Enter: everybody in the channel gets it.",
     ...commands.map((command) => `  ${usage(command).padEnd(width)}  ${command.about}`),
     "  //text".padEnd(width + 4).concat("say a line that begins with a slash"),
-    "Names: ada~3F2A proved the key whose id begins with 3F2A, and calls itself ada; @bob is a name that you gave yourself;",
-    "  ?203.0.113.5:7667 is only an address, so anybody could have written that. -- is what the node tells you.",
-    "Keys: Tab completes commands, channels and names, Up brings back what you typed, Ctrl+C clears the line, Ctrl+D quits.",
-    "A friend cannot reach you? One of you needs a port that the other can reach, or a third that both reach:",
-    "  /connect THEIR-ADDRESS via HOST:PORT    lets that third one introduce you.",
+    "Names:",
+    "  ada~3F2A           has proved the key whose id begins so; calls itself ada",
+    "  @bob               is a name that you gave; ✓: you compared safety numbers",
+    "  ?203.0.113.5:7667  is an address only: anybody could have written that",
+    "  --                 is what your node tells you",
+    "Keys: Tab completes commands, channels and names; Up brings back a line;",
+    "  Ctrl+C clears it; Ctrl+D quits.",
+    "A friend cannot reach you? One of you needs a port that the other can reach,",
+    "or a third that both reach introduces you:",
+    "  /connect THEIR-ADDRESS via HOST:PORT",
   ];
 }
 

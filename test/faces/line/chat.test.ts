@@ -4,6 +4,7 @@ import { type Api, ApiError } from "../../../src/app/api.ts";
 import { Chat } from "../../../src/faces/line/chat.ts";
 import { chat } from "../../../src/faces/line/index.ts";
 import type { EventOf, NodeEvent, StartOptions } from "../../../src/faces/shared/door.ts";
+import { widthOf } from "../../../src/faces/shared/width.ts";
 import { AS_BOB, BOB, doorsTo, entry, FakeNode, ID, LOBBY, member, peer, STATUS } from "../fake-node.ts";
 import { FakeClock } from "./fake-clock.ts";
 
@@ -400,6 +401,12 @@ describe("in a channel", () => {
   ])("%s answers", async (line, words) => {
     talk.type(line);
     await talk.shows(words);
+  });
+
+  test("/help stays within 80 columns", async () => {
+    talk.type("/help");
+    await talk.shows("via HOST:PORT\n");
+    for (const line of talk.shown.split("\n").slice(3)) expect(widthOf(line), line).toBeLessThanOrEqual(80);
   });
 
   test("/quit ends it with 0, and lets go of the node", async () => {
