@@ -36,6 +36,34 @@ describe("two nodes that a third one brings together", () => {
     expect(plainVerbs(world, since).filter((verb) => verb !== "CONNECT" && verb !== "HELLO")).toEqual([]);
   });
 
+  test("do not fall back to the bare plane while the relay says that the other is a node", () => {
+    const { world, b } = trio(always);
+    b.command({ kind: "tap", on: true });
+    const isApart = world.loses;
+    world.loses = (sent) => (sent.from === b.endpoint && sent.bytes.length > 300) || isApart(sent); // it asks in vain
+    world.run(4_000);
+    const relayed = b.saw("traffic").filter((event) => event.direction === "out" && event.verb === "RELAY");
+    const verbs = relayed.map((event) => JSON.parse(event.text).msg_data.message?.msg_type);
+    expect(new Set(verbs)).toEqual(new Set(["HELLO", "GETCERTIFICATE"]));
+  });
+
+  test("wait no longer for one that the relay knows as bare", () => {
+    const world = new World();
+    const s = full(world, S, 9, { rendezvous: true });
+    const a = full(world, A, 1, { peers: [s.endpoint] });
+    const b = world.node(B, { peers: [s.endpoint] });
+    world.loses = ({ from, to }) => ![from, to].includes(s.endpoint);
+    world.run(2_000);
+    for (const host of [b, a]) {
+      host.command(joins());
+      world.run(3_000);
+    }
+    expect([reaches(a, world), reaches(b, world)]).toEqual([["relay"], ["relay"]]);
+    a.command(posts(1, "in the clear"));
+    world.run(1_000);
+    expect(b.posts()).toEqual(["in the clear"]);
+  });
+
   test("go on over the path that a punch opens", () => {
     const { world, a, b } = trio(byMainSocket);
     world.run(3_000);
