@@ -2,7 +2,8 @@
  * What the disks of members hold at the end of a run, beside what authors were told: of a post that was delivered to n
  * others, n disks have a copy; no disk has two; and each holds an author's posts in the order in which they were sent.
  *
- * Of nodes that hold sessions only, and of what was said inside them. Texts are unique in a run.
+ * Of nodes that hold sessions. Before two have met, the bare plane may carry a post, whose ACK promises no copy: who showed
+ * it unverified counts as well, and of the order nothing is said. Texts are unique in a run.
  */
 import type { NodeEvent, StoredEvent } from "../../core/index.ts";
 import type { Note, Watcher } from "../world.ts";
@@ -17,6 +18,8 @@ interface OwnPost {
   inside: ReadonlySet<string>;
   /** How many have acknowledged it. */
   acked: number;
+  /** Who has it: on the disk, or shown as it came in the clear. */
+  readonly holders: Set<string>;
 }
 
 export class CopiesChecker implements Watcher {
@@ -42,25 +45,23 @@ export class CopiesChecker implements Watcher {
    */
   check(disks: ReadonlyMap<string, readonly StoredEvent[]>): string[] {
     const faults: string[] = [];
-    const holders = new Map<OwnPost, Set<string>>();
-    for (const [host, events] of disks) faults.push(...this.#checkDisk(host, events, holders));
-    for (const post of this.#posts.values()) {
-      const held = holders.get(post)?.size ?? 0;
-      if (held < post.acked) faults.push(`"${post.text}" was delivered to ${post.acked}, and ${held} disks have it`);
-    }
+    for (const [host, events] of disks) faults.push(...this.#checkDisk(host, events));
+    for (const { text, acked, holders } of this.#posts.values())
+      if (holders.size < acked) faults.push(`"${text}" was delivered to ${acked}, and ${holders.size} have it`);
     return faults;
   }
 
-  #checkDisk(host: string, events: readonly StoredEvent[], holders: Map<OwnPost, Set<string>>): string[] {
+  #checkDisk(host: string, events: readonly StoredEvent[]): string[] {
     const faults: string[] = [];
     const newest = new Map<string, OwnPost>();
-    for (const { body, own } of events) {
+    const held = new Set<OwnPost>();
+    for (const { body, own, verified } of events) {
       const post = own ? undefined : this.#byText.get(body);
       if (post === undefined) continue;
-      const holding = holders.get(post) ?? new Set<string>();
-      if (holding.has(host)) faults.push(`the disk of ${host} holds "${body}" twice`);
-      holders.set(post, holding.add(host));
-      if (!post.inside.has(host) || this.#refused.has(host)) continue;
+      if (held.has(post)) faults.push(`the disk of ${host} holds "${body}" twice`);
+      held.add(post);
+      post.holders.add(host);
+      if (!verified || !post.inside.has(host) || this.#refused.has(host)) continue;
       const before = newest.get(post.author);
       if (before !== undefined && before.order > post.order)
         faults.push(`the disk of ${host} holds "${body}" behind "${before.text}", which was sent after it`);
@@ -72,11 +73,12 @@ export class CopiesChecker implements Watcher {
   #happened(host: string, event: NodeEvent): void {
     if (event.type === "store-failed") this.#refused.add(host);
     else if (event.type === "post" && event.own) this.#written(host, event.id, event.text);
+    else if (event.type === "post" && !event.verified) this.#byText.get(event.text)?.holders.add(host);
     else if (event.type === "post-state") this.#state(host, event);
   }
 
   #written(author: string, id: string, text: string): void {
-    const post = { author, text, order: 0, inside: new Set<string>(), acked: 0 };
+    const post = { author, text, order: 0, inside: new Set<string>(), acked: 0, holders: new Set<string>() };
     this.#posts.set(id, post);
     this.#byText.set(text, post);
   }
