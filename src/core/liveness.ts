@@ -17,6 +17,7 @@ import { isLive, type Keep, noteHello, type Path } from "./path.ts";
 import { bestPath, type Peer, sortPaths } from "./peer-table.ts";
 import { sendHello as helloInSession } from "./session/frames.ts";
 import { beginHandshake } from "./session/handshake.ts";
+import { isSaidToBeFull } from "./session/seeking.ts";
 import type { NodeState } from "./state.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 import { bytesFor, transmitBytes } from "./transmit.ts";
@@ -103,7 +104,7 @@ function seekSession(node: NodeState, path: Path, now: Instant): void {
   const peer = path.peer;
   if (node.link === null || peer === null || path.keep === null || peer.compat || now < path.handshakeAt) return;
   if (path.relay !== null && (!isLive(path.relay, now) || hasProvenWay(peer, now))) return;
-  if (path.keep === "introduced" && path.heardAt === NEVER_YET) return; // whoever forged it into a list must not make us talk at length
+  if (path.keep === "introduced" && path.heardAt === NEVER_YET && !isSaidToBeFull(node, peer)) return; // a forged JOIN put it on a list, perhaps
   // The user named an endpoint, no key: another node may have come to it since.
   if (peer.session === null || !peer.paths.some((each) => isLive(each, now))) beginHandshake(node, path, null, now);
 }

@@ -17,7 +17,8 @@ export function mayBecomeFull(node: NodeState, peer: Peer, now: Instant): boolea
   return attempts.length > 0 && isSaidToBeFull(node, peer);
 }
 
-function isSaidToBeFull(node: NodeState, peer: Peer): boolean {
+/** Somebody whom we hold a session with says that a node is there, and so holds one with it. */
+export function isSaidToBeFull(node: NodeState, peer: Peer): boolean {
   return node.routes.sayingNodeAt(peer.endpoint).some((via) => node.peers.named(via)?.session != null);
 }
 
