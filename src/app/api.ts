@@ -8,13 +8,13 @@
 import type {
   ChannelView,
   CountersView,
-  HandshakeRefusal,
   MemberView,
   NodeEvent,
   PathKind,
   PeerId,
   PeerView,
   RouteView,
+  SessionRefusal,
   StoredKey,
 } from "../core/index.ts";
 
@@ -37,7 +37,7 @@ export interface Api {
   history(request: { channel: string; since?: string | number; most?: number }): Promise<Entry[]>;
   /**
    * Reaches a peer (`ip`, `ip:port`, a node id or a name), over `via` where given; steps come as `connect` events with the
-   * same `ref`. @throws `not-connected`, with a `ConnectFailure` or a `HandshakeRefusal` as reason
+   * same `ref`. @throws `not-connected`, with a `ConnectFailure` or a `SessionRefusal` as reason
    */
   connect(request: { peer: string; via?: string; ref?: number; timeoutMs?: number }): Promise<Connected>;
   /** Sends GETCERTIFICATE; resolves with the certificate that came back, base64 DER. */
@@ -145,7 +145,7 @@ export type Warning =
       readonly kind: "session-refused";
       readonly at: number;
       readonly endpoint: string;
-      readonly reason: HandshakeRefusal;
+      readonly reason: SessionRefusal;
       readonly times: number;
     };
 
@@ -218,7 +218,7 @@ export interface Connected {
   readonly nodeId: string | null;
   readonly name: string;
   /** Why a node that proved its key there did not get in. */
-  readonly refused: HandshakeRefusal | null;
+  readonly refused: SessionRefusal | null;
 }
 
 /** Stable; each has its line in cli.md, with what to do. */

@@ -4,8 +4,10 @@ import { type Endpoint, type Ip, parseEndpoint } from "../wire/index.ts";
 import { ApiError, type Connected } from "./api.ts";
 import type { Engine } from "./engine.ts";
 
-/** A handshake takes two round trips; who has not finished one by then knows only the seed, or does not let us in. */
+/** A handshake takes two round trips; who has not begun one by then knows only the seed. */
 const HANDSHAKE_WAIT_MS = 1_000;
+/** Who has proved its key gets the rest of the handshake several times within this; after it, it does not want us. */
+const LET_IN_WAIT_MS = 4_000;
 
 /** `connect` once its words are read. */
 export interface Asked {
@@ -30,7 +32,7 @@ export async function connectTo(engine: Engine, asked: Asked): Promise<Connected
   try {
     const won = await Promise.race([path, refused]);
     const ms = Math.round(engine.now - begun);
-    const nodeId = await nodeAt(engine, won.peer, Math.min(HANDSHAKE_WAIT_MS, Math.max(1, timeoutMs - ms)));
+    const nodeId = await nodeAt(engine, won.peer, Math.max(1, timeoutMs - ms));
     const name = engine.names.of(nodeId ?? won.peer);
     return { ...won, ms, nodeId, name, refused: engine.warnings.refusalAt(won.peer, began) };
   } catch (error) {
@@ -61,12 +63,30 @@ function refusedForGood({ waits, config }: Engine, { to, timeoutMs }: Asked): Pr
   return promise;
 }
 
-/** The node that holds a session with us at an endpoint, or is about to; null when none does. */
-async function nodeAt(engine: Engine, endpoint: Endpoint, waitMs: number): Promise<string | null> {
-  const there = engine.core.peers(engine.now).find((peer) => peer.endpoint === endpoint && peer.kind === "full");
-  if (there !== undefined && engine.sessions.has(there.id)) return there.id;
+/**
+ * The node that holds a session with us at an endpoint, or is about to; null when none does.
+ * @throws ApiError `not-connected` with reason `not-let-in` when one has proved its key, and does not take ours
+ */
+async function nodeAt(engine: Engine, endpoint: Endpoint, mostMs: number): Promise<string | null> {
+  const there = provenAt(engine, endpoint);
+  if (there !== null && engine.sessions.has(there)) return there;
+  const came = await handshakeAt(engine, endpoint, Math.min(HANDSHAKE_WAIT_MS, mostMs));
+  if (came !== undefined || provenAt(engine, endpoint) === null) return came ?? null;
+  const late = await handshakeAt(engine, endpoint, Math.min(LET_IN_WAIT_MS, mostMs));
+  if (late === undefined) throw noPath(endpoint, "not-let-in");
+  return late;
+}
+
+/** The node that has proved its key at an endpoint. */
+function provenAt(engine: Engine, endpoint: Endpoint): string | null {
+  return engine.core.peers(engine.now).find((peer) => peer.endpoint === endpoint && peer.kind === "full")?.id ?? null;
+}
+
+/** What the next handshake there brings: a node, null when it is refused; undefined when none ends in time. */
+function handshakeAt(engine: Engine, endpoint: Endpoint, mostMs: number): Promise<string | null | undefined> {
   const when = (event: NodeEvent) => (event.type === "session-up" ? event.peer : event.type === "session-refused" ? null : undefined);
-  return engine.waits.until(`handshake at ${endpoint}`, waitMs, when, () => new ApiError("timeout", "no handshake")).catch(() => null);
+  const late = () => new ApiError("timeout", `no handshake with ${endpoint}`);
+  return engine.waits.until(`handshake at ${endpoint}`, mostMs, when, late).catch(() => undefined);
 }
 
 /** A refusal says more than that nothing was heard. */

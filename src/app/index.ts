@@ -6,12 +6,12 @@ export type {
   ConnectStep,
   CountersView,
   DropReason,
-  HandshakeRefusal,
   MemberView,
   PathKind,
   PeerView,
   PostState,
   RouteView,
+  SessionRefusal,
   StoredKey,
 } from "../core/index.ts";
 export * from "./api.ts";

@@ -1,5 +1,5 @@
 /** What goes wrong with sessions and a person can do something about: kept for `status`, in bounds. */
-import type { HandshakeRefusal, NodeEvent, Timestamp } from "../core/index.ts";
+import type { NodeEvent, SessionRefusal, Timestamp } from "../core/index.ts";
 import type { Warning } from "./api.ts";
 
 /** Handshakes are tried again every five minutes: what still goes wrong is always among these. */
@@ -10,7 +10,7 @@ const KEPT_MAX = 32;
 interface Refusal {
   readonly at: Timestamp;
   readonly endpoint: string;
-  readonly reason: HandshakeRefusal;
+  readonly reason: SessionRefusal;
   readonly times: number;
 }
 
@@ -41,7 +41,7 @@ export class Warnings {
   }
 
   /** Why whoever is at an endpoint did not get in lately; null when nobody was refused there since `since`. */
-  refusalAt(endpoint: string, since: Timestamp): HandshakeRefusal | null {
+  refusalAt(endpoint: string, since: Timestamp): SessionRefusal | null {
     const refusal = this.#refusals.get(endpoint);
     return refusal !== undefined && refusal.at >= since ? refusal.reason : null;
   }
@@ -54,7 +54,7 @@ export class Warnings {
     return [...refused, ...skewed].sort((a, b) => b.at - a.at);
   }
 
-  #refused(endpoint: string, reason: HandshakeRefusal, now: Timestamp): void {
+  #refused(endpoint: string, reason: SessionRefusal, now: Timestamp): void {
     const before = this.#refusals.get(endpoint);
     const again = before !== undefined && before.reason === reason && now - before.at <= REFUSED_KEPT_MS;
     put(this.#refusals, endpoint, { at: now, endpoint, reason, times: again ? before.times + 1 : 1 });

@@ -120,6 +120,11 @@ export type HandshakeRefusal =
   | "wrong-node" // another node than the one that was asked for
   | "self"; // this node itself
 
+/** Why no session came about with a node that has proved its key. */
+export type SessionRefusal =
+  | HandshakeRefusal // by us
+  | "not-let-in"; // by the other end, as it seems: it has proved its key and taken no notice of ours for 30 s
+
 /** How far a post has come. */
 export type PostState =
   | "stalled" // the disk did not take it; it is tried again, and sent then
@@ -150,10 +155,10 @@ export type ConnectFailure =
 export type NodeEvent =
   | { readonly type: "peer-up"; readonly peer: PeerId; readonly path: PathKind }
   | { readonly type: "peer-down"; readonly peer: PeerId }
-  /** A node has proved its key; from here on it is `peer`, at whatever address. `nick` is what it calls itself. */
+  /** A node has proved its key and taken ours; from here on it is `peer`, at whatever address. `nick` is what it calls itself. */
   | { readonly type: "session-up"; readonly peer: PeerId; readonly endpoint: Endpoint; readonly nick: string; readonly path: PathKind }
   | { readonly type: "session-down"; readonly peer: PeerId; readonly reason: "gone" | "closed" }
-  | { readonly type: "session-refused"; readonly endpoint: Endpoint; readonly reason: HandshakeRefusal }
+  | { readonly type: "session-refused"; readonly endpoint: Endpoint; readonly reason: SessionRefusal }
   /** Data to that node now travels over another path. */
   | { readonly type: "path"; readonly peer: PeerId; readonly endpoint: Endpoint; readonly path: PathKind }
   /** Something is wrong with the log of an author: it contradicts itself, its clock went back, or our own disk is an old backup. */

@@ -118,8 +118,8 @@ export const SESSION_KEPT_MS = 180_000;
 export const SESSION_HELLO_MS = 1_800;
 /** Over a path of a session that went silent. */
 export const SESSION_HELLO_LOST_MS = 5_000;
-/** ROUTING inside a session: on change, and so often. */
-export const SESSION_ROUTING_MS = 60_000;
+/** ROUTING inside a session: on change, and so often. It arrives there, so this only mends; with 32 neighbours in it, it is 3 KB. */
+export const SESSION_ROUTING_MS = 300_000;
 /** A challenge is repeated so often, this far apart, before its path counts as dead. */
 export const CHALLENGES_MAX = 3;
 export const CHALLENGE_GAP_MS = 250;

@@ -3,9 +3,6 @@ import { type Endpoint, type Ip, ipOf } from "../wire/index.ts";
 import { ROUTE_KEPT_MS, ROUTES_MAX, ROUTES_PER_PEER_MAX } from "./limits.ts";
 import type { Instant } from "./time.ts";
 
-/** Letters of a key in Crockford base32: what old programs call themselves is shorter. */
-const NODE_ID_LENGTH = 52;
-
 export interface Route {
   readonly to: Endpoint;
   readonly via: Endpoint;
@@ -45,12 +42,14 @@ export class RouteTable {
     return found.sort((a, b) => b.at - a.at).map((route) => route.via);
   }
 
-  /** Who says that a node with a key is at an endpoint. */
-  sayingNodeAt(to: Endpoint): Endpoint[] {
-    const found: Endpoint[] = [];
-    for (const [via, routes] of this.#byVia)
-      if (routes.some((route) => route.to === to && route.nodeId?.length === NODE_ID_LENGTH)) found.push(via);
-    return found;
+  /** What is said of an endpoint. */
+  to(endpoint: Endpoint): Route[] {
+    return [...this.#byVia.keys()].flatMap((via) => this.said(via, endpoint) ?? []);
+  }
+
+  /** What one neighbour says of an endpoint. */
+  said(via: Endpoint, to: Endpoint): Route | undefined {
+    return this.#byVia.get(via)?.find((route) => route.to === to);
   }
 
   expire(now: Instant): void {

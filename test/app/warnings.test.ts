@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { Warnings } from "../../src/app/warnings.ts";
-import type { HandshakeRefusal, NodeEvent } from "../../src/core/index.ts";
+import type { NodeEvent, SessionRefusal } from "../../src/core/index.ts";
 
 const AT = "203.0.113.5:7667";
-const refused = (reason: HandshakeRefusal = "not-certified", endpoint = AT): NodeEvent => ({
+const refused = (reason: SessionRefusal = "not-certified", endpoint = AT): NodeEvent => ({
   type: "session-refused",
   endpoint: endpoint as never,
   reason,

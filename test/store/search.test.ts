@@ -13,12 +13,15 @@ async function opened(file = join(directory(), "store.db")): Promise<SearchableS
   return store;
 }
 
+/** A busy machine takes its time to fill the index. */
+const PATIENCE = { timeout: 20_000 };
+
 const found = (store: SearchableStore, words: string, most = 1_000) => store.search(words, most).map(({ id }) => Number.parseInt(id, 16));
 
 test("finds posts by all of the words, the last one as a beginning, newest first", async () => {
   const store = await opened();
   await store.write([post(1, { body: "The quick brown fox" }), post(2, { body: "quick Über-foxes" }), post(3, { body: "slow fox" })]);
-  await expect.poll(() => found(store, "fox")).toEqual([3, 2, 1]);
+  await expect.poll(() => found(store, "fox"), PATIENCE).toEqual([3, 2, 1]);
   expect(found(store, "quick fox")).toEqual([2, 1]);
   expect(found(store, "fox", 1)).toEqual([3]);
   expect(found(store, "uber")).toEqual([2]);
@@ -32,7 +35,7 @@ test("gives the newest first by the time of writing, also when they came backwar
     signed(signedEvent(9, { text: "hello text 9", hlc: NOON + 3_500_000 })),
     signed(signedEvent(10, { kind: "nick", text: "text" })),
   ]);
-  await expect.poll(() => found(store, "hello")).toEqual([9, 1]);
+  await expect.poll(() => found(store, "hello"), PATIENCE).toEqual([9, 1]);
   expect(found(store, "text")).toEqual([4, 9, 3, 2]);
   expect(found(store, "text", 2)).toEqual([4, 9]);
 });
@@ -47,13 +50,13 @@ test("takes the last word as a beginning from three letters on", () => {
 test("finds posts only, no reactions or other entries", async () => {
   const store = await opened();
   await store.write([post(1, { body: "hello", kind: "reaction" }), post(2, { body: "hello" })]);
-  await expect.poll(() => found(store, "hello")).toEqual([2]);
+  await expect.poll(() => found(store, "hello"), PATIENCE).toEqual([2]);
 });
 
 test("takes whatever a user may type as words, not as a query language", async () => {
   const store = await opened();
   await store.write([post(1, { body: 'say "hi" AND wave* (NEAR body:x)' })]);
-  await expect.poll(() => found(store, "hi")).toEqual([1]);
+  await expect.poll(() => found(store, "hi"), PATIENCE).toEqual([1]);
   for (const words of ['"hi"', "AND wave", "wave*", "(NEAR", "body:x", "hi ' ; --", "hi\0wave", '"'])
     expect(() => found(store, words)).not.toThrow();
   expect(found(store, "body:x")).toEqual([1]);
@@ -71,7 +74,7 @@ test("catches up with what was kept and not yet indexed when the node died", asy
   new ChangeWriter(db).commit([posts(1, 700)]); // kept as before a crash: no index step came after it
   db.close();
   const store = await opened(file);
-  await expect.poll(() => found(store, "text").length).toBe(700);
+  await expect.poll(() => found(store, "text").length, PATIENCE).toBe(700);
   await store.write([post(701)]);
-  await expect.poll(() => found(store, "text").length).toBe(701);
+  await expect.poll(() => found(store, "text").length, PATIENCE).toBe(701);
 });

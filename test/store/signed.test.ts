@@ -1,7 +1,7 @@
 /** What every store does with signed events and their logs, run over both. */
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Change, compareOrder, type Event, type EventRange, type LogMove, type Store } from "../../src/core/index.ts";
+import { type Change, compareOrder, type Event, type EventRange, type LogMove, type LogRow, type Store } from "../../src/core/index.ts";
 import type { EventId } from "../../src/wire/index.ts";
 import { anyEvent } from "./any-event.ts";
 import {
@@ -194,11 +194,8 @@ describe.each(STORES)("signed events in a store %s", (_, open) => {
   describe("and their logs", () => {
     test("are restored as they were last kept, channel by channel", async () => {
       const store = await opened();
-      const forked = {
-        ...logRow(3, BEN),
-        floor: 7,
-        branches: [...logRow(3).branches, [5, { root: { branch: 0, seq: 2 }, stretches: [] }]] as const,
-      };
+      const branches: LogRow["branches"] = [...logRow(3).branches, [5, { root: { branch: 0, seq: 2 }, stretches: [] }]];
+      const forked = { ...logRow(3, BEN), floor: 7, branches };
       await store.write([
         { kind: "log", channel: LOBBY_HASH, row: logRow(1) },
         { kind: "log", channel: GARDEN_HASH, row: logRow(9) },

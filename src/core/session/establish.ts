@@ -10,36 +10,57 @@ import { redial } from "../redials.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant, Timestamp } from "../time.ts";
 import { abandonLetters, adoptLetters, resendLetters } from "./letters.ts";
+import { FIRST_RTT_MS } from "./limits.ts";
 import { type Epoch, type Proven, Session } from "./session.ts";
 import { adoptPath, offerPath } from "./session-paths.ts";
 
-/** @param clock - the other end's wall clock */
-export function establish(node: NodeState, path: Path, proven: Proven, epoch: Epoch, clock: Timestamp, now: Instant): Session {
+/** What a handshake has made and learnt, besides whom it proved. */
+export interface Agreed {
+  readonly epoch: Epoch;
+  /** The other end's wall clock. */
+  readonly clock: Timestamp;
+  /** How long the other end took to answer over this path: its round trip, or more where something went twice. */
+  readonly answeredMs: number;
+}
+
+export function establish(node: NodeState, path: Path, proven: Proven, { epoch, clock, answeredMs }: Agreed, now: Instant): Session {
   const known = node.sessions.of(proven.nodeId);
   const isSame = known !== undefined && known.with.linkKey === proven.linkKey;
-  const session = isSame ? known : begin(node, known, proven, path, now);
+  const session = isSame ? known : begin(node, known, proven, path, answeredMs, now);
   node.sessions.addEpoch(session, epoch);
+  if (!isSame) resendLetters(node, session.peer, now); // before what was meant for a bare peer that this node turns out to be
   if (known !== undefined && !isSame) for (const way of known.candidates) offerPath(node, session, way, now);
   adoptPath(node, session, path, now);
   session.heardAt = now;
+  session.aheadMs = clock - node.timestamp(now);
   node.sessions.touched.add(session);
+  if (epoch.confirmed) announce(node, session, path);
   if (isSame) return session;
-  node.emit({ type: "session-up", peer: proven.nodeId, endpoint: path.endpoint, nick: proven.facts.nick, path: path.kind });
-  warnOfClock(node, session, clock, now);
-  resendLetters(node, session.peer, now);
   rejoin(node, session.peer, now);
   return session;
 }
 
+/**
+ * Tells the user of a session, once the other end is seen to hold it too: whoever has proved its key may still refuse ours,
+ * and would tell us nothing.
+ */
+export function announce(node: NodeState, session: Session, path: Path): void {
+  if (session.announced) return;
+  session.announced = true;
+  const { nodeId: peer, facts } = session.with;
+  node.emit({ type: "session-up", peer, endpoint: path.endpoint, nick: facts.nick, path: path.kind });
+  if (Math.abs(session.aheadMs) >= CLOCK_SKEW_MS) node.emit({ type: "clock-skew", peer, aheadMs: session.aheadMs });
+}
+
 /** A node that was started anew has another link key: what the old session held is void. */
-function begin(node: NodeState, known: Session | undefined, proven: Proven, path: Path, now: Instant): Session {
+function begin(node: NodeState, known: Session | undefined, proven: Proven, path: Path, answeredMs: number, now: Instant): Session {
   if (known === undefined) makeRoom(node, now);
   const peer = known?.peer ?? node.peers.addFull(proven.nodeId, path.peer?.endpoint ?? path.endpoint);
   if (known !== undefined) {
     for (const each of peer.paths) each.suspect = true; // the node may be elsewhere now: each must be heard first
     node.sessions.remove(known);
   }
-  const session = new Session(proven, peer, now);
+  const session = new Session(proven, peer, now, Math.min(answeredMs, FIRST_RTT_MS));
   peer.session = session;
   node.sessions.put(session);
   return session;
@@ -75,7 +96,7 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
     node.emit({ type: "peer-down", peer: peer.id });
   }
   node.routes.remove(peer.endpoint);
-  node.emit({ type: "session-down", peer: session.with.nodeId, reason: why });
+  if (session.announced) node.emit({ type: "session-down", peer: session.with.nodeId, reason: why });
   for (const path of ways) if (why === "gone" || path.keep === "configured") redial(node, path, now);
 }
 
@@ -95,9 +116,4 @@ export function absorb(node: NodeState, bare: Peer, session: Session, proven: Pa
     if (path.endpoint !== proven.endpoint) offerPath(node, session, path, now);
     else node.releaseSocket(path);
   }
-}
-
-function warnOfClock(node: NodeState, session: Session, clock: Timestamp, now: Instant): void {
-  const aheadMs = clock - node.timestamp(now);
-  if (Math.abs(aheadMs) >= CLOCK_SKEW_MS) node.emit({ type: "clock-skew", peer: session.with.nodeId, aheadMs });
 }

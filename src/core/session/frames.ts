@@ -18,7 +18,7 @@ import { openedBy } from "../punch.ts";
 import { count, type NodeState } from "../state.ts";
 import { type Instant, NEVER } from "../time.ts";
 import { textOf, transmit } from "../transmit.ts";
-import { endSession } from "./establish.ts";
+import { announce, endSession } from "./establish.ts";
 import { seekAnew } from "./seeking.ts";
 import type { Epoch, Session } from "./session.ts";
 import { hearSecurely, offerPath, onResponse, pathOfFrame } from "./session-paths.ts";
@@ -93,6 +93,7 @@ function takeOpened(
   node.sessions.touched.add(session);
   if (node.tapping && received.hello) tap(node, session, "in", "HELLO", node.hello);
   const path = noteWay(node, session, came, socket, received.newest, now);
+  announce(node, session, path ?? came);
   answerChallenges(node, session, path ?? came, received.challenges, now);
   for (const data of received.responses) onResponse(node, session, data, now);
   for (const { bytes } of received.messages) {

@@ -28,7 +28,7 @@ export interface Attempt {
   readonly first: string;
   /** The node that must answer; null when any may. */
   readonly expects: string | null;
-  readonly startedAt: Instant;
+  startedAt: Instant;
   cookie: string | null;
   cookiesTaken: number;
   /** A first message came from there as well, so it is no peer that knows only the seed. */

@@ -35,7 +35,8 @@ import { establish } from "./establish.ts";
 import { showKeys } from "./frames.ts";
 import { type Answer, type Attempt, questionOf } from "./handshake-table.ts";
 import { againAfter } from "./seeking.ts";
-import type { Epoch, Proven } from "./session.ts";
+import type { Epoch, Proven, Session } from "./session.ts";
+import { offerPath } from "./session-paths.ts";
 
 type First = NonNullable<BodyOf<"GETCERTIFICATE">["ptp"]>;
 type Later = NonNullable<BodyOf<"CERTIFICATE">["ptp"]>;
@@ -86,6 +87,21 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
   say(node, attempt, now);
 }
 
+/**
+ * Somebody is heard over a path that was silent. What was asked there before may have met nobody, so it is asked anew and with
+ * all patience: who has only just been started would be taken for one that does not answer.
+ */
+export function askAnew(node: NodeState, path: Path, now: Instant): void {
+  path.handshakeAt = Math.min(path.handshakeAt, now);
+  path.attemptsFailed = 0;
+  const attempt = node.handshakes.attemptOn(path);
+  if (attempt === undefined || attempt.answered !== null || now - attempt.startedAt < HANDSHAKE_GAP_MS) return; // it has only begun
+  attempt.startedAt = now;
+  attempt.gapMs = HANDSHAKE_GAP_MS;
+  path.attemptedAt = now;
+  say(node, attempt, now);
+}
+
 /** Repeats what is due, and gives up what took too long. Called at every pulse. */
 export function tendHandshakes(node: NodeState, now: Instant): void {
   for (const attempt of node.handshakes.attempts()) {
@@ -125,9 +141,12 @@ function patienceWith(node: NodeState, attempt: Attempt, now: Instant): number {
   return isSeedOnly ? HANDSHAKE_FIRST_MS : HANDSHAKE_MS;
 }
 
-/** True while ACKs may come that a handshake earned: a message that wants its own waits for them, as for those of the one before it. */
+/**
+ * True while ACKs may come that a handshake earned: a message that wants its own waits for them, as for those of the one
+ * before it. Of a peer that repeats ids no ACK is in doubt.
+ */
 export function mayBeAcked(peer: Peer, now: Instant): boolean {
-  return peer.paths.some((path) => owesAcks(path, now));
+  return !peer.echoes && peer.paths.some((path) => owesAcks(path, now));
 }
 
 function say(node: NodeState, attempt: Attempt, now: Instant): void {
@@ -152,9 +171,11 @@ function firstOf(attempt: Attempt): First {
 }
 
 function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
-  const { path } = attempt;
+  const { path, answered } = attempt;
   node.handshakes.removeAttempt(attempt);
-  if (path.peer !== null && attempt.answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
+  if (answered !== null && !answered.session.announced)
+    node.emit({ type: "session-refused", endpoint: path.endpoint, reason: "not-let-in" });
+  if (path.peer !== null && answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
   path.handshakeAt = now + againAfter(node, path, now);
   path.attemptsFailed++;
 }
@@ -175,7 +196,7 @@ function onSecond(node: NodeState, path: Path, attempt: Attempt, message: Uint8A
   const third = base64(attempt.noise.write(link.credentials(attempt.index, node.timestamp(now))));
   const epoch = epochOf("initiator", attempt.index, shown.index, attempt.noise, now);
   attempt.gapMs = HANDSHAKE_GAP_MS;
-  const session = establish(node, path, proven, epoch, shown.clock, now);
+  const session = establish(node, path, proven, { epoch, clock: shown.clock, answeredMs: now - attempt.startedAt }, now);
   attempt.answered = { third, remoteIndex: shown.index, session, epoch };
   say(node, attempt, now);
 }
@@ -260,17 +281,26 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
   if (shown === null || shown.index !== answered.remoteIndex) return node.drop("bad-handshake", path.endpoint);
   const proven = judge(node, shown, answered.noise.remoteStatic, null, now);
   if (typeof proven === "string") return refuse(node, path, proven);
-  if (isOvertaken(node, proven.nodeId, answered)) return node.drop("handshake-stray", path.endpoint);
+  const newer = overtaking(node, proven.nodeId, answered);
+  if (newer !== null) {
+    if (path.peer !== newer.peer && !newer.candidates.includes(path)) offerPath(node, newer, path, now);
+    return node.drop("handshake-stray", path.endpoint);
+  }
   const epoch = epochOf("responder", answered.index, shown.index, answered.noise, now);
-  answered.done = { session: establish(node, path, proven, epoch, shown.clock, now), epoch };
+  const session = establish(node, path, proven, { epoch, clock: shown.clock, answeredMs: now - answered.at }, now);
+  answered.done = { session, epoch };
   showKeys(node, answered.done.session, epoch, path, now);
   const own = node.handshakes.attemptOn(path);
   if (own?.answered === null) node.handshakes.removeAttempt(own);
 }
 
-/** Keys that both ends are known to have are newer than this handshake: its third message was held back, and its end may be gone. */
-function isOvertaken(node: NodeState, nodeId: string, { at }: Answer): boolean {
-  return node.sessions.of(nodeId)?.epochs.some((epoch) => epoch.confirmed && epoch.bornAt > at) ?? false;
+/**
+ * The session with keys that both ends are known to have and that are newer than this handshake: its third message was held
+ * back, and its end may be gone. Or the two met over two ways at once; so this one is asked under those keys.
+ */
+function overtaking(node: NodeState, nodeId: string, { at }: Answer): Session | null {
+  const session = node.sessions.of(nodeId);
+  return session?.epochs.some((epoch) => epoch.confirmed && epoch.bornAt > at) ? session : null;
 }
 
 /** Under load an address must first show that it receives what we send; nothing is remembered of it until then. */

@@ -1,25 +1,47 @@
 /** Who may hold sessions: what is held back until that is known, and when a peer that did not answer is asked again. PROTOCOL.md §11.7. */
 import { HANDSHAKE_AGAIN_MS, HANDSHAKE_FIRST_MS, HANDSHAKE_GAP_MS_MAX, HANDSHAKE_LOST_MS, HANDSHAKE_RETRY_MS } from "../limits.ts";
 import type { Path } from "../path.ts";
-import type { Peer } from "../peer-table.ts";
+import { bestPath, type Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { isFullEndpoint } from "../transmit.ts";
 
+/** Letters of a key in Crockford base32. */
+const NODE_ID_LENGTH = 52;
+
 /**
- * True while a peer is being asked whether it holds sessions: what is meant for it waits that long, since it should travel
- * inside. For HANDSHAKE_FIRST_MS, or until the handshake is given up where a node says that it does hold them.
+ * True while a peer may turn out to hold sessions: what is meant for it waits, since it should travel inside.
+ * 1. For HANDSHAKE_FIRST_MS after it was asked.
+ * 2. As long as it is being asked, where any node says that it holds sessions.
+ * 3. As long as it is being asked, over a relay that we hold a session with, unless that says that it holds none; and where
+ *    that says that it does, in any case.
  */
 export function mayBecomeFull(node: NodeState, peer: Peer, now: Instant): boolean {
   if (peer.session !== null) return false;
-  const attempts = peer.paths.map((path) => node.handshakes.attemptOn(path)).filter((attempt) => attempt?.answered === null);
-  if (attempts.some((attempt) => attempt !== undefined && now - attempt.startedAt < HANDSHAKE_FIRST_MS)) return true;
-  return attempts.length > 0 && isSaidToBeFull(node, peer);
+  const asked = peer.paths.flatMap((path) => node.handshakes.attemptOn(path) ?? []).filter((attempt) => attempt.answered === null);
+  if (asked.some((attempt) => now - attempt.startedAt < HANDSHAKE_FIRST_MS)) return true;
+  const said = saidByRelay(node, bestPath(peer, now) ?? peer.paths[0]);
+  if (said === "full") return true;
+  return asked.length > 0 && (said === "nothing" || isSaidToBeFull(node, peer));
+}
+
+/** What the relay of a path says of its far end; null where there is none that we hold a session with. */
+function saidByRelay(node: NodeState, path: Path | undefined): "full" | "bare" | "nothing" | null {
+  const relay = path?.relay?.peer;
+  if (path === undefined || relay?.session == null) return null;
+  const route = node.routes.said(relay.endpoint, path.endpoint);
+  if (route === undefined) return "nothing";
+  return isKey(route.nodeId) ? "full" : "bare";
 }
 
 /** Somebody whom we hold a session with says that a node is there, and so holds one with it. */
 export function isSaidToBeFull(node: NodeState, peer: Peer): boolean {
-  return node.routes.sayingNodeAt(peer.endpoint).some((via) => node.peers.named(via)?.session != null);
+  return node.routes.to(peer.endpoint).some((route) => isKey(route.nodeId) && node.peers.named(route.via)?.session != null);
+}
+
+/** What old programs call themselves is shorter. */
+function isKey(nodeId: string | null): boolean {
+  return nodeId?.length === NODE_ID_LENGTH;
 }
 
 /** For how long a path is left alone after a handshake over it that failed. */

@@ -53,15 +53,20 @@ export class Session {
   /** Newest first. */
   epochs: Epoch[] = [];
   heardAt: Instant;
+  /** How far the other end's clock is ahead of ours, as its last handshake said. */
+  aheadMs = 0;
+  /** The user knows of it. */
+  announced = false;
   /** Where data goes now. */
   dataPath: Path | null = null;
   /** Addresses that authenticated frames came from and that have not answered a challenge yet. */
   readonly candidates: Path[] = [];
 
-  constructor(proven: Proven, peer: Peer, now: Instant) {
+  /** @param rttMs - the round trip of the data path, as far as it is known */
+  constructor(proven: Proven, peer: Peer, now: Instant, rttMs?: number) {
     this.with = proven;
     this.peer = peer;
-    this.transport = new Transport(now);
+    this.transport = new Transport(now, rttMs);
     this.bornAt = now;
     this.heardAt = now;
   }

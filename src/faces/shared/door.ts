@@ -9,7 +9,7 @@ export type StoredKey = Awaited<ReturnType<Api["getkey"]>>["keys"][number];
 export type NodeEvent = Parameters<Parameters<Subscribe>[0]>[0];
 export type EventOf<Type extends NodeEvent["type"]> = Extract<NodeEvent, { readonly type: Type }>;
 export type PathKind = PeerView["path"];
-export type HandshakeRefusal = EventOf<"session-refused">["reason"];
+export type SessionRefusal = EventOf<"session-refused">["reason"];
 export type ConnectStep = EventOf<"connect">["step"];
 export type ConnectFailure = Extract<ConnectStep, { readonly step: "failed" }>["reason"];
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type Endpoint, endpoint } from "../../../src/wire/index.ts";
 import { joins, LOBBY, posts } from "../said.ts";
-import { type Host, World } from "../world.ts";
+import { type Host, type Sent, World } from "../world.ts";
 import { A, B, frames, full, idOf, plainVerbs } from "./full.ts";
 
 const S = "203.0.113.9:7667";
@@ -34,6 +34,34 @@ describe("two nodes that a third one brings together", () => {
     world.run(5_000);
     expect([reaches(a, world), reaches(b, world)]).toEqual([["relay"], ["relay"]]);
     expect(plainVerbs(world, since).filter((verb) => verb !== "CONNECT" && verb !== "HELLO")).toEqual([]);
+  });
+
+  test("do not fall back to the bare plane while the relay says that the other is a node", () => {
+    const { world, b } = trio(always);
+    b.command({ kind: "tap", on: true });
+    const isApart = world.loses;
+    world.loses = (sent) => (sent.from === b.endpoint && sent.bytes.length > 300) || isApart(sent); // its part of the handshake
+    world.run(4_000);
+    const relayed = b.saw("traffic").filter((event) => event.direction === "in" && event.verb === "RELAY");
+    const verbs = relayed.map((event) => JSON.parse(event.text).msg_data.message?.msg_type);
+    expect(new Set(verbs)).toEqual(new Set(["HELLO", "GETCERTIFICATE"]));
+  });
+
+  test("wait no longer for one that the relay knows as bare", () => {
+    const world = new World();
+    const s = full(world, S, 9, { rendezvous: true });
+    const a = full(world, A, 1, { peers: [s.endpoint] });
+    const b = world.node(B, { peers: [s.endpoint] });
+    world.loses = ({ from, to }) => ![from, to].includes(s.endpoint);
+    world.run(2_000);
+    for (const host of [b, a]) {
+      host.command(joins());
+      world.run(3_000);
+    }
+    expect([reaches(a, world), reaches(b, world)]).toEqual([["relay"], ["relay"]]);
+    a.command(posts(1, "in the clear"));
+    world.run(1_000);
+    expect(b.posts()).toEqual(["in the clear"]);
   });
 
   test("go on over the path that a punch opens", () => {
@@ -120,6 +148,30 @@ describe("two nodes that a third one brings together", () => {
       { state: "delivered", acked: 1, of: 1 },
     ]);
     expect(b.posts()).toEqual(["to both names"]);
+  });
+
+  test("get texts in the order in which they were written, also of those that waited under another name", () => {
+    const { world, a, b } = trio(always);
+    world.run(2_000);
+    world.loses = () => true;
+    a.command(posts(1, "first"));
+    world.run(7_000); // the name that a knows is silent by now
+    world.crash(b);
+    const r = full(world, "203.0.113.8:7667", 8, { rendezvous: true });
+    const isApart = ({ from, to }: Sent) => ![from, to].includes(r.endpoint);
+    world.loses = isApart;
+    const restored = { channels: [{ id: LOBBY, name: "lobby", mode: "bare" as const, joinedAt: 0 }], members: [], recent: [] };
+    const again = full(world, "198.51.100.7:7667", 2, { peers: [r.endpoint], restored });
+    world.run(1_000);
+    a.command(joins([r.endpoint]));
+    world.run(100);
+    world.loses = (sent) => (sent.from === again.endpoint && sent.bytes.length > 300) || isApart(sent); // the second message of the handshake
+    world.run(4_000);
+    a.command(posts(2, "second"));
+    world.run(200);
+    world.loses = isApart;
+    world.run(10_000);
+    expect(again.posts()).toEqual(["first", "second"]);
   });
 
   test("know each other by a new name that the relay gives them", () => {

@@ -1,7 +1,9 @@
 /** Two nodes that hold sessions: they meet, prove themselves, and talk inside. */
 import { describe, expect, test } from "vitest";
+import type { Instant } from "../../../src/core/index.ts";
 import { SESSION_KEPT_MS, SILENCE_MS } from "../../../src/core/limits.ts";
-import type { Endpoint } from "../../../src/wire/index.ts";
+import { type Endpoint, isFrame } from "../../../src/wire/index.ts";
+import { FakeCertificates } from "../fake-certificates.ts";
 import { join, joins, LOBBY, posts } from "../said.ts";
 import { World } from "../world.ts";
 import { A, B, frames, full, idOf, pair, plainVerbs } from "./full.ts";
@@ -104,18 +106,33 @@ describe("JOIN, ROUTING and texts", () => {
 });
 
 describe("a handshake", () => {
-  test("does not end with an ACK that may be for a text", () => {
+  test("has measured the path: what is lost of the first frames goes again within a few round trips", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    const a = full(world, A, 1);
+    b.command(joins());
+    const lost: Instant[] = [];
+    world.loses = ({ at, from, bytes }) => from === A && isFrame(bytes) && lost.push(at) <= 2;
+    a.command(joins([B]));
+    world.run(1_500);
+    const [joinedAt = Number.NaN] = b.saw("member-joined").map(({ at }) => at);
+    expect(joinedAt - (lost[0] as Instant)).toBeLessThan(100);
+  });
+
+  test("that is lost on the way keeps texts back from who knows more than the seed, and they are said inside", () => {
     const world = new World();
     world.loses = ({ text }) => text.includes("CERTIFICATE");
     const b = full(world, B, 2);
     const a = full(world, A, 1);
     for (const host of [a, b]) host.command(joins(host === a ? [B] : []));
-    a.command(posts(1, "in the clear")); // after a second, since b may know only the seed
-    world.run(3_000);
-    expect(b.posts()).toEqual(["in the clear"]);
+    a.command(posts(1, "not in the clear"));
+    world.run(6_000);
+    expect(b.posts()).toEqual([]);
     world.loses = () => false;
     world.run(5_000);
     expect(a.saw("session-up")).toHaveLength(1);
+    expect(b.posts()).toEqual(["not in the clear"]);
+    expect(world.sent.filter(({ text }) => text.includes("MESSAGE"))).toEqual([]);
   });
 
   test("is tried again soon with who knows more than the seed, and did not answer", () => {
@@ -369,5 +386,58 @@ describe("a change of address", () => {
     expect(a.posts()).toHaveLength(10);
     expect(b.saw("path")).toEqual([]);
     expect(thief.inbox.every((sent) => sent.bytes.length <= 200)).toBe(true);
+  });
+});
+
+describe("a node that comes up after it was called", () => {
+  test.each([400, 1_300, 4_000, 9_500, 40_000])("is met at once, when it was silent for %i ms", (silentMs) => {
+    const world = new World();
+    const a = full(world, A, 1, { peers: [B] });
+    world.run(silentMs);
+    const b = full(world, B, 2);
+    world.run(2_300); // A says HELLO every two seconds
+    expect(a.saw("session-up")).toMatchObject([{ peer: idOf(b) }]);
+    expect(plainVerbs(world).filter((verb) => verb !== "HELLO" && !verb.endsWith("CERTIFICATE"))).toEqual([]);
+  });
+});
+
+describe("a node that proves its key and does not let us in", () => {
+  /** B lets in only nodes that a CA has certified; A is not one of them. */
+  function refused() {
+    const world = new World();
+    const certificates = new FakeCertificates();
+    certificates.pinned = true;
+    const b = full(world, B, 2, { certificates });
+    const a = full(world, A, 1, { peers: [B] });
+    world.run(29_000);
+    return { world, a, b, certificates };
+  }
+
+  test("is no session to tell the user of, but a refusal, when it took no notice of our key for 30 s", () => {
+    const { world, a, b } = refused();
+    expect([...a.saw("session-up"), ...a.saw("session-refused")]).toEqual([]);
+    expect(b.saw("session-refused")).toMatchObject([{ endpoint: A, reason: "not-certified" }]);
+    world.run(2_000);
+    expect(a.saw("session-refused")).toMatchObject([{ endpoint: B, reason: "not-let-in" }]);
+    world.run(SESSION_KEPT_MS);
+    expect([...a.saw("session-up"), ...a.saw("session-down")]).toEqual([]);
+  });
+
+  test("is told of as soon as it lets us in", () => {
+    const { world, a, b, certificates } = refused();
+    certificates.issued = "ca";
+    world.run(40_000);
+    expect(a.saw("session-up")).toMatchObject([{ peer: idOf(b) }]);
+  });
+
+  test("is told of with the first frame of its, before anything that it says", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    const a = full(world, A, 1, { peers: [B] });
+    for (const host of [a, b]) host.command(joins());
+    world.run(2_000);
+    const told = a.events.map(({ type }) => type);
+    expect(told.indexOf("session-up")).toBeGreaterThan(-1);
+    expect(told.indexOf("member-joined")).toBeGreaterThan(told.indexOf("session-up"));
   });
 });

@@ -70,7 +70,10 @@ async function install(call: Call, file: string): Promise<void> {
   else
     call.print(
       pairs([
-        ["installed", `a certificate for ${nick}, valid from ${day(notBefore)} until ${day(notAfter)}; in force from the next start on`],
+        [
+          "installed",
+          `a certificate ${nick === "" ? "without a name" : `for ${nick}`}, valid from ${day(notBefore)} until ${day(notAfter)}; in force from the next start on`,
+        ],
       ]),
     );
 }

@@ -5,6 +5,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { signLink } from "../../../../src/core/session/credentials.ts";
+import { base32 } from "../../../../src/crypto/index.ts";
 import { sodiumCrypto } from "../../../../src/crypto/sodium/index.ts";
 import { base64, encode, fromBase64, isFrame, writeMessage } from "../../../../src/wire/index.ts";
 import { Chance } from "../../../hostile/chance.ts";
@@ -202,10 +203,10 @@ describe("whoever stands in the middle with a key of its own", () => {
   }
 
   test("is met under that key, and under no other", () => {
-    const { a, b, forger } = impostor();
+    const { world, a, b, forger } = impostor();
     const own = identity(66).publicKey;
     expect(own).toEqual(forger.signingKey.publicKey);
-    expect(sessionsOf(a)).toHaveLength(1);
+    expect(a.node?.peers(world.now)).toMatchObject([{ id: base32(own), kind: "full" }]);
     expect(sessionsOf(a)).not.toContain(idOf(b));
   });
 
