@@ -3,7 +3,6 @@ import type { Endpoint } from "../wire/index.ts";
 import { resolveDials } from "./dials.ts";
 import { MAIN_SOCKET } from "./io.ts";
 import {
-  HANDSHAKE_FIRST_MS,
   HELLO_ANSWER_MS,
   HELLO_BANK_MAX,
   HELLO_MS,
@@ -18,7 +17,6 @@ import { isLive, type Keep, noteHello, type Path } from "./path.ts";
 import { bestPath, type Peer, sortPaths } from "./peer-table.ts";
 import { sendHello as helloInSession } from "./session/frames.ts";
 import { askAnew, beginHandshake } from "./session/handshake.ts";
-import { isSaidToBeFull } from "./session/seeking.ts";
 import type { NodeState } from "./state.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 import { bytesFor, transmitBytes } from "./transmit.ts";
@@ -105,17 +103,9 @@ function seekSession(node: NodeState, path: Path, now: Instant): void {
   const peer = path.peer;
   if (node.link === null || peer === null || path.keep === null || peer.compat || now < path.handshakeAt) return;
   if (path.relay !== null && (!isLive(path.relay, now) || hasProvenWay(peer, now))) return;
-  if (path.keep === "introduced" && path.heardAt === NEVER_YET && !isSureToBeThere(node, path, peer, now)) return;
+  if (path.keep === "introduced" && path.heardAt === NEVER_YET && !path.claimed) return; // whoever forged it into a list must not make us talk at length
   // The user named an endpoint, no key: another node may have come to it since.
   if (peer.session === null || !peer.paths.some((each) => isLive(each, now))) beginHandshake(node, path, null, now);
-}
-
-/**
- * Who is on a list may be there because of a forged JOIN, and must not be talked at. It is asked when it answered our HELLO,
- * or when somebody in a session says that a node is there: it may hold a session with us from before, and so be silent.
- */
-function isSureToBeThere(node: NodeState, path: Path, peer: Peer, now: Instant): boolean {
-  return now - path.keptSince >= HANDSHAKE_FIRST_MS && isSaidToBeFull(node, peer);
 }
 
 /** A relay is let go only once data needs it no more. */

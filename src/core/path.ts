@@ -65,6 +65,8 @@ export interface Path {
   attemptsFailed: number;
   firstsSent: number;
   firstsAcked: number;
+  /** A frame came from there under keys that we do not have. */
+  claimed: boolean;
   /** In sessions: what the other end owes us here, and whether it has owed it for too long. */
   challenge: Challenge | null;
   suspect: boolean;
@@ -99,6 +101,7 @@ export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, re
     attemptsFailed: 0,
     firstsSent: 0,
     firstsAcked: 0,
+    claimed: false,
     challenge: null,
     suspect: false,
   };

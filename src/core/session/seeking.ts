@@ -34,8 +34,7 @@ function saidByRelay(node: NodeState, path: Path | undefined): "full" | "bare" |
   return isKey(route.nodeId) ? "full" : "bare";
 }
 
-/** Somebody whom we hold a session with says that a node is there, and so holds one with it. */
-export function isSaidToBeFull(node: NodeState, peer: Peer): boolean {
+function isSaidToBeFull(node: NodeState, peer: Peer): boolean {
   return node.routes.to(peer.endpoint).some((route) => isKey(route.nodeId) && node.peers.named(route.via)?.session != null);
 }
 
@@ -58,6 +57,7 @@ function isLikelyFull(node: NodeState, path: Path, now: Instant): boolean {
 
 /** A frame came from there that we have no keys for: it holds a session with us from before our start. */
 export function seekAnew(path: Path): void {
+  path.claimed = true;
   if (path.peer?.session === null) path.handshakeAt = Math.min(path.handshakeAt, path.attemptedAt + HANDSHAKE_GAP_MS_MAX);
 }
 

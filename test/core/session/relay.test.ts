@@ -44,7 +44,8 @@ describe("two nodes that a third one brings together", () => {
     world.run(4_000);
     const relayed = b.saw("traffic").filter((event) => event.direction === "in" && event.verb === "RELAY");
     const verbs = relayed.map((event) => JSON.parse(event.text).msg_data.message?.msg_type);
-    expect(new Set(verbs)).toEqual(new Set(["HELLO", "GETCERTIFICATE"]));
+    expect(verbs).toContain("HELLO");
+    expect(verbs.filter((verb) => verb !== "HELLO" && verb !== "GETCERTIFICATE")).toEqual([]);
   });
 
   test("wait no longer for one that the relay knows as bare", () => {
