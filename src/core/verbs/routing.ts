@@ -27,7 +27,7 @@ export function tendRouting(node: NodeState, now: Instant): void {
     node.changeSentAt = now;
     for (const peer of node.peers.all()) peer.routingAt = Math.min(peer.routingAt, now);
   }
-  let body: BodyOf<"ROUTING"> | null = null;
+  let live: Neighbour[] | null = null;
   let left = ROUTINGS_PER_PULSE;
   for (const peer of node.peers.all()) {
     if (peer.routingAt > now || !peer.up || mayBecomeFull(node, peer, now)) continue;
@@ -35,26 +35,35 @@ export function tendRouting(node: NodeState, now: Instant): void {
     peer.routingAt = now + (peer.session === null ? ROUTING_MS : SESSION_ROUTING_MS);
     const path = directPath(peer, now);
     if (path === null) continue;
-    body ??= neighbours(node, now);
-    transmit(node, path, "ROUTING", body, now);
+    live ??= neighbours(node, now);
+    transmit(node, path, "ROUTING", bodyOf(live, peer.session !== null), now);
   }
 }
 
+interface Neighbour {
+  readonly peer: Peer;
+  readonly path: Path;
+}
+
 /** The live neighbours; of more than fit, a run of them that begins at a place of chance. */
-function neighbours(node: NodeState, now: Instant): BodyOf<"ROUTING"> {
-  const live: { peer: Peer; path: Path }[] = [];
+function neighbours(node: NodeState, now: Instant): Neighbour[] {
+  const live: Neighbour[] = [];
   for (const peer of node.peers.all()) {
     const path = peer.up ? directPath(peer, now) : null;
     if (path !== null) live.push({ peer, path });
   }
   const [high = 0, low = 0] = node.config.random(2);
   const from = live.length > ENTRIES_SENT_MAX ? ((high << 8) | low) % live.length : 0;
-  const chosen = [...live.slice(from), ...live.slice(0, from)].slice(0, ENTRIES_SENT_MAX);
-  return { nodes: chosen.map(({ peer, path }) => ({ address: path.endpoint, ...nodeIdOf(peer) })) };
+  return [...live.slice(from), ...live.slice(0, from)].slice(0, ENTRIES_SENT_MAX);
+}
+
+/** @param inside - whether it is said in a session: in the clear it would tell everybody on the way whose keys are at which addresses */
+function bodyOf(live: readonly Neighbour[], inside: boolean): BodyOf<"ROUTING"> {
+  return { nodes: live.map(({ peer, path }) => ({ address: path.endpoint, ...nodeIdOf(peer, inside) })) };
 }
 
 /** The key of a node that proved it, or what an old program says of itself. */
-function nodeIdOf(peer: Peer): { node_id?: string } {
-  const id = peer.session === null ? peer.nodeId : peer.id;
+function nodeIdOf(peer: Peer, inside: boolean): { node_id?: string } {
+  const id = peer.session === null ? peer.nodeId : inside ? peer.id : null;
   return id === null ? {} : { node_id: id };
 }

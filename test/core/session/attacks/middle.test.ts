@@ -5,8 +5,9 @@
  */
 import { describe, expect, test } from "vitest";
 import { signLink } from "../../../../src/core/session/credentials.ts";
+import { base32 } from "../../../../src/crypto/index.ts";
 import { sodiumCrypto } from "../../../../src/crypto/sodium/index.ts";
-import { base32, base64, encode, fromBase64, isFrame, writeMessage } from "../../../../src/wire/index.ts";
+import { base64, encode, fromBase64, isFrame, writeMessage } from "../../../../src/wire/index.ts";
 import { Chance } from "../../../hostile/chance.ts";
 import { joins, posts } from "../../said.ts";
 import { type Host, World } from "../../world.ts";
