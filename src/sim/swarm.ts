@@ -67,7 +67,7 @@ class Swarm {
   readonly #simulator: Simulator;
   readonly #meetings = new Meetings();
   readonly #who = new WhoIsWho();
-  readonly #posts = new PostsChecker();
+  readonly #posts = new PostsChecker(this.#meetings);
   readonly #copies = new CopiesChecker(this.#meetings);
   readonly #checkers = new Checkers([this.#posts, new AcksChecker(), new CreditChecker(), new ClearChecker(this.#meetings, this.#who)]);
   readonly #kind: SwarmKind;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { openChannelHash } from "../../src/crypto/index.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
-import { AcksChecker, Checkers, CreditChecker, type Host, PostsChecker, Simulator } from "../../src/sim/index.ts";
+import { AcksChecker, Checkers, CreditChecker, type Host, Meetings, PostsChecker, Simulator } from "../../src/sim/index.ts";
 import { guidFrom } from "../../src/wire/index.ts";
 
 const CHANNEL = guidFrom(openChannelHash(sodiumCrypto, "lobby"));
 
 /** A and B know only S; both join one channel there. */
 function meet(seed: number, loss: number) {
-  const posts = new PostsChecker();
+  const posts = new PostsChecker(new Meetings());
   const checkers = new Checkers([posts, new AcksChecker(), new CreditChecker()]);
   const simulator = new Simulator({ seed, crypto: sodiumCrypto, watchers: [checkers] });
   const s = simulator.add({ name: "S", rendezvous: true, bareOnly: true });

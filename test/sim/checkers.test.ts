@@ -6,6 +6,7 @@ import {
   checkConfiguredPeers,
   checkMembers,
   checkShown,
+  Meetings,
   type Note,
   PostsChecker,
   WhoIsWho,
@@ -80,7 +81,7 @@ describe("the post checker", () => {
   const written = [event("A", post("1", "hello", true)), event("A", state("1", "saved", 0))];
 
   it("accepts a post that was shown by as many as acknowledged it", () => {
-    const checker = new PostsChecker();
+    const checker = new PostsChecker(new Meetings());
     expect(violationsAfter(checker, [...written, event("B", post("9", "hello", false)), event("A", state("1", "delivered", 1))])).toEqual(
       [],
     );
@@ -89,26 +90,28 @@ describe("the post checker", () => {
     expect(checker.savedPosts()).toEqual([{ id: "1", author: "A", text: "hello", delivered: true }]);
   });
   it("finds a post reported delivered that nobody showed", () => {
-    expect(violationsAfter(new PostsChecker(), [...written, event("A", state("1", "delivered", 1))])).toHaveLength(1);
+    expect(violationsAfter(new PostsChecker(new Meetings()), [...written, event("A", state("1", "delivered", 1))])).toHaveLength(1);
   });
   it("finds a post shown twice, but not once before and once after a crash", () => {
     const shown = event("B", post("9", "hello", false));
     const started: Note = { kind: "started", at: 0, host: "B", peers: [], nodeId: null };
-    expect(violationsAfter(new PostsChecker(), [...written, shown, shown])).toHaveLength(1);
-    expect(violationsAfter(new PostsChecker(), [...written, shown, started, shown])).toEqual([]);
+    expect(violationsAfter(new PostsChecker(new Meetings()), [...written, shown, shown])).toHaveLength(1);
+    expect(violationsAfter(new PostsChecker(new Meetings()), [...written, shown, started, shown])).toEqual([]);
   });
   it("lets a host that its NAT renamed show a post once for each name", () => {
     const shown = event("B", post("9", "hello", false));
-    expect(violationsAfter(new PostsChecker(), [...written, { kind: "renamed", at: 0, host: "B" }, shown, shown])).toEqual([]);
+    expect(violationsAfter(new PostsChecker(new Meetings()), [...written, { kind: "renamed", at: 0, host: "B" }, shown, shown])).toEqual(
+      [],
+    );
   });
   it("finds a saved post that is not on the disk", () => {
-    const checker = new PostsChecker();
+    const checker = new PostsChecker(new Meetings());
     violationsAfter(checker, written);
     checker.checkDisks(new Map([["A", new Set<string>()]]));
     expect(checker.violations).toHaveLength(1);
   });
   it("finds the state of a post that was never written", () => {
-    expect(violationsAfter(new PostsChecker(), [event("A", state("2", "saved", 0))])).toHaveLength(1);
+    expect(violationsAfter(new PostsChecker(new Meetings()), [event("A", state("2", "saved", 0))])).toHaveLength(1);
   });
 });
 

@@ -2,8 +2,9 @@
  * What the disks of members hold at the end of a run, beside what authors were told: of a post that was delivered to n
  * others, n disks have a copy; no disk has two; and each holds an author's posts in the order in which they were sent.
  *
- * Of nodes that hold sessions. Before two have met, the bare plane may carry a post, whose ACK promises no copy: who showed
- * it unverified counts as well, and of the order nothing is said. Texts are unique in a run.
+ * Of nodes that hold sessions. Before two have met, the bare plane may carry a post, whose ACK promises no copy and may mean
+ * another: so only posts count whose author had met all others, and of these also those who began anew meanwhile and showed
+ * it as it came in the clear. Texts are unique in a run.
  */
 import type { NodeEvent, StoredEvent } from "../../core/index.ts";
 import type { Note, Watcher } from "../world.ts";
@@ -18,6 +19,8 @@ interface OwnPost {
   inside: ReadonlySet<string>;
   /** How many have acknowledged it. */
   acked: number;
+  /** The author had met everybody when it was sent, so that nobody can have acknowledged it in the clear. */
+  isInside: boolean;
   /** Who has it: on the disk, or shown as it came in the clear. */
   readonly holders: Set<string>;
 }
@@ -46,8 +49,8 @@ export class CopiesChecker implements Watcher {
   check(disks: ReadonlyMap<string, readonly StoredEvent[]>): string[] {
     const faults: string[] = [];
     for (const [host, events] of disks) faults.push(...this.#checkDisk(host, events));
-    for (const { text, acked, holders } of this.#posts.values())
-      if (holders.size < acked) faults.push(`"${text}" was delivered to ${acked}, and ${holders.size} have it`);
+    for (const { text, acked, isInside, holders } of this.#posts.values())
+      if (isInside && holders.size < acked) faults.push(`"${text}" was delivered to ${acked}, and ${holders.size} have it`);
     return faults;
   }
 
@@ -57,7 +60,7 @@ export class CopiesChecker implements Watcher {
     const held = new Set<OwnPost>();
     for (const { body, own, verified } of events) {
       const post = own ? undefined : this.#byText.get(body);
-      if (post === undefined) continue;
+      if (post === undefined || (!verified && !post.inside.has(host))) continue;
       if (held.has(post)) faults.push(`the disk of ${host} holds "${body}" twice`);
       held.add(post);
       post.holders.add(host);
@@ -78,7 +81,7 @@ export class CopiesChecker implements Watcher {
   }
 
   #written(author: string, id: string, text: string): void {
-    const post = { author, text, order: 0, inside: new Set<string>(), acked: 0, holders: new Set<string>() };
+    const post = { author, text, order: 0, inside: new Set<string>(), acked: 0, isInside: false, holders: new Set<string>() };
     this.#posts.set(id, post);
     this.#byText.set(text, post);
   }
@@ -90,5 +93,6 @@ export class CopiesChecker implements Watcher {
     if (state !== "saved") return;
     post.order = ++this.#sent;
     post.inside = new Set(this.#meetings.openAt(host));
+    post.isInside = this.#meetings.hasMetAll(host);
   }
 }

@@ -10,8 +10,8 @@
  *    come inside a session, three from each socket that was opened for a punch;
  * 4. a leg of CONNECT or a RELAY that is passed on is counted to whom it came from;
  * 5. frames, the messages of a handshake, and CONNECT from a node with sessions are free to an endpoint that has answered
- *    something which reached it: a path of a session can only be proved so. Before that they are counted as in 1, and all
- *    frames of a host together may go beyond by 16 KiB and 16 KiB/s: the challenges to new addresses.
+ *    something which reached it: a path of a session can only be proved so. Before that handshakes and CONNECT are counted
+ *    as in 1, and all frames of a host together may be 16 KiB and 16 KiB/s: the challenges to new addresses.
  */
 import { type Command, MAIN_SOCKET, type SocketId } from "../../core/index.ts";
 import {
@@ -33,7 +33,7 @@ const RHYTHM_MS = 10_000;
 const BURST_BYTES = 8_192;
 const BYTES_PER_SECOND = 1_024;
 const PROBES_MAX = 3;
-/** Per second over all addresses, and at once. */
+/** Of frames to addresses that have proved nothing: per second over all, and at once. */
 const CHALLENGE_BYTES = 16_384;
 /** A punch lasts 5 s, and begins at most so long after the CONNECT that named its target. */
 const PUNCH_MS = 5_500;
@@ -70,8 +70,8 @@ interface Ledger {
   /** Probes left of each socket besides the listening one; null for a host that holds no sessions. */
   bySocket: Map<SocketId, number> | null;
   startedAt: number;
-  /** Bytes of frames beyond what was paid. */
-  unpaid: number;
+  /** Bytes of frames to endpoints that have not answered. */
+  unproved: number;
 }
 
 export class CreditChecker implements Checker {
@@ -94,7 +94,7 @@ export class CreditChecker implements Checker {
     this.#trips.forget(host);
     ledger.bySocket = nodeId === null ? null : new Map();
     ledger.startedAt = at;
-    ledger.unpaid = 0;
+    ledger.unproved = 0;
     for (const peer of peers) ledger.named.add(peer);
   }
 
@@ -169,14 +169,10 @@ export class CreditChecker implements Checker {
 
   #frameSent(host: string, ledger: Ledger, to: Endpoint, bytes: number, at: number): void {
     if (isNamed(ledger, to) || this.#trips.has(host, to)) return;
-    const account = accountOf(ledger, to);
-    if (account.strict + bytes <= account.in) {
-      account.strict += bytes;
-      return;
-    }
-    ledger.unpaid += bytes;
+    ledger.unproved += bytes;
     const most = CHALLENGE_BYTES * (1 + (at - ledger.startedAt) / 1_000);
-    if (ledger.unpaid > most) this.violations.push(`${host} sent ${ledger.unpaid} bytes of frames that nobody paid, the last at ${at} ms`);
+    if (ledger.unproved > most)
+      this.violations.push(`${host} sent ${ledger.unproved} bytes of frames to places that had proved nothing, the last at ${at} ms`);
   }
 
   #ledger(host: string): Ledger {
@@ -207,7 +203,7 @@ function newLedger(): Ledger {
     frameAt: Number.NEGATIVE_INFINITY,
     bySocket: null,
     startedAt: 0,
-    unpaid: 0,
+    unproved: 0,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Note, Watcher } from "../world.ts";
 
 export class Meetings implements Watcher {
   readonly #names = new Map<string, string>();
+  readonly #running = new Set<string>();
   readonly #starts = new Map<string, number>();
   /** "host#start>other#start" to when that host was first told of a session. */
   readonly #told = new Map<string, Instant>();
@@ -15,6 +16,7 @@ export class Meetings implements Watcher {
 
   watch(note: Note): void {
     if (note.kind === "started") this.#started(note.host, note.nodeId);
+    else if (note.kind === "stopped") this.#running.delete(note.host);
     else if (note.kind === "event" && note.event.type === "session-up") this.#up(note.host, note.event.peer, note.at);
     else if (note.kind === "event" && note.event.type === "session-down") this.openAt(note.host).delete(this.nameOf(note.event.peer));
   }
@@ -40,6 +42,13 @@ export class Meetings implements Watcher {
     return open;
   }
 
+  /** True when all others run, and a host has met them. */
+  hasMetAll(host: string): boolean {
+    return [...this.#starts.keys()].every(
+      (other) => other === host || (this.#running.has(other) && this.since(host, other) !== null),
+    );
+  }
+
   /** How often a host was started. */
   startsOf(host: string): number {
     return this.#starts.get(host) ?? 0;
@@ -48,6 +57,7 @@ export class Meetings implements Watcher {
   #started(host: string, nodeId: string | null): void {
     if (nodeId !== null) this.#names.set(nodeId, host);
     this.#starts.set(host, this.startsOf(host) + 1);
+    this.#running.add(host);
     this.#open.delete(host);
   }
 

@@ -1,31 +1,48 @@
 /**
  * What nodes say of posts is true: `delivered` means that so many others have shown it, `saved` that it is on the
- * disk, nothing is shown twice, and a verified author wrote it. Expects texts that are unique in the run. In the bare plane
- * an endpoint is all that tells peers apart, so there a host whose NAT forgot it has other names from then on, one for each
- * of its sockets, and may count for each; two nodes that hold sessions know each other by their keys.
+ * disk, nothing is shown twice, and a verified author wrote it. Expects texts that are unique in the run.
+ *
+ * In the bare plane an endpoint is all that tells peers apart, so there a host whose NAT forgot it has other names from then
+ * on, one for each of its sockets, and may count for each. Two nodes that have met in a session know each other by their keys.
  */
 import type { NodeEvent } from "../../core/index.ts";
 import type { Note } from "../world.ts";
 import type { Checker } from "./checker.ts";
+import type { Meetings } from "./meetings.ts";
 
 interface OwnPost {
   readonly text: string;
   readonly author: string;
   saved: boolean;
   delivered: boolean;
+  /** The author had met everybody when it was sent. */
+  isInside: boolean;
+}
+
+/** How often a host has shown a text since its last start: a crash may forget it, and the sender's copies come again. */
+interface Shown {
+  times: number;
+  verified: number;
+  /** How often it may. */
+  readonly most: number;
 }
 
 export class PostsChecker implements Checker {
   readonly violations: string[] = [];
+  readonly #meetings: Meetings;
   readonly #own = new Map<string, OwnPost>();
   readonly #byText = new Map<string, OwnPost>();
   /** Text to the hosts that have shown it. */
   readonly #shownBy = new Map<string, Set<string>>();
-  /** How often each host has shown a text since its last start: a crash may forget it, and the sender's copies come again. */
-  readonly #shownSinceStart = new Map<string, Map<string, number>>();
+  readonly #shownSinceStart = new Map<string, Map<string, Shown>>();
   readonly #renamed = new Set<string>();
   /** The keys of hosts that hold sessions. */
   readonly #keys = new Map<string, string>();
+
+  /** @param meetings - must watch before this one does */
+  constructor(meetings: Meetings) {
+    this.#meetings = meetings;
+  }
 
   watch(note: Note): void {
     if (note.kind === "started") this.#started(note.host, note.nodeId);
@@ -49,7 +66,7 @@ export class PostsChecker implements Checker {
 
   /** The most names by which `other` may know a host. */
   namesOf(host: string, other: string): number {
-    return this.#renamed.has(host) && !(this.#keys.has(host) && this.#keys.has(other)) ? Number.POSITIVE_INFINITY : 1;
+    return this.#keys.has(host) && this.#keys.has(other) ? 1 : this.#namesUnmet(host);
   }
 
   showedBy(text: string): ReadonlySet<string> {
@@ -63,20 +80,27 @@ export class PostsChecker implements Checker {
 
   #shown(host: string, at: number, event: NodeEvent & { type: "post" }): void {
     if (event.own) {
-      const post = { text: event.text, author: host, saved: false, delivered: false };
+      const post = { text: event.text, author: host, saved: false, delivered: false, isInside: false };
       this.#own.set(event.id, post);
       this.#byText.set(event.text, post);
       return;
     }
-    const name = `${event.channelId} ${event.text}`;
-    const since = this.#shownSinceStart.get(host) ?? new Map<string, number>();
-    const times = (since.get(name) ?? 0) + 1;
-    this.#shownSinceStart.set(host, since.set(name, times));
-    const author = this.#authorOf(event.text);
+    const author = this.#byText.get(event.text)?.author;
+    const shown = this.#shownBefore(host, `${event.channelId} ${event.text}`, author);
+    shown.times++;
+    if (event.verified) shown.verified++;
     if (event.verified && event.author !== this.#keys.get(author ?? ""))
       this.violations.push(`${host} showed "${event.text}" as written by ${event.author} at ${at} ms, and that was not so`);
-    if (times > this.#timesAllowed(host, author)) this.violations.push(`${host} showed "${event.text}" twice, again at ${at} ms`);
+    if (shown.times > shown.most || shown.verified > 1) this.violations.push(`${host} showed "${event.text}" twice, again at ${at} ms`);
     this.#shownBy.set(event.text, (this.#shownBy.get(event.text) ?? new Set()).add(host));
+  }
+
+  #shownBefore(host: string, name: string, author: string | undefined): Shown {
+    const all = this.#shownSinceStart.get(host) ?? new Map<string, Shown>();
+    this.#shownSinceStart.set(host, all);
+    const shown = all.get(name) ?? { times: 0, verified: 0, most: this.#timesAllowed(host, author) };
+    all.set(name, shown);
+    return shown;
   }
 
   #state(host: string, at: number, event: NodeEvent & { type: "post-state" }): void {
@@ -85,21 +109,25 @@ export class PostsChecker implements Checker {
       this.violations.push(`${host} reported the state of a post ${event.id} that it never wrote, at ${at} ms`);
       return;
     }
-    if (event.state === "saved") post.saved = true;
+    if (event.state === "saved") {
+      post.saved = true;
+      post.isInside = this.#meetings.hasMetAll(host);
+    }
     if (event.state !== "delivered") return;
     post.delivered = true;
-    const shown = this.showedBy(post.text).size;
-    const names = [...this.showedBy(post.text)].reduce((sum, each) => sum + this.namesOf(each, host), 0);
-    if (names < event.acked) {
-      this.violations.push(`${host} reported "${post.text}" delivered to ${event.acked} at ${at} ms, and ${shown} have shown it`);
-    }
+    const shown = [...this.showedBy(post.text)];
+    const names = post.isInside ? shown.length : shown.reduce((sum, each) => sum + this.#namesUnmet(each), 0);
+    if (names < event.acked)
+      this.violations.push(`${host} reported "${post.text}" delivered to ${event.acked} at ${at} ms, and ${shown.length} have shown it`);
   }
 
   #timesAllowed(host: string, author: string | undefined): number {
-    return author === undefined ? this.namesOf(host, "") : this.namesOf(host, author) * this.namesOf(author, host);
+    if (author === undefined) return this.namesOf(host, "");
+    if (this.#meetings.since(host, author) !== null) return 1;
+    return this.#namesUnmet(host) * this.#namesUnmet(author);
   }
 
-  #authorOf(text: string): string | undefined {
-    return this.#byText.get(text)?.author;
+  #namesUnmet(host: string): number {
+    return this.#renamed.has(host) ? Number.POSITIVE_INFINITY : 1;
   }
 }
