@@ -81,13 +81,13 @@ export function acknowledge(node: NodeState, path: Path, msgId: string | number 
   if (peer === null || !outbox || !flight) return false;
   if (!flight.paths.includes(path)) return false;
   const ownId = idOf(flight.letter);
-  if (ownId !== undefined && msgId !== ownId && (msgId !== undefined || peer.echoed || now < outbox.bareAcksUntil)) return false;
   if (msgId !== undefined) peer.echoes = true;
-  if (msgId !== undefined && msgId === ownId) peer.echoed = true;
+  if (msgId !== ownId && (msgId !== undefined || peer.echoed || now < outbox.bareAcksUntil)) return false;
+  if (msgId !== undefined) peer.echoed = true;
   flight.acks++;
   const first = !flight.settled;
   flight.settled = true;
-  const exact = msgId !== undefined && msgId === ownId;
+  const exact = msgId !== undefined;
   if (exact || flight.acks >= flight.copies) end(node, peer, now);
   else node.outboxTimers.set(peer.id, endsAt(flight));
   if (first) settle(node, flight.letter, true, null, now);

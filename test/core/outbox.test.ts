@@ -224,6 +224,19 @@ describe("msg_id", () => {
     expect(node.dropped("stray-ack")).toBe(1);
   });
 
+  test("in an ACK is never that of a text without one", () => {
+    const { world, node, peer } = posted("one", "two");
+    world.run(50);
+    peer.send(node.endpoint, say("ACK", { msg_id: "of an earlier run" }));
+    world.run(50);
+    expect(states(node).at(-1)?.[1]).toBe("saved");
+    expect(node.dropped("stray-ack")).toBe(1);
+    peer.send(node.endpoint, ACK);
+    world.run(50);
+    expect(states(node).at(-1)).toEqual([idOf(0), "delivered"]);
+    expect(peer.got("MESSAGE").map(({ msg_id }) => msg_id)).toEqual([undefined, idOf(1)]); // it has shown an id by now
+  });
+
   test("lets an equal text go without waiting 4 s", () => {
     const { world, node, peer } = echoing("same", "same");
     peer.send(node.endpoint, say("ACK", { msg_id: idOf(0) }));
