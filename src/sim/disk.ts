@@ -4,7 +4,7 @@
  */
 
 import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember, StoredSigned } from "../core/index.ts";
-import { EventShelf, RECENT_MAX, shownOf } from "../core/index.ts";
+import { EventShelf, RECENT_MAX, shownOf, US_PER_MS } from "../core/index.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -24,6 +24,8 @@ export class Disk {
   /** The signed ones among them, as logs read them. */
   readonly shelf = new EventShelf();
   readonly keys: StoredKey[] = [];
+  /** When their authors wrote the signed ones, in microseconds. */
+  readonly #clocks = new Map<string, number>();
   readonly #world: World;
   readonly #random: Random;
   /** Ids of the texts of others that are not signed. */
@@ -48,6 +50,12 @@ export class Disk {
     const pending = this.#pending;
     this.#pending = [];
     if (!this.full) for (const each of pending.slice(0, kept)) this.#apply(each.changes);
+  }
+
+  /** Everything written in the order that people see: signed events by the clocks of their authors, however late they came. */
+  history(): StoredEvent[] {
+    const clockOf = ({ id, at }: StoredEvent): number => this.#clocks.get(id) ?? at * US_PER_MS;
+    return [...this.events.values()].sort((a, b) => clockOf(a) - clockOf(b));
   }
 
   get unwritten(): number {
@@ -122,5 +130,6 @@ export class Disk {
   #keepSigned(signed: StoredSigned): void {
     this.shelf.keep(signed);
     if (!this.events.has(signed.event.id)) this.events.set(signed.event.id, shownOf(signed));
+    this.#clocks.set(signed.event.id, signed.event.hlc);
   }
 }

@@ -132,7 +132,7 @@ class Swarm {
       ...this.#sessionViolations(),
       ...this.#simulator.hosts.flatMap((host) => checkSockets(host.name, host.sockets, this.#simulator.now)),
       ...(this.#kind === "full"
-        ? this.#copies.check(new Map(this.#members.map(({ name, disk }) => [name, [...disk.events.values()]])))
+        ? this.#copies.check(new Map(this.#members.map(({ name, disk }) => [name, disk.history()])))
         : []),
     ];
   }

@@ -1,6 +1,7 @@
 /**
  * What the disks of members hold at the end of a run, beside what authors were told: of a post that was delivered to n
- * others, n disks have a copy; no disk has two; and each holds an author's posts in the order in which they were sent.
+ * others, n disks have a copy; no disk has two; and each shows an author's posts in the order in which they were sent, as
+ * far as its clock was not set back between them.
  *
  * Of nodes that hold sessions. Before two have met, the bare plane may carry a post, whose ACK promises no copy and may mean
  * another: so only posts count whose author had met all others, and of these also those who began anew meanwhile and showed
@@ -12,6 +13,8 @@ import type { Meetings } from "./meetings.ts";
 
 interface OwnPost {
   readonly author: string;
+  /** The author, and how often its clock was seen set back. */
+  readonly run: string;
   readonly text: string;
   /** Counts up with every post of a run that was sent. */
   order: number;
@@ -31,6 +34,8 @@ export class CopiesChecker implements Watcher {
   readonly #byText = new Map<string, OwnPost>();
   /** Hosts whose disk refused something: what they could not keep is sent again later, behind others. */
   readonly #refused = new Set<string>();
+  /** By author. */
+  readonly #clocks = new Map<string, { at: number; setBack: number }>();
   #sent = 0;
 
   /** @param meetings - must watch before this one does */
@@ -65,23 +70,27 @@ export class CopiesChecker implements Watcher {
       held.add(post);
       post.holders.add(host);
       if (!verified || !post.inside.has(host) || this.#refused.has(host)) continue;
-      const before = newest.get(post.author);
+      const before = newest.get(post.run);
       if (before !== undefined && before.order > post.order)
         faults.push(`the disk of ${host} holds "${body}" behind "${before.text}", which was sent after it`);
-      else newest.set(post.author, post);
+      else newest.set(post.run, post);
     }
     return faults;
   }
 
   #happened(host: string, event: NodeEvent): void {
     if (event.type === "store-failed") this.#refused.add(host);
-    else if (event.type === "post" && event.own) this.#written(host, event.id, event.text);
+    else if (event.type === "post" && event.own) this.#written(host, event);
     else if (event.type === "post" && !event.verified) this.#byText.get(event.text)?.holders.add(host);
     else if (event.type === "post-state") this.#state(host, event);
   }
 
-  #written(author: string, id: string, text: string): void {
-    const post = { author, text, order: 0, inside: new Set<string>(), acked: 0, isInside: false, holders: new Set<string>() };
+  #written(author: string, { id, text, at }: NodeEvent & { type: "post" }): void {
+    const clock = this.#clocks.get(author) ?? { at, setBack: 0 };
+    if (at < clock.at) clock.setBack++;
+    clock.at = at;
+    this.#clocks.set(author, clock);
+    const post = { author, run: `${author} ${clock.setBack}`, text, order: 0, inside: new Set<string>(), acked: 0, isInside: false, holders: new Set<string>() };
     this.#posts.set(id, post);
     this.#byText.set(text, post);
   }
