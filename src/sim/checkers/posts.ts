@@ -106,6 +106,7 @@ export class PostsChecker implements Checker {
   #state(host: string, at: number, event: NodeEvent & { type: "post-state" }): void {
     const post = this.#own.get(event.id);
     if (post === undefined) {
+      if (event.state === "failed" && event.id === event.ref) return; // a broken disk: it was refused at once
       this.violations.push(`${host} reported the state of a post ${event.id} that it never wrote, at ${at} ms`);
       return;
     }
