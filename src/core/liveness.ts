@@ -23,13 +23,18 @@ import { bytesFor, transmitBytes } from "./transmit.ts";
 
 /** Takes one HELLO over `path`, whose peer is in the table. */
 export function hearHello(node: NodeState, path: Path, now: Instant): void {
-  const wasLive = isLive(path, now);
   if (path.rhythmHellos > 0 && path.peer !== null) node.peers.settle(path.peer);
+  begin(node, path, now);
   noteHello(path, now);
-  path.heardAt = now;
-  if (!wasLive) pathUp(node, path, now);
   if (path.keep === null) earnHello(path, now);
   if (path.helloBank > 0 && now - path.helloSentAt >= helloGap(path, now)) payHello(node, path, now);
+}
+
+/** Takes `path` as heard, whatever came over it: a HELLO, or the first message through a hole. */
+export function begin(node: NodeState, path: Path, now: Instant): void {
+  const wasLive = isLive(path, now);
+  path.heardAt = now;
+  if (!wasLive) pathUp(node, path, now);
 }
 
 /** Anything valid from a peer that is there shows that it still is; one that went silent comes back with HELLO only. */

@@ -5,7 +5,7 @@
 import { type BodyOf, type Endpoint, type Ip, ipOf, parseEndpoint } from "../wire/index.ts";
 import type { ConnectFailure, Ref, SocketId } from "./io.ts";
 import { CONNECT_GAP_MS, PROBE_GAP_MS, PROBES_MAX, PUNCH_MS, PUNCHED_MAX, PUNCHES_ASKED_MAX, PUNCHES_OWN_MAX } from "./limits.ts";
-import { dropPath, hearHello } from "./liveness.ts";
+import { begin, dropPath } from "./liveness.ts";
 import { joinEverywhere } from "./membership.ts";
 import { newPath, type Path } from "./path.ts";
 import type { Peer } from "./peer-table.ts";
@@ -162,7 +162,7 @@ function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path
   }
   node.peers.attach(peer, path);
   node.peers.settle(peer); // it holds a socket, so it must not be pushed out unseen
-  hearHello(node, path, now);
+  begin(node, path, now);
   node.connectStep(punch.ref, { step: "direct", peer: from, path: "punched" });
   if (punch.ref !== null) joinEverywhere(node, peer, now);
   return path;

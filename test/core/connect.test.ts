@@ -280,6 +280,22 @@ describe("as B", () => {
     expect(a.times("HELLO").length).toBeGreaterThanOrEqual(1);
   });
 
+  test("counts the HELLO rhythm of the new path from its first HELLO, whatever opened it", () => {
+    const { world, node, s } = neighbour();
+    const a = world.bare(at(9, 4_778));
+    s.send(node.endpoint, connect(at(9, 4_777), "198.51.100.1"));
+    world.run(200);
+    const own = "198.51.100.1:40000" as Endpoint;
+    a.send(own, say("ROUTING", { nodes: [] }));
+    world.run(4_000);
+    const silence = world.rhythm(a, own);
+    world.run(9_500);
+    expect(a.times("ROUTING")).toEqual([]); // 13.5 s after the hole was opened, and no allowance yet
+    world.run(8_000);
+    expect(a.times("ROUTING")).toHaveLength(1); // at the next turn
+    silence();
+  });
+
   test("does not take what another address sends there", () => {
     const { world, node, s } = neighbour();
     const other = world.bare(at(8, 4_777));
