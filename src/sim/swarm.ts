@@ -131,9 +131,7 @@ class Swarm {
       ...checkShown(texts, names, (text) => this.#posts.showedBy(text)),
       ...this.#sessionViolations(),
       ...this.#simulator.hosts.flatMap((host) => checkSockets(host.name, host.sockets, this.#simulator.now)),
-      ...(this.#kind === "full"
-        ? this.#copies.check(new Map(this.#members.map(({ name, disk }) => [name, disk.history()])))
-        : []),
+      ...(this.#kind === "full" ? this.#copies.check(new Map(this.#members.map(({ name, disk }) => [name, disk.history()]))) : []),
     ];
   }
 

@@ -187,7 +187,14 @@ describe("the checks after the calm", () => {
     heardMsAgo: 0,
     nodeId: null,
   });
-  const member = (endpoint: Endpoint, away = false): MemberView => ({ endpoint, nodeId: null, nick: null, state: away ? "away" : "live", via: null, heardMsAgo: 0 });
+  const member = (endpoint: Endpoint, away = false): MemberView => ({
+    endpoint,
+    nodeId: null,
+    nick: null,
+    state: away ? "away" : "live",
+    via: null,
+    heardMsAgo: 0,
+  });
 
   it("find a configured peer that is not heard", () => {
     expect(checkConfiguredPeers("A", [PEER, OTHER], [peer(PEER, true), peer(OTHER, true)])).toEqual([]);

@@ -90,7 +90,16 @@ export class CopiesChecker implements Watcher {
     if (at < clock.at) clock.setBack++;
     clock.at = at;
     this.#clocks.set(author, clock);
-    const post = { author, run: `${author} ${clock.setBack}`, text, order: 0, inside: new Set<string>(), acked: 0, isInside: false, holders: new Set<string>() };
+    const post = {
+      author,
+      run: `${author} ${clock.setBack}`,
+      text,
+      order: 0,
+      inside: new Set<string>(),
+      acked: 0,
+      isInside: false,
+      holders: new Set<string>(),
+    };
     this.#posts.set(id, post);
     this.#byText.set(text, post);
   }

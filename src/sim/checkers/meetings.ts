@@ -44,9 +44,7 @@ export class Meetings implements Watcher {
 
   /** True when all others run, and a host has met them. */
   hasMetAll(host: string): boolean {
-    return [...this.#starts.keys()].every(
-      (other) => other === host || (this.#running.has(other) && this.since(host, other) !== null),
-    );
+    return [...this.#starts.keys()].every((other) => other === host || (this.#running.has(other) && this.since(host, other) !== null));
   }
 
   /** How often a host was started. */
