@@ -233,7 +233,7 @@ describe("fragments", () => {
     const before = memory(insider.world);
     attack(insider);
     insider.world.run(1_000);
-    expect(memory(insider.world) - before).toBeLessThan(24 * 2 ** 20);
+    expect(memory(insider.world) - before).toBeLessThan(40 * 2 ** 20);
     insider.expectAlive();
   });
 
