@@ -8,6 +8,7 @@ import {
   ALLOWANCE_BYTES_PER_SECOND,
   CREDIT_MAX_BYTES,
   CREDIT_RESERVE_BYTES,
+  PASSED_ON_BYTES_MAX,
   RHYTHM_BURST_BYTES,
   RHYTHM_BYTES_PER_SECOND,
 } from "./limits.ts";
@@ -61,12 +62,14 @@ export class CreditLedger {
 
   /**
    * Pays for what a neighbour had us pass on to another. Its sender does. One that is exempt has no account; then who gets
-   * it must be proven or have earned it, since a forged HELLO and JOIN are all it takes to be named to others.
+   * it must be proven or have earned it, since a forged HELLO and JOIN are all it takes to be named to others. The punch
+   * allowance helps out with what is short.
    * @param received - bytes of the message as it came
    */
   passOn(from: Path, to: Path, received: number, sent: number, now: Instant): boolean {
     const isProven = to.trusted || to.peer?.session != null;
-    if (from.trusted) return isProven || this.spend(to, sent, "content", now) || this.#punch.take(sent, now);
+    if (from.trusted)
+      return isProven || this.spend(to, sent, "content", now) || (sent <= PASSED_ON_BYTES_MAX && this.#punch.take(sent, now));
     return this.charge(from.network, Math.min(received, sent)) && (sent <= received || this.#punch.take(sent - received, now));
   }
 

@@ -62,6 +62,8 @@ export const CONNECT_PORT_MIN = 1_024;
 export const CREDIT_WAIT_MS = 30_000;
 /** Both allowances, each over all addresses. */
 export const ALLOWANCE_BYTES_PER_SECOND = 16_384;
+/** What the second helps to pass on to somebody unproven: a HELLO or a JOIN in a RELAY, a leg of CONNECT; no first message. */
+export const PASSED_ON_BYTES_MAX = 256;
 /** One seed-only peer's part of the first allowance. */
 export const RHYTHM_BURST_BYTES = 8_192;
 export const RHYTHM_BYTES_PER_SECOND = 1_024;

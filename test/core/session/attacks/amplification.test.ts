@@ -4,7 +4,7 @@
  * §6.3 apart, whose bounds are tested too.
  */
 import { describe, expect, test } from "vitest";
-import { ALLOWANCE_BYTES_PER_SECOND } from "../../../../src/core/limits.ts";
+import { ALLOWANCE_BYTES_PER_SECOND, RHYTHM_BURST_BYTES, RHYTHM_BYTES_PER_SECOND } from "../../../../src/core/limits.ts";
 import { base64, type Endpoint, encode, ipOf, writeMessage, writeOut } from "../../../../src/wire/index.ts";
 import { Chance } from "../../../hostile/chance.ts";
 import { ACKED, at, HELLO, join, joins, LOBBY, NODE, relay, say, text } from "../../said.ts";
@@ -277,6 +277,22 @@ describe("a victim that was enrolled by a forged HELLO and JOIN", () => {
     keepThere(world, a, [VICTIM]);
     const got = world.sent.slice(since).filter(({ to }) => to === VICTIM);
     expect(got.filter(({ text }) => text.includes("GETCERTIFICATE"))).toEqual([]);
+  });
+
+  test("and seems to answer them, by forged RELAYs: their first messages come out of the rhythm allowance", () => {
+    const { world, a } = group(5);
+    const [since, began] = [world.sent.length, world.now];
+    spoof(world, VICTIM, a.endpoint, HELLO);
+    spoof(world, VICTIM, a.endpoint, join());
+    for (let n = 0; n < 80; n++) {
+      for (const member of world.hosts) if (member !== a && member.node !== null) spoof(world, VICTIM, A, relay(member.endpoint, HELLO));
+      spoof(world, VICTIM, A, HELLO);
+      world.run(1_000);
+    }
+    const firsts = world.sent.slice(since).filter(({ to, text }) => to === VICTIM && text.includes("GETCERTIFICATE"));
+    const rhythm = RHYTHM_BURST_BYTES + (RHYTHM_BYTES_PER_SECOND * (world.now - began)) / 1_000;
+    expect(sum(firsts)).toBeLessThanOrEqual(rhythm); // it keeps a rhythm for that, second by second
+    expect(a.dropped("no-credit")).toBeGreaterThan(0);
   });
 
   test("gets no more from all of them together than the punch allowance of the one that passes it on", () => {
