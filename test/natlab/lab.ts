@@ -106,6 +106,8 @@ export interface Seen {
   readonly direction: "in" | "out";
   readonly endpoint: string;
   readonly verb: string;
+  /** The node at the other end where it was said inside a session. */
+  readonly session: string | null;
   readonly data: Record<string, unknown>;
 }
 
@@ -138,9 +140,14 @@ function isTraffic(line: Line): boolean {
 
 /** Reads the datagram itself: what a RELAY carries is not the datagram's verb. */
 function read(line: Line): Seen {
-  const { direction, endpoint, text } = line as { direction: "in" | "out"; endpoint: string; text: string };
+  const { direction, endpoint, session, text } = line as {
+    direction: "in" | "out";
+    endpoint: string;
+    session: string | null;
+    text: string;
+  };
   const { msg_type, msg_data } = JSON.parse(text) as { msg_type: string; msg_data?: Record<string, unknown> };
-  return { direction, endpoint, verb: msg_type, data: msg_data ?? {} };
+  return { direction, endpoint, verb: msg_type, session, data: msg_data ?? {} };
 }
 
 /** Waits until S has heard both homes; resolves with the public endpoints of their HELLO sockets. */

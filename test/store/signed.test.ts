@@ -262,7 +262,7 @@ describe.each(STORES)("signed events in a store %s", (_, open) => {
       expect(store.history({ channelId: GARDEN, most: 9 }).map(({ id }) => id)).toEqual([hexId(2)]);
     });
 
-    test("stand in one order, whatever the order in which they came", async () => {
+    test("stand in one order, whatever the order in which they came", { timeout: 120_000 }, async () => {
       // Few times and ids that begin alike, so that the last signs have to decide.
       const hlc = fc.integer({ min: NOON, max: NOON + 3 });
       const id = fc.tuple(fc.constantFrom("00000000", "ffffffff", "0000000f"), fc.nat({ max: 999 })).map(([head, tail]) => {

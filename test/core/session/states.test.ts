@@ -289,7 +289,8 @@ describe.each(Object.entries(STATES))("in the state %s", (state, enter) => {
     }
   });
 
-  test.runIf(MET.includes(state))("what is said in the clear in the other's name changes nothing", () => {
+  if (!MET.includes(state)) return;
+  test("what is said in the clear in the other's name changes nothing", () => {
     for (const [name, message] of Object.entries(IN_CLEAR)) {
       const scene = enter();
       const since = scene.world.sent.length;

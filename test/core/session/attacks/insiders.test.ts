@@ -75,7 +75,7 @@ class Insider {
 
 const DEEP = 100_000;
 /** Several times what one session may hold, and far below what the attacks would take without a bound. */
-const GROWTH_MAX = 32 * 2 ** 20;
+const GROWTH_MAX = 64 * 2 ** 20;
 
 describe("what an insider says", () => {
   test.each<[string, string | object, string]>([
