@@ -67,6 +67,8 @@ export interface Path {
   firstsAcked: number;
   /** A frame came from there under keys that we do not have. */
   claimed: boolean;
+  /** Until when a node that speaks to us in a session from there has time to prove that it is there. */
+  provingUntil: Instant;
   /** In sessions: what the other end owes us here, and whether it has owed it for too long. */
   challenge: Challenge | null;
   suspect: boolean;
@@ -102,6 +104,7 @@ export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, re
     firstsSent: 0,
     firstsAcked: 0,
     claimed: false,
+    provingUntil: NEVER_YET,
     challenge: null,
     suspect: false,
   };

@@ -127,7 +127,8 @@ function put(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): vo
  * suppressing what is not.
  */
 export function mayShow(node: NodeState, path: Path, verb: VerbName, now: Instant): boolean {
-  if (verb !== "HELLO" && (node.config.certificates.pinned || isFullEndpoint(node, path, now))) return verb === "CONNECT";
+  if (verb !== "HELLO" && (node.config.certificates.pinned || path.provingUntil > now || isFullEndpoint(node, path, now)))
+    return verb === "CONNECT";
   return path.peer === null || (knows(path.peer, verb) && !seemsFull(node, path.peer, verb));
 }
 
