@@ -1,9 +1,9 @@
 /** Own posts: kept first, then sent to every member that is there, and reported as far as they have truly come. PROTOCOL.md §8.10. */
-import type { Guid } from "../wire/index.ts";
+import type { BodyOf, Guid } from "../wire/index.ts";
 import type { PeerId, PostState } from "./io.ts";
 import { postRecipients } from "./membership.ts";
 import { writeEvent } from "./open/attend.ts";
-import { post as sendLetter } from "./outbox.ts";
+import { type Letter, post as sendLetter } from "./outbox.ts";
 import type { Post } from "./post-table.ts";
 import { save } from "./saving.ts";
 import type { NodeState } from "./state.ts";
@@ -25,16 +25,21 @@ export function writePost(node: NodeState, id: string, channelId: Guid, text: st
   });
 }
 
-/**
- * The post is on the disk: now the members get it.
- * @param reached - members that whoever calls sends it to as a signed event
- */
-export function postSaved(node: NodeState, id: string, now: Instant, reached: ReadonlySet<PeerId> = NOBODY): void {
+/** A post that is an event of an open channel. */
+export interface SignedPost {
+  /** How it goes to nodes. */
+  readonly body: BodyOf<"MESSAGE">;
+  /** Members that whoever calls sends it to. */
+  readonly reached: ReadonlySet<PeerId>;
+}
+
+/** The post is on the disk: now the members get it. */
+export function postSaved(node: NodeState, id: string, now: Instant, signed: SignedPost | null = null): void {
   const post = node.posts.get(id);
   const channel = post === undefined ? undefined : node.channels.get(post.channelId);
   if (post === undefined || channel === undefined) return;
   const recipients = postRecipients(node, channel, now).filter(
-    (peer) => channel.open === null || peer.session === null || reached.has(peer.id),
+    (peer) => channel.open === null || peer.session === null || signed?.reached.has(peer.id) === true,
   );
   post.of = recipients.length;
   post.open = recipients.length;
@@ -45,9 +50,9 @@ export function postSaved(node: NodeState, id: string, now: Instant, reached: Re
     return;
   }
   const body = { channel_id: post.channelId, message: post.text };
+  const letter: Letter<"MESSAGE"> = { verb: "MESSAGE", body, sender: { kind: "post", id }, ...(signed === null ? {} : { signed: signed.body }) };
   for (const peer of recipients) post.to.add(peer.id);
-  for (const peer of recipients)
-    if (!reached.has(peer.id)) sendLetter(node, peer, { verb: "MESSAGE", body, sender: { kind: "post", id } }, now);
+  for (const peer of recipients) if (signed?.reached.has(peer.id) !== true) sendLetter(node, peer, letter, now);
 }
 
 /**
@@ -109,5 +114,3 @@ function report(node: NodeState, post: Post, state: PostState, why: string | nul
     ...reason,
   });
 }
-
-const NOBODY: ReadonlySet<PeerId> = new Set();

@@ -2,6 +2,7 @@
 import type { Endpoint, EventId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import type { Event } from "../log/event.ts";
+import { eventBody } from "../log/event-message.ts";
 import { US_PER_MS } from "../log/hlc.ts";
 import { isShown } from "../log/kind.ts";
 import type { ChannelOutput } from "../log/lasting-channel.ts";
@@ -72,7 +73,7 @@ function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save
       }
       if (isOwn && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
       const then = open.lasting.onSaved(output.mark, clocksOf(node, at));
-      if (isOwn) sendOwn(node, open, then, commands, at);
+      if (isOwn) sendOwn(node, open, events, then, commands, at);
       else carry(node, channel, open, then, at);
       if (isOwn) flushOwn(node, channel, open, at);
     },
@@ -87,13 +88,17 @@ function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save
 function sendOwn(
   node: NodeState,
   open: OpenChannel,
+  written: readonly Event[],
   outputs: readonly ChannelOutput[],
   commands: ReadonlyMap<EventId, string>,
   now: Instant,
 ): void {
   const pushes = outputs.flatMap((output) => (output.kind === "events" ? [output] : []));
   const reached = new Set(pushes.map(({ to }) => to));
-  for (const command of commands.values()) postSaved(node, command, now, reached);
+  for (const event of written) {
+    const command = commands.get(event.id);
+    if (command !== undefined) postSaved(node, command, now, { body: eventBody(event, open.id), reached });
+  }
   for (const { to, events } of pushes) push(node, open, to, events, now, commands);
 }
 
