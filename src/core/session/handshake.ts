@@ -73,6 +73,7 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
     first,
     expects,
     startedAt: now,
+    askedAt: now,
     cookie: null,
     cookiesTaken: 0,
     crossed: false,
@@ -196,7 +197,7 @@ function onSecond(node: NodeState, path: Path, attempt: Attempt, message: Uint8A
   const third = base64(attempt.noise.write(link.credentials(attempt.index, node.timestamp(now))));
   const epoch = epochOf("initiator", attempt.index, shown.index, attempt.noise, now);
   attempt.gapMs = HANDSHAKE_GAP_MS;
-  const session = establish(node, path, proven, { epoch, clock: shown.clock, answeredMs: now - attempt.startedAt }, now);
+  const session = establish(node, path, proven, { epoch, clock: shown.clock, answeredMs: now - attempt.askedAt }, now);
   attempt.answered = { third, remoteIndex: shown.index, session, epoch };
   say(node, attempt, now);
 }
