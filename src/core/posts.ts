@@ -50,7 +50,12 @@ export function postSaved(node: NodeState, id: string, now: Instant, signed: Sig
     return;
   }
   const body = { channel_id: post.channelId, message: post.text };
-  const letter: Letter<"MESSAGE"> = { verb: "MESSAGE", body, sender: { kind: "post", id }, ...(signed === null ? {} : { signed: signed.body }) };
+  const letter: Letter<"MESSAGE"> = {
+    verb: "MESSAGE",
+    body,
+    sender: { kind: "post", id },
+    ...(signed === null ? {} : { signed: signed.body }),
+  };
   for (const peer of recipients) post.to.add(peer.id);
   for (const peer of recipients) if (signed?.reached.has(peer.id) !== true) sendLetter(node, peer, letter, now);
 }
