@@ -29,10 +29,25 @@ export interface Api {
   join(request: { channel: string; at?: string[] }): Promise<{ channelId: string; name: string }>;
   leave(request: { channel: string }): Promise<{ channelId: string }>;
   /**
-   * Posts a text. Resolves when the post has reached `wait` (default `saved`).
-   * @throws `timeout` when that took longer than `timeoutMs`, `not-delivered` when a live member did not acknowledge
+   * Posts a text. Resolves when the post has reached `wait` (default `saved`). `reply` is the id of a post that this one
+   * answers, or 6 digits or more that it begins with; so are the ids below.
+   * @throws `timeout` when that took longer than `timeoutMs`, `not-delivered` when a live member did not acknowledge; with
+   *   `reply` also as `react`
    */
-  send(request: { channel: string; text: string; wait?: Wait; timeoutMs?: number }): Promise<Sent>;
+  send(request: { channel: string; text: string; reply?: string; wait?: Wait; timeoutMs?: number }): Promise<Sent>;
+  /**
+   * Gives a post of one's own another text.
+   * @throws `no-such-post`, `not-your-post`, `bare-channel`, `dated-ahead`, `too-long`, and as `send`
+   */
+  edit(request: PostRequest & { text: string }): Promise<Done>;
+  /** Takes a post of one's own from view, here and where others do as they are asked. @throws as `edit` */
+  delete(request: PostRequest): Promise<Done>;
+  /** Says something of a post in an emoji or a word, or takes that back (`off`). @throws as `edit`, but for `not-your-post` */
+  react(request: PostRequest & { text: string; off?: boolean }): Promise<Done>;
+  /** What this node calls itself; with `name` something else from now on, which it says in every open channel. @throws `usage` */
+  nick(request: { name?: string }): Promise<Nick>;
+  /** What a channel is about; with `text` something else from now on, or nothing where that is empty. @throws `bare-channel`, `too-long` */
+  topic(request: { channel: string; text?: string; wait?: "saved" | "delivered"; timeoutMs?: number }): Promise<Topic>;
   /** Entries oldest first; `since` is an id of the channel or a time in ms since 1970; at most 1,000, default 50. */
   history(request: { channel: string; since?: string | number; most?: number }): Promise<Entry[]>;
   /**
@@ -69,12 +84,23 @@ export type Subscribe = (listener: (event: NamedEvent) => void) => () => void;
 /** What the core says, with the names of those whom it is about. */
 export type NamedEvent = WithNames<NodeEvent>;
 type WithNames<Event> = Event extends { readonly type: "post" }
-  ? Event & { readonly authorName: string }
-  : Event extends { readonly type: "traffic" }
-    ? Event & { readonly sessionName?: string }
-    : Event extends { readonly peer: PeerId }
-      ? Event & { readonly name: string }
-      : Event;
+  ? Omit<Event, "shown"> & {
+      readonly authorName: string;
+      /** Of a signed post. */
+      readonly shown?: PostView;
+    }
+  : Event extends { readonly postAuthor: string }
+    ? Event & { readonly authorName: string; readonly postAuthorName: string }
+    : Event extends { readonly type: "nick" }
+      ? Event & { readonly authorName: string; readonly formerName: string }
+      : Event extends { readonly type: "topic" }
+        ? Event & { readonly authorName: string }
+        : WithPeerName<Event>;
+type WithPeerName<Event> = Event extends { readonly type: "traffic" }
+  ? Event & { readonly sessionName?: string }
+  : Event extends { readonly peer: PeerId }
+    ? Event & { readonly name: string }
+    : Event;
 
 /** How somebody is called in front of people; `names.ts` has the rule. */
 export interface Who {
@@ -193,7 +219,70 @@ export interface Sent {
   readonly of: number;
 }
 
-export interface Entry {
+/** What is to be done to a post, by its id. */
+export interface PostRequest {
+  readonly id: string;
+  readonly wait?: "saved" | "delivered";
+  readonly timeoutMs?: number;
+}
+
+/** What was done to a post. */
+export interface Done extends Sent {
+  /** The whole id of the post; `id` is that of the event which says what was done. */
+  readonly post: string;
+}
+
+export interface Nick {
+  readonly name: string;
+  /** How others see it, unless they gave the node a name of their own. */
+  readonly shownAs: string;
+  /** The channels where it was said just now, as `#name`. */
+  readonly channels: readonly string[];
+}
+
+export interface Topic {
+  readonly channelId: string;
+  readonly channel: string;
+  /** Null where there is none; then nobody is its author either. */
+  readonly text: string | null;
+  readonly author: string | null;
+  readonly authorName: string | null;
+}
+
+/** What is shown of a post besides its text. */
+export interface PostView {
+  /** The text is not the first one. */
+  readonly edited: boolean;
+  /** Its text is taken from view, and with it the reactions. */
+  readonly deleted: boolean;
+  readonly deletedByName: string | null;
+  /** In the order of the first of each. */
+  readonly reactions: readonly ReactionView[];
+  readonly replyTo: QuoteView | null;
+  /** Dated more than a minute ahead: a clock is wrong. */
+  readonly ahead: boolean;
+}
+
+export interface ReactionView {
+  readonly text: string;
+  /** Node ids. */
+  readonly authors: readonly string[];
+  readonly authorNames: readonly string[];
+  /** This node is among them. */
+  readonly own: boolean;
+}
+
+/** What a post answers. */
+export interface QuoteView {
+  readonly id: string;
+  /** Null where that post is not here. */
+  readonly author: string | null;
+  readonly authorName: string | null;
+  /** The beginning of its text; null where it is not here, or deleted. */
+  readonly excerpt: string | null;
+}
+
+export interface Entry extends PostView {
   readonly id: string;
   readonly channelId: string;
   /** `#name`, or the GUID of a channel without one. */
@@ -203,8 +292,9 @@ export interface Entry {
   readonly authorName: string;
   readonly own: boolean;
   readonly kind: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; of a signed post when its author says that it was written. */
   readonly at: number;
+  /** As it stands now; empty once deleted. */
   readonly text: string;
   readonly verified: boolean;
 }
@@ -227,6 +317,10 @@ export type ApiErrorCode =
   | "no-such-channel" // not joined, or no such name
   | "no-such-peer"
   | "no-such-contact"
+  | "no-such-post" // no post here has that id, or it is deleted
+  | "not-your-post" // only its author can do that
+  | "bare-channel" // its posts are not signed: nothing can be done to them
+  | "dated-ahead" // the post's clock is ahead: what is said of it would not count
   | "name-taken" // another node has that name
   | "contacts-full"
   | "too-long" // the text does not fit one datagram
