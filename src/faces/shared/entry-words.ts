@@ -7,6 +7,8 @@ export const PLAIN: PostView = { edited: false, deleted: false, deletedByName: n
 
 /** Digits of an id that people see: they tell a post from a billion others. */
 const SHORT_ID_DIGITS = 8;
+/** Letters of a text that bring it to mind. */
+const EXCERPT_MAX = 60;
 /** Names of those who reacted alike that are shown. */
 const NAMES_MAX = 3;
 
@@ -24,6 +26,17 @@ export function marks({ replyTo, edited, ahead }: PostView, more: readonly strin
 function quoteWords({ authorName, excerpt }: QuoteView): string {
   if (authorName === null) return "to a post that is not here";
   return `to ${safeText(authorName)} (${excerpt === null ? "deleted" : quoted(excerpt)})`;
+}
+
+/** The beginning of a text, in one line. */
+export function excerptWords(text: string): string {
+  const letters = [
+    ...text
+      .slice(0, 4 * EXCERPT_MAX)
+      .replace(/\s+/g, " ")
+      .trim(),
+  ];
+  return safeText(letters.length <= EXCERPT_MAX ? letters.join("") : `${letters.slice(0, EXCERPT_MAX - 1).join("")}…`);
 }
 
 /** In quotes that the text itself cannot end. */
