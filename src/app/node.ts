@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { CertificateFacts, NodeConfig, Store } from "../core/index.ts";
+import { base32 } from "../crypto/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { randomBytes, wallEpoch } from "../net/index.ts";
 import { openMemoryStore, openSqliteStore, type SqliteStoreOptions } from "../store/index.ts";
@@ -115,8 +116,9 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const identity = shownAs(options.name, await identityOf(home, options));
   const facts = ownFacts(identity, certificates, options.caFile ?? "");
   const store = home === null ? openMemoryStore() : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey });
-  const about = aboutOf(home, identity, facts, () => peers.unresolved);
-  const engine = new Engine(configOf(options, identity, certificates, store, peers), about.name, store, log, sockets);
+  const known = options.name === undefined && !certificates.pinned ? shownAs(saidNick(store, identity), identity) : identity;
+  const about = aboutOf(home, known, certificates.pinned ? facts : known.facts, () => peers.unresolved);
+  const engine = new Engine(configOf(options, known, certificates, store, peers), about.name, store, log, sockets);
   held.add(() => engine.halt());
   if (home !== null) {
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
@@ -140,6 +142,12 @@ async function takeHome(home: Home, held: Held): Promise<Home> {
 async function identityOf(home: Home | null, { name = "", passphraseFile, askPassphrase }: NodeOptions): Promise<NodeIdentity> {
   if (home === null) return passingIdentity(name);
   return loadOrMakeIdentity(home.dir, name, passphraseSource(passphraseFile, askPassphrase));
+}
+
+/** What the user said in an earlier run that the node calls itself from then on. */
+function saidNick(store: Store, { keyPair }: NodeIdentity): string | undefined {
+  const self = base32(keyPair.publicKey);
+  return store.nicks().find(({ nodeId, said }) => nodeId === self && said !== undefined)?.nick;
 }
 
 function configOf(

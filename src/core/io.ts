@@ -4,7 +4,11 @@
  */
 import type { DecodeReason, Endpoint, Guid, Ip, VerbName } from "../wire/index.ts";
 import type { EventReason } from "./log/event-message.ts";
+import type { Reference } from "./log/kind.ts";
 import type { RefusalReason } from "./log/receipt.ts";
+import type { ShownPost } from "./log/shown-post.ts";
+import type { Act } from "./open/writing.ts";
+import type { PostEvent } from "./post-events.ts";
 import type { FrameRefusal } from "./session/transport.ts";
 import type { Change } from "./store.ts";
 import type { Timestamp } from "./time.ts";
@@ -42,7 +46,9 @@ export type Command =
   | { readonly kind: "join"; readonly channelId: Guid; readonly name: string; readonly at: readonly Endpoint[] }
   | { readonly kind: "leave"; readonly channelId: Guid }
   /** `id`: 32 hex digits from the caller, the post's id from now on. */
-  | { readonly kind: "post"; readonly id: string; readonly channelId: Guid; readonly text: string }
+  | { readonly kind: "post"; readonly id: string; readonly channelId: Guid; readonly text: string; readonly reply?: Reference }
+  /** `id`: 32 hex digits from the caller, by which `post-state` tells what becomes of it. */
+  | { readonly kind: "act"; readonly id: string; readonly channelId: Guid; readonly act: Act }
   | { readonly kind: "connect"; readonly ref: Ref; readonly to: Ip | Endpoint; readonly via: Endpoint | null }
   | { readonly kind: "ask-certificate"; readonly ref: Ref; readonly of: Endpoint }
   | { readonly kind: "ask-key"; readonly ref: Ref; readonly of: Endpoint; readonly channelId: Guid }
@@ -125,7 +131,7 @@ export type SessionRefusal =
   | HandshakeRefusal // by us
   | "not-let-in"; // by the other end, as it seems: it has proved its key and taken no notice of ours for 30 s
 
-/** How far a post has come. */
+/** How far a post, or what was done to one, has come. */
 export type PostState =
   | "stalled" // the disk did not take it; it is tried again, and sent then
   | "saved"
@@ -191,9 +197,12 @@ export type NodeEvent =
       readonly text: string;
       readonly verified: boolean;
       readonly kept: boolean;
+      /** What else is known of a signed post, when it is shown. */
+      readonly shown?: ShownPost;
       /** Of an own post: the command that it came from. */
       readonly ref?: string;
     }
+  | PostEvent
   /** `acked` of `of` members have acknowledged; `delivered` once all live ones did. */
   | {
       readonly type: "post-state";

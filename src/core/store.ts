@@ -5,7 +5,7 @@
 import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
 import type { ChannelHash, Event } from "./log/event.ts";
 import type { EventReader, LogRow } from "./log/event-store.ts";
-import { US_PER_MS } from "./log/hlc.ts";
+import { type HybridTime, US_PER_MS } from "./log/hlc.ts";
 import type { LogMove } from "./log/unsaved.ts";
 import type { Timestamp } from "./time.ts";
 
@@ -26,6 +26,12 @@ export interface StoredEvent {
   readonly body: string;
   /** True when a signature proves the author; never in the bare plane. */
   readonly verified: boolean;
+}
+
+/** An entry of the history. */
+export interface StoredEntry extends StoredEvent {
+  /** Absent for a text that is not signed. */
+  readonly signed?: Event;
 }
 
 export type StoredChannel = StoredBareChannel | StoredOpenChannel;
@@ -98,6 +104,8 @@ export interface StoredNick {
   readonly nodeId: string;
   readonly nick: string;
   readonly at: Timestamp;
+  /** The time of the event in which the node said so; absent for what it only told in a session. */
+  readonly said?: HybridTime;
 }
 
 /** Nicks that a store keeps; the oldest goes first. */
@@ -161,10 +169,15 @@ export interface Store {
   /** Signed events as they were given, for the logs. What was given to `write` and has not resolved may be missing. */
   readonly events: EventReader;
   /**
-   * Entries, oldest first: signed events by their time and id (PROTOCOL.md §13.5), so that a late one comes to its place;
+   * Entries that people see (PROTOCOL.md §13.9), each as it was first said, oldest first: signed events by their time and id (PROTOCOL.md §13.5), so that a late one comes to its place;
    * those without a signature among them by their time, and within a millisecond as they were kept.
    */
-  history(query: HistoryQuery): StoredEvent[];
+  history(query: HistoryQuery): StoredEntry[];
+  /**
+   * Entries whose ids begin so, of all channels, at most `most`.
+   * @param prefix - 6 to 64 hex digits in lower case
+   */
+  named(prefix: string, most: number): StoredEntry[];
   /** The keys given for a channel, oldest first: of each peer and cipher the last one. */
   keys(channelId: Guid): StoredKey[];
   /** The contacts, in the order they were added. */

@@ -37,6 +37,8 @@ export interface ChannelView {
   readonly name: string;
   /** `open`: its posts are signed, kept by all members, and brought to whoever missed them. */
   readonly mode: "bare" | "open";
+  /** What it is about; null where nobody has said so. */
+  readonly topic: string | null;
   readonly members: number;
   readonly live: number;
 }

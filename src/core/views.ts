@@ -3,6 +3,7 @@ import type { Guid } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
 import { MAIN_SOCKET, type PeerId } from "./io.ts";
 import { liveRecipients } from "./membership.ts";
+import { eyesOf, topicOf } from "./open/shown.ts";
 import { isLive, newPath, type Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import type { Epoch } from "./session/session.ts";
@@ -46,7 +47,9 @@ export function viewChannels(node: NodeState, now: Instant): ChannelView[] {
 export function viewChannel(node: NodeState, channel: Channel, now: Instant): ChannelView {
   const members = viewMembers(node, channel.id, now);
   const live = members.filter((member) => member.state !== "away").length;
-  return { id: channel.id, name: channel.name, mode: channel.open === null ? "bare" : "open", members: members.length, live };
+  const { id, name, open } = channel;
+  const topic = open === null ? "" : (topicOf(node, open, eyesOf(node, open, now))?.text ?? "");
+  return { id, name, mode: open === null ? "bare" : "open", topic: topic === "" ? null : topic, members: members.length, live };
 }
 
 export function viewMembers(node: NodeState, channelId: Guid, now: Instant): MemberView[] {

@@ -1,16 +1,19 @@
 /** The store in memory, for tests, the simulator and nodes that keep nothing. It answers as the one on disk does. */
 import {
   type Change,
+  type ChannelHash,
   CONTACTS_MAX,
   type EventReader,
   EventShelf,
   type HistoryQuery,
+  isShown,
   NICKS_MAX,
   RECENT_MAX,
   type Restored,
   type Store,
   type StoredChannel,
   type StoredContact,
+  type StoredEntry,
   type StoredEvent,
   type StoredKey,
   type StoredMember,
@@ -19,7 +22,7 @@ import {
   shownOf,
   US_PER_MS,
 } from "../core/index.ts";
-import type { Guid } from "../wire/index.ts";
+import type { EventId, Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { closed } from "./fault.ts";
 import { boundedMost, CHANNEL_KEYS_MAX } from "./limits.ts";
@@ -32,7 +35,10 @@ export function openMemoryStore(): Store {
 interface Entry {
   readonly event: StoredEvent;
   readonly hlc: number;
-  readonly isSigned: boolean;
+  /** Null for one without a signature. */
+  readonly channel: ChannelHash | null;
+  /** In the order kept. */
+  readonly seq: number;
 }
 
 class MemoryStore implements Store {
@@ -40,6 +46,9 @@ class MemoryStore implements Store {
     branchOf: (channel, id) => this.#opened().branchOf(channel, id),
     event: (...asked) => this.#opened().event(...asked),
     range: (...asked) => this.#opened().range(...asked),
+    meant: (...asked) => this.#opened().meant(...asked),
+    effectsOn: (...asked) => this.#opened().effectsOn(...asked),
+    latest: (...asked) => this.#opened().latest(...asked),
     statementsBy: (...asked) => this.#opened().statementsBy(...asked),
   };
   /** By id, in the order kept. */
@@ -62,18 +71,26 @@ class MemoryStore implements Store {
     this.#checkOpen();
     const channels = [...this.#channels.values()].sort((a, b) => a.joinedAt - b.joinedAt || compare(a.id, b.id));
     const members = [...this.#members.values()].sort((a, b) => compare(a.channelId, b.channelId) || compare(a.endpoint, b.endpoint));
-    const recent = [...this.#entries.values()].filter(({ event, isSigned }) => !event.own && !isSigned).slice(-RECENT_MAX);
+    const recent = [...this.#entries.values()].filter(({ event, channel }) => !event.own && channel === null).slice(-RECENT_MAX);
     return { channels, members, logs: this.#shelf.logs(), recent: recent.map(({ event }) => event.id) };
   }
 
-  history({ channelId, since, most }: HistoryQuery): StoredEvent[] {
+  history({ channelId, since, most }: HistoryQuery): StoredEntry[] {
     this.#checkOpen();
-    const entries = [...this.#entries.values()].filter(({ event }) => event.channelId === channelId).sort(compareEntries);
-    const events = entries.map(({ event }) => event);
-    if (typeof since === "number") return events.filter(({ at }) => at >= since).slice(-boundedMost(most));
-    const after = since === undefined ? -1 : events.findIndex(({ id }) => id === since);
-    if (since !== undefined && after < 0) return [];
-    return events.slice(after + 1).slice(-boundedMost(most));
+    const entries = this.#seen().sort(compareEntries);
+    const from = typeof since === "string" ? this.#entries.get(since) : undefined;
+    if (typeof since === "string" && from?.event.channelId !== channelId) return [];
+    const wanted = entries.filter((entry) => {
+      if (entry.event.channelId !== channelId) return false;
+      return from === undefined ? typeof since !== "number" || entry.event.at >= since : compareEntries(entry, from) > 0;
+    });
+    return wanted.slice(-boundedMost(most)).map((entry) => this.#wholeOf(entry));
+  }
+
+  named(prefix: string, most: number): StoredEntry[] {
+    this.#checkOpen();
+    const found = this.#seen().filter(({ event }) => event.id.startsWith(prefix));
+    return found.slice(0, boundedMost(most)).map((entry) => this.#wholeOf(entry));
   }
 
   keys(channelId: Guid): StoredKey[] {
@@ -94,6 +111,15 @@ class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #seen(): Entry[] {
+    return [...this.#entries.values()].filter(({ event }) => isShown({ kind: event.kind, text: event.body }));
+  }
+
+  #wholeOf({ event, channel }: Entry): StoredEntry {
+    const signed = channel === null ? null : this.#shelf.event(channel, event.id as EventId);
+    return signed === null ? event : { ...event, signed };
   }
 
   #opened(): EventShelf {
@@ -151,16 +177,16 @@ class MemoryStore implements Store {
 
   #keepEvent(event: StoredEvent): void {
     const at = Math.floor(event.at);
-    this.#keepEntry({ event: { ...event, at }, hlc: at * US_PER_MS, isSigned: false });
+    this.#keepEntry({ event: { ...event, at }, hlc: at * US_PER_MS, channel: null });
   }
 
   #keepSigned(signed: StoredSigned): void {
     this.#shelf.keep(signed);
-    this.#keepEntry({ event: shownOf(signed), hlc: signed.event.hlc, isSigned: true });
+    this.#keepEntry({ event: shownOf(signed), hlc: signed.event.hlc, channel: signed.event.channel });
   }
 
-  #keepEntry(entry: Entry): void {
-    if (!this.#entries.has(entry.event.id)) this.#entries.set(entry.event.id, entry);
+  #keepEntry(entry: Omit<Entry, "seq">): void {
+    if (!this.#entries.has(entry.event.id)) this.#entries.set(entry.event.id, { ...entry, seq: this.#entries.size });
   }
 
   #dropChannel(channelId: Guid): void {
@@ -191,7 +217,8 @@ class MemoryStore implements Store {
 
 /** By time; within a microsecond those without a signature first, as they were kept, then signed events by id. */
 function compareEntries(a: Entry, b: Entry): number {
-  return a.hlc - b.hlc || Number(a.isSigned) - Number(b.isSigned) || (a.isSigned ? compare(a.event.id, b.event.id) : 0);
+  const isSigned = a.channel !== null;
+  return a.hlc - b.hlc || Number(isSigned) - Number(b.channel !== null) || (isSigned ? compare(a.event.id, b.event.id) : a.seq - b.seq);
 }
 
 function compare(a: string, b: string): number {

@@ -6,6 +6,7 @@ import {
   type Restored,
   type StoredChannel,
   type StoredContact,
+  type StoredEntry,
   type StoredEvent,
   type StoredKey,
   type StoredMember,
@@ -49,8 +50,12 @@ export class Reader {
     }
   }
 
-  history(query: HistoryQuery): StoredEvent[] {
+  history(query: HistoryQuery): StoredEntry[] {
     return this.#history.entries(query);
+  }
+
+  named(prefix: string, most: number): StoredEntry[] {
+    return this.#history.named(prefix, most);
   }
 
   keys(channelId: Guid): StoredKey[] {
@@ -105,6 +110,7 @@ interface NickRow {
   node: string;
   nick: string;
   at: number;
+  said: number | null;
 }
 
 function channelOf(row: ChannelRow): StoredChannel {
@@ -125,8 +131,8 @@ function contactOf(row: ContactRow): StoredContact {
   return { nodeId: row.node, name: row.name, addedAt: row.added_at, verifiedAt: row.verified_at };
 }
 
-function nickOf({ node, nick, at }: NickRow): StoredNick {
-  return { nodeId: node, nick, at };
+function nickOf({ node, nick, at, said }: NickRow): StoredNick {
+  return { nodeId: node, nick, at, ...(said === null ? {} : { said }) };
 }
 
 type Queries = ReturnType<typeof prepare>;
@@ -139,6 +145,6 @@ function prepare(db: Connection) {
       "SELECT channel, endpoint, cipher, key, at FROM channel_key WHERE channel = ? ORDER BY seq LIMIT ?",
     ),
     contacts: db.prepare<[number], ContactRow>("SELECT node, name, added_at, verified_at FROM contact ORDER BY added_at, node LIMIT ?"),
-    nicks: db.prepare<[number], NickRow>("SELECT node, nick, at FROM nick ORDER BY at, node LIMIT ?"),
+    nicks: db.prepare<[number], NickRow>("SELECT node, nick, at, said FROM nick ORDER BY at, node LIMIT ?"),
   };
 }

@@ -7,6 +7,7 @@ import type {
   Restored,
   Store,
   StoredContact,
+  StoredEntry,
   StoredEvent,
   StoredKey,
   StoredNick,
@@ -73,6 +74,9 @@ class SqliteStore implements SearchableStore {
     branchOf: (...asked) => this.#read(({ events }) => events.branchOf(...asked)),
     event: (...asked) => this.#read(({ events }) => events.event(...asked)),
     range: (...asked) => this.#read(({ events }) => events.range(...asked)),
+    meant: (...asked) => this.#read(({ events }) => events.meant(...asked)),
+    effectsOn: (...asked) => this.#read(({ events }) => events.effectsOn(...asked)),
+    latest: (...asked) => this.#read(({ events }) => events.latest(...asked)),
     statementsBy: (...asked) => this.#read(({ events }) => events.statementsBy(...asked)),
   };
   readonly #file: string;
@@ -108,8 +112,12 @@ class SqliteStore implements SearchableStore {
     return this.#read((reader) => reader.restore());
   }
 
-  history(query: HistoryQuery): StoredEvent[] {
+  history(query: HistoryQuery): StoredEntry[] {
     return this.#read((reader) => reader.history(query));
+  }
+
+  named(prefix: string, most: number): StoredEntry[] {
+    return this.#read((reader) => reader.named(prefix, most));
   }
 
   keys(channelId: Guid): StoredKey[] {

@@ -8,6 +8,7 @@ import { SCHEMA_1 } from "../../src/store/schema-1.ts";
 import { SCHEMA_2 } from "../../src/store/schema-2.ts";
 import { SCHEMA_3 } from "../../src/store/schema-3.ts";
 import { SCHEMA_4 } from "../../src/store/schema-4.ts";
+import { SCHEMA_5 } from "../../src/store/schema-5.ts";
 import { KEY } from "./changes.ts";
 import { directory } from "./directory.ts";
 
@@ -42,10 +43,57 @@ test("the step to the fourth schema is as it was released", () => {
   expect(hash("sha256", SCHEMA_4)).toBe("dc7d0164ea110a279ea7fc82d1e15194d5659d7ac71c1ed6a0c06a298d3ceaf6");
 });
 
+test("the step to the fifth schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_5)).toBe("c6854c16a0bcd45122adb34903cde960234c395c28f206ce454e0e13fcbad858");
+});
+
+test("the fifth schema finds what older ones kept of posts by the post, where it means one", () => {
+  const db = opened();
+  migrate(db, [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4]);
+  db.exec("INSERT INTO channel_guid (guid) VALUES (x'01'); INSERT INTO log (channel, author, inst) VALUES ('c', 'a', 'i')");
+  const add = db.prepare<[string, number, string | null]>(
+    "INSERT INTO event (id, channel, own, verified, kind, hlc, log, log_seq, branch, details, body) VALUES (zeroblob(32), 1, 0, 1, ?, 1000, 1, ?, 0, ?, 'x')",
+  );
+  const id = "ab".repeat(32);
+  const kept: [kind: string, details: unknown[]][] = [
+    ["edit", [["target", `999:${id}`]]],
+    [
+      "reaction",
+      [
+        ["off", "yes"],
+        ["target", `1:${id}`],
+        ["target", `2:${id}`],
+      ],
+    ],
+    ["delete", [["target", `1000:${id}`]]],
+    ["delete", [["target", `0999:${id}`]]],
+    ["delete", [["target", `999:${id.toUpperCase()}`]]],
+    ["delete", [["target", `999:${id}00`]]],
+    ["delete", [["target", "999"]]],
+    [
+      "delete",
+      [
+        ["target", ""],
+        ["target", `999:${id}`],
+      ],
+    ],
+    ["post", [["target", `999:${id}`]]],
+    ["edit", [["note", `999:${id}`]]],
+  ];
+  for (const [n, [kind, details]] of kept.entries()) add.run(kind, n + 1, JSON.stringify(details));
+  add.run("edit", 99, null);
+  migrate(db);
+  const targets = db
+    .prepare<[], string>("SELECT log_seq || ' ' || lower(hex(target)) FROM event WHERE target IS NOT NULL ORDER BY log_seq")
+    .pluck()
+    .all();
+  expect(targets).toEqual([`1 00000000000003e7${id}`, `2 0000000000000001${id}`]);
+});
+
 test("a new file gets the newest schema", () => {
   const db = openWriting(join(directory(), "store.db"), KEY);
   onTestFinished(() => db.close());
-  expect(schemaVersion(db)).toBe(4);
+  expect(schemaVersion(db)).toBe(5);
 });
 
 test.each([

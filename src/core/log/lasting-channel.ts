@@ -14,6 +14,7 @@ import { Conduct } from "./conduct.ts";
 import type { ChannelHash, Event, EventFault } from "./event.ts";
 import type { EventReader, LogRow } from "./event-store.ts";
 import type { Cut, LogName } from "./heads.ts";
+import type { HybridTime } from "./hlc.ts";
 import { UNSAVED_MAX } from "./limits.ts";
 import { isMesh } from "./neighbours.ts";
 import { OwnLog, type Words } from "./own-log.ts";
@@ -159,9 +160,11 @@ export class LastingChannel {
 
   /**
    * Writes an event of ours; `flush` signs and saves all that were written in one step.
+   * @param after - the time of an event that these words mean: theirs is later, or it would not count
    * @returns the event, or why these words cannot be one
    */
-  write(words: Words, { wall }: Clocks): Event | EventFault {
+  write(words: Words, { wall }: Clocks, after: HybridTime = 0): Event | EventFault {
+    this.#own.clock.hear(after, wall);
     if (this.#own.mustBegin(wall)) this.#begin();
     const deps = this.log.takeUnnamed(DEPS_MAX, wall).map(({ id }) => id);
     return this.#own.write(words, deps, wall);

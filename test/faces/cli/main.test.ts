@@ -236,7 +236,7 @@ describe("tail", () => {
   test("says who wrote it, and which texts are one's own", async () => {
     const own = entry({ own: true, authorName: "ada~3F2A", text: "mine" });
     const node = new FakeNode({ history: async () => [entry({ authorName: "@bob", author: BOB, verified: true }), own] });
-    expect((await run(["tail", "lobby"], { node })).out).toMatch(/#lobby @bob: hi\n.*#lobby ada~3F2A \(you\): mine\n/);
+    expect((await run(["tail", "lobby"], { node })).out).toMatch(/#lobby 01234567 @bob: hi\n.*#lobby ada~3F2A \(you\): mine\n/);
     const [first] = json((await run(["tail", "lobby", "--json"], { node })).out);
     expect(first).toMatchObject({ author: BOB, author_name: "@bob", verified: true });
   });
