@@ -140,8 +140,11 @@ export class Recovery {
     const { flight } = this;
     const roundTripMs = now - flight.sentAt(place);
     this.rtt.sample(roundTripMs, delayMs);
-    const { ackedBytes } = this.congestion;
-    this.congestion.shrink(this.#queueWatch.sample({ roundTripMs, place, next: flight.tail, ackedBytes, now }));
+    const { ackedBytes, inSlowStart } = this.congestion;
+    const variationMs = this.rtt.variation;
+    const verdict = this.#queueWatch.sample({ roundTripMs, variationMs, inSlowStart, place, next: flight.tail, ackedBytes, now });
+    if (verdict === "in-vain") this.congestion.unshrink();
+    else if (verdict !== null) this.congestion.shrink(verdict);
   }
 
   #settleOut(place: number): void {
