@@ -8,6 +8,7 @@
  * Both homes use the same private network, as real homes do. README.md says how the NATs are made.
  */
 import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,6 +53,7 @@ function whatIsMissing(): string | null {
 export class Lab {
   readonly #id: string;
   readonly #namespaces: Readonly<Record<string, { ns: string }>>;
+  readonly #folders: string[] = [];
   readonly #started: { stop(): Promise<unknown> }[] = [];
 
   private constructor(id: string, namespaces: Readonly<Record<string, { ns: string }>>) {
@@ -95,6 +97,13 @@ export class Lab {
     return started;
   }
 
+  /** A directory that is gone with the laboratory. */
+  folder(name: string): string {
+    const path = mkdtempSync(join(tmpdir(), `ptpchat-${name}-`));
+    this.#folders.push(path);
+    return path;
+  }
+
   async rendezvous(): Promise<Node> {
     return this.keep(await Node.start({ role: "rendezvous", listen: S_ENDPOINT, within: this.within("S") }));
   }
@@ -116,6 +125,7 @@ export class Lab {
 
   async down(): Promise<void> {
     await Promise.all(this.#started.splice(0).map((each) => each.stop()));
+    await Promise.all(this.#folders.splice(0).map((path) => rm(path, { recursive: true, force: true })));
     await call(NATLAB, ["down", "--lab", this.#id]);
   }
 }

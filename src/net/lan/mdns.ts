@@ -25,13 +25,13 @@ export function mdns(port: number = PORT): BeaconKind {
 class MdnsBeacon implements Beacon {
   readonly #dns: MulticastDNS;
   readonly #ip: string;
-  readonly #onFault: (code: string) => void;
+  readonly #handlers: BeaconHandlers;
   #said: Said | null = null;
 
   private constructor(dns: MulticastDNS, ip: string, handlers: BeaconHandlers) {
     this.#dns = dns;
     this.#ip = ip;
-    this.#onFault = handlers.onFault;
+    this.#handlers = handlers;
     dns.on("error", this.#noteFault);
     dns.on("warning", (error) => {
       if ("syscall" in error) this.#noteFault(error); // else somebody else's broken packet
@@ -91,7 +91,7 @@ class MdnsBeacon implements Beacon {
   }
 
   readonly #noteFault = (error: Error | null): void => {
-    if (error != null) this.#onFault(faultCode(error));
+    if (error != null) this.#handlers.onFault(faultCode(error));
   };
 }
 

@@ -25,16 +25,17 @@ export function multicast(port: number = PORT): BeaconKind {
 class MulticastBeacon implements Beacon {
   readonly #socket: Socket;
   readonly #to: { readonly group: string; readonly port: number };
-  readonly #onFault: (code: string) => void;
+  readonly #handlers: BeaconHandlers;
 
-  private constructor(socket: Socket, to: { group: string; port: number }, { onHeard, onFault }: BeaconHandlers) {
+  private constructor(socket: Socket, to: { group: string; port: number }, handlers: BeaconHandlers) {
     this.#socket = socket;
     this.#to = to;
-    this.#onFault = onFault;
-    socket.on("error", (error) => onFault(faultCode(error)));
+    this.#handlers = handlers;
+    socket.on("error", (error) => handlers.onFault(faultCode(error)));
     socket.on("message", (bytes: Uint8Array, from: RemoteInfo) => {
       const said = bytes.length > BYTES_MAX ? null : saidIn(bytes);
-      if (said !== null) onHeard({ tag: said.tag, endpoint: endpoint(ipOf(observedEndpoint(from.address, from.port)), said.port) });
+      if (said !== null)
+        handlers.onHeard({ tag: said.tag, endpoint: endpoint(ipOf(observedEndpoint(from.address, from.port)), said.port) });
     });
   }
 
@@ -60,7 +61,7 @@ class MulticastBeacon implements Beacon {
   announce({ tag, port }: Said): void {
     const bytes = encode("HELLO", { ptp: { lan: tag, port } });
     this.#socket.send(bytes.slice(), this.#to.port, this.#to.group, (error) => {
-      if (error !== null) this.#onFault(faultCode(error));
+      if (error !== null) this.#handlers.onFault(faultCode(error));
     });
   }
 
