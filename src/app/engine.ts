@@ -15,7 +15,7 @@ import {
   US_PER_MS,
 } from "../core/index.ts";
 import { instant, RunLoop, type RunLoopHandlers, type UdpSockets } from "../net/index.ts";
-import type { Guid } from "../wire/index.ts";
+import type { Endpoint, Guid } from "../wire/index.ts";
 import { ApiError } from "./api.ts";
 import { Audience } from "./audience.ts";
 import { ContactBook } from "./contact-book.ts";
@@ -131,6 +131,11 @@ export class Engine implements RunLoopHandlers {
   /** Resolves once LEAVE is said, the store is flushed and the sockets are closed. */
   get halted(): Promise<void> {
     return this.#halted.promise;
+  }
+
+  /** Somebody on the local network says that a node is there. */
+  tryCandidate(endpoint: Endpoint): void {
+    if (this.running) this.#loop.input({ kind: "candidate", endpoint });
   }
 
   /** @throws ApiError `stopping` from the first `halt` on */

@@ -17,6 +17,7 @@ import { Engine } from "./engine.ts";
 import { type Home, homeOf, makeHome } from "./home.ts";
 import { lockHome } from "./home-lock.ts";
 import { loadOrMakeIdentity, type NodeIdentity, passingIdentity, STORE_FILE, shownAs } from "./identity.ts";
+import { openLan } from "./lan.ts";
 import { openSockets } from "./listening.ts";
 import { type About, LocalDoor } from "./local-door.ts";
 import { Log } from "./log.ts";
@@ -126,6 +127,8 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   }
   engine.begin();
   callNamed(engine, peers);
+  const nearby = openLan(options, engine);
+  held.add(() => nearby?.end());
   log.info("started", { version: VERSION, nodeId: engine.core.nodeId, udp: sockets.local, rendezvous: options.rendezvous === true });
   const ended = engine.halted.then(() => endWith(held, log));
   return new RunningNode(engine, about, addresses, ended);

@@ -21,6 +21,11 @@ export interface NodeOptions {
   readonly askPassphrase?: (() => Promise<string>) | undefined;
   /** A PEM file of CAs: then only nodes get in that one of them has certified. */
   readonly caFile?: string | undefined;
+  /**
+   * Whether to be found by, and to find, nodes on the same network; else true, but for a rendezvous. A node that listens on
+   * loopback is on no network.
+   */
+  readonly lan?: boolean | undefined;
   /** True: the node represents nobody and only introduces others. */
   readonly rendezvous?: boolean | undefined;
   /** True: the peers are old programs that put a `node_id` into HELLO. */

@@ -37,6 +37,8 @@ export type Input =
   | { readonly kind: "save-failed"; readonly batch: number; readonly code: string }
   /** An address or interface of this machine came or went. */
   | { readonly kind: "network" }
+  /** Somebody on the same network says that a node is there. */
+  | { readonly kind: "candidate"; readonly endpoint: Endpoint }
   /** The wall clock was set: it reads `now + epoch` from here on. */
   | { readonly kind: "clock"; readonly epoch: Timestamp }
   | { readonly kind: "command"; readonly command: Command };
@@ -99,6 +101,9 @@ export type DropReason =
   | "connect-scope" // multicast, broadcast, link-local, a low port, or a private address from elsewhere
   | "connect-not-asked" // an answer to no question of ours
   | "connect-punches-full"
+  | "candidate-scope" // heard on the local network, and no place there
+  | "candidate-rate" // too many, or too often the same
+  | "candidates-full" // as many nodes of the local network as are kept are there
   | FrameRefusal
   | EventReason
   | RefusalReason

@@ -3,6 +3,7 @@
  * nothing, calls nobody back and leaves nothing to drain; `wakeAt` says when it wants to be stepped next.
  */
 import type { Guid, NodeId } from "../wire/index.ts";
+import { onCandidate } from "./candidates.ts";
 import { onCommand } from "./commands.ts";
 import type { NodeConfig } from "./config.ts";
 import { tendDials } from "./dials.ts";
@@ -100,6 +101,8 @@ export class Node {
         return onSaveFailed(node, input.batch, input.code, now);
       case "network":
         return revalidateAll(node, now);
+      case "candidate":
+        return onCandidate(node, input.endpoint, now);
       case "clock":
         node.epoch = input.epoch;
         return;

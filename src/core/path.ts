@@ -10,10 +10,11 @@ import { type Instant, NEVER_YET } from "./time.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 /**
- * Why we say HELLO over a path at every tick, unasked: the user configured it or asked for it, a punch opened it, or
- * a relay leads to a member who was announced to us. Null: only HELLOs that were earned.
+ * Why we say HELLO over a path at every tick, unasked: the user configured it or asked for it, a punch opened it, a
+ * relay leads to a member who was announced to us, or it was heard of on the local network, which alone earns no HELLO
+ * before a session is there. Null: only HELLOs that were earned.
  */
-export type Keep = "configured" | "asked" | "punched" | "introduced";
+export type Keep = "configured" | "asked" | "punched" | "introduced" | "lan";
 
 /** Eight bytes that the other end of a session must send back, to show that it is there. */
 export interface Challenge {

@@ -53,7 +53,8 @@ export function transmit<Name extends VerbName>(
 /** Sends one message of a handshake: in the bare plane, over this very path, also where a session is. */
 export function transmitPlain<Name extends VerbName>(node: NodeState, path: Path, verb: Name, body: BodyOf<Name>, now: Instant): boolean {
   if (path.relay !== null) return transmit(node, path.relay, "RELAY", { dst: path.endpoint, message: headOf(verb, body) }, now);
-  return transmitBytes(node, path, verb, encode(verb, body), now, "other");
+  const isDial = path.keep === "lan" && verb === "GETCERTIFICATE";
+  return transmitBytes(node, path, verb, encode(verb, body), now, isDial ? "dial" : "other");
 }
 
 /** Sends one message in the bare plane, if its bytes can be paid: to a relay that holds a session, inside that. */

@@ -77,6 +77,7 @@ export function peer(changes: Partial<NamedPeer> = {}): NamedPeer {
     via: null,
     viaName: null,
     configured: true,
+    found: "configured",
     proven: true,
     live: true,
     heardMsAgo: 10,

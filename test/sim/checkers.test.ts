@@ -182,6 +182,7 @@ describe("the checks after the calm", () => {
     path: "direct",
     via: null,
     configured: true,
+    found: "configured",
     proven: true,
     live,
     heardMsAgo: 0,

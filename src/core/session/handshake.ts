@@ -174,7 +174,7 @@ function firstOf(attempt: Attempt): First {
 function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
   const { path, answered } = attempt;
   node.handshakes.removeAttempt(attempt);
-  if (answered !== null && !answered.session.announced)
+  if (answered !== null && !answered.session.announced && path.keep !== "lan")
     node.emit({ type: "session-refused", endpoint: path.endpoint, reason: "not-let-in" });
   if (path.peer !== null && answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
   path.handshakeAt = now + againAfter(node, path, now);
@@ -358,7 +358,7 @@ function isInTime({ notAfter }: Credentials, facts: CertificateFacts, clock: num
 
 function refuse(node: NodeState, path: Path, reason: HandshakeRefusal, end: () => void = () => {}): void {
   node.drop(reason, path.endpoint);
-  node.emit({ type: "session-refused", endpoint: path.endpoint, reason });
+  if (path.keep !== "lan") node.emit({ type: "session-refused", endpoint: path.endpoint, reason });
   end();
 }
 

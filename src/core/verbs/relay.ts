@@ -6,6 +6,7 @@ import {
   type Endpoint,
   encode,
   fromBase64,
+  hasZone,
   type Message,
   RELAY_GROWTH_MAX,
 } from "../../wire/index.ts";
@@ -27,6 +28,8 @@ export function onRelay(node: NodeState, from: Path, body: BodyOf<"RELAY">, byte
   const to = node.peers.pathTo(body.dst as Endpoint, now);
   // A foreign `src` was written by a relay, so this is the second leg and meant for us: it is passed on no further.
   if (body.src !== undefined && body.src !== nameOf(from)) takeIn(node, from, body.src as Endpoint, body, end);
+  else if (hasZone(nameOf(from)))
+    node.drop("relay-unknown-dst", from.endpoint); // nobody else could answer it
   else if (to !== undefined && to.peer !== from.peer && isReady(node, to, now)) passOn(node, from, to, body, bytes, now);
   else node.drop("relay-unknown-dst", from.endpoint);
 }

@@ -61,7 +61,7 @@ export function verificationJson({ nodeId, name, safetyNumber, verifiedAt }: Ver
 }
 
 export function peerJson(peer: PeerView): object {
-  const { id, kind, nick, endpoint, family, path, via, viaName, rttMs, configured, proven, live, heardMsAgo, nodeId } = peer;
+  const { id, kind, nick, endpoint, family, path, via, viaName, rttMs, configured, found, proven, live, heardMsAgo, nodeId } = peer;
   return {
     id,
     kind,
@@ -74,6 +74,7 @@ export function peerJson(peer: PeerView): object {
     via_name: viaName,
     rtt_ms: rttMs,
     configured,
+    found,
     proven,
     live,
     heard_ms_ago: heardMsAgo,

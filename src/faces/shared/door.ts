@@ -34,6 +34,7 @@ export interface StartOptions {
   readonly passphraseFile: string | undefined;
   readonly caFile: string | undefined;
   readonly compatNodeId: boolean;
+  readonly lan?: boolean;
   readonly rendezvous: boolean;
 }
 
