@@ -183,6 +183,7 @@ export class Pair {
 
   async #killWhileStarting(place: Place, point: Point): Promise<void> {
     const again = await Daemon.start(place, () => {}, { point, after: this.#random.below(STATEMENTS_MAX) });
+    await again?.door.send({ channel: ROOM, text: `${++this.#texts}` }).catch(() => {}); // answered once the writer's thread is there too
     await again?.kill();
   }
 

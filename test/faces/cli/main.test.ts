@@ -396,11 +396,20 @@ describe("peers and members", () => {
   const full = { ...AS_BOB, id: BOB, kind: "full", rttMs: 0.42 } as const;
   const known = [
     peer({ ...full, name: "@bob", contact: "bob", contactVerified: true, configured: true }),
-    peer({ ...full, name: "x".repeat(20).concat("~0BRW0"), endpoint: long as never, family: "v6", path: "punched", configured: false, found: "came" }),
+    peer({
+      ...full,
+      name: "x".repeat(20).concat("~0BRW0"),
+      endpoint: long as never,
+      family: "v6",
+      path: "punched",
+      configured: false,
+      found: "came",
+    }),
     peer({
       ...full,
       name: "日本語~0BRW1",
-      configured: false, found: "came",
+      configured: false,
+      found: "came",
       path: "relay",
       via: "127.0.0.1:7003" as never,
       viaName: "carol~9K2P",
