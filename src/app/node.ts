@@ -26,6 +26,7 @@ import { checkName, type NodeOptions } from "./options.ts";
 import { ownFacts } from "./own-certificate.ts";
 import { isOwnEndpoint } from "./own-endpoint.ts";
 import { passphraseSource } from "./passphrase.ts";
+import { QuietBook } from "./quiet-book.ts";
 import { RpcServer } from "./rpc-server.ts";
 import { storeFault } from "./store-fault.ts";
 import { VERSION } from "./version.ts";
@@ -119,7 +120,8 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const store = home === null ? openMemoryStore() : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey });
   const known = options.name === undefined && !certificates.pinned ? shownAs(saidNick(store, identity), identity) : identity;
   const about = aboutOf(home, known, certificates.pinned ? facts : known.facts, () => peers.unresolved);
-  const engine = new Engine(configOf(options, known, certificates, store, peers), about.name, store, log, sockets);
+  const quiet = new QuietBook(store, base32(identity.keyPair.publicKey));
+  const engine = new Engine(configOf(options, known, certificates, store, peers, quiet), quiet, about.name, store, log, sockets);
   held.add(() => engine.halt());
   if (home !== null) {
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
@@ -159,6 +161,7 @@ function configOf(
   certificates: CertificateReader,
   store: Store,
   peers: NamedPeers,
+  quiet: QuietBook,
 ): NodeConfig {
   return {
     publicKey: keyPair.publicKey,
@@ -171,6 +174,7 @@ function configOf(
     epoch: wallEpoch(),
     restored: store.restore(),
     events: store.events,
+    quiet,
     crypto: sodiumCrypto,
     random: randomBytes,
   };

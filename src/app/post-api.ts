@@ -90,4 +90,6 @@ export interface Entry extends PostView {
   /** As it stands now; empty once deleted. */
   readonly text: string;
   readonly verified: boolean;
+  /** The user has muted its author: it is to be shown folded. */
+  readonly muted: boolean;
 }

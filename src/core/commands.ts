@@ -6,6 +6,7 @@ import { connect } from "./dials.ts";
 import type { Command } from "./io.ts";
 import { callPeer } from "./liveness.ts";
 import { joinChannel, leaveChannel, sayLeave } from "./membership.ts";
+import { createChannel, writeOrder } from "./open/owning.ts";
 import { type Letter, post } from "./outbox.ts";
 import { writeActIn, writePost } from "./posts.ts";
 import { flushSessions } from "./session/frames.ts";
@@ -16,7 +17,11 @@ import type { Instant } from "./time.ts";
 export function onCommand(node: NodeState, command: Command, now: Instant): void {
   switch (command.kind) {
     case "join":
-      return joinChannel(node, command.channelId, command.name, command.at, now);
+      return joinChannel(node, command, now);
+    case "create":
+      return createChannel(node, command, now);
+    case "order":
+      return writeOrder(node, command, now);
     case "leave":
       return leaveChannel(node, command.channelId, now);
     case "post":

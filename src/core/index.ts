@@ -11,11 +11,16 @@ export { compareOrder, type HybridTime, isAhead, US_PER_MS } from "./log/hlc.ts"
 export { isShown, type Reference, referenceIn } from "./log/kind.ts";
 export { EFFECTS_OF_POST_MAX, NICK_BYTES_MAX, REACTION_BYTES_MAX, STATEMENTS_PER_ADMIN_MAX, TOPIC_BYTES_MAX } from "./log/limits.ts";
 export { excerptOf, type Quote, type ShownPost, shownPost } from "./log/shown-post.ts";
+export { ROLES, type Role } from "./log/statement.ts";
 export { utf8Length } from "./log/text-form.ts";
 export type { LogMove } from "./log/unsaved.ts";
 export * from "./node.ts";
+export type { GrantedRole, OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";
+export type { WriteRefusal } from "./open/role-views.ts";
+export type { RoleChange } from "./open/role-watch.ts";
 export type { Act } from "./open/writing.ts";
 export type * from "./post-events.ts";
+export { NOBODY_QUIET, QUIETS, type Quiet, type QuietNodes } from "./quiet.ts";
 export * from "./store.ts";
 export * from "./time.ts";
 export * from "./view.ts";

@@ -8,6 +8,7 @@ import {
   type HistoryQuery,
   isShown,
   NICKS_MAX,
+  QUIET_NODES_MAX,
   RECENT_MAX,
   type Restored,
   type Store,
@@ -18,6 +19,7 @@ import {
   type StoredKey,
   type StoredMember,
   type StoredNick,
+  type StoredQuiet,
   type StoredSigned,
   shownOf,
   US_PER_MS,
@@ -58,6 +60,7 @@ class MemoryStore implements Store {
   readonly #members = new Map<string, StoredMember>();
   readonly #keys = new Map<string, StoredKey>();
   readonly #contacts = new Map<string, StoredContact>();
+  readonly #quiet = new Map<string, StoredQuiet>();
   readonly #nicks = new Map<string, StoredNick>();
   #closed = false;
 
@@ -107,6 +110,11 @@ class MemoryStore implements Store {
   nicks(): StoredNick[] {
     this.#checkOpen();
     return [...this.#nicks.values()].sort((a, b) => a.at - b.at || compare(a.nodeId, b.nodeId));
+  }
+
+  quietNodes(): StoredQuiet[] {
+    this.#checkOpen();
+    return [...this.#quiet.values()].sort((a, b) => a.at - b.at || compare(a.nodeId, b.nodeId)).slice(0, QUIET_NODES_MAX);
   }
 
   async close(): Promise<void> {
@@ -171,6 +179,12 @@ class MemoryStore implements Store {
         break;
       case "nick":
         this.#keepNick(change.nick);
+        break;
+      case "quiet":
+        this.#quiet.set(change.quiet.nodeId, { ...change.quiet, at: Math.floor(change.quiet.at) });
+        break;
+      case "quiet-gone":
+        this.#quiet.delete(change.nodeId);
         break;
     }
   }

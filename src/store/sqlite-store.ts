@@ -11,6 +11,7 @@ import type {
   StoredEvent,
   StoredKey,
   StoredNick,
+  StoredQuiet,
 } from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
@@ -130,6 +131,10 @@ class SqliteStore implements SearchableStore {
 
   nicks(): StoredNick[] {
     return this.#read((reader) => reader.nicks());
+  }
+
+  quietNodes(): StoredQuiet[] {
+    return this.#read((reader) => reader.quietNodes());
   }
 
   search(words: string, most: number): StoredEvent[] {

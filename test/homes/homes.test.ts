@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
 import { passphraseSource } from "../../src/app/passphrase.ts";
-import { isShown, referenceIn, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredSigned, shownOf } from "../../src/core/index.ts";
+import { type ChannelHash, isShown, referenceIn, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredQuiet, type StoredSigned, shownOf } from "../../src/core/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
+import type { Guid } from "../../src/wire/index.ts";
 
 interface Expected {
   nodeId: string;
@@ -24,7 +25,12 @@ interface Expected {
   logs?: RestoredLogs[];
   /** Absent before schema 4. */
   nicks?: StoredNick[];
+  /** Absent before schema 6. */
+  quiet?: StoredQuiet[];
 }
+
+const OWNED_HASH = "3f".repeat(32) as ChannelHash;
+const OWNED = "3f3f3f3f-3f3f-8f3f-bf3f-3f3f3f3f3f3f" as Guid;
 
 const homes = fileURLToPath(new URL(".", import.meta.url));
 const versions = readdirSync(homes, { withFileTypes: true })
@@ -40,7 +46,7 @@ function copyOf(version: string): string {
 }
 
 test("there is a frozen home of each schema", () => {
-  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5"]));
+  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5", "v6"]));
 });
 
 describe.each(versions)("the home %s", (version) => {
@@ -63,6 +69,7 @@ describe.each(versions)("the home %s", (version) => {
     expect(sorted(members)).toEqual(sorted(expected.members));
     expect(store.contacts()).toEqual(expected.contacts ?? []);
     expect(store.nicks()).toEqual(expected.nicks ?? []);
+    expect(store.quietNodes()).toEqual(expected.quiet ?? []);
     for (const channelId of new Set(entries.map((entry) => entry.channelId))) {
       expect(store.history({ channelId, most: 1_000 })).toEqual(entries.filter((entry) => entry.channelId === channelId));
     }
@@ -82,6 +89,8 @@ describe.each(versions)("the home %s", (version) => {
     if (first !== undefined) await store.write([{ kind: "event", event: { ...first, id: "f".repeat(32) } }]);
     await store.write([{ kind: "contact", contact: { nodeId: "0".repeat(52), name: "new", addedAt: 1, verifiedAt: 2 } }]);
     await store.write([{ kind: "nick", nick: { nodeId: "0".repeat(52), nick: "new", at: 1 } }]);
+    await store.write([{ kind: "quiet", quiet: { nodeId: "0".repeat(52), how: "blocked", at: 1 } }]);
+    await store.write([{ kind: "channel", channel: { id: OWNED, name: "owned", mode: "open", joinedAt: 1, inst: null, genesis: OWNED_HASH } }]);
     await store.close();
   });
 });

@@ -9,6 +9,7 @@ import { SCHEMA_2 } from "../../src/store/schema-2.ts";
 import { SCHEMA_3 } from "../../src/store/schema-3.ts";
 import { SCHEMA_4 } from "../../src/store/schema-4.ts";
 import { SCHEMA_5 } from "../../src/store/schema-5.ts";
+import { SCHEMA_6 } from "../../src/store/schema-6.ts";
 import { KEY } from "./changes.ts";
 import { directory } from "./directory.ts";
 
@@ -90,10 +91,14 @@ test("the fifth schema finds what older ones kept of posts by the post, where it
   expect(targets).toEqual([`1 00000000000003e7${id}`, `2 0000000000000001${id}`]);
 });
 
+test("the step to the sixth schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_6)).toBe("0403cd38272dea509f27b502828658ec66db28e8297fda6333b51d389b56d574");
+});
+
 test("a new file gets the newest schema", () => {
   const db = openWriting(join(directory(), "store.db"), KEY);
   onTestFinished(() => db.close());
-  expect(schemaVersion(db)).toBe(5);
+  expect(schemaVersion(db)).toBe(6);
 });
 
 test.each([
@@ -109,6 +114,17 @@ test.each([
   expect(tables().filter((table) => !before.includes(table))).toEqual([expect.stringContaining(`CREATE TABLE ${added} `)]);
   expect(before.filter((table) => !tables().includes(table))).toEqual([]);
   expect(bodies(db)).toEqual(["text"]);
+});
+
+test("the sixth schema gives channels a genesis, and adds quiet nodes; what was joined has none", () => {
+  const db = opened();
+  migrate(db, [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5]);
+  db.exec("INSERT INTO channel (id, name, mode, joined_at, inst) VALUES (x'01', 'lobby', 'open', 1, '0123456789abcdef')");
+  migrate(db, [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6]);
+  expect(db.prepare("SELECT name, mode, joined_at, inst, genesis FROM channel").all()).toEqual([
+    { name: "lobby", mode: "open", joined_at: 1, inst: "0123456789abcdef", genesis: null },
+  ]);
+  expect(db.prepare("SELECT * FROM quiet").all()).toEqual([]);
 });
 
 test("the third schema keeps every entry, in the order of its time", () => {

@@ -3,11 +3,11 @@
  * far we are. Nothing of an event is remembered here but where the held stretches end. PROTOCOL.md §13.6.
  */
 import type { Crypto } from "../../crypto/index.ts";
-import type { EventId, NodeId } from "../../wire/index.ts";
+import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import { AgingMap } from "../aging-map.ts";
 import type { Timestamp } from "../time.ts";
-import { type ChannelHash, type Event, isSignedByAuthor } from "./event.ts";
-import type { EventReader, LogRow } from "./event-store.ts";
+import { type ChannelHash, type Event, GENESIS, isSignedByAuthor } from "./event.ts";
+import { type EventReader, type LogRow, rowOf } from "./event-store.ts";
 import { type Cut, compareHeads, digestOf, keyOf, type LogHead, type LogHole, type LogName } from "./heads.ts";
 import { compareOrder, isAhead } from "./hlc.ts";
 import { LOGS_MAX, LOGS_PER_AUTHOR_MAX, RECENT_MAX, SIGNATURE_EVERY } from "./limits.ts";
@@ -199,6 +199,15 @@ export class ChannelLog {
     return heads.reduce<Head | null>((longest, head) => (longest === null || head.seq > longest.seq ? head : longest), null);
   }
 
+  /** How far each log of a node counts today: what a revoke of that node has to name so that all of it stands. */
+  cutsOf(author: NodeId): [InstanceId, Cut][] {
+    const logs = [...this.#logs.values()].filter((log) => log.author === author);
+    return logs.flatMap((log): [InstanceId, Cut][] => {
+      const cut = this.#cutOf(log) ?? this.headOf(log);
+      return cut === null || cut.id === null ? [] : [[log.inst, { seq: cut.seq, id: cut.id }]];
+    });
+  }
+
   /**
    * Events of one chain, newest first: that with the seq `to` and this id, and those before it down to `from`, at most
    * `most`. Empty when the first is not held, not on the disk yet, or beyond the cut.
@@ -230,10 +239,13 @@ export class ChannelLog {
 
   // ---- proving ----
 
-  /** What a hash proves needs no signature; but some are kept, checked, so that the log can be proved from there alone. */
+  /**
+   * What a hash proves needs no signature; but some are kept, checked, so that the log can be proved from there alone. So is
+   * that of the genesis, which is all that a joiner knows by name.
+   */
   #withCheckedSignature(log: Log, event: Event): Event {
     if (event.sig === null) return event;
-    const isDue = Math.abs(log.signedAt - event.seq) >= SIGNATURE_EVERY;
+    const isDue = event.kind === GENESIS || Math.abs(log.signedAt - event.seq) >= SIGNATURE_EVERY;
     if (!isDue || !isSignedByAuthor(this.#crypto, event)) return { ...event, sig: null };
     log.signedAt = event.seq;
     return event;
@@ -331,12 +343,4 @@ export class ChannelLog {
 
 function nameOf({ author, inst }: LogName): LogName {
   return { author, inst };
-}
-
-/** A log as the store keeps it; a copy, since the log goes on. */
-function rowOf(log: Log): LogRow {
-  const branches = [...log.branches].map(([label, { root, stretches }]) => {
-    return [label, { root: root === null ? null : { ...root }, stretches: stretches.map((stretch) => ({ ...stretch })) }] as const;
-  });
-  return { ...nameOf(log), floor: log.floor, branches };
 }

@@ -4,7 +4,7 @@ import type { EventOf } from "../shared/door.ts";
 import { deletedWords, marks, PLAIN, reactionWords } from "../shared/entry-words.ts";
 import { safeLines, safeText } from "../shared/safe-text.ts";
 
-export type Shown = Pick<EventOf<"post">, "authorName" | "own" | "text" | "at" | "shown">;
+export type Shown = Pick<EventOf<"post">, "authorName" | "own" | "text" | "at" | "shown"> & { readonly muted?: boolean };
 
 /** How a message stands out. */
 export interface Manner {
@@ -23,9 +23,9 @@ const HIGHLIGHT = ["\x1b[1;33m", "\x1b[22;39m"] as const;
  * `14:03 ada~3F2A: hello`; a name with `?` before it is only an address, and nothing proves the author. Lines after the first
  * are marked, so that no text can pretend to be a message of its own; so are the reactions.
  */
-export function postLines({ authorName, own, text, at, shown = PLAIN }: Shown, { where, late, toYou, colour }: Manner): string[] {
+export function postLines({ authorName, own, text, at, muted, shown = PLAIN }: Shown, { where, late, toYou, colour }: Manner): string[] {
   const who = safeText(own ? "you" : authorName);
-  const [first = "", ...more] = shown.deleted ? [deletedWords({ ...shown, authorName })] : safeLines(text);
+  const [first = "", ...more] = shown.deleted ? [deletedWords({ ...shown, authorName })] : muted === true ? ["(muted)"] : safeLines(text);
   const place = where === null ? "" : ` ${safeText(where)}`;
   const name = toYou ? highlighted(`* ${who}`, colour) : who;
   const reactions = reactionWords(shown);
