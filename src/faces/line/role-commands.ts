@@ -19,8 +19,8 @@ export const ROLE_COMMANDS: readonly ChatCommand[] = [
   { name: "members", takes: "[#name]", about: "who has which role in the channel", run: members },
   {
     name: "grant",
-    takes: "NAME admin|member|reader",
-    about: "give somebody a role in this channel",
+    takes: "NAME ROLE",
+    about: "let somebody be admin, member or reader",
     example: "/grant ada~3F2A admin",
     run: grant,
   },
