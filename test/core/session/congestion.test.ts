@@ -273,7 +273,12 @@ describe("the queue watch", () => {
   const CALM = { variationMs: 1, inSlowStart: false };
 
   /** Rounds of four samples each, a frame a sample, 10 ms apart. @returns what it said at the end of each round */
-  function watch(rounds: readonly number[], kind: Pick<QueueSample, "variationMs" | "inSlowStart"> = CALM, queue = new QueueWatch(0), from = 0) {
+  function watch(
+    rounds: readonly number[],
+    kind: Pick<QueueSample, "variationMs" | "inSlowStart"> = CALM,
+    queue = new QueueWatch(0),
+    from = 0,
+  ) {
     let samples = from / 10;
     return rounds.map((roundTripMs) => {
       let verdict: QueueVerdict = null;
