@@ -73,7 +73,7 @@ class Follower {
 }
 
 function entryOf({ id, channelId, author, authorName, own, at, text, verified, shown = PLAIN }: EventOf<"post">, channel: string): Entry {
-  return { id, channelId, channel, author, authorName, own, kind: "post", at, text, verified, ...shown };
+  return { id, channelId, channel, author, authorName, own, at, text, verified, ...shown };
 }
 
 function print(call: Call, entry: Entry): void {
