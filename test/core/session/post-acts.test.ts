@@ -149,6 +149,28 @@ describe("what is done to a post", () => {
     expect(changes(a)).toMatchObject([{ type: "reaction", text: "!" }]);
   });
 
+  test("goes to nobody who knows only texts of the seed; an answer goes as its text", () => {
+    const { world, a, says } = talking();
+    const first = says(a, "hello");
+    const old = world.node("203.0.113.9:7667", { peers: [A] });
+    old.command(joins);
+    world.run(3_000);
+    const before = old.got("MESSAGE").length;
+    for (const one of [edit(first, "x"), react(first, "+"), remove(first)]) a.command(one);
+    world.run(1_000);
+    expect(old.got("MESSAGE")).toHaveLength(before);
+    expect(
+      a
+        .saw("post-state")
+        .filter(({ state }) => state === "delivered")
+        .slice(-3),
+    ).toMatchObject([{ of: 1 }, { of: 1 }, { of: 1 }]);
+    a.command(post("an answer", first));
+    world.run(1_000);
+    expect(old.got("MESSAGE").slice(before)).toMatchObject([{ message: "an answer" }]);
+    expect(old.posts()).toContain("an answer");
+  });
+
   test("in a channel without signed posts fails, and goes to nobody", () => {
     const { world, a, says } = talking();
     const first = says(a, "hello");
