@@ -9,13 +9,14 @@ import type { Dial } from "./dials.ts";
 import { IntroductionTable } from "./introduction-table.ts";
 import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./io.ts";
 import { BARE_IDS_MAX, FULL_ENDPOINTS_MAX, MESSAGE_IDS_MAX, OWN_NAMES_MAX } from "./limits.ts";
+import { WatchedReader } from "./log/watched-reader.ts";
 import type { Path } from "./path.ts";
 import { PeerTable } from "./peer-table.ts";
 import { PostTable } from "./post-table.ts";
 import { PunchTable } from "./punch-table.ts";
 import type { Redial } from "./redials.ts";
 import { RouteTable } from "./route-table.ts";
-import { Saving } from "./saving.ts";
+import { onReadFailed, Saving } from "./saving.ts";
 import { SeenSet } from "./seen-set.ts";
 import { HandshakeTable } from "./session/handshake-table.ts";
 import { Link } from "./session/link.ts";
@@ -51,6 +52,8 @@ export class NodeState {
   readonly introductions = new IntroductionTable();
   readonly posts = new PostTable();
   readonly saving = new Saving();
+  /** Signed events that are on the disk. */
+  readonly events: WatchedReader;
   readonly dials: Dial[] = [];
   /** What proves us inside a handshake; null for a node that holds no sessions. */
   readonly link: Link | null;
@@ -98,6 +101,7 @@ export class NodeState {
     this.cookieSecret = config.random(32);
     this.selfMark = this.newId();
     this.credit = new CreditLedger(now);
+    this.events = new WatchedReader(config.events, (code) => onReadFailed(this, code));
     this.link = config.signingKey === null ? null : new Link(config, config.signingKey);
     this.handshakes = new HandshakeTable(now);
     for (const id of config.restored.recent) this.messageIds.set(id, true);

@@ -15,6 +15,7 @@ import { type Head, Log, type Place } from "./log.ts";
 import { type Accepted, type Finding, type Receipt, type RefusalReason, refused } from "./receipt.ts";
 import { type LogMove, type Mark, Unsaved } from "./unsaved.ts";
 import { WaitingEvents } from "./waiting-events.ts";
+import { Unreadable } from "./watched-reader.ts";
 
 /** Where logs end of those that were removed from the channel; null for all others. */
 export type CutOf = (log: LogName) => Cut | null;
@@ -75,7 +76,9 @@ export class ChannelLog {
    */
   receive(event: Event, from: string): Receipt {
     if (event.channel !== this.channel) return refused("wrong-channel");
-    if (this.isHeld(event)) return { kind: "held" };
+    const isHeld = readable(() => this.#isHeld(event));
+    if (isHeld === null) return refused("unreadable");
+    if (isHeld) return { kind: "held" };
     const log = this.#log(event);
     if (log === null) return refused("too-many-logs");
     if (event.seq < log.floor || event.seq > (this.#cutOf(event)?.seq ?? event.seq)) return refused("not-wanted");
@@ -146,8 +149,9 @@ export class ChannelLog {
     return rows;
   }
 
+  /** False also where that cannot be read. */
   isHeld(event: { readonly id: EventId; readonly seq: number } & LogName): boolean {
-    return this.#recent.get(event.id) === true || this.placeOf(event, event.seq, event.id) !== null;
+    return readable(() => this.#isHeld(event)) ?? false;
   }
 
   /** True for a held event that is on the disk. */
@@ -155,10 +159,9 @@ export class ChannelLog {
     return !this.#unsaved.has(id);
   }
 
-  /** Where an event lies in its log, null when it is not held. */
+  /** Where an event lies in its log, null when it is not held or that cannot be read. */
   placeOf(name: LogName, seq: number, id: EventId): Place | null {
-    const log = this.#logs.get(keyOf(name));
-    return log === undefined ? null : log.find(seq, id, () => this.#branchOf(log, seq, id));
+    return readable(() => this.#placeOf(name, seq, id));
   }
 
   /** True when `at` is `of` or lies before it in the same chain of a log. */
@@ -256,7 +259,8 @@ export class ChannelLog {
 
   /** Takes one proved event into the log of a batch; returns why it cannot, else null. */
   #place({ mark, log, accepted, moves, findings }: Batch, event: Event): RefusalReason | null {
-    const placement = log.place(event, (seq, id) => this.#branchOf(log, seq, id));
+    const placement = readable(() => log.place(event, (seq, id) => this.#branchOf(log, seq, id)));
+    if (placement === null) return "unreadable";
     if (placement.kind === "refused") return placement.reason;
     if (placement.kind === "held") return null;
     for (const move of placement.moves) {
@@ -284,6 +288,18 @@ export class ChannelLog {
     if (log.heads().some((head) => head.id === id)) this.#unnamed.set(keyOf(log), { ...nameOf(log), seq, id, hlc });
   }
 
+  /** @throws Unreadable */
+  #isHeld(event: { readonly id: EventId; readonly seq: number } & LogName): boolean {
+    return this.#recent.get(event.id) === true || this.#placeOf(event, event.seq, event.id) !== null;
+  }
+
+  /** @throws Unreadable */
+  #placeOf(name: LogName, seq: number, id: EventId): Place | null {
+    const log = this.#logs.get(keyOf(name));
+    return log === undefined ? null : log.find(seq, id, () => this.#branchOf(log, seq, id));
+  }
+
+  /** @throws Unreadable */
   #branchOf(log: Log, seq: number, id: EventId): number | null {
     return this.#unsaved.branchOf(log.author, log.inst, seq, id, () =>
       this.#reader.branchOf(this.channel, id, { author: log.author, inst: log.inst, seq }),
@@ -326,6 +342,16 @@ export class ChannelLog {
     if (cut === null) return holes;
     const counting = holes.filter(({ from }) => from <= cut.seq);
     return counting.map((hole) => (cut.id !== null && hole.to > cut.seq ? { ...hole, to: cut.seq, id: cut.id } : hole));
+  }
+}
+
+/** What was found out; null where the store could not read. A log changes only when all that it asks is answered. */
+function readable<T>(find: () => T): T | null {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof Unreadable) return null;
+    throw error;
   }
 }
 

@@ -44,7 +44,7 @@ export function openUp(node: NodeState, channel: Channel): OpenChannel | null {
     random: config.random,
     channel: hash,
     charter: { owner: null, others: "member", name: channel.name },
-    reader: config.events,
+    reader: node.events,
     self: node.nodeId as NodeId,
     key: config.signingKey,
     kept: { inst, logs: config.restored.logs.find((each) => each.channel === hash)?.rows ?? [], statements: [] },
