@@ -6,6 +6,7 @@ import { connect } from "./dials.ts";
 import type { Command } from "./io.ts";
 import { callPeer } from "./liveness.ts";
 import { joinChannel, leaveChannel, sayLeave } from "./membership.ts";
+import { importEvents } from "./open/import.ts";
 import { type Letter, post } from "./outbox.ts";
 import { writePost } from "./posts.ts";
 import { flushSessions } from "./session/frames.ts";
@@ -41,6 +42,8 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
         now,
       );
     }
+    case "import":
+      return importEvents(node, command.ref, command.channelId, command.bodies, now);
     case "tap":
       node.tapping = command.on;
       return;

@@ -2,8 +2,9 @@
  * What goes into a node and what comes out of it: the whole of its contact with the world.
  * ARCHITECTURE.md "The core".
  */
-import type { DecodeReason, Endpoint, Guid, Ip, VerbName } from "../wire/index.ts";
+import type { BodyOf, DecodeReason, Endpoint, Guid, Ip, VerbName } from "../wire/index.ts";
 import type { EventReason } from "./log/event-message.ts";
+import type { TakenIn } from "./log/lasting-channel.ts";
 import type { RefusalReason } from "./log/receipt.ts";
 import type { FrameRefusal } from "./session/transport.ts";
 import type { Change } from "./store.ts";
@@ -54,6 +55,8 @@ export type Command =
       readonly cipher: string;
       readonly key: string;
     }
+  /** Take in events of an archive, in an order in which each can be proved when it comes; ends with an `imported` event. */
+  | { readonly kind: "import"; readonly ref: Ref; readonly channelId: Guid; readonly bodies: readonly BodyOf<"MESSAGE">[] }
   /** Report every datagram as a `traffic` event, or stop doing so. */
   | { readonly kind: "tap"; readonly on: boolean }
   /** Say LEAVE to the members of every channel; the channels stay joined for the next start. */
@@ -124,6 +127,9 @@ export type HandshakeRefusal =
 export type SessionRefusal =
   | HandshakeRefusal // by us
   | "not-let-in"; // by the other end, as it seems: it has proved its key and taken no notice of ours for 30 s
+
+/** What became of an event of an archive. */
+export type ImportOutcome = TakenIn | EventReason;
 
 /** How far a post has come. */
 export type PostState =
@@ -211,6 +217,8 @@ export type NodeEvent =
   | { readonly type: "key"; readonly peer: PeerId; readonly channelId: Guid; readonly cipher: string; readonly key: string }
   /** The end of `ask-certificate`, `ask-key` or `give-key`: the peer acknowledged, or did not within 3.5 s. */
   | { readonly type: "asked"; readonly ref: Ref; readonly acked: boolean }
+  /** The end of `import`: what became of each; `failed`, with a code, when not all that was taken is on the disk. */
+  | { readonly type: "imported"; readonly ref: Ref; readonly outcomes: readonly ImportOutcome[]; readonly failed: string | null }
   | { readonly type: "routes"; readonly via: Endpoint; readonly count: number }
   | {
       readonly type: "traffic";

@@ -153,6 +153,19 @@ export interface HistoryQuery {
   readonly most: number;
 }
 
+/** One entry as it was kept, for an archive. */
+export type Archived =
+  | { readonly kind: "signed"; readonly own: boolean; readonly event: Event }
+  | { readonly kind: "text"; readonly event: StoredEvent };
+
+export interface PageQuery {
+  readonly channelId: Guid;
+  /** The last entry of the page before; null for the first page. After an unknown one comes nothing. */
+  readonly after: string | null;
+  /** 1 to 1,000. */
+  readonly most: number;
+}
+
 /** The store as `app` sees it. `write` flushes to the disk before it answers; the rest are bounded reads. */
 export interface Store {
   /** Keeps a batch. Resolves once it is flushed; rejects with a {@link StoreError}, nothing of the batch kept. */
@@ -165,6 +178,8 @@ export interface Store {
    * those without a signature among them by their time, and within a millisecond as they were kept.
    */
   history(query: HistoryQuery): StoredEvent[];
+  /** All that is kept of a channel, page by page, the oldest first, in the order of `history`. */
+  page(query: PageQuery): Archived[];
   /** The keys given for a channel, oldest first: of each peer and cipher the last one. */
   keys(channelId: Guid): StoredKey[];
   /** The contacts, in the order they were added. */

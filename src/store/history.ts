@@ -37,15 +37,20 @@ export class History {
     return this.#queries.from.all(channel, hlcOf(Math.ceil(at)), boundedMost(most));
   }
 
-  #after(channel: number, id: string, most: number): EntryRow[] {
+  /** Where an entry stands among those of its channel; undefined for one that is not there. */
+  placeOf(channel: number, id: string): PlaceRow | undefined {
     const seq = this.#queries.unsigned.get(idBytes(id)) ?? this.#events.seqOf(id);
-    const place = seq === null ? undefined : this.#queries.place.get(seq, channel);
+    return seq === null ? undefined : this.#queries.place.get(seq, channel);
+  }
+
+  #after(channel: number, id: string, most: number): EntryRow[] {
+    const place = this.placeOf(channel, id);
     return place === undefined ? [] : this.#queries.after.all(channel, place.hlc, place.tie, place.id, boundedMost(most));
   }
 }
 
 /** Where an entry stands among those of its channel. */
-interface PlaceRow {
+export interface PlaceRow {
   hlc: number;
   tie: number | Buffer;
   id: Buffer;

@@ -1,11 +1,14 @@
 /** The store in memory, for tests, the simulator and nodes that keep nothing. It answers as the one on disk does. */
 import {
+  type Archived,
   type Change,
+  type ChannelHash,
   CONTACTS_MAX,
   type EventReader,
   EventShelf,
   type HistoryQuery,
   NICKS_MAX,
+  type PageQuery,
   RECENT_MAX,
   type Restored,
   type Store,
@@ -19,7 +22,7 @@ import {
   shownOf,
   US_PER_MS,
 } from "../core/index.ts";
-import type { Guid } from "../wire/index.ts";
+import type { EventId, Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { closed } from "./fault.ts";
 import { boundedMost, CHANNEL_KEYS_MAX } from "./limits.ts";
@@ -30,6 +33,8 @@ export function openMemoryStore(): Store {
 
 /** An entry of the history, and the microsecond at which it stands there. */
 interface Entry {
+  /** Its channel, where it is signed. */
+  readonly hash: ChannelHash | null;
   readonly event: StoredEvent;
   readonly hlc: number;
   readonly isSigned: boolean;
@@ -74,6 +79,18 @@ class MemoryStore implements Store {
     const after = since === undefined ? -1 : events.findIndex(({ id }) => id === since);
     if (since !== undefined && after < 0) return [];
     return events.slice(after + 1).slice(-boundedMost(most));
+  }
+
+  page({ channelId, after, most }: PageQuery): Archived[] {
+    this.#checkOpen();
+    const entries = [...this.#entries.values()].filter(({ event }) => event.channelId === channelId).sort(compareEntries);
+    const last = entries.findIndex(({ event }) => event.id === after);
+    return after !== null && last < 0 ? [] : entries.slice(last + 1, last + 1 + boundedMost(most)).map((entry) => this.#archived(entry));
+  }
+
+  #archived({ hash, event }: Entry): Archived {
+    const signed = hash === null ? null : this.#shelf.event(hash, event.id as EventId);
+    return signed === null ? { kind: "text", event } : { kind: "signed", own: event.own, event: signed };
   }
 
   keys(channelId: Guid): StoredKey[] {
@@ -151,12 +168,12 @@ class MemoryStore implements Store {
 
   #keepEvent(event: StoredEvent): void {
     const at = Math.floor(event.at);
-    this.#keepEntry({ event: { ...event, at }, hlc: at * US_PER_MS, isSigned: false });
+    this.#keepEntry({ hash: null, event: { ...event, at }, hlc: at * US_PER_MS, isSigned: false });
   }
 
   #keepSigned(signed: StoredSigned): void {
     this.#shelf.keep(signed);
-    this.#keepEntry({ event: shownOf(signed), hlc: signed.event.hlc, isSigned: true });
+    this.#keepEntry({ hash: signed.event.channel, event: shownOf(signed), hlc: signed.event.hlc, isSigned: true });
   }
 
   #keepEntry(entry: Entry): void {

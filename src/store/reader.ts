@@ -1,8 +1,10 @@
 /** The reading side: bounded synchronous queries on a connection that cannot write. */
 import {
+  type Archived,
   CONTACTS_MAX,
   type HistoryQuery,
   NICKS_MAX,
+  type PageQuery,
   type Restored,
   type StoredChannel,
   type StoredContact,
@@ -16,18 +18,21 @@ import type { Connection } from "./connection.ts";
 import { SqliteEventReader } from "./event-reader.ts";
 import { History } from "./history.ts";
 import { CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
+import { Pages } from "./pages.ts";
 import { guidBytes, guidOf } from "./row.ts";
 
 export class Reader {
   readonly events: SqliteEventReader;
   readonly #db: Connection;
   readonly #history: History;
+  readonly #pages: Pages;
   readonly #queries: Queries;
 
   constructor(db: Connection) {
     this.#db = db;
     this.events = new SqliteEventReader(db);
     this.#history = new History(db, this.events);
+    this.#pages = new Pages(db, this.#history);
     this.#queries = prepare(db);
   }
 
@@ -51,6 +56,10 @@ export class Reader {
 
   history(query: HistoryQuery): StoredEvent[] {
     return this.#history.entries(query);
+  }
+
+  page(query: PageQuery): Archived[] {
+    return this.#pages.page(query);
   }
 
   keys(channelId: Guid): StoredKey[] {

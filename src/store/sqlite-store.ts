@@ -1,9 +1,11 @@
 /** The store on disk: one encrypted SQLite file, a writer in its own thread, a reader in this one. */
 import { Worker } from "node:worker_threads";
 import type {
+  Archived,
   Change,
   EventReader,
   HistoryQuery,
+  PageQuery,
   Restored,
   Store,
   StoredContact,
@@ -110,6 +112,10 @@ class SqliteStore implements SearchableStore {
 
   history(query: HistoryQuery): StoredEvent[] {
     return this.#read((reader) => reader.history(query));
+  }
+
+  page(query: PageQuery): Archived[] {
+    return this.#read((reader) => reader.page(query));
   }
 
   keys(channelId: Guid): StoredKey[] {

@@ -25,6 +25,7 @@ class TroubledStore implements Store {
 
   restore: Store["restore"] = () => this.#within.restore();
   history: Store["history"] = (query) => this.#within.history(query);
+  page: Store["page"] = (query) => this.#within.page(query);
   keys: Store["keys"] = (channelId) => this.#within.keys(channelId);
   contacts: Store["contacts"] = () => this.#within.contacts();
   nicks: Store["nicks"] = () => this.#within.nicks();

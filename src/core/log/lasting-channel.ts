@@ -44,6 +44,9 @@ export interface Kept {
   readonly statements: Iterable<Event>;
 }
 
+/** What became of an event that was taken in; `waiting`: nothing of it is kept, since nothing proves it. */
+export type TakenIn = "imported" | "held" | "waiting" | "busy" | RefusalReason;
+
 export type ChannelOutput =
   /** Keep these, as one batch: moves first. Answered by `onSaved` with the mark. */
   | {
@@ -132,6 +135,16 @@ export class LastingChannel {
         for (const each of receipt.accepted) this.#own.clock.hear(each.event.hlc, wall);
         return this.#take(receipt, from, now);
     }
+  }
+
+  /** An event that no neighbour sent: it is proved like any other, and whoever gave it is nobody to be muted. */
+  takeIn(event: Event, from: string, { now, wall }: Clocks): { readonly outcome: TakenIn; readonly outputs: ChannelOutput[] } {
+    if (this.#unsaved.size >= UNSAVED_MAX) return { outcome: "busy", outputs: [] };
+    const receipt = this.log.receive(event, from);
+    if (receipt.kind === "refused") return { outcome: receipt.reason, outputs: [] };
+    if (receipt.kind !== "accepted") return { outcome: receipt.kind, outputs: [] };
+    for (const each of receipt.accepted) this.#own.clock.hear(each.event.hlc, wall);
+    return { outcome: "imported", outputs: this.#take(receipt, from, now) };
   }
 
   /** What a neighbour says besides events. */
