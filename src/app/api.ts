@@ -17,6 +17,9 @@ import type {
   SessionRefusal,
   StoredKey,
 } from "../core/index.ts";
+import type { ArchivePage, Imported } from "./archive-view.ts";
+
+export type { ArchivedMessage, ArchiveEntry, ArchiveHead, ArchivePage, Imported } from "./archive-view.ts";
 
 export interface Api {
   status(): Promise<Status>;
@@ -57,6 +60,13 @@ export interface Api {
    * contact counts as verified from now on. @throws `no-such-contact`
    */
   verify(request: { node: string; confirm?: boolean }): Promise<Verification>;
+  /** All that is kept of a channel, page by page, the oldest first; `after` is the `next` of the page before. At most 1,000 entries. */
+  archive(request: { channel: string; after?: string; most?: number }): Promise<ArchivePage>;
+  /**
+   * Takes events out of an archive into a channel that the node is in: MESSAGEs as they go on the wire, 1,000 at most, in an order in
+   * which each is proved by its own signature or by one before it. Resolves once what was taken is on the disk.
+   */
+  importMessages(request: { channel: string; messages: readonly object[] }): Promise<Imported>;
   /** Turns `traffic` events on or off for this client. */
   tap(request: { on: boolean }): Promise<{ on: boolean }>;
   /** Ends the node: LEAVE to the members, everything flushed. */
@@ -250,6 +260,10 @@ export type ApiErrorCode =
   | "passphrase-wrong"
   | "certificate-refused" // it is not fit to be this node's own; `reason` says why
   | "ca-refused" // the CA cannot be pinned; `reason` says why
+  | "archive-unreadable" // the file is no archive, or one of a later version; `reason` says which
+  | "file-exists"
+  | "file-unwritable" // `reason` is what the system said
+  | "file-unreadable" // `reason` is what the system said
   | "internal";
 
 export class ApiError extends Error {

@@ -9,10 +9,12 @@ import type { Addresses } from "./addresses.ts";
 import {
   type Api,
   ApiError,
+  type ArchivePage,
   type Connected,
   type Contact,
   type Entry,
   type Identity,
+  type Imported,
   type KeyProtection,
   type NamedMember,
   type NamedPeer,
@@ -23,6 +25,7 @@ import {
   type Verification,
   type Wait,
 } from "./api.ts";
+import { archivePage, IMPORT_MESSAGES_MAX, importMessages, PAGE_ENTRIES_MAX } from "./archive.ts";
 import type { Listener } from "./audience.ts";
 import { type ChannelName, channelLabel, parseChannel } from "./channel-name.ts";
 import { connectTo } from "./connecting.ts";
@@ -30,7 +33,18 @@ import type { Engine } from "./engine.ts";
 import { namedMembers, namedPeers, namedRoutes } from "./named-views.ts";
 import { connectTarget, peerEndpoint } from "./peer-name.ts";
 import { newPostId, postText, sendLate, sentWhen } from "./posting.ts";
-import { flag, optionalFlag, optionalIdOrTime, optionalText, optionalTexts, optionalWhole, optionalWord, text } from "./request.ts";
+import {
+  flag,
+  list,
+  optionalFlag,
+  optionalId,
+  optionalIdOrTime,
+  optionalText,
+  optionalTexts,
+  optionalWhole,
+  optionalWord,
+  text,
+} from "./request.ts";
 import { storeFault } from "./store-fault.ts";
 import { VERSION } from "./version.ts";
 
@@ -239,6 +253,19 @@ export class LocalDoor implements Api {
     return optionalFlag(request, "confirm") ? this.#engine.contacts.confirm(node, Date.now()) : this.#engine.contacts.verification(node);
   }
 
+  async archive(request: { channel: string; after?: string; most?: number }): Promise<ArchivePage> {
+    const channel = this.#named(parseChannel(text(request, "channel")));
+    const after = optionalId(request, "after") ?? null;
+    const most = optionalWhole(request, "most", 1, PAGE_ENTRIES_MAX - 1) ?? PAGE_ENTRIES_MAX - 1;
+    const kept = this.#read(() => this.#engine.store.page({ channelId: channel.id, after, most: most + 1 }));
+    if (kept.length === 0 && after === null && this.#engine.core.joinedName(channel.id) === undefined) throw noSuchChannel(channel);
+    return archivePage(this.#engine, channel, kept, most);
+  }
+
+  async importMessages(request: { channel: string; messages: readonly object[] }): Promise<Imported> {
+    return importMessages(this.#engine, this.#joined(request), list(request, "messages", IMPORT_MESSAGES_MAX));
+  }
+
   async tap(request: { on: boolean }): Promise<{ on: boolean }> {
     const on = flag(request, "on");
     this.#engine.checkRunning();
@@ -249,6 +276,11 @@ export class LocalDoor implements Api {
   async stop(): Promise<Record<string, never>> {
     await this.#engine.halt();
     return {};
+  }
+
+  /** One that is joined under the name that it is shown by. */
+  #named(asked: ChannelName): ChannelName {
+    return { id: asked.id, name: this.#engine.core.joinedName(asked.id) ?? asked.name };
   }
 
   #joined(request: unknown): ChannelName {

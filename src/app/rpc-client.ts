@@ -4,10 +4,12 @@ import type { ChannelView, StoredKey } from "../core/index.ts";
 import {
   type Api,
   ApiError,
+  type ArchivePage,
   type Connected,
   type Contact,
   type Entry,
   type Identity,
+  type Imported,
   type NamedEvent,
   type NamedMember,
   type NamedPeer,
@@ -163,6 +165,14 @@ export class RemoteNode implements Api {
 
   verify(request: Params<"verify">): Promise<Verification> {
     return this.#call("verify", request);
+  }
+
+  archive(request: Params<"archive">): Promise<ArchivePage> {
+    return this.#call("archive", request);
+  }
+
+  importMessages(request: Params<"importMessages">): Promise<Imported> {
+    return this.#call("importMessages", request);
   }
 
   tap(request: Params<"tap">): Promise<{ on: boolean }> {

@@ -29,6 +29,8 @@ const COMMANDS: Readonly<Record<keyof Api, true>> = {
   addContact: true,
   removeContact: true,
   verify: true,
+  archive: true,
+  importMessages: true,
   tap: true,
   stop: true,
 };

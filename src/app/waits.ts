@@ -92,6 +92,7 @@ function topicOf(event: NodeEvent): Topic | null {
       return `post ${event.ref}`;
     case "connect":
     case "asked":
+    case "imported":
       return `ref ${event.ref}`;
     case "session-up":
     case "session-refused":

@@ -1,7 +1,25 @@
 /** What every store does, run over both. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Archived, type Change, NICKS_MAX, type Store } from "../../src/core/index.ts";
-import { ALICE, BOB, channel, contact, event, GARDEN, GARDEN_HASH, key, LOBBY, member, NOON, nick, post, posts, signed, signedEvent, signedRun } from "./changes.ts";
+import {
+  ALICE,
+  BOB,
+  channel,
+  contact,
+  event,
+  GARDEN,
+  GARDEN_HASH,
+  key,
+  LOBBY,
+  member,
+  NOON,
+  nick,
+  post,
+  posts,
+  signed,
+  signedEvent,
+  signedRun,
+} from "./changes.ts";
 import { STORES } from "./stores.ts";
 
 describe.each(STORES)("a store %s", (_, open) => {
@@ -52,7 +70,15 @@ describe.each(STORES)("a store %s", (_, open) => {
     const ofLog = (n: number) => ({ kind: "signed", own: false, event: signedEvent(n) });
     const text = (n: number, at: number, own = false) => ({ kind: "text", event: event(n, { at, own }) });
     const between = NOON / 1_000 + 3_500;
-    expect(all).toEqual([text(1, -5), ofLog(1), ofLog(2), ofLog(3), text(3, between), text(2, between, true), ...[4, 5, 6, 7, 8, 9].map(ofLog)]);
+    expect(all).toEqual([
+      text(1, -5),
+      ofLog(1),
+      ofLog(2),
+      ofLog(3),
+      text(3, between),
+      text(2, between, true),
+      ...[4, 5, 6, 7, 8, 9].map(ofLog),
+    ]);
     expect(store.page({ channelId: LOBBY, after: event(77).id, most: 4 })).toEqual([]);
     expect(store.page({ channelId: GARDEN, after: null, most: 4 })).toHaveLength(1);
   });

@@ -121,7 +121,9 @@ function takeCommands(open: OpenChannel, events: readonly Event[]): Map<EventId,
 function changesOf(node: NodeState, channel: Channel, open: OpenChannel, output: Save, own: boolean, now: Instant): Change[] {
   const changes: Change[] = [
     ...output.moves.map((move): Change => ({ kind: "log-move", channel: open.hash, move })),
-    ...output.accepted.map(({ event, branch }): Change => ({ kind: "signed", channelId: open.id, own: event.author === node.nodeId, event, branch })),
+    ...output.accepted.map(
+      ({ event, branch }): Change => ({ kind: "signed", channelId: open.id, own: event.author === node.nodeId, event, branch }),
+    ),
     ...output.logs.map((row): Change => ({ kind: "log", channel: open.hash, row })),
   ];
   if (own && open.inst !== output.inst) {

@@ -1,0 +1,48 @@
+/** The commands about what is kept of channels, for the table of commands. */
+import type { Argument, Command } from "./command.ts";
+import { channel, json } from "./options.ts";
+
+export const EXPORT_FORMATS = ["jsonl", "markdown", "irc"] as const;
+
+const file: Argument = { name: "FILE", about: "an archive that `ptpchat export` wrote (jsonl)" };
+
+export const keeping: readonly Command[] = [
+  {
+    name: "export",
+    summary: "write all that is kept of a channel to a file",
+    about: [
+      "jsonl keeps every event as it goes on the wire, with its signatures: verify-archive and import read it.",
+      "markdown and irc are for reading. An older file is never written over without --force.",
+    ],
+    arguments: [channel],
+    options: [
+      { name: "format", value: EXPORT_FORMATS.join("|"), about: "default jsonl", offers: EXPORT_FORMATS },
+      { name: "output", short: "o", value: "FILE", about: "where to; default stdout" },
+      { name: "force", about: "write over FILE" },
+      json,
+    ],
+    examples: ["ptpchat export lobby -o lobby.jsonl", "ptpchat export lobby --format markdown > lobby.md"],
+    load: () => import("./commands/export.ts"),
+  },
+  {
+    name: "verify-archive",
+    summary: "check every signature of an archive",
+    about: ["Needs no node and no home. Ends with 1 when anything in it is false, and says in which lines."],
+    arguments: [file],
+    options: [json],
+    examples: ["ptpchat verify-archive lobby.jsonl"],
+    load: () => import("./commands/verify-archive.ts"),
+  },
+  {
+    name: "import",
+    summary: "take an archive into the node",
+    about: [
+      "Joins the channel where you are not in it. The node proves every event itself, whoever gave you the file; what is",
+      "damaged is left out and named by its line, the rest goes on. Ends with 1 when anything was left out.",
+    ],
+    arguments: [file],
+    options: [json],
+    examples: ["ptpchat import lobby.jsonl"],
+    load: () => import("./commands/import.ts"),
+  },
+];
