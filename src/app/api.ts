@@ -67,6 +67,11 @@ export interface Api {
    * which each is proved by its own signature or by one before it. Resolves once what was taken is on the disk.
    */
   importMessages(request: { channel: string; messages: readonly object[] }): Promise<Imported>;
+  /**
+   * How much is kept of a channel, or (without one) of all that have no quota of their own; with `keep` from now on: `500MB`, `30d`,
+   * `all`, or `default`, which takes a channel's own away. Resolves once what is too much is dropped.
+   */
+  keep(request: { channel?: string; keep?: string }): Promise<Keeping>;
   /** Turns `traffic` events on or off for this client. */
   tap(request: { on: boolean }): Promise<{ on: boolean }>;
   /** Ends the node: LEAVE to the members, everything flushed. */
@@ -203,6 +208,22 @@ export interface Sent {
   readonly of: number;
 }
 
+export interface Keeping {
+  /** Null: all channels that have no quota of their own. */
+  readonly channelId: string | null;
+  readonly channel: string | null;
+  /** `500MB`, `30d` or `all`. */
+  readonly keep: string;
+  /** False where that is what holds for all. */
+  readonly isOwn: boolean;
+  /** What the channel has: entries, and about how many bytes of the disk. */
+  readonly entries: number | null;
+  readonly bytes: number | null;
+  /** Messages that were dropped to keep the quota, and the time (ms since 1970) up to which. */
+  readonly dropped: number;
+  readonly droppedUpTo: number | null;
+}
+
 export interface Entry {
   readonly id: string;
   readonly channelId: string;
@@ -217,6 +238,8 @@ export interface Entry {
   readonly at: number;
   readonly text: string;
   readonly verified: boolean;
+  /** Of the entry of the kind `dropped`, which stands for messages that were dropped to keep a quota: how many. It has no id. */
+  readonly count?: number;
 }
 
 export interface Connected {

@@ -11,6 +11,7 @@ import { ContactBook } from "./contact-book.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import type { Log } from "./log.ts";
 import { Names } from "./names.ts";
+import { Retention } from "./retention.ts";
 import { storeCode } from "./store-fault.ts";
 import { Waits } from "./waits.ts";
 import { Warnings } from "./warnings.ts";
@@ -30,6 +31,7 @@ export class Engine implements RunLoopHandlers {
   readonly audience = new Audience((on) => this.#loop.command({ kind: "tap", on }));
   readonly waits = new Waits();
   readonly warnings = new Warnings();
+  readonly retention = new Retention(this);
   /** The nodes with which all is said inside a session. */
   readonly sessions = new Set<string>();
   readonly #known: KnownNodes;
@@ -58,6 +60,7 @@ export class Engine implements RunLoopHandlers {
 
   begin(): void {
     this.#loop.begin();
+    this.retention.begin();
   }
 
   get now(): Instant {
@@ -137,6 +140,7 @@ export class Engine implements RunLoopHandlers {
   async #halt(): Promise<void> {
     this.#halting = true;
     this.log.info("stopping");
+    this.retention.end();
     this.waits.end(ending());
     await turn(); // a listener may have asked for the end: let the step under way be carried out
     this.#loop.command({ kind: "shutdown" });

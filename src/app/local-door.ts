@@ -15,6 +15,7 @@ import {
   type Entry,
   type Identity,
   type Imported,
+  type Keeping,
   type KeyProtection,
   type NamedMember,
   type NamedPeer,
@@ -25,27 +26,17 @@ import {
   type Verification,
   type Wait,
 } from "./api.ts";
-import { archivePage, IMPORT_MESSAGES_MAX, importMessages, PAGE_ENTRIES_MAX } from "./archive.ts";
+import { joinedChannel, noSuchChannel, reading } from "./asked-channel.ts";
 import type { Listener } from "./audience.ts";
 import { type ChannelName, channelLabel, parseChannel } from "./channel-name.ts";
 import { connectTo } from "./connecting.ts";
 import type { Engine } from "./engine.ts";
+import { HistoryDoor } from "./history-door.ts";
+import { droppedMark } from "./keeping.ts";
 import { namedMembers, namedPeers, namedRoutes } from "./named-views.ts";
 import { connectTarget, peerEndpoint } from "./peer-name.ts";
 import { newPostId, postText, sendLate, sentWhen } from "./posting.ts";
-import {
-  flag,
-  list,
-  optionalFlag,
-  optionalId,
-  optionalIdOrTime,
-  optionalText,
-  optionalTexts,
-  optionalWhole,
-  optionalWord,
-  text,
-} from "./request.ts";
-import { storeFault } from "./store-fault.ts";
+import { flag, optionalFlag, optionalIdOrTime, optionalText, optionalTexts, optionalWhole, optionalWord, text } from "./request.ts";
 import { VERSION } from "./version.ts";
 
 /** What the node says of itself that the core does not know. */
@@ -74,6 +65,7 @@ export class LocalDoor implements Api {
   readonly #engine: Engine;
   readonly #about: About;
   readonly #addresses: Addresses;
+  readonly #history: HistoryDoor;
   readonly #listener: Listener;
   readonly subscribe: Subscribe;
 
@@ -81,6 +73,7 @@ export class LocalDoor implements Api {
     this.#engine = engine;
     this.#about = about;
     this.#addresses = addresses;
+    this.#history = new HistoryDoor(engine);
     this.#listener = engine.audience.enter();
     this.subscribe = this.#listener.subscribe;
   }
@@ -189,8 +182,11 @@ export class LocalDoor implements Api {
     const kept = this.#read(() => this.#engine.store.history({ channelId: asked.id, most, ...(since === undefined ? {} : { since }) }));
     const joinedName = this.#engine.core.joinedName(asked.id);
     if (kept.length === 0 && joinedName === undefined) throw noSuchChannel(asked);
-    const channel = channelLabel({ id: asked.id, name: joinedName ?? asked.name });
-    return kept.map(({ body, ...entry }) => ({ ...entry, authorName: this.#engine.names.of(entry.author), channel, text: body }));
+    const named = { id: asked.id, name: joinedName ?? asked.name };
+    const channel = channelLabel(named);
+    const mark = this.#read(() => droppedMark(this.#engine, named, since, kept.length, most));
+    const entries = kept.map(({ body, ...entry }) => ({ ...entry, authorName: this.#engine.names.of(entry.author), channel, text: body }));
+    return [...mark, ...entries];
   }
 
   async connect(request: { peer: string; via?: string; ref?: number; timeoutMs?: number }): Promise<Connected> {
@@ -254,16 +250,15 @@ export class LocalDoor implements Api {
   }
 
   async archive(request: { channel: string; after?: string; most?: number }): Promise<ArchivePage> {
-    const channel = this.#named(parseChannel(text(request, "channel")));
-    const after = optionalId(request, "after") ?? null;
-    const most = optionalWhole(request, "most", 1, PAGE_ENTRIES_MAX - 1) ?? PAGE_ENTRIES_MAX - 1;
-    const kept = this.#read(() => this.#engine.store.page({ channelId: channel.id, after, most: most + 1 }));
-    if (kept.length === 0 && after === null && this.#engine.core.joinedName(channel.id) === undefined) throw noSuchChannel(channel);
-    return archivePage(this.#engine, channel, kept, most);
+    return this.#history.archive(request);
   }
 
   async importMessages(request: { channel: string; messages: readonly object[] }): Promise<Imported> {
-    return importMessages(this.#engine, this.#joined(request), list(request, "messages", IMPORT_MESSAGES_MAX));
+    return this.#history.importMessages(request);
+  }
+
+  async keep(request: { channel?: string; keep?: string }): Promise<Keeping> {
+    return this.#history.keep(request);
   }
 
   async tap(request: { on: boolean }): Promise<{ on: boolean }> {
@@ -278,15 +273,8 @@ export class LocalDoor implements Api {
     return {};
   }
 
-  /** One that is joined under the name that it is shown by. */
-  #named(asked: ChannelName): ChannelName {
-    return { id: asked.id, name: this.#engine.core.joinedName(asked.id) ?? asked.name };
-  }
-
   #joined(request: unknown): ChannelName {
-    const asked = parseChannel(text(request, "channel"));
-    if (this.#engine.core.joinedName(asked.id) === undefined) throw noSuchChannel(asked);
-    return asked;
+    return joinedChannel(this.#engine, request);
   }
 
   async #peer(request: unknown): Promise<Endpoint> {
@@ -312,12 +300,7 @@ export class LocalDoor implements Api {
   }
 
   #read<T>(read: () => T): T {
-    this.#engine.checkRunning();
-    try {
-      return read();
-    } catch (error) {
-      throw storeFault(error);
-    }
+    return reading(this.#engine, read);
   }
 }
 
@@ -339,12 +322,4 @@ function late(what: string, timeoutMs: number): ApiError {
 
 function noAck(peer: Endpoint): ApiError {
   return new ApiError("timeout", `${peer} did not acknowledge: check that it runs and can be reached`, "not-acknowledged");
-}
-
-function noSuchChannel(channel: ChannelName): ApiError {
-  const label = channelLabel(channel);
-  return new ApiError(
-    "no-such-channel",
-    `you are not in ${label}: join it first (ptpchat join ${channel.name === "" ? label : channel.name})`,
-  );
 }

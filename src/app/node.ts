@@ -24,6 +24,7 @@ import { checkName, type NodeOptions } from "./options.ts";
 import { ownFacts } from "./own-certificate.ts";
 import { isOwnEndpoint } from "./own-endpoint.ts";
 import { passphraseSource } from "./passphrase.ts";
+import { parseQuota } from "./quota.ts";
 import { RpcServer } from "./rpc-server.ts";
 import { storeFault } from "./store-fault.ts";
 import { VERSION } from "./version.ts";
@@ -101,6 +102,7 @@ class Held {
 
 async function start(options: NodeOptions, parts: NodeParts, held: Held): Promise<RunningNode> {
   if (options.name !== undefined) checkName(options.name);
+  const quota = options.keep === undefined ? null : parseQuota(options.keep);
   const certificates = new CertificateReader(options.caFile === undefined ? [] : await readAuthorities(options.caFile));
   const home = options.memoryOnly === true ? null : await takeHome(homeOf(options.home), held);
   const log = new Log({ file: home === null ? null : join(home.logDir, LOG_FILE), listener: options.onLog });
@@ -115,6 +117,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const identity = shownAs(options.name, await identityOf(home, options));
   const facts = ownFacts(identity, certificates, options.caFile ?? "");
   const store = home === null ? openMemoryStore() : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey });
+  if (quota !== null) await store.write([{ kind: "quota", channelId: null, quota }]);
   const about = aboutOf(home, identity, facts, () => peers.unresolved);
   const engine = new Engine(configOf(options, identity, certificates, store, peers), about.name, store, log, sockets);
   held.add(() => engine.halt());

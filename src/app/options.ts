@@ -21,6 +21,8 @@ export interface NodeOptions {
   readonly askPassphrase?: (() => Promise<string>) | undefined;
   /** A PEM file of CAs: then only nodes get in that one of them has certified. */
   readonly caFile?: string | undefined;
+  /** How much is kept of channels that have no quota of their own, from now on: `500MB`, `30d` or `all`. */
+  readonly keep?: string | undefined;
   /** True: the node represents nobody and only introduces others. */
   readonly rendezvous?: boolean | undefined;
   /** True: the peers are old programs that put a `node_id` into HELLO. */

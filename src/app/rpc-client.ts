@@ -10,6 +10,7 @@ import {
   type Entry,
   type Identity,
   type Imported,
+  type Keeping,
   type NamedEvent,
   type NamedMember,
   type NamedPeer,
@@ -165,6 +166,10 @@ export class RemoteNode implements Api {
 
   verify(request: Params<"verify">): Promise<Verification> {
     return this.#call("verify", request);
+  }
+
+  keep(request: Params<"keep">): Promise<Keeping> {
+    return this.#call("keep", request);
   }
 
   archive(request: Params<"archive">): Promise<ArchivePage> {

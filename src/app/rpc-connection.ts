@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<keyof Api, true>> = {
   addContact: true,
   removeContact: true,
   verify: true,
+  keep: true,
   archive: true,
   importMessages: true,
   tap: true,

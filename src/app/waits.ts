@@ -93,6 +93,7 @@ function topicOf(event: NodeEvent): Topic | null {
     case "connect":
     case "asked":
     case "imported":
+    case "dropped-old":
       return `ref ${event.ref}`;
     case "session-up":
     case "session-refused":

@@ -4,6 +4,8 @@
  */
 import type { BodyOf, DecodeReason, Endpoint, Guid, Ip, VerbName } from "../wire/index.ts";
 import type { EventReason } from "./log/event-message.ts";
+import type { Low } from "./log/event-store.ts";
+import type { HybridTime } from "./log/hlc.ts";
 import type { TakenIn } from "./log/lasting-channel.ts";
 import type { RefusalReason } from "./log/receipt.ts";
 import type { FrameRefusal } from "./session/transport.ts";
@@ -57,10 +59,23 @@ export type Command =
     }
   /** Take in events of an archive, in an order in which each can be proved when it comes; ends with an `imported` event. */
   | { readonly kind: "import"; readonly ref: Ref; readonly channelId: Guid; readonly bodies: readonly BodyOf<"MESSAGE">[] }
+  | DropOld
+  /** What was dropped of a channel is wanted again; ends with a `dropped-old` event. */
+  | { readonly kind: "want-old"; readonly ref: Ref; readonly channelId: Guid }
   /** Report every datagram as a `traffic` event, or stop doing so. */
   | { readonly kind: "tap"; readonly on: boolean }
   /** Say LEAVE to the members of every channel; the channels stay joined for the next start. */
   | { readonly kind: "shutdown" };
+
+/** Drop the entries of a channel up to a time, to keep its quota; ends with a `dropped-old` event. */
+export interface DropOld {
+  readonly kind: "drop-old";
+  readonly ref: Ref;
+  readonly channelId: Guid;
+  readonly upTo: HybridTime;
+  /** Of each branch of a log that has some of them the first event that stays. */
+  readonly lows: readonly Low[];
+}
 
 export type Output =
   | { readonly kind: "send"; readonly socket: SocketId; readonly to: Endpoint; readonly bytes: Uint8Array }
@@ -219,6 +234,8 @@ export type NodeEvent =
   | { readonly type: "asked"; readonly ref: Ref; readonly acked: boolean }
   /** The end of `import`: what became of each; `failed`, with a code, when not all that was taken is on the disk. */
   | { readonly type: "imported"; readonly ref: Ref; readonly outcomes: readonly ImportOutcome[]; readonly failed: string | null }
+  /** The end of `drop-old` or `want-old`; `failed` with a code when it is not on the disk yet. */
+  | { readonly type: "dropped-old"; readonly ref: Ref; readonly channelId: Guid; readonly failed: string | null }
   | { readonly type: "routes"; readonly via: Endpoint; readonly count: number }
   | {
       readonly type: "traffic";

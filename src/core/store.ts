@@ -4,8 +4,8 @@
  */
 import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
 import type { ChannelHash, Event } from "./log/event.ts";
-import type { EventReader, LogRow } from "./log/event-store.ts";
-import { US_PER_MS } from "./log/hlc.ts";
+import type { EventReader, LogCut, LogRow, Low } from "./log/event-store.ts";
+import { type HybridTime, US_PER_MS } from "./log/hlc.ts";
 import type { LogMove } from "./log/unsaved.ts";
 import type { Timestamp } from "./time.ts";
 
@@ -103,6 +103,46 @@ export interface StoredNick {
 /** Nicks that a store keeps; the oldest goes first. */
 export const NICKS_MAX = 10_000;
 
+/** How much of a channel is kept: so many bytes, or what is not older than so many days. Null in both: all. */
+export interface Quota {
+  readonly bytes: number | null;
+  readonly days: number | null;
+}
+
+export interface StoredQuota {
+  /** Null: of all channels that have none of their own. */
+  readonly channelId: Guid | null;
+  readonly quota: Quota;
+}
+
+/** What a store has of one channel. */
+export interface Holding {
+  readonly entries: number;
+  /** About what they take on the disk, with the words of the search index. */
+  readonly bytes: number;
+  /** Entries up to this time were dropped; 0: none. */
+  readonly horizon: HybridTime;
+  /** How many of them people saw. */
+  readonly dropped: number;
+}
+
+/** What is to go first. */
+export interface OldestQuery {
+  readonly channelId: Guid;
+  /** Entries up to this time, ... */
+  readonly upTo: HybridTime;
+  /** ... until so many bytes are free. */
+  readonly bytes: number;
+  /** Entries looked at, 1 to 1,000. */
+  readonly most: number;
+}
+
+export interface Oldest {
+  /** All up to here can go. */
+  readonly upTo: HybridTime;
+  readonly lows: readonly Low[];
+}
+
 /** One change to keep. A batch of them is kept whole or not at all. */
 export type Change =
   | { readonly kind: "event"; readonly event: StoredEvent }
@@ -115,6 +155,19 @@ export type Change =
   | ({ readonly kind: "signed" } & StoredSigned)
   /** Events of a log that are kept already change their branch: comes before the events that are kept with it. */
   | { readonly kind: "log-move"; readonly channel: ChannelHash; readonly move: LogMove }
+  /** Entries up to a time go to make room: those without a signature, and of logs what `cuts` says; who may do what stays. */
+  | {
+      readonly kind: "drop";
+      readonly channelId: Guid;
+      /** Of a channel with logs. */
+      readonly hash: ChannelHash | null;
+      readonly upTo: HybridTime;
+      readonly cuts: readonly LogCut[];
+    }
+  /** What was dropped of a channel is wanted again: nothing is hidden, and the count begins anew. */
+  | { readonly kind: "want"; readonly channelId: Guid }
+  /** In the place of the quota of a channel, or of all that have none of their own (`channelId` null); null takes it away. */
+  | { readonly kind: "quota"; readonly channelId: Guid | null; readonly quota: Quota | null }
   /** In the place of what was kept of that log. */
   | { readonly kind: "log"; readonly channel: ChannelHash; readonly row: LogRow }
   /** In the place of what was kept for that node. */
@@ -134,6 +187,14 @@ export interface Restored {
    * shown once.
    */
   readonly recent: readonly string[];
+  /** Of the channels of which something was dropped to make room; absent where there are none. */
+  readonly horizons?: readonly RestoredHorizon[];
+}
+
+/** The time up to which entries of a channel were dropped. */
+export interface RestoredHorizon {
+  readonly channelId: Guid;
+  readonly horizon: HybridTime;
 }
 
 /** The logs of one channel. */
@@ -178,6 +239,10 @@ export interface Store {
    * those without a signature among them by their time, and within a millisecond as they were kept.
    */
   history(query: HistoryQuery): StoredEvent[];
+  holding(channelId: Guid): Holding;
+  /** The next entries that can be dropped; null where there are none. */
+  oldest(query: OldestQuery): Oldest | null;
+  quotas(): StoredQuota[];
   /** All that is kept of a channel, page by page, the oldest first, in the order of `history`. */
   page(query: PageQuery): Archived[];
   /** The keys given for a channel, oldest first: of each peer and cipher the last one. */

@@ -16,10 +16,11 @@ export class History {
   }
 
   entries({ channelId, since, most }: HistoryQuery): StoredEvent[] {
-    const channel = this.#queries.channel.get(guidBytes(channelId));
+    const guid = guidBytes(channelId);
+    const channel = this.#queries.channel.get(guid);
     if (channel === undefined) return [];
-    const rows =
-      typeof since === "string" ? this.#after(channel, since, most) : this.#from(channel, since ?? Number.NEGATIVE_INFINITY, most);
+    const shown = this.#queries.shown.get(channel) ?? Number.MIN_SAFE_INTEGER;
+    const rows = typeof since === "string" ? this.#after(channel, since, shown, most) : this.#from(channel, since, shown, most);
     return rows.reverse().map(entryOf);
   }
 
@@ -33,8 +34,10 @@ export class History {
     return query === null ? [] : this.#queries.search.all(query, SEARCH_CANDIDATES_MAX, boundedMost(most)).map(entryOf);
   }
 
-  #from(channel: number, at: number, most: number): EntryRow[] {
-    return this.#queries.from.all(channel, hlcOf(Math.ceil(at)), boundedMost(most));
+  /** @param shown - the time from which on entries are shown: what is older was dropped, or stays for the logs alone */
+  #from(channel: number, at: number | undefined, shown: number, most: number): EntryRow[] {
+    const from = at === undefined ? shown : Math.max(hlcOf(Math.ceil(at)), shown);
+    return this.#queries.from.all(channel, from, boundedMost(most));
   }
 
   /** Where an entry stands among those of its channel; undefined for one that is not there. */
@@ -43,9 +46,11 @@ export class History {
     return seq === null ? undefined : this.#queries.place.get(seq, channel);
   }
 
-  #after(channel: number, id: string, most: number): EntryRow[] {
+  #after(channel: number, id: string, shown: number, most: number): EntryRow[] {
     const place = this.placeOf(channel, id);
-    return place === undefined ? [] : this.#queries.after.all(channel, place.hlc, place.tie, place.id, boundedMost(most));
+    if (place === undefined) return [];
+    if (place.hlc < shown) return this.#from(channel, undefined, shown, most);
+    return this.#queries.after.all(channel, place.hlc, place.tie, place.id, boundedMost(most));
   }
 }
 
@@ -66,6 +71,7 @@ function prepare(db: Connection) {
   const NEWEST_FIRST = "ORDER BY event.hlc DESC, event.tie DESC, event.id DESC LIMIT ?";
   return {
     channel: number<[Buffer]>("SELECT n FROM channel_guid WHERE guid = ?"),
+    shown: number<[number]>("SELECT horizon + 1 FROM holding WHERE channel = ? AND horizon > 0"),
     unsigned: number<[Buffer]>("SELECT seq FROM event WHERE id = ? AND log IS NULL"),
     place: db.prepare<[number, number], PlaceRow>("SELECT hlc, tie, id FROM event WHERE seq = ? AND channel = ?"),
     from: db.prepare<[number, number, number], EntryRow>(
@@ -78,7 +84,8 @@ function prepare(db: Connection) {
     // What was kept last is mostly newest; after a long absence it comes in backwards, so some more are looked at.
     search: db.prepare<[string, number, number], EntryRow>(
       `${ENTRY} FROM (SELECT rowid AS seq FROM event_text WHERE event_text MATCH ? ORDER BY rowid DESC LIMIT ?) AS found
-       JOIN event ON event.seq = found.seq ${NAMES} ${NEWEST_FIRST}`,
+       JOIN event ON event.seq = found.seq ${NAMES} LEFT JOIN holding ON holding.channel = event.channel
+       WHERE event.hlc > holding.horizon OR holding.horizon IS NULL OR holding.horizon = 0 ${NEWEST_FIRST}`,
     ),
   };
 }

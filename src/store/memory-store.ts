@@ -7,7 +7,10 @@ import {
   type EventReader,
   EventShelf,
   type HistoryQuery,
+  type Holding,
   NICKS_MAX,
+  type Oldest,
+  type OldestQuery,
   type PageQuery,
   RECENT_MAX,
   type Restored,
@@ -18,18 +21,25 @@ import {
   type StoredKey,
   type StoredMember,
   type StoredNick,
+  type StoredQuota,
   type StoredSigned,
   shownOf,
+  staysWhenDropped,
   US_PER_MS,
 } from "../core/index.ts";
 import type { EventId, Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { closed } from "./fault.ts";
 import { boundedMost, CHANNEL_KEYS_MAX } from "./limits.ts";
+import { bytesOf } from "./retention-writer.ts";
+import { detailsText } from "./row.ts";
 
 export function openMemoryStore(): Store {
   return new MemoryStore();
 }
+
+/** The hash of no channel. */
+const NO_CHANNEL = "" as ChannelHash;
 
 /** An entry of the history, and the microsecond at which it stands there. */
 interface Entry {
@@ -55,6 +65,8 @@ class MemoryStore implements Store {
   readonly #keys = new Map<string, StoredKey>();
   readonly #contacts = new Map<string, StoredContact>();
   readonly #nicks = new Map<string, StoredNick>();
+  readonly #quotas = new Map<string, StoredQuota>();
+  readonly #horizons = new Map<Guid, { horizon: number; dropped: number }>();
   #closed = false;
 
   async write(batch: readonly Change[]): Promise<void> {
@@ -67,13 +79,69 @@ class MemoryStore implements Store {
     this.#checkOpen();
     const channels = [...this.#channels.values()].sort((a, b) => a.joinedAt - b.joinedAt || compare(a.id, b.id));
     const members = [...this.#members.values()].sort((a, b) => compare(a.channelId, b.channelId) || compare(a.endpoint, b.endpoint));
+    const horizons = [...this.#horizons].map(([channelId, { horizon }]) => ({ channelId, horizon }));
     const recent = [...this.#entries.values()].filter(({ event, isSigned }) => !event.own && !isSigned).slice(-RECENT_MAX);
-    return { channels, members, logs: this.#shelf.logs(), recent: recent.map(({ event }) => event.id) };
+    return {
+      channels,
+      members,
+      logs: this.#shelf.logs(),
+      recent: recent.map(({ event }) => event.id),
+      ...(horizons.length === 0 ? {} : { horizons }),
+    };
+  }
+
+  holding(channelId: Guid): Holding {
+    const entries = this.#of(channelId);
+    const bytes = entries.reduce((sum, entry) => sum + this.#bytesOf(entry), 0);
+    return { entries: entries.length, bytes, ...(this.#horizons.get(channelId) ?? { horizon: 0, dropped: 0 }) };
+  }
+
+  oldest({ channelId, upTo, bytes, most }: OldestQuery): Oldest | null {
+    const { horizon } = this.holding(channelId);
+    const old: Entry[] = [];
+    let free = 0;
+    for (const entry of this.#of(channelId)
+      .filter(({ hlc }) => hlc > horizon && hlc <= upTo)
+      .slice(0, boundedMost(most))) {
+      if (free >= bytes) break;
+      free += this.#bytesOf(entry);
+      old.push(entry);
+    }
+    const last = old.at(-1);
+    const signed = old.flatMap(({ hash, event }) => this.#shelf.event(hash ?? NO_CHANNEL, event.id as EventId) ?? []);
+    return last === undefined ? null : { upTo: last.hlc, lows: this.#shelf.lows(signed, last.hlc) };
+  }
+
+  quotas(): StoredQuota[] {
+    this.#checkOpen();
+    return [...this.#quotas.values()].sort((a, b) => compare(a.channelId ?? "", b.channelId ?? ""));
+  }
+
+  #of(channelId: Guid): Entry[] {
+    this.#checkOpen();
+    return [...this.#entries.values()].filter(({ event }) => event.channelId === channelId).sort(compareEntries);
+  }
+
+  #bytesOf({ hash, event }: Entry): number {
+    const { details = [], deps = [] } = this.#shelf.event(hash ?? NO_CHANNEL, event.id as EventId) ?? {};
+    const size = (text: string | null) => new TextEncoder().encode(text ?? "").length;
+    return bytesOf(size(event.body), size(detailsText(details)), 32 * deps.length);
+  }
+
+  #drop({ channelId, hash, upTo, cuts }: Extract<Change, { kind: "drop" }>): void {
+    const before = this.#horizons.get(channelId) ?? { horizon: 0, dropped: 0 };
+    const old = this.#of(channelId).filter(({ hlc }) => hlc <= upTo);
+    const dropped = before.dropped + old.filter(({ event, hlc }) => hlc > before.horizon && event.kind === "post").length;
+    this.#horizons.set(channelId, { horizon: Math.max(before.horizon, upTo), dropped });
+    for (const { event, isSigned } of old) if (!isSigned && !staysWhenDropped(event.kind)) this.#entries.delete(event.id);
+    for (const cut of cuts)
+      for (const { id } of this.#shelf.cut(hash ?? NO_CHANNEL, cut, ({ kind }) => staysWhenDropped(kind))) this.#entries.delete(id);
   }
 
   history({ channelId, since, most }: HistoryQuery): StoredEvent[] {
     this.#checkOpen();
-    const entries = [...this.#entries.values()].filter(({ event }) => event.channelId === channelId).sort(compareEntries);
+    const horizon = this.#horizons.get(channelId)?.horizon ?? Number.NEGATIVE_INFINITY;
+    const entries = this.#of(channelId).filter(({ hlc, event }) => hlc > horizon || event.id === since);
     const events = entries.map(({ event }) => event);
     if (typeof since === "number") return events.filter(({ at }) => at >= since).slice(-boundedMost(most));
     const after = since === undefined ? -1 : events.findIndex(({ id }) => id === since);
@@ -83,7 +151,7 @@ class MemoryStore implements Store {
 
   page({ channelId, after, most }: PageQuery): Archived[] {
     this.#checkOpen();
-    const entries = [...this.#entries.values()].filter(({ event }) => event.channelId === channelId).sort(compareEntries);
+    const entries = this.#of(channelId);
     const last = entries.findIndex(({ event }) => event.id === after);
     return after !== null && last < 0 ? [] : entries.slice(last + 1, last + 1 + boundedMost(most)).map((entry) => this.#archived(entry));
   }
@@ -132,6 +200,16 @@ class MemoryStore implements Store {
         break;
       case "log-move":
         this.#shelf.move(change.channel, change.move);
+        break;
+      case "drop":
+        this.#drop(change);
+        break;
+      case "want":
+        this.#horizons.delete(change.channelId);
+        break;
+      case "quota":
+        if (change.quota === null) this.#quotas.delete(change.channelId ?? "");
+        else this.#quotas.set(change.channelId ?? "", { channelId: change.channelId, quota: change.quota });
         break;
       case "log":
         this.#shelf.keepLog(change.channel, change.row);

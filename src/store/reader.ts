@@ -3,7 +3,10 @@ import {
   type Archived,
   CONTACTS_MAX,
   type HistoryQuery,
+  type Holding,
   NICKS_MAX,
+  type Oldest,
+  type OldestQuery,
   type PageQuery,
   type Restored,
   type StoredChannel,
@@ -12,6 +15,7 @@ import {
   type StoredKey,
   type StoredMember,
   type StoredNick,
+  type StoredQuota,
 } from "../core/index.ts";
 import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
@@ -19,6 +23,7 @@ import { SqliteEventReader } from "./event-reader.ts";
 import { History } from "./history.ts";
 import { CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
 import { Pages } from "./pages.ts";
+import { RetentionReader } from "./retention-reader.ts";
 import { guidBytes, guidOf } from "./row.ts";
 
 export class Reader {
@@ -26,22 +31,26 @@ export class Reader {
   readonly #db: Connection;
   readonly #history: History;
   readonly #pages: Pages;
+  readonly #retention: RetentionReader;
   readonly #queries: Queries;
 
   constructor(db: Connection) {
     this.#db = db;
     this.events = new SqliteEventReader(db);
     this.#history = new History(db, this.events);
+    this.#retention = new RetentionReader(db);
     this.#pages = new Pages(db, this.#history);
     this.#queries = prepare(db);
   }
 
   restore(): Restored {
+    const horizons = this.#retention.horizons();
     return {
       channels: this.#queries.channels.all(RESTORED_CHANNELS_MAX).map(channelOf),
       members: this.#queries.members.all(RESTORED_MEMBERS_MAX).map(memberOf),
       logs: this.events.logs(),
       recent: this.#recent(),
+      ...(horizons.length === 0 ? {} : { horizons }),
     };
   }
 
@@ -56,6 +65,18 @@ export class Reader {
 
   history(query: HistoryQuery): StoredEvent[] {
     return this.#history.entries(query);
+  }
+
+  holding(channelId: Guid): Holding {
+    return this.#retention.holding(channelId);
+  }
+
+  oldest(query: OldestQuery): Oldest | null {
+    return this.#retention.oldest(query);
+  }
+
+  quotas(): StoredQuota[] {
+    return this.#retention.quotas();
   }
 
   page(query: PageQuery): Archived[] {

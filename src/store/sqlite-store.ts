@@ -5,6 +5,9 @@ import type {
   Change,
   EventReader,
   HistoryQuery,
+  Holding,
+  Oldest,
+  OldestQuery,
   PageQuery,
   Restored,
   Store,
@@ -12,6 +15,7 @@ import type {
   StoredEvent,
   StoredKey,
   StoredNick,
+  StoredQuota,
 } from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
@@ -112,6 +116,18 @@ class SqliteStore implements SearchableStore {
 
   history(query: HistoryQuery): StoredEvent[] {
     return this.#read((reader) => reader.history(query));
+  }
+
+  holding(channelId: Guid): Holding {
+    return this.#read((reader) => reader.holding(channelId));
+  }
+
+  oldest(query: OldestQuery): Oldest | null {
+    return this.#read((reader) => reader.oldest(query));
+  }
+
+  quotas(): StoredQuota[] {
+    return this.#read((reader) => reader.quotas());
   }
 
   page(query: PageQuery): Archived[] {

@@ -201,6 +201,11 @@ function usual(): Answers {
       safetyNumber: SAFETY_NUMBER,
       verifiedAt: confirm === true ? 1_700_000_000_000 : null,
     }),
+    keep: async ({ channel, keep = "all" }) => ({
+      channelId: channel === undefined ? null : LOBBY,
+      channel: channel === undefined ? null : "#lobby",
+      ...{ keep, isOwn: true, entries: 2, bytes: 900, dropped: 3, droppedUpTo: 1_700_000_000_000 },
+    }),
     archive: async () => ({ head: HEAD, entries: [], next: null }),
     importMessages: async ({ messages }) => ({ channelId: LOBBY, outcomes: messages.map(() => "imported" as const) }),
     tap: async ({ on }) => ({ on }),

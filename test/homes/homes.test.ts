@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
 import { passphraseSource } from "../../src/app/passphrase.ts";
-import { type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredSigned, shownOf } from "../../src/core/index.ts";
+import { type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredQuota, type StoredSigned, shownOf } from "../../src/core/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 
 interface Expected {
@@ -24,6 +24,8 @@ interface Expected {
   logs?: RestoredLogs[];
   /** Absent before schema 4. */
   nicks?: StoredNick[];
+  /** Absent before schema 5. */
+  quotas?: StoredQuota[];
 }
 
 const homes = fileURLToPath(new URL(".", import.meta.url));
@@ -40,7 +42,7 @@ function copyOf(version: string): string {
 }
 
 test("there is a frozen home of each schema", () => {
-  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4"]));
+  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5"]));
 });
 
 describe.each(versions)("the home %s", (version) => {
@@ -61,8 +63,11 @@ describe.each(versions)("the home %s", (version) => {
     expect(sorted(members)).toEqual(sorted(expected.members));
     expect(store.contacts()).toEqual(expected.contacts ?? []);
     expect(store.nicks()).toEqual(expected.nicks ?? []);
+    expect(store.quotas()).toEqual(expected.quotas ?? []);
     for (const channelId of new Set(entries.map((entry) => entry.channelId))) {
-      expect(store.history({ channelId, most: 1_000 })).toEqual(entries.filter((entry) => entry.channelId === channelId));
+      const ofChannel = entries.filter((entry) => entry.channelId === channelId);
+      expect(store.history({ channelId, most: 1_000 })).toEqual(ofChannel);
+      expect(store.holding(channelId)).toMatchObject({ entries: ofChannel.length, dropped: 0 });
     }
     for (const { event, branch } of signed) {
       expect(store.events.range({ ...event, branch, from: event.seq, to: event.seq }, 1)).toEqual([event]);

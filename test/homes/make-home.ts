@@ -10,7 +10,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
-import type { Change, ChannelHash, Event, RestoredLogs, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick, StoredSigned } from "../../src/core/index.ts";
+import type { Change, ChannelHash, Event, RestoredLogs, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick, StoredQuota, StoredSigned } from "../../src/core/index.ts";
 import { eventOf, signEvent } from "../../src/core/log/event.ts";
 import type { Stretch } from "../../src/core/log/log.ts";
 import { toHex } from "../../src/core/log/text-form.ts";
@@ -61,6 +61,11 @@ const contacts: StoredContact[] = [
 const nicks: StoredNick[] = [
   { nodeId: "5".repeat(51).padEnd(52, "0"), nick: "", at: BEGUN + 10 },
   { nodeId: "4".repeat(51).padEnd(52, "0"), nick: "Bob 🌻", at: BEGUN + 11 },
+];
+
+const quotas: StoredQuota[] = [
+  { channelId: null, quota: { bytes: 1_000_000_000, days: null } },
+  { channelId: GARDEN, quota: { bytes: null, days: 3_650 } },
 ];
 
 const AUTHOR = crypto.ed25519KeyPair(new Uint8Array(32).fill(7));
@@ -133,13 +138,14 @@ async function makeHome(home: string): Promise<void> {
     ...keys.map((key): Change => ({ kind: "key", key })),
     ...contacts.map((contact): Change => ({ kind: "contact", contact })),
     ...nicks.map((nick): Change => ({ kind: "nick", nick })),
+    ...quotas.map((quota): Change => ({ kind: "quota", ...quota })),
   ]);
   await store.write(events.map((event) => ({ kind: "event", event })));
   await store.write(signed.map((each) => ({ kind: "signed", ...each })));
   await store.write(logs.flatMap(({ channel, rows }) => rows.map((row): Change => ({ kind: "log", channel, row }))));
   await store.write([{ kind: "channel-left", channelId: LEFT }]);
   await store.close();
-  const expected = { nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, events, signed, logs, keys };
+  const expected = { nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, quotas, events, signed, logs, keys };
   writeFileSync(join(home, "expected.json"), `${JSON.stringify(expected, null, 1)}\n`);
 }
 

@@ -8,6 +8,7 @@ import { SCHEMA_1 } from "../../src/store/schema-1.ts";
 import { SCHEMA_2 } from "../../src/store/schema-2.ts";
 import { SCHEMA_3 } from "../../src/store/schema-3.ts";
 import { SCHEMA_4 } from "../../src/store/schema-4.ts";
+import { SCHEMA_5 } from "../../src/store/schema-5.ts";
 import { KEY } from "./changes.ts";
 import { directory } from "./directory.ts";
 
@@ -42,15 +43,20 @@ test("the step to the fourth schema is as it was released", () => {
   expect(hash("sha256", SCHEMA_4)).toBe("dc7d0164ea110a279ea7fc82d1e15194d5659d7ac71c1ed6a0c06a298d3ceaf6");
 });
 
+test("the step to the fifth schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_5)).toBe("b905c1c439f9cbdc24ab2583b05808fd5cbc70fa9f03e3a8e4125e784e1aabb9");
+});
+
 test("a new file gets the newest schema", () => {
   const db = openWriting(join(directory(), "store.db"), KEY);
   onTestFinished(() => db.close());
-  expect(schemaVersion(db)).toBe(4);
+  expect(schemaVersion(db)).toBe(5);
 });
 
 test.each([
-  ["second schema adds contacts", [SCHEMA_1, SCHEMA_2], "contact"],
-  ["fourth schema adds nicks", [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4], "nick"],
+  ["second schema adds contacts", [SCHEMA_1, SCHEMA_2], ["contact"]],
+  ["fourth schema adds nicks", [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4], ["nick"]],
+  ["fifth schema adds what is kept of channels", [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5], ["holding", "quota"]],
 ])("the %s, and changes nothing else", (_, steps, added) => {
   const db = opened();
   db.exec(ADD_EVENT);
@@ -58,7 +64,9 @@ test.each([
   const tables = () => db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").pluck().all();
   const before = tables();
   migrate(db, steps);
-  expect(tables().filter((table) => !before.includes(table))).toEqual([expect.stringContaining(`CREATE TABLE ${added} `)]);
+  expect(tables().filter((table) => !before.includes(table))).toEqual(
+    added.map((table) => expect.stringContaining(`CREATE TABLE ${table} `)),
+  );
   expect(before.filter((table) => !tables().includes(table))).toEqual([]);
   expect(bodies(db)).toEqual(["text"]);
 });

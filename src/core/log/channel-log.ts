@@ -7,11 +7,11 @@ import type { EventId, NodeId } from "../../wire/index.ts";
 import { AgingMap } from "../aging-map.ts";
 import type { Timestamp } from "../time.ts";
 import { type ChannelHash, type Event, isSignedByAuthor } from "./event.ts";
-import type { EventReader, LogRow } from "./event-store.ts";
+import type { EventReader, LogCut, LogRow, Low } from "./event-store.ts";
 import { type Cut, compareHeads, digestOf, keyOf, type LogHead, type LogHole, type LogName } from "./heads.ts";
-import { compareOrder, isAhead } from "./hlc.ts";
+import { compareOrder, type HybridTime, isAhead } from "./hlc.ts";
 import { LOGS_MAX, LOGS_PER_AUTHOR_MAX, RECENT_MAX, SIGNATURE_EVERY } from "./limits.ts";
-import { type Head, Log, type Place } from "./log.ts";
+import { type Branch, type Head, Log, type Place } from "./log.ts";
 import { type Accepted, type Finding, type Receipt, type RefusalReason, refused } from "./receipt.ts";
 import { type LogMove, type Mark, Unsaved } from "./unsaved.ts";
 import { WaitingEvents } from "./waiting-events.ts";
@@ -19,6 +19,9 @@ import { Unreadable } from "./watched-reader.ts";
 
 /** Where logs end of those that were removed from the channel; null for all others. */
 export type CutOf = (log: LogName) => Cut | null;
+
+/** True for logs of which nothing is dropped: who may do what in the channel stands in them. */
+export type KeepsWhole = (log: LogName) => boolean;
 
 /** What is taken in at once, into one log. */
 class Batch {
@@ -40,6 +43,9 @@ export class ChannelLog {
   readonly channel: ChannelHash;
   /** The log that we write. */
   own: LogName | null = null;
+  /** Events up to this time are not wanted: they were dropped to make room, or are as old as those. 0 while none were. */
+  horizon: HybridTime = 0;
+  readonly #keepsWhole: KeepsWhole;
   readonly #crypto: Crypto;
   readonly #reader: EventReader;
   readonly #cutOf: CutOf;
@@ -47,7 +53,7 @@ export class ChannelLog {
   readonly #logsOf = new Map<NodeId, number>();
   readonly #waiting = new WaitingEvents();
   readonly #unsaved = new Unsaved();
-  readonly #recent = new AgingMap<EventId, true>(RECENT_MAX);
+  #recent = new AgingMap<EventId, true>(RECENT_MAX);
   readonly #changed = new Set<Log>();
   /** The heads of each log as they are on the disk: what we may say that we have. */
   readonly #kept = new Map<string, readonly Head[]>();
@@ -61,8 +67,9 @@ export class ChannelLog {
   readonly #unnamed = new Map<string, LogHead>();
   #mark: Mark = 0;
 
-  constructor(channel: ChannelHash, crypto: Crypto, reader: EventReader, cutOf: CutOf = () => null) {
+  constructor(channel: ChannelHash, crypto: Crypto, reader: EventReader, cutOf: CutOf = () => null, keepsWhole: KeepsWhole = () => false) {
     this.channel = channel;
+    this.#keepsWhole = keepsWhole;
     this.#crypto = crypto;
     this.#reader = reader;
     this.#cutOf = cutOf;
@@ -82,6 +89,10 @@ export class ChannelLog {
     const log = this.#log(event);
     if (log === null) return refused("too-many-logs");
     if (event.seq < log.floor || event.seq > (this.#cutOf(event)?.seq ?? event.seq)) return refused("not-wanted");
+    if (!this.isWanted(event)) {
+      log.refuse(event.seq, event.id);
+      return refused("not-wanted");
+    }
     if (log.isExpected(event.seq, event.id)) return this.#accept(log, this.#withCheckedSignature(log, event), from);
     if (event.sig === null) {
       this.#waiting.add(from, event);
@@ -122,9 +133,7 @@ export class ChannelLog {
     for (const { author, inst, floor, branches } of rows) {
       const log = new Log(author, inst);
       log.floor = floor;
-      for (const [label, { root, stretches }] of branches) {
-        log.branches.set(label, { root: root === null ? null : { ...root }, stretches: stretches.map((stretch) => ({ ...stretch })) });
-      }
+      for (const [label, branch] of branches) log.branches.set(label, copyOf(branch));
       this.#keep(log);
       this.#kept.set(keyOf(log), log.heads());
     }
@@ -138,6 +147,40 @@ export class ChannelLog {
     if (log === undefined || floor <= log.floor) return;
     log.floor = floor;
     this.#changed.add(log);
+  }
+
+  /**
+   * Events up to a time are dropped to make room: they are not wanted any more.
+   * @param lows - of each branch that had some of them the first event that stays
+   * @returns what goes: of each branch all below a seq
+   */
+  drop(upTo: HybridTime, lows: readonly Low[]): LogCut[] {
+    this.horizon = Math.max(this.horizon, upTo);
+    this.#recent = new AgingMap<EventId, true>(RECENT_MAX); // some of them are not held any more
+    const cuts: LogCut[] = [];
+    for (const low of lows) {
+      const log = this.#logs.get(keyOf(low));
+      if (log === undefined || this.#keepsWhole(low)) continue;
+      const branch = readable(() => log.trim(low, (seq, id) => this.#branchOf(log, seq, id)));
+      if (branch === null) continue;
+      this.#changed.add(log);
+      cuts.push({ ...nameOf(log), branch, below: low.seq });
+    }
+    return cuts;
+  }
+
+  /** What was dropped is wanted again, wherever somebody has it. */
+  wantAll(): void {
+    this.horizon = 0;
+    for (const log of this.#logs.values()) {
+      log.wantAll();
+      this.#changed.add(log);
+    }
+  }
+
+  /** False for what is as old as what was dropped. */
+  isWanted(event: LogName & { readonly hlc: HybridTime }): boolean {
+    return event.hlc > this.horizon || this.#keepsWhole(event);
   }
 
   // ---- out ----
@@ -248,7 +291,11 @@ export class ChannelLog {
     const reason = this.#place(batch, proved);
     if (reason !== null) return refused(reason);
     this.#mark++;
-    for (let event = this.#waiting.take(from, proved.prev); event !== null; event = this.#waiting.take(from, event.prev)) {
+    for (
+      let event = this.#waiting.take(from, proved.prev);
+      event !== null && this.isWanted(event);
+      event = this.#waiting.take(from, event.prev)
+    ) {
       if (this.#place(batch, event) !== null) break;
     }
     batch.accepted.reverse();
@@ -338,7 +385,10 @@ export class ChannelLog {
   #holesOf(log: Log): LogHole[] {
     const name = nameOf(log);
     const cut = this.#cutOf(name);
-    const holes = log.holes().map((hole) => ({ ...name, ...hole }));
+    const holes = log
+      .holes()
+      .map((hole) => ({ ...name, ...hole }))
+      .filter(({ before }) => this.isWanted({ ...name, hlc: before }));
     if (cut === null) return holes;
     const counting = holes.filter(({ from }) => from <= cut.seq);
     return counting.map((hole) => (cut.id !== null && hole.to > cut.seq ? { ...hole, to: cut.seq, id: cut.id } : hole));
@@ -359,10 +409,13 @@ function nameOf({ author, inst }: LogName): LogName {
   return { author, inst };
 }
 
+function copyOf({ root, bottom, stretches }: Branch): Branch {
+  const own = { root: root === null ? null : { ...root }, stretches: stretches.map((stretch) => ({ ...stretch })) };
+  return bottom === undefined ? own : { ...own, bottom };
+}
+
 /** A log as the store keeps it; a copy, since the log goes on. */
 function rowOf(log: Log): LogRow {
-  const branches = [...log.branches].map(([label, { root, stretches }]) => {
-    return [label, { root: root === null ? null : { ...root }, stretches: stretches.map((stretch) => ({ ...stretch })) }] as const;
-  });
+  const branches = [...log.branches].map(([label, branch]) => [label, copyOf(branch)] as const);
   return { ...nameOf(log), floor: log.floor, branches };
 }

@@ -6,6 +6,7 @@
  */
 import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash, Event } from "./event.ts";
+import type { HybridTime } from "./hlc.ts";
 import type { Branch } from "./log.ts";
 
 export interface EventReader {
@@ -39,6 +40,21 @@ export interface EventRange {
   readonly branch: number;
   readonly from: number;
   readonly to: number;
+}
+
+/** The first event of a branch that stays when those before it are dropped. */
+export interface Low extends EventPlace {
+  readonly id: EventId;
+  readonly prev: EventId | null;
+  readonly hlc: HybridTime;
+}
+
+/** Events of one branch that are dropped: all below a seq. */
+export interface LogCut {
+  readonly author: NodeId;
+  readonly inst: InstanceId;
+  readonly branch: number;
+  readonly below: number;
 }
 
 /** One log as the store keeps it beside its events, so that a start need not read them. */

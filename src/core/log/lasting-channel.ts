@@ -14,6 +14,7 @@ import { Conduct } from "./conduct.ts";
 import type { ChannelHash, Event, EventFault } from "./event.ts";
 import type { EventReader, LogRow } from "./event-store.ts";
 import type { Cut, LogName } from "./heads.ts";
+import type { HybridTime } from "./hlc.ts";
 import { UNSAVED_MAX } from "./limits.ts";
 import { isMesh } from "./neighbours.ts";
 import { OwnLog, type Words } from "./own-log.ts";
@@ -42,6 +43,8 @@ export interface Kept {
   readonly inst: InstanceId | null;
   readonly logs: readonly LogRow[];
   readonly statements: Iterable<Event>;
+  /** The time up to which events were dropped to make room; absent when none were. */
+  readonly horizon?: HybridTime;
 }
 
 /** What became of an event that was taken in; `waiting`: nothing of it is kept, since nothing proves it. */
@@ -91,7 +94,14 @@ export class LastingChannel {
     this.#reader = reader;
     this.#random = random;
     this.roles = new Roles(charter, (name, cut, at) => this.#covers(name, cut, at));
-    this.log = new ChannelLog(channel, crypto, reader, (name) => this.roles.cutOf(name));
+    this.log = new ChannelLog(
+      channel,
+      crypto,
+      reader,
+      (name) => this.roles.cutOf(name),
+      ({ author }) => this.roles.hasRuled(author),
+    );
+    this.log.horizon = kept.horizon ?? 0;
     this.log.restore(kept.logs);
     for (const event of kept.statements) this.#learn(event);
     const inst = kept.inst ?? (toHex(random(8)) as InstanceId);

@@ -38,6 +38,7 @@ export function openUp(node: NodeState, channel: Channel): OpenChannel | null {
   const { config } = node;
   if (hash === null || config.signingKey === null) return channel.open;
   const stored = config.restored.channels.find(({ id }) => id === channel.id);
+  const horizon = config.restored.horizons?.find(({ channelId }) => channelId === channel.id)?.horizon;
   const inst = stored?.mode === "open" ? stored.inst : null;
   const lasting = new LastingChannel({
     crypto: config.crypto,
@@ -47,7 +48,12 @@ export function openUp(node: NodeState, channel: Channel): OpenChannel | null {
     reader: node.events,
     self: node.nodeId as NodeId,
     key: config.signingKey,
-    kept: { inst, logs: config.restored.logs.find((each) => each.channel === hash)?.rows ?? [], statements: [] },
+    kept: {
+      inst,
+      logs: config.restored.logs.find((each) => each.channel === hash)?.rows ?? [],
+      statements: [],
+      ...(horizon === undefined ? {} : { horizon }),
+    },
   });
   return { id: channel.id, hash, lasting, inst, neighbours: new Set(), debts: new Map(), commands: new Map(), savesOpen: 0 };
 }

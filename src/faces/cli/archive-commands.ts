@@ -8,6 +8,26 @@ const file: Argument = { name: "FILE", about: "an archive that `ptpchat export` 
 
 export const keeping: readonly Command[] = [
   {
+    name: "keep",
+    summary: "how much is kept of a channel, and setting it",
+    about: [
+      "SIZE (from 100KB on), DAYS (30d), all, or default: what --all has. What is too much goes at once, the oldest first, and is",
+      "not fetched again; a mark in the history says so. More is fetched again from members that still have it.",
+    ],
+    arguments: [
+      { ...channel, optional: true },
+      {
+        name: "SIZE|DAYS",
+        about: "500MB, 2GB, 30d, all or default; without it, how much is kept",
+        optional: true,
+        offers: ["all", "default"],
+      },
+    ],
+    options: [{ name: "all", value: "SIZE|DAYS", about: "for all channels that have no quota of their own" }, json],
+    examples: ["ptpchat keep lobby 30d", "ptpchat keep lobby all", "ptpchat keep --all 1GB", "ptpchat keep lobby"],
+    load: () => import("./commands/keep.ts"),
+  },
+  {
     name: "export",
     summary: "write all that is kept of a channel to a file",
     about: [

@@ -2,6 +2,8 @@
 import { safeLines, safeText } from "../shared/safe-text.ts";
 
 export interface Shown {
+  /** `dropped`: what the node says of messages that it keeps no more. */
+  readonly kind?: string;
   readonly authorName: string;
   readonly own: boolean;
   readonly text: string;
@@ -14,7 +16,8 @@ export interface Shown {
  * are marked, so that no text can pretend to be a message of its own.
  * @param where - the channel, when it is not the one that the person looks at
  */
-export function postLines({ authorName, own, text, at }: Shown, where: string | null): string[] {
+export function postLines({ kind, authorName, own, text, at }: Shown, where: string | null): string[] {
+  if (kind === "dropped") return [`-- ${safeText(text)}`];
   const who = own ? "you" : authorName;
   const [first = "", ...more] = safeLines(text);
   const place = where === null ? "" : ` ${safeText(where)}`;

@@ -35,6 +35,7 @@ export interface StartOptions {
   readonly name: string | undefined;
   readonly passphraseFile: string | undefined;
   readonly caFile: string | undefined;
+  readonly keep?: string | undefined;
   readonly compatNodeId: boolean;
   readonly rendezvous: boolean;
 }

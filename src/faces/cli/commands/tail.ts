@@ -76,7 +76,8 @@ function print(call: Call, entry: Entry): void {
 }
 
 /** An entry for people; the lines after the first are marked, so that no text can pretend to be an entry of its own. */
-export function entryLines({ at, channel, authorName, own, text }: Entry): string[] {
+export function entryLines({ kind, at, channel, authorName, own, text }: Entry): string[] {
+  if (kind === "dropped") return [`-- ${safeText(text)} (${safeText(channel)})`];
   const who = own ? `${authorName} (you)` : authorName;
   const [first = "", ...more] = safeLines(text);
   return [`${localTime(at)} ${safeText(channel)} ${safeText(who)}: ${first}`, ...more.map((line) => `    | ${line}`)];

@@ -1,0 +1,37 @@
+/** The channel that a request names, as its node knows it. */
+import { ApiError } from "./api.ts";
+import { type ChannelName, channelLabel, parseChannel } from "./channel-name.ts";
+import type { Engine } from "./engine.ts";
+import { text } from "./request.ts";
+import { storeFault } from "./store-fault.ts";
+
+/** @throws ApiError `usage`; `no-such-channel` where the user is not in it */
+export function joinedChannel(engine: Engine, request: unknown): ChannelName {
+  const asked = parseChannel(text(request, "channel"));
+  if (engine.core.joinedName(asked.id) === undefined) throw noSuchChannel(asked);
+  return asked;
+}
+
+/** Also one that the user has left, under the name that it is shown by. @throws ApiError `usage` */
+export function namedChannel(engine: Engine, request: unknown): ChannelName {
+  const asked = parseChannel(text(request, "channel"));
+  return { id: asked.id, name: engine.core.joinedName(asked.id) ?? asked.name };
+}
+
+/** @throws ApiError what the store says, and `stopping` */
+export function reading<T>(engine: Engine, read: () => T): T {
+  engine.checkRunning();
+  try {
+    return read();
+  } catch (error) {
+    throw storeFault(error);
+  }
+}
+
+export function noSuchChannel(channel: ChannelName): ApiError {
+  const label = channelLabel(channel);
+  return new ApiError(
+    "no-such-channel",
+    `you are not in ${label}: join it first (ptpchat join ${channel.name === "" ? label : channel.name})`,
+  );
+}
