@@ -60,6 +60,11 @@ export interface Api {
    * contact counts as verified from now on. @throws `no-such-contact`
    */
   verify(request: { node: string; confirm?: boolean }): Promise<Verification>;
+  /**
+   * Posts that have all of these words, whatever their case and accents, the newest first; the last word may be a beginning from three
+   * letters on. At most 200, default 20. `context`: so many posts before and after each, 10 at most.
+   */
+  search(request: { words: string; channel?: string; most?: number; context?: number }): Promise<Found[]>;
   /** All that is kept of a channel, page by page, the oldest first; `after` is the `next` of the page before. At most 1,000 entries. */
   archive(request: { channel: string; after?: string; most?: number }): Promise<ArchivePage>;
   /**
@@ -206,6 +211,15 @@ export interface Sent {
   /** Members that acknowledged, of the live ones it was sent to. */
   readonly acked: number;
   readonly of: number;
+}
+
+/** A post that was sought. */
+export interface Found {
+  readonly entry: Entry;
+  /** Where the words stand in its text, in UTF-16 units. */
+  readonly marks: readonly (readonly [start: number, end: number])[];
+  readonly before: readonly Entry[];
+  readonly after: readonly Entry[];
 }
 
 export interface Keeping {

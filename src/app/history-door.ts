@@ -1,10 +1,11 @@
 /** The part of the door that is about what is kept: finding it, taking it elsewhere and bringing it back, and how much there is. */
-import type { ArchivePage, Imported, Keeping } from "./api.ts";
+import type { ArchivePage, Found, Imported, Keeping } from "./api.ts";
 import { archivePage, IMPORT_MESSAGES_MAX, importMessages, PAGE_ENTRIES_MAX } from "./archive.ts";
 import { joinedChannel, namedChannel, noSuchChannel, reading } from "./asked-channel.ts";
 import type { Engine } from "./engine.ts";
 import { keepingOf, setQuota } from "./keeping.ts";
-import { list, optionalId, optionalText, optionalWhole } from "./request.ts";
+import { list, optionalId, optionalText, optionalWhole, text } from "./request.ts";
+import { CONTEXT_MAX, FOUND_DEFAULT, FOUND_MAX, searchIn, WORDS_UNITS_MAX } from "./search.ts";
 import { storeFault } from "./store-fault.ts";
 
 export class HistoryDoor {
@@ -12,6 +13,14 @@ export class HistoryDoor {
 
   constructor(engine: Engine) {
     this.#engine = engine;
+  }
+
+  search(request: { words: string; channel?: string; most?: number; context?: number }): Found[] {
+    const words = text(request, "words", WORDS_UNITS_MAX);
+    const channel = optionalText(request, "channel") === undefined ? null : namedChannel(this.#engine, request);
+    const most = optionalWhole(request, "most", 1, FOUND_MAX) ?? FOUND_DEFAULT;
+    const context = optionalWhole(request, "context", 0, CONTEXT_MAX) ?? 0;
+    return reading(this.#engine, () => searchIn(this.#engine, words, channel?.id ?? null, most, context));
   }
 
   archive(request: { channel: string; after?: string; most?: number }): ArchivePage {

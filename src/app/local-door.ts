@@ -13,6 +13,7 @@ import {
   type Connected,
   type Contact,
   type Entry,
+  type Found,
   type Identity,
   type Imported,
   type Keeping,
@@ -247,6 +248,10 @@ export class LocalDoor implements Api {
     this.#engine.checkRunning();
     const node = this.#engine.names.nodeOf(text(request, "node"));
     return optionalFlag(request, "confirm") ? this.#engine.contacts.confirm(node, Date.now()) : this.#engine.contacts.verification(node);
+  }
+
+  async search(request: { words: string; channel?: string; most?: number; context?: number }): Promise<Found[]> {
+    return this.#history.search(request);
   }
 
   async archive(request: { channel: string; after?: string; most?: number }): Promise<ArchivePage> {

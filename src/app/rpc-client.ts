@@ -8,6 +8,7 @@ import {
   type Connected,
   type Contact,
   type Entry,
+  type Found,
   type Identity,
   type Imported,
   type Keeping,
@@ -170,6 +171,10 @@ export class RemoteNode implements Api {
 
   keep(request: Params<"keep">): Promise<Keeping> {
     return this.#call("keep", request);
+  }
+
+  search(request: Params<"search">): Promise<Found[]> {
+    return this.#call("search", request);
   }
 
   archive(request: Params<"archive">): Promise<ArchivePage> {

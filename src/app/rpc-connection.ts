@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<keyof Api, true>> = {
   removeContact: true,
   verify: true,
   keep: true,
+  search: true,
   archive: true,
   importMessages: true,
   tap: true,

@@ -239,6 +239,13 @@ export interface Store {
    * those without a signature among them by their time, and within a millisecond as they were kept.
    */
   history(query: HistoryQuery): StoredEvent[];
+  /**
+   * Posts that have all of `words` (the last one may be a beginning), newest first, `most` (1 to 1,000) at most; of one channel, or
+   * (null) of all. A post is found moments after it was kept, not at once.
+   */
+  search(words: string, most: number, channelId: Guid | null): StoredEvent[];
+  /** Posts next to an entry, up to `most` on either side, oldest first. */
+  around(channelId: Guid, id: string, most: number): { readonly before: StoredEvent[]; readonly after: StoredEvent[] };
   holding(channelId: Guid): Holding;
   /** The next entries that can be dropped; null where there are none. */
   oldest(query: OldestQuery): Oldest | null;

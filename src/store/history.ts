@@ -1,10 +1,17 @@
 /** What people read: the entries of a channel in their order (PROTOCOL.md §13.5), and those with certain words. */
 import { type HistoryQuery, RECENT_MAX, type StoredEvent } from "../core/index.ts";
+import type { Guid } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import type { SqliteEventReader } from "./event-reader.ts";
-import { boundedMost, SEARCH_CANDIDATES_MAX } from "./limits.ts";
+import { AROUND_LOOKED_AT, boundedMost, SEARCH_CANDIDATES_MAX, SEARCH_CANDIDATES_OF_CHANNEL_MAX } from "./limits.ts";
 import { type EntryRow, entryOf, guidBytes, hlcOf, idBytes, idOf } from "./row.ts";
 import { searchQuery } from "./search-index.ts";
+
+/** Posts next to an entry, oldest first. */
+export interface Around {
+  readonly before: StoredEvent[];
+  readonly after: StoredEvent[];
+}
 
 export class History {
   readonly #queries: Queries;
@@ -29,9 +36,27 @@ export class History {
     return this.#queries.recent.all(RECENT_MAX).map(idOf).reverse();
   }
 
-  search(words: string, most: number): StoredEvent[] {
+  search(words: string, most: number, channelId: Guid | null): StoredEvent[] {
     const query = searchQuery(words);
-    return query === null ? [] : this.#queries.search.all(query, SEARCH_CANDIDATES_MAX, boundedMost(most)).map(entryOf);
+    const channel = channelId === null ? null : this.#queries.channel.get(guidBytes(channelId));
+    if (query === null || channel === undefined) return [];
+    const candidates = channel === null ? SEARCH_CANDIDATES_MAX : SEARCH_CANDIDATES_OF_CHANNEL_MAX;
+    return this.#queries.search.all(query, candidates, channel, channel, boundedMost(most)).map(entryOf);
+  }
+
+  around(channelId: Guid, id: string, most: number): Around {
+    const channel = this.#queries.channel.get(guidBytes(channelId));
+    const place = channel === undefined ? undefined : this.placeOf(channel, id);
+    if (channel === undefined || place === undefined) return { before: [], after: [] };
+    const shown = this.#queries.shown.get(channel) ?? Number.MIN_SAFE_INTEGER;
+    const { hlc, tie, id: bytes } = place;
+    const posts = (rows: readonly EntryRow[]) =>
+      rows
+        .filter(({ kind, hlc: at }) => kind === "post" && at >= shown)
+        .slice(0, most)
+        .map(entryOf);
+    const before = posts(this.#queries.before.all(channel, hlc, tie, bytes, most * AROUND_LOOKED_AT)).reverse();
+    return { before, after: posts(this.#queries.next.all(channel, hlc, tie, bytes, most * AROUND_LOOKED_AT)) };
   }
 
   /** @param shown - the time from which on entries are shown: what is older was dropped, or stays for the logs alone */
@@ -80,12 +105,19 @@ function prepare(db: Connection) {
     after: db.prepare<[number, number, number | Buffer, Buffer, number], EntryRow>(
       `${ENTRY} FROM event ${NAMES} WHERE event.channel = ? AND (event.hlc, event.tie, event.id) > (?, ?, ?) ${NEWEST_FIRST}`,
     ),
+    before: db.prepare<[number, number, number | Buffer, Buffer, number], EntryRow>(
+      `${ENTRY} FROM event ${NAMES} WHERE event.channel = ? AND (event.hlc, event.tie, event.id) < (?, ?, ?) ${NEWEST_FIRST}`,
+    ),
+    next: db.prepare<[number, number, number | Buffer, Buffer, number], EntryRow>(
+      `${ENTRY} FROM event ${NAMES} WHERE event.channel = ? AND (event.hlc, event.tie, event.id) > (?, ?, ?)
+       ORDER BY event.hlc, event.tie, event.id LIMIT ?`,
+    ),
     recent: db.prepare<[number], Buffer>("SELECT id FROM event WHERE log IS NULL AND own = 0 ORDER BY seq DESC LIMIT ?").pluck(),
     // What was kept last is mostly newest; after a long absence it comes in backwards, so some more are looked at.
-    search: db.prepare<[string, number, number], EntryRow>(
+    search: db.prepare<[string, number, number | null, number | null, number], EntryRow>(
       `${ENTRY} FROM (SELECT rowid AS seq FROM event_text WHERE event_text MATCH ? ORDER BY rowid DESC LIMIT ?) AS found
        JOIN event ON event.seq = found.seq ${NAMES} LEFT JOIN holding ON holding.channel = event.channel
-       WHERE event.hlc > holding.horizon OR holding.horizon IS NULL OR holding.horizon = 0 ${NEWEST_FIRST}`,
+       WHERE (event.hlc > holding.horizon OR holding.horizon IS NULL OR holding.horizon = 0) AND (? IS NULL OR event.channel = ?) ${NEWEST_FIRST}`,
     ),
   };
 }

@@ -30,9 +30,12 @@ import {
 import type { EventId, Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { closed } from "./fault.ts";
+import type { Around } from "./history.ts";
 import { boundedMost, CHANNEL_KEYS_MAX } from "./limits.ts";
 import { bytesOf } from "./retention-writer.ts";
 import { detailsText } from "./row.ts";
+import { isBeginning } from "./search-index.ts";
+import { wordsIn } from "./words.ts";
 
 export function openMemoryStore(): Store {
   return new MemoryStore();
@@ -88,6 +91,34 @@ class MemoryStore implements Store {
       recent: recent.map(({ event }) => event.id),
       ...(horizons.length === 0 ? {} : { horizons }),
     };
+  }
+
+  search(words: string, most: number, channelId: Guid | null): StoredEvent[] {
+    this.#checkOpen();
+    const sought = wordsIn(words).map(({ folded }) => folded);
+    const last = isBeginning(words) ? sought.at(-1) : undefined;
+    const isIn = (found: readonly string[]) =>
+      sought.every((word) => found.includes(word) || (word === last && found.some((each) => each.startsWith(word))));
+    const shown = [...this.#entries.values()].filter(({ event, hlc }) => {
+      const isOfChannel = channelId === null || event.channelId === channelId;
+      return event.kind === "post" && isOfChannel && hlc > (this.#horizons.get(event.channelId)?.horizon ?? Number.NEGATIVE_INFINITY);
+    });
+    const found = sought.length === 0 ? [] : shown.filter(({ event }) => isIn(wordsIn(event.body).map(({ folded }) => folded)));
+    return found
+      .sort(compareEntries)
+      .reverse()
+      .slice(0, boundedMost(most))
+      .map(({ event }) => event);
+  }
+
+  around(channelId: Guid, id: string, most: number): Around {
+    const horizon = this.#horizons.get(channelId)?.horizon ?? Number.NEGATIVE_INFINITY;
+    const posts = this.#of(channelId).filter(({ event, hlc }) => (event.kind === "post" && hlc > horizon) || event.id === id);
+    const events = posts.map(({ event }) => event);
+    const at = events.findIndex((event) => event.id === id);
+    return at < 0
+      ? { before: [], after: [] }
+      : { before: events.slice(Math.max(0, at - most), at), after: events.slice(at + 1, at + 1 + most) };
   }
 
   holding(channelId: Guid): Holding {

@@ -20,7 +20,7 @@ import {
 import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { SqliteEventReader } from "./event-reader.ts";
-import { History } from "./history.ts";
+import { type Around, History } from "./history.ts";
 import { CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
 import { Pages } from "./pages.ts";
 import { RetentionReader } from "./retention-reader.ts";
@@ -95,8 +95,12 @@ export class Reader {
     return this.#queries.nicks.all(NICKS_MAX).map(nickOf);
   }
 
-  search(words: string, most: number): StoredEvent[] {
-    return this.#history.search(words, most);
+  search(words: string, most: number, channelId: Guid | null): StoredEvent[] {
+    return this.#history.search(words, most, channelId);
+  }
+
+  around(channelId: Guid, id: string, most: number): Around {
+    return this.#history.around(channelId, id, most);
   }
 
   close(): void {

@@ -201,6 +201,17 @@ function usual(): Answers {
       safetyNumber: SAFETY_NUMBER,
       verifiedAt: confirm === true ? 1_700_000_000_000 : null,
     }),
+    search: async () => [
+      {
+        entry: entry({ text: "a quick fox, Quick!" }),
+        marks: [
+          [2, 7],
+          [13, 18],
+        ],
+        before: [entry({ text: "before" })],
+        after: [],
+      },
+    ],
     keep: async ({ channel, keep = "all" }) => ({
       channelId: channel === undefined ? null : LOBBY,
       channel: channel === undefined ? null : "#lobby",

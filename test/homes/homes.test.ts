@@ -76,7 +76,7 @@ describe.each(versions)("the home %s", (version) => {
     for (const channelId of new Set(expected.keys.map((key) => key.channelId))) {
       expect(store.keys(channelId)).toEqual(expected.keys.filter((key) => key.channelId === channelId));
     }
-    await expect.poll(() => store.search("post number", 1_000).length, { timeout: 20_000 }).toBe(40);
+    await expect.poll(() => store.search("post number", 1_000, null).length, { timeout: 20_000 }).toBe(40);
     const [first] = expected.events;
     if (first !== undefined) await store.write([{ kind: "event", event: { ...first, id: "f".repeat(32) } }]);
     await store.write([{ kind: "contact", contact: { nodeId: "0".repeat(52), name: "new", addedAt: 1, verifiedAt: 2 } }]);

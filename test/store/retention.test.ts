@@ -135,12 +135,12 @@ describe("on disk", () => {
     const store = await openSqliteStore({ file: join(directory(), "store.db"), key: KEY });
     onTestFinished(() => store.close());
     await store.write([...signedRun(1, 5), ...posts(1, 3)]);
-    await expect.poll(() => store.search("text", 99).length, { timeout: 20_000 }).toBe(8);
+    await expect.poll(() => store.search("text", 99, null).length, { timeout: 20_000 }).toBe(8);
     await store.write([drop(at(4), [cut(5)])]);
-    expect(store.search("text", 99).map(({ id }) => id)).toEqual([hexId(5)]);
+    expect(store.search("text", 99, null).map(({ id }) => id)).toEqual([hexId(5)]);
     await store.write([post(8, { at: NOON / 1_000, body: "text old" }), drop(at(5), [cut(5)])]);
     await store.write([post(9, { at: (2 * NOON) / 1_000, body: "text anew" })]);
-    await expect.poll(() => store.search("text", 99).map(({ id }) => id), { timeout: 20_000 }).toEqual([event(9).id]);
+    await expect.poll(() => store.search("text", 99, null).map(({ id }) => id), { timeout: 20_000 }).toEqual([event(9).id]);
   });
 
   test("what was kept before there were quotas is counted", () => {

@@ -8,6 +8,23 @@ const file: Argument = { name: "FILE", about: "an archive that `ptpchat export` 
 
 export const keeping: readonly Command[] = [
   {
+    name: "search",
+    summary: "find what was said",
+    about: [
+      "Posts that have all of the words, the newest first, whatever their case and accents; the last word may be a beginning, from three",
+      "letters on. The words are marked *so*.",
+    ],
+    arguments: [{ name: "WORDS", about: "the words; those that begin with a dash go after `--`", rest: true }],
+    options: [
+      { name: "channel", value: "CH", about: "only in this channel", offers: "channels" },
+      { name: "n", short: "n", value: "N", about: "so many at most, 1 to 200; default 20" },
+      { name: "context", value: "N", about: "with so many messages before and after each, 0 to 10" },
+      json,
+    ],
+    examples: ["ptpchat search good morn", "ptpchat search --channel lobby --context 1 'the plan'"],
+    load: () => import("./commands/search.ts"),
+  },
+  {
     name: "keep",
     summary: "how much is kept of a channel, and setting it",
     about: [

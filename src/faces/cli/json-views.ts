@@ -1,5 +1,5 @@
 /** What `--json` prints: stable snake_case names, each with its line in docs/cli.md. */
-import type { Connected, Contact, Entry, Identity, Keeping, Sent, Status, Verification, Warning, Who } from "../../app/api.ts";
+import type { Connected, Contact, Entry, Found, Identity, Keeping, Sent, Status, Verification, Warning, Who } from "../../app/api.ts";
 import { channelLabel } from "../shared/channel-word.ts";
 import type { ChannelView, ConnectStep, EventOf, MemberView, PeerView, RouteView, StoredKey } from "../shared/door.ts";
 
@@ -87,6 +87,10 @@ export function sentJson({ id, channelId, state, acked, of }: Sent): object {
 export function entryJson({ id, channelId, channel, author, authorName, own, kind, at, text, verified, count }: Entry): object {
   const entry = { id, channel_id: channelId, channel, author, author_name: authorName, own, kind, at, text, verified };
   return count === undefined ? entry : { ...entry, count };
+}
+
+export function foundJson({ entry, marks, before, after }: Found): object {
+  return { ...entryJson(entry), marks, before: before.map(entryJson), after: after.map(entryJson) };
 }
 
 export function keepingJson({ channelId, channel, keep, isOwn, entries, bytes, dropped, droppedUpTo }: Keeping): object {
