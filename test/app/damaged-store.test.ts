@@ -11,7 +11,7 @@ const LOBBY = { channel: "#lobby" };
 const PAGE_BYTES = 4_096;
 const POSTS = 200;
 
-/** Every page from the `from`th on, but not the last, which the writer needs. */
+/** Every page from the `from`th on, which holds entries, but not the last, which the writer needs. */
 function damage(file: string, from: number): void {
   const pages = readFileSync(file).length / PAGE_BYTES;
   expect(pages).toBeGreaterThan(from + 4);
@@ -28,7 +28,7 @@ async function damagedHome(): Promise<string> {
   const long = "a text that fills pages ".repeat(20);
   await Promise.all(Array.from({ length: POSTS }, (_, n) => first.send({ ...LOBBY, text: `${n} ${long}` })));
   await first.stop();
-  damage(join(home, STORE_FILE), 24);
+  damage(join(home, STORE_FILE), 40);
   return home;
 }
 
