@@ -24,7 +24,15 @@ const key = crypto.ed25519KeyPair(new Uint8Array(32).fill(1));
 const author = base32(key.publicKey) as NodeId;
 const channel: ChannelHash = openHash(crypto, "bench");
 const channelId = channelGuid(channel);
-const nothingStored: EventReader = { branchOf: () => null, event: () => null, range: () => [], statementsBy: () => [] };
+const nothingStored: EventReader = {
+  branchOf: () => null,
+  event: () => null,
+  range: () => [],
+  statementsBy: () => [],
+  meant: () => null,
+  effectsOn: () => [],
+  latest: () => [],
+};
 
 export const benchEvents: Bench = async ({ quick }) => {
   const count = quick ? 5_000 : 50_000;

@@ -10,6 +10,8 @@ echo "types: tsc -b" >&2
 "$runtime" "$tsc" -b
 echo "types: bench" >&2
 "$runtime" "$tsc" -p bench
+echo "types: test, scripts" >&2
+"$runtime" "$tsc" -p test
 echo "what must not compile: test/compile-fail" >&2
 # shellcheck disable=SC2086 # the flags are words
 "$runtime" $flags test/compile-fail/check.ts

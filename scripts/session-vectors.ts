@@ -6,7 +6,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Node, type NodeConfig, type Output } from "../src/core/index.ts";
+import { EventShelf, Node, type NodeConfig, type Output } from "../src/core/index.ts";
 import type { Crypto, Ed25519KeyPair } from "../src/crypto/index.ts";
 import { sodiumCrypto } from "../src/crypto/sodium/index.ts";
 import { simCertificate, simCertificates } from "../src/sim/certificates.ts";
@@ -70,6 +70,7 @@ class Side {
       compatNodeId: false,
       rendezvous: false,
       epoch: CLOCK,
+      events: new EventShelf(),
       restored: { channels: [], members: [], logs: [], recent: [] },
       crypto,
       random: (length) => this.#random(length),

@@ -21,6 +21,10 @@ import type { ArchivePage, Imported } from "./archive-view.ts";
 
 export type { ArchivedMessage, ArchiveEntry, ArchiveHead, ArchivePage, Imported } from "./archive-view.ts";
 
+import type { Done, Entry, Nick, PostRequest, PostView, Sent, Topic, Wait } from "./post-api.ts";
+
+export type * from "./post-api.ts";
+
 export interface Api {
   status(): Promise<Status>;
   id(): Promise<Identity>;
@@ -32,10 +36,25 @@ export interface Api {
   join(request: { channel: string; at?: string[] }): Promise<{ channelId: string; name: string }>;
   leave(request: { channel: string }): Promise<{ channelId: string }>;
   /**
-   * Posts a text. Resolves when the post has reached `wait` (default `saved`).
-   * @throws `timeout` when that took longer than `timeoutMs`, `not-delivered` when a live member did not acknowledge
+   * Posts a text. Resolves when the post has reached `wait` (default `saved`). `reply` is the id of a post that this one
+   * answers, or 6 digits or more that it begins with; so are the ids below.
+   * @throws `timeout` when that took longer than `timeoutMs`, `not-delivered` when a live member did not acknowledge; with
+   *   `reply` also as `react`
    */
-  send(request: { channel: string; text: string; wait?: Wait; timeoutMs?: number }): Promise<Sent>;
+  send(request: { channel: string; text: string; reply?: string; wait?: Wait; timeoutMs?: number }): Promise<Sent>;
+  /**
+   * Gives a post of one's own another text.
+   * @throws `no-such-post`, `not-your-post`, `bare-channel`, `dated-ahead`, `too-long`, and as `send`
+   */
+  edit(request: PostRequest & { text: string }): Promise<Done>;
+  /** Takes a post of one's own from view, here and where others do as they are asked. @throws as `edit` */
+  delete(request: PostRequest): Promise<Done>;
+  /** Says something of a post in an emoji or a word, or takes that back (`off`). @throws as `edit`, but for `not-your-post` */
+  react(request: PostRequest & { text: string; off?: boolean }): Promise<Done>;
+  /** What this node calls itself; with `name` something else from now on, which it says in every open channel. @throws `usage` */
+  nick(request: { name?: string }): Promise<Nick>;
+  /** What a channel is about; with `text` something else from now on, or nothing where that is empty. @throws `bare-channel`, `too-long` */
+  topic(request: { channel: string; text?: string; wait?: "saved" | "delivered"; timeoutMs?: number }): Promise<Topic>;
   /** Entries oldest first; `since` is an id of the channel or a time in ms since 1970; at most 1,000, default 50. */
   history(request: { channel: string; since?: string | number; most?: number }): Promise<Entry[]>;
   /**
@@ -89,12 +108,23 @@ export type Subscribe = (listener: (event: NamedEvent) => void) => () => void;
 /** What the core says, with the names of those whom it is about. */
 export type NamedEvent = WithNames<NodeEvent>;
 type WithNames<Event> = Event extends { readonly type: "post" }
-  ? Event & { readonly authorName: string }
-  : Event extends { readonly type: "traffic" }
-    ? Event & { readonly sessionName?: string }
-    : Event extends { readonly peer: PeerId }
-      ? Event & { readonly name: string }
-      : Event;
+  ? Omit<Event, "shown"> & {
+      readonly authorName: string;
+      /** Of a signed post. */
+      readonly shown?: PostView;
+    }
+  : Event extends { readonly postAuthor: string }
+    ? Event & { readonly authorName: string; readonly postAuthorName: string }
+    : Event extends { readonly type: "nick" }
+      ? Event & { readonly authorName: string; readonly formerName: string }
+      : Event extends { readonly type: "topic" }
+        ? Event & { readonly authorName: string }
+        : WithPeerName<Event>;
+type WithPeerName<Event> = Event extends { readonly type: "traffic" }
+  ? Event & { readonly sessionName?: string }
+  : Event extends { readonly peer: PeerId }
+    ? Event & { readonly name: string }
+    : Event;
 
 /** How somebody is called in front of people; `names.ts` has the rule. */
 export interface Who {
@@ -119,9 +149,6 @@ export interface NamedMember extends MemberView, Who {
 export interface NamedRoute extends RouteView {
   readonly viaName: string;
 }
-
-/** `held` (by a mailbox) is refused until there are mailboxes; the word is kept for them. */
-export type Wait = "saved" | "held" | "delivered";
 
 /** How the keys are kept: under a passphrase, open to whoever may read this user's files, or nowhere. */
 export type KeyProtection = "passphrase" | "os-user" | "memory";
@@ -204,15 +231,6 @@ export interface Verification {
   readonly verifiedAt: number | null;
 }
 
-export interface Sent {
-  readonly id: string;
-  readonly channelId: string;
-  readonly state: "saved" | "delivered";
-  /** Members that acknowledged, of the live ones it was sent to. */
-  readonly acked: number;
-  readonly of: number;
-}
-
 /** A post that was sought. */
 export interface Found {
   readonly entry: Entry;
@@ -238,24 +256,6 @@ export interface Keeping {
   readonly droppedUpTo: number | null;
 }
 
-export interface Entry {
-  readonly id: string;
-  readonly channelId: string;
-  /** `#name`, or the GUID of a channel without one. */
-  readonly channel: string;
-  /** A node id, or in the bare plane an endpoint. */
-  readonly author: string;
-  readonly authorName: string;
-  readonly own: boolean;
-  readonly kind: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly text: string;
-  readonly verified: boolean;
-  /** Of the entry of the kind `dropped`, which stands for messages that were dropped to keep a quota: how many. It has no id. */
-  readonly count?: number;
-}
-
 export interface Connected {
   /** The endpoint. */
   readonly peer: string;
@@ -274,6 +274,10 @@ export type ApiErrorCode =
   | "no-such-channel" // not joined, or no such name
   | "no-such-peer"
   | "no-such-contact"
+  | "no-such-post" // no post here has that id, or it is deleted
+  | "not-your-post" // only its author can do that
+  | "bare-channel" // its posts are not signed: nothing can be done to them
+  | "dated-ahead" // the post's clock is ahead: what is said of it would not count
   | "name-taken" // another node has that name
   | "contacts-full"
   | "too-long" // the text does not fit one datagram

@@ -1,6 +1,6 @@
 /** What archives are made of, as it comes through the door: docs/cli.md "Archives" has the file. */
 import type { ImportOutcome } from "../core/index.ts";
-import type { Entry } from "./api.ts";
+import type { Entry, PostView } from "./api.ts";
 
 /** The format of the file, raised when older readers would not understand a new one. */
 export const ARCHIVE_VERSION = 1;
@@ -36,8 +36,11 @@ export interface ArchivePage {
   readonly next: string | null;
 }
 
+/** An entry as it was first said, or as what was done to another says so. */
+export type ArchivedEntry = Omit<Entry, keyof PostView>;
+
 export interface ArchiveEntry {
-  readonly entry: Entry;
+  readonly entry: ArchivedEntry;
   readonly message: ArchivedMessage;
 }
 

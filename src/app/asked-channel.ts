@@ -3,7 +3,6 @@ import { ApiError } from "./api.ts";
 import { type ChannelName, channelLabel, parseChannel } from "./channel-name.ts";
 import type { Engine } from "./engine.ts";
 import { text } from "./request.ts";
-import { storeFault } from "./store-fault.ts";
 
 /** @throws ApiError `usage`; `no-such-channel` where the user is not in it */
 export function joinedChannel(engine: Engine, request: unknown): ChannelName {
@@ -16,16 +15,6 @@ export function joinedChannel(engine: Engine, request: unknown): ChannelName {
 export function namedChannel(engine: Engine, request: unknown): ChannelName {
   const asked = parseChannel(text(request, "channel"));
   return { id: asked.id, name: engine.core.joinedName(asked.id) ?? asked.name };
-}
-
-/** @throws ApiError what the store says, and `stopping` */
-export function reading<T>(engine: Engine, read: () => T): T {
-  engine.checkRunning();
-  try {
-    return read();
-  } catch (error) {
-    throw storeFault(error);
-  }
 }
 
 export function noSuchChannel(channel: ChannelName): ApiError {

@@ -3,16 +3,29 @@
  * requests; the door in front of it is `LocalDoor`. ARCHITECTURE.md "App".
  */
 import { setImmediate as turn } from "node:timers/promises";
-import { type Change, type Command, type Instant, Node, type NodeConfig, type NodeEvent, type Store } from "../core/index.ts";
+import {
+  type Change,
+  type Command,
+  type Instant,
+  Node,
+  type NodeConfig,
+  type NodeEvent,
+  type Store,
+  type StoredNick,
+  US_PER_MS,
+} from "../core/index.ts";
 import { instant, RunLoop, type RunLoopHandlers, type UdpSockets } from "../net/index.ts";
+import type { Endpoint, Guid } from "../wire/index.ts";
 import { ApiError } from "./api.ts";
 import { Audience } from "./audience.ts";
 import { ContactBook } from "./contact-book.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import type { Log } from "./log.ts";
 import { Names } from "./names.ts";
+import { nickText, OwnNick } from "./own-nick.ts";
+import { newPostId } from "./posting.ts";
 import { Retention } from "./retention.ts";
-import { storeCode } from "./store-fault.ts";
+import { storeCode, storeFault } from "./store-fault.ts";
 import { Waits } from "./waits.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -26,6 +39,8 @@ export class Engine implements RunLoopHandlers {
   readonly store: Store;
   readonly contacts: ContactBook;
   readonly names: Names;
+  /** What this node calls itself. */
+  readonly nick: OwnNick;
   readonly log: Log;
   readonly sockets: UdpSockets;
   readonly audience = new Audience((on) => this.#loop.command({ kind: "tap", on }));
@@ -53,14 +68,54 @@ export class Engine implements RunLoopHandlers {
     this.#known = new KnownNodes(store.nicks());
     this.#known.meet(this.core.nodeId, nick);
     this.names = new Names(this.#known, this.contacts);
+    this.nick = new OwnNick(nickText(nick), this.core, instant);
+    this.#showOwnNick();
     this.log = log;
     this.sockets = sockets;
     this.#loop = new RunLoop(this.core, sockets, this, config.epoch);
   }
 
+  /** Names are what a CA says, and not what anybody calls himself. */
+  get isCertified(): boolean {
+    return this.config.certificates.pinned;
+  }
+
   begin(): void {
     this.#loop.begin();
     this.retention.begin();
+    for (const channelId of this.nick.outdated()) this.sayNick(channelId);
+  }
+
+  /** Calls this node something else, in later runs too, and says so in every open channel. @returns those channels */
+  rename(name: string): Guid[] {
+    this.nick.set(nickText(name));
+    this.#showOwnNick();
+    this.#writeNick({ nodeId: this.core.nodeId, nick: this.nick.text, at: Date.now(), said: Date.now() * US_PER_MS });
+    const channels = this.nick.everywhere();
+    for (const channelId of channels) this.sayNick(channelId);
+    return channels;
+  }
+
+  /** What the node calls itself is what is shown of it here, whatever it has said so far. */
+  #showOwnNick(): void {
+    this.#noteNick(this.core.nodeId, this.nick.text, Date.now() * US_PER_MS);
+  }
+
+  /** Says in a channel what the node calls itself, where that is not known there. To be called before anything is written there. */
+  sayNick(channelId: Guid): void {
+    if (!this.nick.isDue(channelId)) return;
+    this.nick.said(channelId);
+    this.command({ kind: "act", id: newPostId(), channelId, act: { kind: "nick", text: this.nick.text } });
+  }
+
+  /** A question to the store. @throws ApiError */
+  read<T>(read: () => T): T {
+    this.checkRunning();
+    try {
+      return read();
+    } catch (error) {
+      throw storeFault(error);
+    }
   }
 
   get now(): Instant {
@@ -79,6 +134,11 @@ export class Engine implements RunLoopHandlers {
   /** Resolves once LEAVE is said, the store is flushed and the sockets are closed. */
   get halted(): Promise<void> {
     return this.#halted.promise;
+  }
+
+  /** Somebody on the local network says that a node is there. */
+  tryCandidate(endpoint: Endpoint): void {
+    if (this.running) this.#loop.input({ kind: "candidate", endpoint });
   }
 
   /** @throws ApiError `stopping` from the first `halt` on */
@@ -100,9 +160,10 @@ export class Engine implements RunLoopHandlers {
   onEvent(event: NodeEvent): void {
     if (event.type === "store-failed") this.#onStoreFailed(event.code);
     else if (event.type === "store-recovered") this.#onStoreRecovered();
+    const formerName = event.type === "nick" ? this.names.of(event.author) : "";
     this.#note(event);
     this.waits.take(event);
-    this.audience.tell(this.names.event(event));
+    this.audience.tell(this.names.event(event, { self: this.core.nodeId, formerName }));
   }
 
   /** What later questions and names are answered from. */
@@ -112,14 +173,25 @@ export class Engine implements RunLoopHandlers {
       this.sessions.add(event.peer);
       this.#known.meet(event.peer, event.nick);
     } else if (event.type === "session-down") this.sessions.delete(event.peer);
+    else if (event.type === "left") this.nick.left(event.channelId);
+    else if (event.type === "nick") this.#noteNick(event.author, event.nick, event.hlc);
     else if (event.type === "post" && event.verified && event.kept) this.#keepNick(event.author);
+  }
+
+  /** A signed nick is known whether its owner was ever met or not. */
+  #noteNick(nodeId: string, nick: string, said: number): void {
+    if (this.isCertified || !this.#known.say(nodeId, nick, said)) return;
+    if (nodeId !== this.core.nodeId) this.#writeNick({ nodeId, nick, at: Date.now(), said }); // ours is kept where the user gives it
   }
 
   /** History shows names when their owners are away: what somebody calls himself is kept with what he says. */
   #keepNick(nodeId: string): void {
     const nick = this.#known.remember(nodeId);
-    if (nick === null) return;
-    this.store.write([{ kind: "nick", nick: { nodeId, nick, at: Date.now() } }]).catch((error: unknown) => {
+    if (nick !== null) this.#writeNick({ nodeId, nick, at: Date.now() });
+  }
+
+  #writeNick(nick: StoredNick): void {
+    this.store.write([{ kind: "nick", nick }]).catch((error: unknown) => {
       this.log.warn("nick-not-kept", { code: storeCode(error) }); // history shows letters of the id then
     });
   }

@@ -1,7 +1,7 @@
 /** The part of the door that is about what is kept: finding it, taking it elsewhere and bringing it back, and how much there is. */
 import type { ArchivePage, Found, Imported, Keeping } from "./api.ts";
 import { archivePage, IMPORT_MESSAGES_MAX, importMessages, PAGE_ENTRIES_MAX } from "./archive.ts";
-import { joinedChannel, namedChannel, noSuchChannel, reading } from "./asked-channel.ts";
+import { joinedChannel, namedChannel, noSuchChannel } from "./asked-channel.ts";
 import type { Engine } from "./engine.ts";
 import { keepingOf, setQuota } from "./keeping.ts";
 import { list, optionalId, optionalText, optionalWhole, text } from "./request.ts";
@@ -20,14 +20,14 @@ export class HistoryDoor {
     const channel = optionalText(request, "channel") === undefined ? null : namedChannel(this.#engine, request);
     const most = optionalWhole(request, "most", 1, FOUND_MAX) ?? FOUND_DEFAULT;
     const context = optionalWhole(request, "context", 0, CONTEXT_MAX) ?? 0;
-    return reading(this.#engine, () => searchIn(this.#engine, words, channel?.id ?? null, most, context));
+    return this.#engine.read(() => searchIn(this.#engine, words, channel?.id ?? null, most, context));
   }
 
   archive(request: { channel: string; after?: string; most?: number }): ArchivePage {
     const channel = namedChannel(this.#engine, request);
     const after = optionalId(request, "after") ?? null;
     const most = optionalWhole(request, "most", 1, PAGE_ENTRIES_MAX - 1) ?? PAGE_ENTRIES_MAX - 1;
-    const kept = reading(this.#engine, () => this.#engine.store.page({ channelId: channel.id, after, most: most + 1 }));
+    const kept = this.#engine.read(() => this.#engine.store.page({ channelId: channel.id, after, most: most + 1 }));
     if (kept.length === 0 && after === null && this.#engine.core.joinedName(channel.id) === undefined) throw noSuchChannel(channel);
     return archivePage(this.#engine, channel, kept, most);
   }

@@ -3,6 +3,7 @@ import { US_PER_MS } from "../core/index.ts";
 import type { Entry, Keeping } from "./api.ts";
 import { type ChannelName, channelLabel } from "./channel-name.ts";
 import type { Engine } from "./engine.ts";
+import { PLAIN } from "./entries.ts";
 import { parseQuota, quotaText } from "./quota.ts";
 import type { Retention } from "./retention.ts";
 
@@ -47,6 +48,6 @@ export function droppedMark(
   const messages = dropped === 1 ? "1 message" : `${dropped} messages`;
   const text = `${messages} before ${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC were dropped here to keep the quota`;
   const { nodeId } = engine.core;
-  const own = { author: nodeId, authorName: engine.names.of(nodeId), own: true, verified: false };
+  const own = { author: nodeId, authorName: engine.names.of(nodeId), own: true, verified: false, ...PLAIN };
   return [{ id: "", channelId: channel.id, channel: channelLabel(channel), ...own, kind: "dropped", at, text, count: dropped }];
 }

@@ -2,7 +2,7 @@
  * The nodes that this one has met, with what they called themselves, and how many letters of its id tell each from all
  * others. Those of whom a text is kept are remembered beyond the end of the program, since history shows their names.
  */
-import { NICKS_MAX, type StoredNick } from "../core/index.ts";
+import { type HybridTime, NICKS_MAX, type StoredNick } from "../core/index.ts";
 import { plainNick } from "./nick.ts";
 
 /** Those of whom nothing is kept: as many as may hold a session at a time. */
@@ -15,7 +15,13 @@ interface Nick {
   readonly plain: string;
 }
 
+interface SaidNick extends Nick {
+  readonly said: HybridTime;
+}
+
 export class KnownNodes {
+  /** What nodes said in channels, signed: it counts before all that they tell in a session. */
+  readonly #said = new Map<string, SaidNick>();
   /** Apart, so that a crowd of visitors cannot push out the names of those who said something. */
   readonly #authors = new Map<string, Nick>();
   readonly #visitors = new Map<string, Nick>();
@@ -24,7 +30,28 @@ export class KnownNodes {
 
   /** @param kept - what the store remembers, the oldest first */
   constructor(kept: readonly StoredNick[] = []) {
-    for (const { nodeId, nick } of kept) this.#put(this.#authors, nodeId, nickOf(nick));
+    for (const { nodeId, nick, said } of kept) {
+      if (said === undefined) this.#put(this.#authors, nodeId, nickOf(nick));
+      else this.say(nodeId, nick, said);
+    }
+  }
+
+  /**
+   * Notes what a node said in a channel that it calls itself; of several the latest counts.
+   * @param said - when, in microseconds since 1970
+   * @returns true when it is the latest, and to be kept
+   */
+  say(nodeId: string, nick: string, said: HybridTime): boolean {
+    const before = this.#said.get(nodeId);
+    if (before !== undefined && before.said >= said) return false;
+    if (before === undefined && this.#said.size >= NICKS_MAX) this.#forgetHalf(this.#said);
+    this.#put(this.#said, nodeId, { ...nickOf(nick), said });
+    return true;
+  }
+
+  /** The nick that a node said last in a channel, as it is; null where none is known. */
+  saidBy(nodeId: string): string | null {
+    return this.#said.get(nodeId)?.text ?? null;
   }
 
   /** Notes that a node was met, and what it calls itself now. */
@@ -40,7 +67,7 @@ export class KnownNodes {
    */
   remember(nodeId: string): string | null {
     const nick = this.#visitors.get(nodeId);
-    if (nick === undefined || this.#authors.get(nodeId)?.text === nick.text) return null;
+    if (nick === undefined || this.#said.has(nodeId) || this.#authors.get(nodeId)?.text === nick.text) return null;
     if (!this.#authors.has(nodeId) && this.#authors.size >= NICKS_MAX) this.#forgetHalf(this.#authors);
     this.#put(this.#authors, nodeId, nick);
     return nick.text;
@@ -48,7 +75,8 @@ export class KnownNodes {
 
   /** The last nick, fit to be shown; empty where none is known. */
   plainNick(nodeId: string): string {
-    return (this.#visitors.get(nodeId) ?? this.#authors.get(nodeId))?.plain ?? "";
+    const said = this.#said.get(nodeId)?.plain ?? "";
+    return said === "" ? ((this.#visitors.get(nodeId) ?? this.#authors.get(nodeId))?.plain ?? "") : said;
   }
 
   /** The first letters of an id, as many as no other known node has in common with it. */
@@ -67,11 +95,11 @@ export class KnownNodes {
   /** The known nodes that call themselves so, in whatever case. */
   called(plainNick: string): string[] {
     const wanted = plainNick.toLowerCase();
-    const all = new Map([...this.#authors, ...this.#visitors]);
-    return [...all].filter(([, { plain }]) => plain.toLowerCase() === wanted).map(([nodeId]) => nodeId);
+    const all = new Set([...this.#authors.keys(), ...this.#visitors.keys(), ...this.#said.keys()]);
+    return [...all].filter((nodeId) => this.plainNick(nodeId).toLowerCase() === wanted);
   }
 
-  #put(nodes: Map<string, Nick>, nodeId: string, nick: Nick): void {
+  #put<Value extends Nick>(nodes: Map<string, Value>, nodeId: string, nick: Value): void {
     nodes.delete(nodeId); // the last one met stands last
     nodes.set(nodeId, nick);
     const ids = this.#byLetters.get(beginning(nodeId));
@@ -80,10 +108,10 @@ export class KnownNodes {
   }
 
   /** The older half at once: to take them one by one would slow every look at the first of a `Map`. */
-  #forgetHalf(nodes: Map<string, Nick>): void {
+  #forgetHalf(nodes: Map<string, unknown>): void {
     for (const nodeId of [...nodes.keys()].slice(0, nodes.size / 2)) {
       nodes.delete(nodeId);
-      if (!this.#authors.has(nodeId) && !this.#visitors.has(nodeId)) this.#unlist(nodeId);
+      if (![this.#authors, this.#visitors, this.#said].some((each) => each.has(nodeId))) this.#unlist(nodeId);
     }
   }
 

@@ -12,6 +12,7 @@ import {
   type ArchivePage,
   type Connected,
   type Contact,
+  type Done,
   type Entry,
   type Found,
   type Identity,
@@ -21,21 +22,26 @@ import {
   type NamedMember,
   type NamedPeer,
   type NamedRoute,
+  type Nick,
+  type PostRequest,
   type Sent,
   type Status,
   type Subscribe,
+  type Topic,
   type Verification,
   type Wait,
 } from "./api.ts";
-import { joinedChannel, noSuchChannel, reading } from "./asked-channel.ts";
+import { joinedChannel, noSuchChannel } from "./asked-channel.ts";
 import type { Listener } from "./audience.ts";
 import { type ChannelName, channelLabel, parseChannel } from "./channel-name.ts";
 import { connectTo } from "./connecting.ts";
 import type { Engine } from "./engine.ts";
+import { entriesOf } from "./entries.ts";
 import { HistoryDoor } from "./history-door.ts";
 import { droppedMark } from "./keeping.ts";
 import { namedMembers, namedPeers, namedRoutes } from "./named-views.ts";
 import { connectTarget, peerEndpoint } from "./peer-name.ts";
+import { deletePost, editPost, nick, reactTo, replyTarget, setTopic, topicOf, wholeId } from "./post-acts.ts";
 import { newPostId, postText, sendLate, sentWhen } from "./posting.ts";
 import { flag, optionalFlag, optionalIdOrTime, optionalText, optionalTexts, optionalWhole, optionalWord, text } from "./request.ts";
 import { VERSION } from "./version.ts";
@@ -90,7 +96,7 @@ export class LocalDoor implements Api {
     return {
       version: VERSION,
       nodeId: core.nodeId,
-      name: this.#about.name,
+      name: this.#engine.nick.text,
       shownAs: names.of(core.nodeId),
       role: config.rendezvous ? "rendezvous" : "node",
       udp: sockets.local,
@@ -114,7 +120,7 @@ export class LocalDoor implements Api {
     const { core, config } = this.#engine;
     return {
       nodeId: core.nodeId,
-      name: this.#about.name,
+      name: this.#engine.nick.text,
       guid: core.guid,
       fingerprint: createHash("sha256").update(config.certificate).digest("hex"),
       certificate: new X509Certificate(config.certificate).toString(),
@@ -158,13 +164,17 @@ export class LocalDoor implements Api {
     return { channelId: id };
   }
 
-  async send(request: { channel: string; text: string; wait?: Wait; timeoutMs?: number }): Promise<Sent> {
+  async send(request: { channel: string; text: string; reply?: string; wait?: Wait; timeoutMs?: number }): Promise<Sent> {
     const wait = optionalWord(request, "wait", ["saved", "held", "delivered"]) ?? "saved";
     if (wait === "held") throw new ApiError("not-yet", "held: there are no mailboxes yet; wait for saved or delivered");
     const timeoutMs = timeoutOf(request);
-    const { id: channelId } = this.#joined(request);
+    const channel = this.#joined(request);
+    const { id: channelId } = channel;
     const words = postText(text(request, "text"));
+    const replyId = optionalText(request, "reply");
+    const reply = replyId === undefined ? undefined : replyTarget(this.#engine, channel, replyId);
     this.#engine.checkRunning();
+    this.#engine.sayNick(channelId);
     const id = newPostId();
     const sent = this.#engine.waits.until(
       `post ${id}`,
@@ -172,22 +182,43 @@ export class LocalDoor implements Api {
       (event) => sentWhen(event, wait),
       () => sendLate(wait, timeoutMs),
     );
-    this.#engine.command({ kind: "post", id, channelId, text: words });
+    this.#engine.command({ kind: "post", id, channelId, text: words, ...(reply === undefined ? {} : { reply }) });
     return sent;
+  }
+
+  async edit(request: PostRequest & { text: string }): Promise<Done> {
+    return editPost(this.#engine, request);
+  }
+
+  async delete(request: PostRequest): Promise<Done> {
+    return deletePost(this.#engine, request);
+  }
+
+  async react(request: PostRequest & { text: string; off?: boolean }): Promise<Done> {
+    return reactTo(this.#engine, request);
+  }
+
+  async nick(request: { name?: string }): Promise<Nick> {
+    return nick(this.#engine, optionalText(request, "name"));
+  }
+
+  async topic(request: { channel: string; text?: string; wait?: "saved" | "delivered"; timeoutMs?: number }): Promise<Topic> {
+    const channel = this.#joined(request);
+    const words = optionalText(request, "text");
+    return words === undefined ? topicOf(this.#engine, channel) : setTopic(this.#engine, channel, words, request);
   }
 
   async history(request: { channel: string; since?: string | number; most?: number }): Promise<Entry[]> {
     const asked = parseChannel(text(request, "channel"));
-    const since = optionalIdOrTime(request, "since");
+    const given = optionalIdOrTime(request, "since");
+    const since = typeof given === "string" ? wholeId(this.#engine, given) : given;
     const most = optionalWhole(request, "most", 1, HISTORY_MAX) ?? HISTORY_DEFAULT;
     const kept = this.#read(() => this.#engine.store.history({ channelId: asked.id, most, ...(since === undefined ? {} : { since }) }));
     const joinedName = this.#engine.core.joinedName(asked.id);
     if (kept.length === 0 && joinedName === undefined) throw noSuchChannel(asked);
     const named = { id: asked.id, name: joinedName ?? asked.name };
-    const channel = channelLabel(named);
     const mark = this.#read(() => droppedMark(this.#engine, named, since, kept.length, most));
-    const entries = kept.map(({ body, ...entry }) => ({ ...entry, authorName: this.#engine.names.of(entry.author), channel, text: body }));
-    return [...mark, ...entries];
+    return [...mark, ...this.#read(() => entriesOf(this.#engine, kept, channelLabel(named)))];
   }
 
   async connect(request: { peer: string; via?: string; ref?: number; timeoutMs?: number }): Promise<Connected> {
@@ -305,7 +336,7 @@ export class LocalDoor implements Api {
   }
 
   #read<T>(read: () => T): T {
-    return reading(this.#engine, read);
+    return this.#engine.read(read);
   }
 }
 

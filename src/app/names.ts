@@ -11,6 +11,7 @@
 import type { NodeEvent, PeerId } from "../core/index.ts";
 import { ApiError, type NamedEvent, type Who } from "./api.ts";
 import type { ContactBook } from "./contact-book.ts";
+import { postView } from "./entries.ts";
 import type { KnownNodes } from "./known-nodes.ts";
 import { parseNodeId } from "./node-id.ts";
 
@@ -20,6 +21,8 @@ const LETTERS_ALONE = 8;
 const MEANT_MAX = 3;
 /** A name with letters of an id, as people type it. */
 const WITH_LETTERS = /^([^~]*)~([0-9a-z]+)$/i;
+
+const NOBODY = { self: "", formerName: "" } as const;
 
 export class Names {
   readonly #known: KnownNodes;
@@ -41,9 +44,19 @@ export class Names {
     return this.who(peer).name;
   }
 
-  /** An event, with the names of those whom it is about. */
-  event(event: NodeEvent): NamedEvent {
-    if (event.type === "post") return { ...event, authorName: this.of(event.author) };
+  /**
+   * An event, with the names of those whom it is about.
+   * @param self - our own node id
+   * @param formerName - of a node that calls itself otherwise from now on: its name before
+   */
+  event(event: NodeEvent, { self, formerName }: { readonly self: string; readonly formerName: string } = NOBODY): NamedEvent {
+    if (event.type === "post") {
+      const { shown, ...post } = event;
+      return { ...post, authorName: this.of(event.author), ...(shown === undefined ? {} : { shown: postView(shown, this, self) }) };
+    }
+    if ("postAuthor" in event) return { ...event, authorName: this.of(event.author), postAuthorName: this.of(event.postAuthor) };
+    if (event.type === "topic") return { ...event, authorName: this.of(event.author) };
+    if (event.type === "nick") return { ...event, authorName: this.of(event.author), formerName };
     if (event.type === "traffic") return event.session === undefined ? event : { ...event, sessionName: this.of(event.session) };
     return "peer" in event ? { ...event, name: this.of(event.peer) } : event;
   }

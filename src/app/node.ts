@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { CertificateFacts, NodeConfig, Store } from "../core/index.ts";
+import { base32 } from "../crypto/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { randomBytes, wallEpoch } from "../net/index.ts";
 import { openMemoryStore, openSqliteStore, type SqliteStoreOptions } from "../store/index.ts";
@@ -16,6 +17,7 @@ import { Engine } from "./engine.ts";
 import { type Home, homeOf, makeHome } from "./home.ts";
 import { lockHome } from "./home-lock.ts";
 import { loadOrMakeIdentity, type NodeIdentity, passingIdentity, STORE_FILE, shownAs } from "./identity.ts";
+import { openLan } from "./lan.ts";
 import { openSockets } from "./listening.ts";
 import { type About, LocalDoor } from "./local-door.ts";
 import { Log } from "./log.ts";
@@ -118,8 +120,9 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const facts = ownFacts(identity, certificates, options.caFile ?? "");
   const store = home === null ? openMemoryStore() : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey });
   if (quota !== null) await store.write([{ kind: "quota", channelId: null, quota }]);
-  const about = aboutOf(home, identity, facts, () => peers.unresolved);
-  const engine = new Engine(configOf(options, identity, certificates, store, peers), about.name, store, log, sockets);
+  const known = options.name === undefined && !certificates.pinned ? shownAs(saidNick(store, identity), identity) : identity;
+  const about = aboutOf(home, known, certificates.pinned ? facts : known.facts, () => peers.unresolved);
+  const engine = new Engine(configOf(options, known, certificates, store, peers), about.name, store, log, sockets);
   held.add(() => engine.halt());
   if (home !== null) {
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
@@ -127,6 +130,8 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   }
   engine.begin();
   callNamed(engine, peers);
+  const nearby = openLan(options, engine);
+  held.add(() => nearby?.end());
   log.info("started", { version: VERSION, nodeId: engine.core.nodeId, udp: sockets.local, rendezvous: options.rendezvous === true });
   const ended = engine.halted.then(() => endWith(held, log));
   return new RunningNode(engine, about, addresses, ended);
@@ -143,6 +148,12 @@ async function takeHome(home: Home, held: Held): Promise<Home> {
 async function identityOf(home: Home | null, { name = "", passphraseFile, askPassphrase }: NodeOptions): Promise<NodeIdentity> {
   if (home === null) return passingIdentity(name);
   return loadOrMakeIdentity(home.dir, name, passphraseSource(passphraseFile, askPassphrase));
+}
+
+/** What the user said in an earlier run that the node calls itself from then on. */
+function saidNick(store: Store, { keyPair }: NodeIdentity): string | undefined {
+  const self = base32(keyPair.publicKey);
+  return store.nicks().find(({ nodeId, said }) => nodeId === self && said !== undefined)?.nick;
 }
 
 function configOf(

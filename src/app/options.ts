@@ -23,6 +23,11 @@ export interface NodeOptions {
   readonly caFile?: string | undefined;
   /** How much is kept of channels that have no quota of their own, from now on: `500MB`, `30d` or `all`. */
   readonly keep?: string | undefined;
+  /**
+   * Whether to be found by, and to find, nodes on the same network; else true, but for a rendezvous. A node that listens on
+   * loopback is on no network.
+   */
+  readonly lan?: boolean | undefined;
   /** True: the node represents nobody and only introduces others. */
   readonly rendezvous?: boolean | undefined;
   /** True: the peers are old programs that put a `node_id` into HELLO. */

@@ -40,6 +40,18 @@ export class PlaceShelf implements EventReader {
     return [];
   }
 
+  meant(): Event | null {
+    return null;
+  }
+
+  effectsOn(): Event[] {
+    return [];
+  }
+
+  latest(): Event[] {
+    return [];
+  }
+
   statementsBy(): Event[] {
     return [];
   }

@@ -58,12 +58,12 @@ export function optionalId(request: unknown, field: string): string | undefined 
   throw missing(field, "the id of a post (32 or 64 hex digits)");
 }
 
-/** An id of 32 or 64 hex digits, or milliseconds since 1970. @throws ApiError `usage` when the field is there and neither */
+/** An id, whole or its first 6 digits or more; or milliseconds since 1970. @throws ApiError `usage` when the field is there and neither */
 export function optionalIdOrTime(request: unknown, field: string): string | number | undefined {
   const value = fieldOf(request, field);
   if (value === undefined || (typeof value === "number" && Number.isFinite(value))) return value;
-  if (typeof value === "string" && isId(value)) return value.toLowerCase();
-  throw missing(field, "the id of a post (32 or 64 hex digits) or a time in milliseconds since 1970");
+  if (typeof value === "string" && /^[0-9a-f]{6,64}$/i.test(value)) return value.toLowerCase();
+  throw missing(field, "the id of a post (its first 6 hex digits or more) or a time in milliseconds since 1970");
 }
 
 /** @throws ApiError `usage` when the field is there and none of the words */

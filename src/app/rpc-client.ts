@@ -7,6 +7,7 @@ import {
   type ArchivePage,
   type Connected,
   type Contact,
+  type Done,
   type Entry,
   type Found,
   type Identity,
@@ -16,9 +17,11 @@ import {
   type NamedMember,
   type NamedPeer,
   type NamedRoute,
+  type Nick,
   type Sent,
   type Status,
   type Subscribe,
+  type Topic,
   type Verification,
 } from "./api.ts";
 import { homeOf } from "./home.ts";
@@ -131,6 +134,26 @@ export class RemoteNode implements Api {
 
   send(request: Params<"send">): Promise<Sent> {
     return this.#call("send", request);
+  }
+
+  edit(request: Params<"edit">): Promise<Done> {
+    return this.#call("edit", request);
+  }
+
+  delete(request: Params<"delete">): Promise<Done> {
+    return this.#call("delete", request);
+  }
+
+  react(request: Params<"react">): Promise<Done> {
+    return this.#call("react", request);
+  }
+
+  nick(request: Params<"nick">): Promise<Nick> {
+    return this.#call("nick", request);
+  }
+
+  topic(request: Params<"topic">): Promise<Topic> {
+    return this.#call("topic", request);
   }
 
   history(request: Params<"history">): Promise<Entry[]> {

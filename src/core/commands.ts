@@ -9,7 +9,7 @@ import { joinChannel, leaveChannel, sayLeave } from "./membership.ts";
 import { importEvents } from "./open/import.ts";
 import { dropOld, wantOld } from "./open/retention.ts";
 import { type Letter, post } from "./outbox.ts";
-import { writePost } from "./posts.ts";
+import { writeActIn, writePost } from "./posts.ts";
 import { flushSessions } from "./session/frames.ts";
 import { closeSessions } from "./session/tend.ts";
 import type { NodeState } from "./state.ts";
@@ -22,7 +22,9 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
     case "leave":
       return leaveChannel(node, command.channelId, now);
     case "post":
-      return writePost(node, command.id, command.channelId, command.text, now);
+      return writePost(node, command.id, command.channelId, command.text, command.reply ?? null, now);
+    case "act":
+      return writeActIn(node, command.id, command.channelId, command.act, now);
     case "connect":
       return connect(node, command.ref, command.to, command.via, now);
     case "ask-certificate":

@@ -26,6 +26,8 @@ export type Purpose =
   | "content"
   /** A probe of a punch, or what CONNECT and RELAY grow by on their way: the punch allowance pays. */
   | "punch"
+  /** The first message of a handshake with whoever is heard of on the local network: {@link CandidateTable} bounds how many. */
+  | "dial"
   | "other";
 
 export class CreditLedger {
@@ -47,6 +49,7 @@ export class CreditLedger {
   /** Pays for sending `bytes` over `path`, whole or not at all. */
   spend(path: Path, bytes: number, purpose: Purpose, now: Instant): boolean {
     if ((path.relay ?? path).trusted) return true;
+    if (purpose === "dial") return true;
     if (purpose === "punch") return this.#punch.take(bytes, now);
     if (this.charge(path.network, bytes, purpose === "first" ? 0 : CREDIT_RESERVE_BYTES)) return true;
     return this.#allowed(path, purpose, now) && this.#takeRhythm(path, bytes, now);

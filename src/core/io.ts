@@ -6,8 +6,12 @@ import type { BodyOf, DecodeReason, Endpoint, Guid, Ip, VerbName } from "../wire
 import type { EventReason } from "./log/event-message.ts";
 import type { Low } from "./log/event-store.ts";
 import type { HybridTime } from "./log/hlc.ts";
+import type { Reference } from "./log/kind.ts";
 import type { TakenIn } from "./log/lasting-channel.ts";
 import type { RefusalReason } from "./log/receipt.ts";
+import type { ShownPost } from "./log/shown-post.ts";
+import type { Act } from "./open/writing.ts";
+import type { PostEvent } from "./post-events.ts";
 import type { FrameRefusal } from "./session/transport.ts";
 import type { Change } from "./store.ts";
 import type { Timestamp } from "./time.ts";
@@ -36,6 +40,8 @@ export type Input =
   | { readonly kind: "save-failed"; readonly batch: number; readonly code: string }
   /** An address or interface of this machine came or went. */
   | { readonly kind: "network" }
+  /** Somebody on the same network says that a node is there. */
+  | { readonly kind: "candidate"; readonly endpoint: Endpoint }
   /** The wall clock was set: it reads `now + epoch` from here on. */
   | { readonly kind: "clock"; readonly epoch: Timestamp }
   | { readonly kind: "command"; readonly command: Command };
@@ -45,7 +51,9 @@ export type Command =
   | { readonly kind: "join"; readonly channelId: Guid; readonly name: string; readonly at: readonly Endpoint[] }
   | { readonly kind: "leave"; readonly channelId: Guid }
   /** `id`: 32 hex digits from the caller, the post's id from now on. */
-  | { readonly kind: "post"; readonly id: string; readonly channelId: Guid; readonly text: string }
+  | { readonly kind: "post"; readonly id: string; readonly channelId: Guid; readonly text: string; readonly reply?: Reference }
+  /** `id`: 32 hex digits from the caller, by which `post-state` tells what becomes of it. */
+  | { readonly kind: "act"; readonly id: string; readonly channelId: Guid; readonly act: Act }
   | { readonly kind: "connect"; readonly ref: Ref; readonly to: Ip | Endpoint; readonly via: Endpoint | null }
   | { readonly kind: "ask-certificate"; readonly ref: Ref; readonly of: Endpoint }
   | { readonly kind: "ask-key"; readonly ref: Ref; readonly of: Endpoint; readonly channelId: Guid }
@@ -111,6 +119,9 @@ export type DropReason =
   | "connect-scope" // multicast, broadcast, link-local, a low port, or a private address from elsewhere
   | "connect-not-asked" // an answer to no question of ours
   | "connect-punches-full"
+  | "candidate-scope" // heard on the local network, and no place there
+  | "candidate-rate" // too many, or too often the same
+  | "candidates-full" // as many nodes of the local network as are kept are there
   | FrameRefusal
   | EventReason
   | RefusalReason
@@ -146,7 +157,7 @@ export type SessionRefusal =
 /** What became of an event of an archive. */
 export type ImportOutcome = TakenIn | EventReason;
 
-/** How far a post has come. */
+/** How far a post, or what was done to one, has come. */
 export type PostState =
   | "stalled" // the disk did not take it; it is tried again, and sent then
   | "saved"
@@ -212,9 +223,12 @@ export type NodeEvent =
       readonly text: string;
       readonly verified: boolean;
       readonly kept: boolean;
+      /** What else is known of a signed post, when it is shown. */
+      readonly shown?: ShownPost;
       /** Of an own post: the command that it came from. */
       readonly ref?: string;
     }
+  | PostEvent
   /** `acked` of `of` members have acknowledged; `delivered` once all live ones did. */
   | {
       readonly type: "post-state";

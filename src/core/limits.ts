@@ -127,6 +127,14 @@ export const CHALLENGES_MAX = 3;
 export const CHALLENGE_GAP_MS = 250;
 /** Addresses of one session that are being tried at a time. */
 export const CANDIDATE_PATHS_MAX = 4;
+/** What is heard of on the local network is dialled so often, burst and average, and from one address a part of it: see SECURITY.md. */
+export const CANDIDATES_PER_MINUTE = 30;
+export const CANDIDATES_PER_ADDRESS = 6;
+/** One that a dial brought nothing of is dialled again after so long, then after twice as long each time. */
+export const CANDIDATE_AGAIN_MS = 20_000;
+export const CANDIDATE_AGAIN_MS_MAX = 3_600_000;
+/** An answer on the same network takes milliseconds; in this time go four copies of the first message. */
+export const CANDIDATE_MS = 2_000;
 /** A pulse that comes so late says that the machine slept. */
 export const SLEPT_MS = 3_000;
 
@@ -155,6 +163,10 @@ export const FULL_ENDPOINT_MS = 24 * 3_600_000;
 export const REDIAL_MS = 60_000;
 export const REDIAL_FOR_MS = 24 * 3_600_000;
 export const REDIALS_MAX = 1_024;
+/** Nodes of the local network that are kept: more would make every node of a large one talk with all others. */
+export const CANDIDATES_KEPT_MAX = 64;
+/** Endpoints, and addresses, of the local network whose dials are remembered. */
+export const CANDIDATES_MAX = 1_024;
 /** Messages of a session that wait for their ACK. */
 export const LETTERS_MAX = 8_192;
 /** A message of a session whose ACK is missing for so long is sent again: its receiver could not keep it. */

@@ -3,6 +3,7 @@ import type { Endpoint } from "../wire/index.ts";
 import { resolveDials } from "./dials.ts";
 import { MAIN_SOCKET } from "./io.ts";
 import {
+  CANDIDATE_MS,
   HELLO_ANSWER_MS,
   HELLO_BANK_MAX,
   HELLO_MS,
@@ -26,7 +27,7 @@ export function hearHello(node: NodeState, path: Path, now: Instant): void {
   if (path.rhythmHellos > 0 && path.peer !== null) node.peers.settle(path.peer);
   begin(node, path, now);
   noteHello(path, now);
-  if (path.keep === null) earnHello(path, now);
+  if (path.keep === null || path.keep === "lan") earnHello(path, now);
   if (path.helloBank > 0 && now - path.helloSentAt >= helloGap(path, now)) payHello(node, path, now);
 }
 
@@ -59,6 +60,15 @@ export function callPeer(node: NodeState, endpoint: Endpoint, keep: Keep, now: I
   if (now - path.helloSentAt >= HELLO_MS / 2) sendHello(node, path, now);
   seekSession(node, path, now);
   return path;
+}
+
+/** Asks whoever may be at a place of the local network whether it holds sessions; who does not answer is forgotten soon. */
+export function dialCandidate(node: NodeState, endpoint: Endpoint, now: Instant): void {
+  const path = node.peers.meet(endpoint, MAIN_SOCKET, false);
+  if (path === null) return node.drop("peers-full", endpoint);
+  path.keep ??= "lan";
+  path.keptSince = Math.max(path.keptSince, now);
+  seekSession(node, path, now);
 }
 
 /** Keeps the way over a relay to a member who was announced to us, and makes us known there before anything else is said. */
@@ -99,7 +109,9 @@ function tendPath(node: NodeState, peer: Peer, path: Path, now: Instant): void {
 
 /** Paths that we keep, and the one that a session's data takes; a relay only until there is a way without it. */
 function wantsHello(peer: Peer, path: Path, now: Instant): boolean {
-  const isKept = path.keep !== null || (peer.session !== null && (peer.session.dataPath ?? path) === path);
+  const isKept =
+    (path.keep !== null && (path.keep !== "lan" || peer.session !== null)) ||
+    (peer.session !== null && (peer.session.dataPath ?? path) === path);
   return isKept && !(path.relay !== null && hasProvenWay(peer, now));
 }
 
@@ -122,7 +134,7 @@ function isGone(path: Path, now: Instant): boolean {
   if (path.relay !== null && path.relay.peer === null) return true;
   if (path.keep === "configured" || isLive(path, now)) return false;
   if (path.peer !== null && path.peer.session !== null && path.peer.paths.length === 1) return false; // its session ends it
-  return path.keep === null || now - Math.max(path.heardAt, path.keptSince) >= SILENCE_MS;
+  return path.keep === null || now - Math.max(path.heardAt, path.keptSince) >= (path.keep === "lan" ? CANDIDATE_MS : SILENCE_MS);
 }
 
 /** Lets go of a path, of its socket when it has one of its own, and with the last path of the peer. */

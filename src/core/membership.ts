@@ -2,7 +2,7 @@
  * Who is in which bare channel: JOIN, CHANNEL and LEAVE, ours and those of others. Unsigned and unverified; a list to
  * send to, not a promise. PROTOCOL.md §8.3 to §8.5.
  */
-import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, PADDED_BYTES } from "../wire/index.ts";
+import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZone, PADDED_BYTES } from "../wire/index.ts";
 import type { Channel, JoinTarget, Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { introduceMembers } from "./introduction.ts";
@@ -46,8 +46,14 @@ export function joinChannel(node: NodeState, id: Guid, name: string, at: readonl
 function joinPaths(node: NodeState, channel: Channel, at: readonly Endpoint[], now: Instant): Path[] {
   if (at.length > 0) return at.map((endpoint) => callPeer(node, endpoint, "asked", now)).filter((path) => path !== null);
   const announced = livePeers(node, channel.members.values(), now).map((peer) => peer.paths[0] as Path);
-  if (announced.length > 0) return announced;
-  return [...node.peers.all()].flatMap((peer) => peer.paths.filter((path) => path.keep !== null && path.keep !== "introduced").slice(0, 1));
+  const nearby = pathsKept(node, (path, peer) => path.keep === "lan" && peer.session !== null);
+  if (announced.length > 0) return [...announced, ...nearby];
+  return [...pathsKept(node, ({ keep }) => keep !== null && keep !== "introduced" && keep !== "lan"), ...nearby];
+}
+
+/** One path of each peer that has such a path. */
+function pathsKept(node: NodeState, fits: (path: Path, peer: Peer) => boolean): Path[] {
+  return [...node.peers.all()].flatMap((peer) => peer.paths.filter((path) => fits(path, peer)).slice(0, 1));
 }
 
 /** Comes back into a channel that the store remembers, and to the members that were proven then. */
@@ -249,7 +255,7 @@ export function admit(node: NodeState, channel: Channel, peer: Peer, path: Path,
   const member = node.channels.putMember(channel, peer.id, peer.endpoint, now);
   if (member === null) return null;
   if (isNew) node.emit({ type: "member-joined", channelId: channel.id, peer: peer.id, member: member.endpoint });
-  if (!member.kept && channel.joined && path.trusted && path.kind === "direct") {
+  if (!member.kept && channel.joined && path.trusted && path.kind === "direct" && path.keep !== "lan" && !hasZone(member.endpoint)) {
     member.kept = true;
     save(node, [memberRow(node, channel, member, now)]);
   }
@@ -295,7 +301,7 @@ function introducible(node: NodeState, channel: Channel, except: PeerId, now: In
     if (entries.length >= ENTRIES_SENT_MAX) break;
     const peer = id === except ? undefined : node.peers.get(id);
     const path = peer === undefined ? null : directPath(peer, now);
-    if (peer !== undefined && path !== null) entries.push({ address: peer.endpoint });
+    if (peer !== undefined && path !== null && !hasZone(peer.endpoint)) entries.push({ address: peer.endpoint });
   }
   return entries;
 }

@@ -2,7 +2,8 @@
  * One node as a state machine: `step` takes one input and the time, and returns all that is to be done. It waits for
  * nothing, calls nobody back and leaves nothing to drain; `wakeAt` says when it wants to be stepped next.
  */
-import type { Guid } from "../wire/index.ts";
+import type { Guid, NodeId } from "../wire/index.ts";
+import { onCandidate } from "./candidates.ts";
 import { onCommand } from "./commands.ts";
 import type { NodeConfig } from "./config.ts";
 import { tendDials } from "./dials.ts";
@@ -10,8 +11,11 @@ import { tendIntroductions } from "./introduction.ts";
 import type { Input, Output } from "./io.ts";
 import { PULSE_MS, SLEPT_MS } from "./limits.ts";
 import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
+import type { Eyes } from "./log/entry.ts";
+import type { Event } from "./log/event.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
 import { missingIn, tendOpenChannels } from "./open/attend.ts";
+import { eyesOf, topicOf } from "./open/shown.ts";
 import { advanceOutbox } from "./outbox.ts";
 import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
 import { onDatagram } from "./receive.ts";
@@ -97,6 +101,8 @@ export class Node {
         return onSaveFailed(node, input.batch, input.code, now);
       case "network":
         return revalidateAll(node, now);
+      case "candidate":
+        return onCandidate(node, input.endpoint, now);
       case "clock":
         node.epoch = input.epoch;
         return;
@@ -161,6 +167,24 @@ export class Node {
   joinedName(channelId: Guid): string | undefined {
     const channel = this.#state.channels.get(channelId);
     return channel?.joined === true ? channel.name : undefined;
+  }
+
+  /** How the events of a channel look to the user now: also of one that he has left, and of one that is not open. */
+  eyes(channelId: Guid, now: Instant): Eyes {
+    return eyesOf(this.#state, this.#state.channels.get(channelId)?.open ?? null, now);
+  }
+
+  /** The event that gave a channel its topic; null where it has none. */
+  topic(channelId: Guid, now: Instant): Event | null {
+    const open = this.#state.channels.get(channelId)?.open ?? null;
+    const topic = open === null ? null : topicOf(this.#state, open, eyesOf(this.#state, open, now));
+    return topic === null || topic.text === "" ? null : topic;
+  }
+
+  /** What this node last said that it calls itself in a channel; null where it said nothing there, or it is no open one. */
+  ownNick(channelId: Guid): string | null {
+    const open = this.#state.channels.get(channelId)?.open ?? null;
+    return open === null ? null : (this.#state.events.latest(open.hash, "nick", 1, this.nodeId as NodeId)[0]?.text ?? null);
   }
 
   /** What is missing of the history of a channel: how much of whom, and how many members were asked. */

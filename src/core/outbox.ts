@@ -24,6 +24,8 @@ export interface Letter<Name extends AckedVerb = AckedVerb> {
   readonly verb: Name;
   readonly body: BodyOf<Name>;
   readonly sender: Sender;
+  /** The same as a signed event, for a peer that turns out to be a node which keeps such. */
+  readonly signed?: BodyOf<Name>;
 }
 
 interface Flight {

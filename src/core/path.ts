@@ -10,10 +10,11 @@ import { type Instant, NEVER_YET } from "./time.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 /**
- * Why we say HELLO over a path at every tick, unasked: the user configured it or asked for it, a punch opened it, or
- * a relay leads to a member who was announced to us. Null: only HELLOs that were earned.
+ * Why we say HELLO over a path at every tick, unasked: the user configured it or asked for it, a punch opened it, a
+ * relay leads to a member who was announced to us, or it was heard of on the local network, which alone earns no HELLO
+ * before a session is there. Null: only HELLOs that were earned.
  */
-export type Keep = "configured" | "asked" | "punched" | "introduced";
+export type Keep = "configured" | "asked" | "punched" | "introduced" | "lan";
 
 /** Eight bytes that the other end of a session must send back, to show that it is there. */
 export interface Challenge {
@@ -67,6 +68,8 @@ export interface Path {
   firstsAcked: number;
   /** A frame came from there under keys that we do not have. */
   claimed: boolean;
+  /** Until when a node that speaks to us in a session from there has time to prove that it is there. */
+  provingUntil: Instant;
   /** In sessions: what the other end owes us here, and whether it has owed it for too long. */
   challenge: Challenge | null;
   suspect: boolean;
@@ -102,6 +105,7 @@ export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, re
     firstsSent: 0,
     firstsAcked: 0,
     claimed: false,
+    provingUntil: NEVER_YET,
     challenge: null,
     suspect: false,
   };

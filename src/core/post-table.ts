@@ -8,7 +8,8 @@ export interface Post {
   /** Its id from then on; that of the command, or of the signed event. */
   id: string;
   readonly channelId: Guid;
-  readonly text: string;
+  /** What those get that know only texts of the seed; null for what is no text. */
+  readonly text: string | null;
   /** Whom it was addressed to. */
   readonly to: Set<PeerId>;
   of: number;
@@ -21,7 +22,7 @@ export interface Post {
 export class PostTable {
   readonly #posts = new Map<string, Post>();
 
-  add(id: string, channelId: Guid, text: string): Post {
+  add(id: string, channelId: Guid, text: string | null): Post {
     const post: Post = { command: id, id, channelId, text, to: new Set(), of: 0, acked: 0, open: 0, reason: null };
     this.#posts.set(id, post);
     return post;

@@ -1,21 +1,25 @@
 /** Own posts: kept first, then sent to every member that is there, and reported as far as they have truly come. PROTOCOL.md §8.10. */
-import type { Guid } from "../wire/index.ts";
+import type { BodyOf, Guid } from "../wire/index.ts";
 import type { PeerId, PostState } from "./io.ts";
+import type { Reference } from "./log/kind.ts";
 import { postRecipients } from "./membership.ts";
-import { writeEvent } from "./open/attend.ts";
-import { post as sendLetter } from "./outbox.ts";
+import { type Act, writeAct, writePostEvent } from "./open/writing.ts";
+import { type Letter, post as sendLetter } from "./outbox.ts";
 import type { Post } from "./post-table.ts";
 import { save } from "./saving.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 
-/** Writes a post of the user's: shown at once, sent once it is on the disk. */
-export function writePost(node: NodeState, id: string, channelId: Guid, text: string, now: Instant): void {
+/**
+ * Writes a post of the user's: shown at once, sent once it is on the disk.
+ * @param reply - the post that it answers, where the channel is an open one
+ */
+export function writePost(node: NodeState, id: string, channelId: Guid, text: string, reply: Reference | null, now: Instant): void {
   const at = node.timestamp(now);
   node.posts.add(id, channelId, text);
   const channel = node.channels.get(channelId);
   const open = channel === undefined ? null : channel.open;
-  if (channel !== undefined && open !== null) return writeEvent(node, channel, open, id, text, now);
+  if (channel !== undefined && open !== null) return writePostEvent(node, channel, open, id, text, reply, now);
   node.seen.note(`${channelId} ${id}`, now); // if it finds its way back here, it is no news
   node.emit({ type: "post", id, ref: id, channelId, author: node.nodeId, own: true, at, text, verified: false, kept: true });
   const event = { id, channelId, author: node.nodeId, own: true, kind: "post", at, body: text, verified: false };
@@ -25,16 +29,31 @@ export function writePost(node: NodeState, id: string, channelId: Guid, text: st
   });
 }
 
-/**
- * The post is on the disk: now the members get it.
- * @param reached - members that whoever calls sends it to as a signed event
- */
-export function postSaved(node: NodeState, id: string, now: Instant, reached: ReadonlySet<PeerId> = NOBODY): void {
+/** Writes what the user does to a post or a channel. Members that know only texts of the seed hear nothing of it. */
+export function writeActIn(node: NodeState, id: string, channelId: Guid, act: Act, now: Instant): void {
+  node.posts.add(id, channelId, null);
+  const channel = node.channels.get(channelId);
+  const open = channel === undefined ? null : channel.open;
+  if (channel === undefined || open === null) return postNotSaved(node, id, "bare-channel");
+  writeAct(node, channel, open, id, act, now);
+}
+
+/** A post, or what was done to one, that is an event of an open channel. */
+export interface SignedPost {
+  /** How it goes to nodes. */
+  readonly body: BodyOf<"MESSAGE">;
+  /** Members that whoever calls sends it to. */
+  readonly reached: ReadonlySet<PeerId>;
+}
+
+/** The post is on the disk: now the members get it. */
+export function postSaved(node: NodeState, id: string, now: Instant, signed: SignedPost | null = null): void {
   const post = node.posts.get(id);
   const channel = post === undefined ? undefined : node.channels.get(post.channelId);
   if (post === undefined || channel === undefined) return;
+  const { text } = post;
   const recipients = postRecipients(node, channel, now).filter(
-    (peer) => channel.open === null || peer.session === null || reached.has(peer.id),
+    (peer) => signed?.reached.has(peer.id) === true || (text !== null && (channel.open === null || peer.session === null)),
   );
   post.of = recipients.length;
   post.open = recipients.length;
@@ -44,10 +63,15 @@ export function postSaved(node: NodeState, id: string, now: Instant, reached: Re
     finish(node, post);
     return;
   }
-  const body = { channel_id: post.channelId, message: post.text };
   for (const peer of recipients) post.to.add(peer.id);
-  for (const peer of recipients)
-    if (!reached.has(peer.id)) sendLetter(node, peer, { verb: "MESSAGE", body, sender: { kind: "post", id } }, now);
+  if (text === null) return;
+  const letter: Letter<"MESSAGE"> = {
+    verb: "MESSAGE",
+    body: { channel_id: post.channelId, message: text },
+    sender: { kind: "post", id },
+    ...(signed === null ? {} : { signed: signed.body }),
+  };
+  for (const peer of recipients) if (signed?.reached.has(peer.id) !== true) sendLetter(node, peer, letter, now);
 }
 
 /**
@@ -109,5 +133,3 @@ function report(node: NodeState, post: Post, state: PostState, why: string | nul
     ...reason,
   });
 }
-
-const NOBODY: ReadonlySet<PeerId> = new Set();

@@ -5,7 +5,7 @@
 import { type BodyOf, type Endpoint, type Ip, ipOf, parseEndpoint } from "../wire/index.ts";
 import type { ConnectFailure, Ref, SocketId } from "./io.ts";
 import { CONNECT_GAP_MS, PROBE_GAP_MS, PROBES_MAX, PUNCH_MS, PUNCHED_MAX, PUNCHES_ASKED_MAX, PUNCHES_OWN_MAX } from "./limits.ts";
-import { begin, dropPath } from "./liveness.ts";
+import { begin, dropPath, keepIntroduced } from "./liveness.ts";
 import { joinEverywhere } from "./membership.ts";
 import { newPath, type Path } from "./path.ts";
 import type { Peer } from "./peer-table.ts";
@@ -165,7 +165,18 @@ function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path
   begin(node, path, now);
   node.connectStep(punch.ref, { step: "direct", peer: from, path: "punched" });
   if (punch.ref !== null) joinEverywhere(node, peer, now);
+  else keepOverS(node, punch, peer, now);
   return path;
+}
+
+/**
+ * The byte credit of a hole that nobody asked us for is soon used up by a handshake, so that goes over S, which pays for
+ * itself; the hole then becomes a path of the session.
+ */
+function keepOverS(node: NodeState, { via }: Punch, peer: Peer, now: Instant): void {
+  if (node.link === null || via.peer === null || via.relay !== null) return;
+  const over = node.peers.meetOver(via, peer.endpoint);
+  if (over !== null && over.peer === peer) keepIntroduced(node, over, now);
 }
 
 function farPeerOf(node: NodeState, punch: Punch, from: Endpoint): Peer {

@@ -16,6 +16,7 @@ export interface Redial {
 
 /** The session over this path ended in silence. A configured endpoint is called without end, others for a day. */
 export function redial(node: NodeState, path: Path, now: Instant): void {
+  if (path.keep === "lan") return; // it is heard of again when it is there, and elsewhere that address is a stranger's
   if (path.keep === "configured") callPeer(node, path.endpoint, "configured", now);
   else if (path.kind === "direct" && path.trusted && node.redials.size < REDIALS_MAX)
     node.redials.set(path.endpoint, { nextAt: now, until: now + REDIAL_FOR_MS });

@@ -6,7 +6,7 @@ export class SocketUsers {
   readonly #users = new Map<SocketId, Set<Path>>();
 
   add(path: Path): void {
-    if (path.socket === MAIN_SOCKET) return;
+    if (path.socket === MAIN_SOCKET || path.relay !== null) return; // over a relay it is the relay's own path that uses one
     const users = this.#users.get(path.socket) ?? new Set();
     this.#users.set(path.socket, users.add(path));
   }

@@ -2,6 +2,7 @@
 import { base32, nodeGuidHash } from "../crypto/index.ts";
 import { type Endpoint, encode, type Guid, guidFrom, type VerbName } from "../wire/index.ts";
 import { AgingMap } from "./aging-map.ts";
+import { CandidateTable } from "./candidate-table.ts";
 import { ChannelTable } from "./channel-table.ts";
 import type { NodeConfig } from "./config.ts";
 import { CreditLedger } from "./credit-ledger.ts";
@@ -59,6 +60,7 @@ export class NodeState {
   readonly link: Link | null;
   readonly handshakes: HandshakeTable;
   readonly sessions = new SessionTable();
+  readonly candidates: CandidateTable;
   /** Endpoints of nodes that fell silent, to be called again. */
   readonly redials = new Map<Endpoint, Redial>();
   /** Until when an endpoint that held a session is not served in the bare plane: by the way there. */
@@ -102,6 +104,7 @@ export class NodeState {
     this.selfMark = this.newId();
     this.credit = new CreditLedger(now);
     this.events = new WatchedReader(config.events, (code) => onReadFailed(this, code));
+    this.candidates = new CandidateTable(now);
     this.link = config.signingKey === null ? null : new Link(config, config.signingKey);
     this.handshakes = new HandshakeTable(now);
     for (const id of config.restored.recent) this.messageIds.set(id, true);

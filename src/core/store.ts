@@ -28,6 +28,12 @@ export interface StoredEvent {
   readonly verified: boolean;
 }
 
+/** An entry of the history. */
+export interface StoredEntry extends StoredEvent {
+  /** Absent for a text that is not signed. */
+  readonly signed?: Event;
+}
+
 export type StoredChannel = StoredBareChannel | StoredOpenChannel;
 
 export interface StoredBareChannel extends ChannelFields {
@@ -98,6 +104,8 @@ export interface StoredNick {
   readonly nodeId: string;
   readonly nick: string;
   readonly at: Timestamp;
+  /** The time of the event in which the node said so; absent for what it only told in a session. */
+  readonly said?: HybridTime;
 }
 
 /** Nicks that a store keeps; the oldest goes first. */
@@ -235,17 +243,22 @@ export interface Store {
   /** Signed events as they were given, for the logs. What was given to `write` and has not resolved may be missing. */
   readonly events: EventReader;
   /**
-   * Entries, oldest first: signed events by their time and id (PROTOCOL.md §13.5), so that a late one comes to its place;
+   * Entries that people see (PROTOCOL.md §13.9), each as it was first said, oldest first: signed events by their time and id (PROTOCOL.md §13.5), so that a late one comes to its place;
    * those without a signature among them by their time, and within a millisecond as they were kept.
    */
-  history(query: HistoryQuery): StoredEvent[];
+  history(query: HistoryQuery): StoredEntry[];
+  /**
+   * Entries whose ids begin so, of all channels, at most `most`.
+   * @param prefix - 6 to 64 hex digits in lower case
+   */
+  named(prefix: string, most: number): StoredEntry[];
   /**
    * Posts that have all of `words` (the last one may be a beginning), newest first, `most` (1 to 1,000) at most; of one channel, or
    * (null) of all. A post is found moments after it was kept, not at once.
    */
-  search(words: string, most: number, channelId: Guid | null): StoredEvent[];
+  search(words: string, most: number, channelId: Guid | null): StoredEntry[];
   /** Posts next to an entry, up to `most` on either side, oldest first. */
-  around(channelId: Guid, id: string, most: number): { readonly before: StoredEvent[]; readonly after: StoredEvent[] };
+  around(channelId: Guid, id: string, most: number): { readonly before: StoredEntry[]; readonly after: StoredEntry[] };
   holding(channelId: Guid): Holding;
   /** The next entries that can be dropped; null where there are none. */
   oldest(query: OldestQuery): Oldest | null;

@@ -53,7 +53,8 @@ export function transmit<Name extends VerbName>(
 /** Sends one message of a handshake: in the bare plane, over this very path, also where a session is. */
 export function transmitPlain<Name extends VerbName>(node: NodeState, path: Path, verb: Name, body: BodyOf<Name>, now: Instant): boolean {
   if (path.relay !== null) return transmit(node, path.relay, "RELAY", { dst: path.endpoint, message: headOf(verb, body) }, now);
-  return transmitBytes(node, path, verb, encode(verb, body), now, "other");
+  const isDial = path.keep === "lan" && verb === "GETCERTIFICATE";
+  return transmitBytes(node, path, verb, encode(verb, body), now, isDial ? "dial" : "other");
 }
 
 /** Sends one message in the bare plane, if its bytes can be paid: to a relay that holds a session, inside that. */
@@ -127,7 +128,8 @@ function put(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): vo
  * suppressing what is not.
  */
 export function mayShow(node: NodeState, path: Path, verb: VerbName, now: Instant): boolean {
-  if (verb !== "HELLO" && (node.config.certificates.pinned || isFullEndpoint(node, path, now))) return verb === "CONNECT";
+  if (verb !== "HELLO" && (node.config.certificates.pinned || path.provingUntil > now || isFullEndpoint(node, path, now)))
+    return verb === "CONNECT";
   return path.peer === null || (knows(path.peer, verb) && !seemsFull(node, path.peer, verb));
 }
 

@@ -2,6 +2,14 @@
 import type { Endpoint, Guid, VerbName } from "../wire/index.ts";
 import type { DropReason, PathKind, PeerId } from "./io.ts";
 
+/** How we came to know a peer: the strongest reason of several. */
+export type Found =
+  | "configured"
+  | "named" // by `connect` or `join --at`, or known from before
+  | "lan" // heard of on the local network
+  | "introduced" // by a member of a channel, or by whom `connect` went over
+  | "came"; // it called us
+
 export interface PeerView {
   readonly id: PeerId;
   /** `full`: it has proved the key that is its id, and all is said inside a session. */
@@ -15,6 +23,7 @@ export interface PeerView {
   /** The relay, where the path goes over one. */
   readonly via: Endpoint | null;
   readonly configured: boolean;
+  readonly found: Found;
   /** True when it has shown that it receives what we send. */
   readonly proven: boolean;
   /** Heard from within its liveness limit. */
@@ -37,6 +46,8 @@ export interface ChannelView {
   readonly name: string;
   /** `open`: its posts are signed, kept by all members, and brought to whoever missed them. */
   readonly mode: "bare" | "open";
+  /** What it is about; null where nobody has said so. */
+  readonly topic: string | null;
   readonly members: number;
   readonly live: number;
 }

@@ -3,12 +3,13 @@ import type { Guid } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
 import { MAIN_SOCKET, type PeerId } from "./io.ts";
 import { liveRecipients } from "./membership.ts";
-import { isLive, newPath, type Path } from "./path.ts";
+import { eyesOf, topicOf } from "./open/shown.ts";
+import { isLive, type Keep, newPath, type Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import type { Epoch } from "./session/session.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
-import type { ChannelView, CountersView, MemberView, PeerView, RouteView, SessionView } from "./view.ts";
+import type { ChannelView, CountersView, Found, MemberView, PeerView, RouteView, SessionView } from "./view.ts";
 
 /** Enough of a handshake's hash to tell it from all others. */
 const KEYS_SHOWN_BYTES = 8;
@@ -28,11 +29,26 @@ function viewPeer(peer: Peer, now: Instant): PeerView {
     path: path.kind,
     via: path.relay?.endpoint ?? null,
     configured: peer.paths.some((each) => each.keep === "configured"),
+    found: foundOf(peer),
     proven: path.trusted,
     live: isLive(path, now),
     heardMsAgo: path.heardAt < 0 ? null : Math.round(now - path.heardAt),
     nodeId: peer.session === null ? peer.nodeId : peer.id,
   };
+}
+
+const FOUND: Readonly<Record<Keep, Found>> = {
+  configured: "configured",
+  asked: "named",
+  lan: "lan",
+  introduced: "introduced",
+  punched: "introduced",
+};
+const FOUND_ORDER: readonly Found[] = ["configured", "named", "lan", "introduced"];
+
+function foundOf(peer: Peer): Found {
+  const found = new Set(peer.paths.flatMap(({ keep }) => (keep === null ? [] : [FOUND[keep]])));
+  return FOUND_ORDER.find((each) => found.has(each)) ?? "came";
 }
 
 export function viewRoutes(node: NodeState, now: Instant): RouteView[] {
@@ -46,7 +62,9 @@ export function viewChannels(node: NodeState, now: Instant): ChannelView[] {
 export function viewChannel(node: NodeState, channel: Channel, now: Instant): ChannelView {
   const members = viewMembers(node, channel.id, now);
   const live = members.filter((member) => member.state !== "away").length;
-  return { id: channel.id, name: channel.name, mode: channel.open === null ? "bare" : "open", members: members.length, live };
+  const { id, name, open } = channel;
+  const topic = open === null ? "" : (topicOf(node, open, eyesOf(node, open, now))?.text ?? "");
+  return { id, name, mode: open === null ? "bare" : "open", topic: topic === "" ? null : topic, members: members.length, live };
 }
 
 export function viewMembers(node: NodeState, channelId: Guid, now: Instant): MemberView[] {

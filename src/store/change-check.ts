@@ -21,6 +21,7 @@ const inst: Check = (value) => typeof value === "string" && parseInstanceId(valu
 const instOrNothing: Check = (value) => value === undefined || value === null || inst(value);
 const signatureOrNull: Check = (value) => value === null || (typeof value === "string" && parseSignature(value) !== null);
 const whole: Check = (value) => typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= WHOLE_MAX;
+const wholeOrNothing: Check = (value) => value === undefined || whole(value);
 /** A text that is signed: half a character would come back as another. */
 const signedText: Check = (value) => typeof value === "string" && value.isWellFormed();
 const deps: Check = (value) => Array.isArray(value) && value.length <= DEPS_MAX && value.every(eventId);
@@ -69,7 +70,7 @@ const LOG: Checks = { author: nodeId, inst, floor: whole, branches: Array.isArra
 const MEMBER: Checks = { channelId: guid, endpoint: text, heardAt: time };
 const KEY: Checks = { channelId: guid, from: text, cipher: text, key: text, at: time };
 const CONTACT: Checks = { nodeId, name: text, addedAt: time, verifiedAt: timeOrNull };
-const NICK: Checks = { nodeId, nick: text, at: time };
+const NICK: Checks = { nodeId, nick: text, at: time, said: wholeOrNothing };
 const CHANNEL_LEFT: Checks = { channelId: guid };
 const MEMBER_GONE: Checks = { channelId: guid, endpoint: text };
 const CONTACT_GONE: Checks = { nodeId };

@@ -120,8 +120,8 @@ export class ChangeWriter {
     this.#statements.keepContact.run(nodeId, name, Math.floor(addedAt), verifiedAt === null ? null : Math.floor(verifiedAt));
   }
 
-  #keepNick({ nodeId, nick, at }: StoredNick): void {
-    this.#statements.keepNick.run(nodeId, nick, Math.floor(at));
+  #keepNick({ nodeId, nick, at, said }: StoredNick): void {
+    this.#statements.keepNick.run(nodeId, nick, Math.floor(at), said ?? null);
     this.#statements.trimNicks.run(NICKS_MAX);
   }
 }
@@ -153,7 +153,7 @@ function prepare(db: Connection) {
       "INSERT OR REPLACE INTO contact (node, name, added_at, verified_at) VALUES (?, ?, ?, ?)",
     ),
     dropContact: run<[string]>("DELETE FROM contact WHERE node = ?"),
-    keepNick: run<[string, string, number]>("INSERT OR REPLACE INTO nick (node, nick, at) VALUES (?, ?, ?)"),
+    keepNick: run<[string, string, number, number | null]>("INSERT OR REPLACE INTO nick (node, nick, at, said) VALUES (?, ?, ?, ?)"),
     trimNicks: run<[number]>(
       "DELETE FROM nick WHERE node IN (SELECT node FROM nick ORDER BY at, node LIMIT max(0, (SELECT count(*) FROM nick) - ?))",
     ),

@@ -1,22 +1,25 @@
 /** What the logs ask: signed events by their place in a log, or by their id. PROTOCOL.md §13.6. */
 import {
   type ChannelHash,
+  EFFECTS_OF_POST_MAX,
   type Event,
   type EventPlace,
   type EventRange,
   type EventReader,
   type LogRow,
   RANGE_MAX,
+  type Reference,
   type RestoredLogs,
   STATEMENTS_PER_ADMIN_MAX,
 } from "../core/index.ts";
 import type { EventId, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
-import { RESTORED_LOGS_MAX } from "./limits.ts";
-import { eventOf, idBytes, type SignedRow } from "./row.ts";
+import { NUMBERS_MAX, RESTORED_LOGS_MAX } from "./limits.ts";
+import { eventOf, idBytes, idOf, KEY_BYTES, referenceBytes, SHOWN, SIGNED, type SignedRow } from "./row.ts";
 
 export class SqliteEventReader implements EventReader {
   readonly #queries: Queries;
+  readonly #numbers = new Map<ChannelHash, number>();
 
   constructor(db: Connection) {
     this.#queries = prepare(db);
@@ -38,8 +41,47 @@ export class SqliteEventReader implements EventReader {
     return chainFrom(to, rows.map(eventOf));
   }
 
+  meant(channel: ChannelHash, { hlc, id }: Reference): Event | null {
+    const number = this.#channel(channel);
+    const row = number === null ? undefined : this.#queries.meant.get(number, hlc, idBytes(id), channel);
+    return row === undefined ? null : eventOf(row);
+  }
+
+  effectsOn(channel: ChannelHash, reference: Reference): Event[] {
+    const number = this.#channel(channel);
+    if (number === null) return [];
+    const { effects, effectsBy, deletes } = this.#queries;
+    const target = referenceBytes(reference);
+    const rows = effects.all(number, target, EFFECTS_OF_POST_MAX);
+    if (rows.length < EFFECTS_OF_POST_MAX) return rows.map(eventOf);
+    const author = this.meant(channel, reference)?.author ?? "";
+    const more = [
+      ...effectsBy.all(number, target, channel, author, EFFECTS_OF_POST_MAX),
+      ...deletes.all(number, target, EFFECTS_OF_POST_MAX),
+    ];
+    return [...new Map([...rows, ...more].map((row) => [idOf(row.id), row])).values()].map(eventOf);
+  }
+
+  latest(channel: ChannelHash, kind: "nick" | "topic", most: number, by?: NodeId): Event[] {
+    const number = this.#channel(channel);
+    if (number === null) return [];
+    const { latest, latestBy } = this.#queries;
+    const limit = Math.min(most, RANGE_MAX);
+    return (by === undefined ? latest.all(number, kind, limit) : latestBy.all(number, kind, channel, by, limit)).map(eventOf);
+  }
+
   statementsBy(channel: ChannelHash, author: NodeId): Event[] {
     return this.#queries.statementsBy.all(channel, author, STATEMENTS_PER_ADMIN_MAX).map(eventOf);
+  }
+
+  /** The number that stands for a channel in its events; null while there are none. */
+  #channel(channel: ChannelHash): number | null {
+    const known = this.#numbers.get(channel);
+    if (known !== undefined) return known;
+    const number = this.#queries.channel.get(channel) ?? null;
+    if (this.#numbers.size >= NUMBERS_MAX) this.#numbers.clear();
+    if (number !== null) this.#numbers.set(channel, number);
+    return number;
   }
 
   /** The row of a signed event, whatever its channel. */
@@ -77,14 +119,12 @@ interface StoredLogRow {
   branches: string;
 }
 
-/** Bytes of an id that the index `event_id` holds. */
-const KEY_BYTES = 8;
+/** In these words the index `event_name` is found. */
+const NAMING = "event.kind IN ('nick', 'topic')";
 
 type Queries = ReturnType<typeof prepare>;
 
 function prepare(db: Connection) {
-  const SIGNED = `event.id, log.channel, log.author, log.inst, event.log_seq, event.prev, event.deps, event.hlc, event.kind, event.body,
-    event.details, event.sig`;
   return {
     branchOf: db
       .prepare<[string, string, string, number, Buffer], number>(
@@ -99,6 +139,32 @@ function prepare(db: Connection) {
       `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
        WHERE log.channel = ? AND log.author = ? AND log.inst = ? AND event.log_seq BETWEEN ? AND ? AND event.branch = ?
        ORDER BY event.log_seq DESC`,
+    ),
+    channel: db
+      .prepare<[string], number>("SELECT event.channel FROM log JOIN event ON event.log = log.n WHERE log.channel = ? LIMIT 1")
+      .pluck(),
+    meant: db.prepare<[number, number, Buffer, string], SignedRow>(
+      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log
+       WHERE event.channel = ? AND event.hlc = ? AND event.id = ? AND log.channel = ? AND ${SHOWN}`,
+    ),
+    effects: db.prepare<[number, Buffer, number], SignedRow>(
+      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.target = ? ORDER BY event.hlc DESC LIMIT ?`,
+    ),
+    effectsBy: db.prepare<[number, Buffer, string, string, number], SignedRow>(
+      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.target = ?
+       AND event.log IN (SELECT n FROM log WHERE channel = ? AND author = ?) ORDER BY event.hlc DESC LIMIT ?`,
+    ),
+    deletes: db.prepare<[number, Buffer, number], SignedRow>(
+      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.target = ? AND event.kind = 'delete'
+       ORDER BY event.hlc DESC LIMIT ?`,
+    ),
+    latest: db.prepare<[number, string, number], SignedRow>(
+      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.kind = ? AND ${NAMING}
+       ORDER BY event.hlc DESC LIMIT ?`,
+    ),
+    latestBy: db.prepare<[number, string, string, string, number], SignedRow>(
+      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.kind = ? AND ${NAMING}
+       AND event.log IN (SELECT n FROM log WHERE channel = ? AND author = ?) ORDER BY event.hlc DESC LIMIT ?`,
     ),
     statementsBy: db.prepare<[string, string, number], SignedRow>(
       `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n

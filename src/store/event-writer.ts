@@ -5,7 +5,7 @@ import type { Guid, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { NUMBERS_MAX } from "./limits.ts";
 import { bytesOf, type RetentionWriter } from "./retention-writer.ts";
-import { depsBytes, detailsText, guidBytes, hlcOf, idBytes, signatureBytes } from "./row.ts";
+import { depsBytes, detailsText, guidBytes, hlcOf, idBytes, signatureBytes, targetBytes } from "./row.ts";
 
 export class EventWriter {
   readonly #statements: Statements;
@@ -43,7 +43,7 @@ export class EventWriter {
     const ofChannel = this.#channel(channelId);
     const below = prev === null ? null : idBytes(prev);
     const [depsAsBytes, detailsAsText] = [depsBytes(deps), detailsText(details)];
-    const rest = [sig, depsAsBytes, detailsAsText, text] as const;
+    const rest = [sig, depsAsBytes, detailsAsText, text, targetBytes(event)] as const;
     this.#statements.keepSigned.run(id, ofChannel, own ? 1 : 0, kind, hlc, log, seq, branch, below, ...rest);
     this.#retention.count(ofChannel, bytesOf(Buffer.byteLength(text), Buffer.byteLength(detailsAsText ?? ""), depsAsBytes?.length ?? 0));
   }
@@ -106,9 +106,9 @@ function prepare(db: Connection) {
     held: db.prepare<[number, number, Buffer], HeldRow>(
       "SELECT seq, branch, sig IS NULL AS isUnsigned FROM event WHERE log = ? AND log_seq = ? AND id = ?",
     ),
-    keepSigned: run<[Buffer, number, number, string, number, number, number, number, Bytes, Bytes, Bytes, string | null, string]>(
-      `INSERT INTO event (id, channel, own, verified, kind, hlc, log, log_seq, branch, prev, sig, deps, details, body)
-       VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    keepSigned: run<[Buffer, number, number, string, number, number, number, number, Bytes, Bytes, Bytes, string | null, string, Bytes]>(
+      `INSERT INTO event (id, channel, own, verified, kind, hlc, log, log_seq, branch, prev, sig, deps, details, body, target)
+       VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     replace: run<[number, Bytes, number]>("UPDATE event SET branch = ?, sig = coalesce(sig, ?) WHERE seq = ?"),
     move: run<[number, number, number, number, number]>(

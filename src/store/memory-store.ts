@@ -8,6 +8,7 @@ import {
   EventShelf,
   type HistoryQuery,
   type Holding,
+  isShown,
   NICKS_MAX,
   type Oldest,
   type OldestQuery,
@@ -17,6 +18,7 @@ import {
   type Store,
   type StoredChannel,
   type StoredContact,
+  type StoredEntry,
   type StoredEvent,
   type StoredKey,
   type StoredMember,
@@ -46,11 +48,12 @@ const NO_CHANNEL = "" as ChannelHash;
 
 /** An entry of the history, and the microsecond at which it stands there. */
 interface Entry {
-  /** Its channel, where it is signed. */
-  readonly hash: ChannelHash | null;
   readonly event: StoredEvent;
   readonly hlc: number;
-  readonly isSigned: boolean;
+  /** Null for one without a signature. */
+  readonly channel: ChannelHash | null;
+  /** In the order kept. */
+  readonly seq: number;
 }
 
 class MemoryStore implements Store {
@@ -58,6 +61,9 @@ class MemoryStore implements Store {
     branchOf: (channel, id) => this.#opened().branchOf(channel, id),
     event: (...asked) => this.#opened().event(...asked),
     range: (...asked) => this.#opened().range(...asked),
+    meant: (...asked) => this.#opened().meant(...asked),
+    effectsOn: (...asked) => this.#opened().effectsOn(...asked),
+    latest: (...asked) => this.#opened().latest(...asked),
     statementsBy: (...asked) => this.#opened().statementsBy(...asked),
   };
   /** By id, in the order kept. */
@@ -83,7 +89,7 @@ class MemoryStore implements Store {
     const channels = [...this.#channels.values()].sort((a, b) => a.joinedAt - b.joinedAt || compare(a.id, b.id));
     const members = [...this.#members.values()].sort((a, b) => compare(a.channelId, b.channelId) || compare(a.endpoint, b.endpoint));
     const horizons = [...this.#horizons].map(([channelId, { horizon }]) => ({ channelId, horizon }));
-    const recent = [...this.#entries.values()].filter(({ event, isSigned }) => !event.own && !isSigned).slice(-RECENT_MAX);
+    const recent = [...this.#entries.values()].filter(({ event, channel }) => !event.own && channel === null).slice(-RECENT_MAX);
     return {
       channels,
       members,
@@ -93,7 +99,7 @@ class MemoryStore implements Store {
     };
   }
 
-  search(words: string, most: number, channelId: Guid | null): StoredEvent[] {
+  search(words: string, most: number, channelId: Guid | null): StoredEntry[] {
     this.#checkOpen();
     const sought = wordsIn(words).map(({ folded }) => folded);
     const last = isBeginning(words) ? sought.at(-1) : undefined;
@@ -108,13 +114,13 @@ class MemoryStore implements Store {
       .sort(compareEntries)
       .reverse()
       .slice(0, boundedMost(most))
-      .map(({ event }) => event);
+      .map((entry) => this.#wholeOf(entry));
   }
 
   around(channelId: Guid, id: string, most: number): Around {
     const horizon = this.#horizons.get(channelId)?.horizon ?? Number.NEGATIVE_INFINITY;
     const posts = this.#of(channelId).filter(({ event, hlc }) => (event.kind === "post" && hlc > horizon) || event.id === id);
-    const events = posts.map(({ event }) => event);
+    const events = posts.map((entry) => this.#wholeOf(entry));
     const at = events.findIndex((event) => event.id === id);
     return at < 0
       ? { before: [], after: [] }
@@ -139,7 +145,7 @@ class MemoryStore implements Store {
       old.push(entry);
     }
     const last = old.at(-1);
-    const signed = old.flatMap(({ hash, event }) => this.#shelf.event(hash ?? NO_CHANNEL, event.id as EventId) ?? []);
+    const signed = old.flatMap(({ channel, event }) => this.#shelf.event(channel ?? NO_CHANNEL, event.id as EventId) ?? []);
     return last === undefined ? null : { upTo: last.hlc, lows: this.#shelf.lows(signed, last.hlc) };
   }
 
@@ -153,8 +159,8 @@ class MemoryStore implements Store {
     return [...this.#entries.values()].filter(({ event }) => event.channelId === channelId).sort(compareEntries);
   }
 
-  #bytesOf({ hash, event }: Entry): number {
-    const { details = [], deps = [] } = this.#shelf.event(hash ?? NO_CHANNEL, event.id as EventId) ?? {};
+  #bytesOf({ channel, event }: Entry): number {
+    const { details = [], deps = [] } = this.#shelf.event(channel ?? NO_CHANNEL, event.id as EventId) ?? {};
     const size = (text: string | null) => new TextEncoder().encode(text ?? "").length;
     return bytesOf(size(event.body), size(detailsText(details)), 32 * deps.length);
   }
@@ -164,20 +170,30 @@ class MemoryStore implements Store {
     const old = this.#of(channelId).filter(({ hlc }) => hlc <= upTo);
     const dropped = before.dropped + old.filter(({ event, hlc }) => hlc > before.horizon && event.kind === "post").length;
     this.#horizons.set(channelId, { horizon: Math.max(before.horizon, upTo), dropped });
-    for (const { event, isSigned } of old) if (!isSigned && !staysWhenDropped(event.kind)) this.#entries.delete(event.id);
+    for (const { event, channel } of old) if (channel === null && !staysWhenDropped(event.kind)) this.#entries.delete(event.id);
     for (const cut of cuts)
       for (const { id } of this.#shelf.cut(hash ?? NO_CHANNEL, cut, ({ kind }) => staysWhenDropped(kind))) this.#entries.delete(id);
   }
 
-  history({ channelId, since, most }: HistoryQuery): StoredEvent[] {
+  history({ channelId, since, most }: HistoryQuery): StoredEntry[] {
     this.#checkOpen();
     const horizon = this.#horizons.get(channelId)?.horizon ?? Number.NEGATIVE_INFINITY;
-    const entries = this.#of(channelId).filter(({ hlc, event }) => hlc > horizon || event.id === since);
-    const events = entries.map(({ event }) => event);
-    if (typeof since === "number") return events.filter(({ at }) => at >= since).slice(-boundedMost(most));
-    const after = since === undefined ? -1 : events.findIndex(({ id }) => id === since);
-    if (since !== undefined && after < 0) return [];
-    return events.slice(after + 1).slice(-boundedMost(most));
+    const entries = this.#seen()
+      .filter(({ hlc }) => hlc > horizon)
+      .sort(compareEntries);
+    const from = typeof since === "string" ? this.#entries.get(since) : undefined;
+    if (typeof since === "string" && from?.event.channelId !== channelId) return [];
+    const wanted = entries.filter((entry) => {
+      if (entry.event.channelId !== channelId) return false;
+      return from === undefined ? typeof since !== "number" || entry.event.at >= since : compareEntries(entry, from) > 0;
+    });
+    return wanted.slice(-boundedMost(most)).map((entry) => this.#wholeOf(entry));
+  }
+
+  named(prefix: string, most: number): StoredEntry[] {
+    this.#checkOpen();
+    const found = this.#seen().filter(({ event }) => event.id.startsWith(prefix));
+    return found.slice(0, boundedMost(most)).map((entry) => this.#wholeOf(entry));
   }
 
   page({ channelId, after, most }: PageQuery): Archived[] {
@@ -187,8 +203,8 @@ class MemoryStore implements Store {
     return after !== null && last < 0 ? [] : entries.slice(last + 1, last + 1 + boundedMost(most)).map((entry) => this.#archived(entry));
   }
 
-  #archived({ hash, event }: Entry): Archived {
-    const signed = hash === null ? null : this.#shelf.event(hash, event.id as EventId);
+  #archived({ channel, event }: Entry): Archived {
+    const signed = channel === null ? null : this.#shelf.event(channel, event.id as EventId);
     return signed === null ? { kind: "text", event } : { kind: "signed", own: event.own, event: signed };
   }
 
@@ -210,6 +226,15 @@ class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #seen(): Entry[] {
+    return [...this.#entries.values()].filter(({ event }) => isShown({ kind: event.kind, text: event.body }));
+  }
+
+  #wholeOf({ event, channel }: Entry): StoredEntry {
+    const signed = channel === null ? null : this.#shelf.event(channel, event.id as EventId);
+    return signed === null ? event : { ...event, signed };
   }
 
   #opened(): EventShelf {
@@ -277,16 +302,16 @@ class MemoryStore implements Store {
 
   #keepEvent(event: StoredEvent): void {
     const at = Math.floor(event.at);
-    this.#keepEntry({ hash: null, event: { ...event, at }, hlc: at * US_PER_MS, isSigned: false });
+    this.#keepEntry({ event: { ...event, at }, hlc: at * US_PER_MS, channel: null });
   }
 
   #keepSigned(signed: StoredSigned): void {
     this.#shelf.keep(signed);
-    this.#keepEntry({ hash: signed.event.channel, event: shownOf(signed), hlc: signed.event.hlc, isSigned: true });
+    this.#keepEntry({ event: shownOf(signed), hlc: signed.event.hlc, channel: signed.event.channel });
   }
 
-  #keepEntry(entry: Entry): void {
-    if (!this.#entries.has(entry.event.id)) this.#entries.set(entry.event.id, entry);
+  #keepEntry(entry: Omit<Entry, "seq">): void {
+    if (!this.#entries.has(entry.event.id)) this.#entries.set(entry.event.id, { ...entry, seq: this.#entries.size });
   }
 
   #dropChannel(channelId: Guid): void {
@@ -317,7 +342,8 @@ class MemoryStore implements Store {
 
 /** By time; within a microsecond those without a signature first, as they were kept, then signed events by id. */
 function compareEntries(a: Entry, b: Entry): number {
-  return a.hlc - b.hlc || Number(a.isSigned) - Number(b.isSigned) || (a.isSigned ? compare(a.event.id, b.event.id) : 0);
+  const isSigned = a.channel !== null;
+  return a.hlc - b.hlc || Number(isSigned) - Number(b.channel !== null) || (isSigned ? compare(a.event.id, b.event.id) : a.seq - b.seq);
 }
 
 function compare(a: string, b: string): number {

@@ -6,12 +6,20 @@ import { SCHEMA_2 } from "./schema-2.ts";
 import { SCHEMA_3 } from "./schema-3.ts";
 import { SCHEMA_4 } from "./schema-4.ts";
 import { SCHEMA_5 } from "./schema-5.ts";
+import { SCHEMA_6 } from "./schema-6.ts";
 
 /** `ptpc`: tells tools such as file(1), given the key, whose database this is. */
 const APPLICATION_ID = 0x70747063;
 
 /** The step at index n leads from schema n to schema n + 1. */
-const MIGRATIONS: readonly string[] = [`PRAGMA application_id = ${APPLICATION_ID}; ${SCHEMA_1}`, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5];
+const MIGRATIONS: readonly string[] = [
+  `PRAGMA application_id = ${APPLICATION_ID}; ${SCHEMA_1}`,
+  SCHEMA_2,
+  SCHEMA_3,
+  SCHEMA_4,
+  SCHEMA_5,
+  SCHEMA_6,
+];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -11,7 +11,7 @@ import {
   type Restored,
   type StoredChannel,
   type StoredContact,
-  type StoredEvent,
+  type StoredEntry,
   type StoredKey,
   type StoredMember,
   type StoredNick,
@@ -63,8 +63,12 @@ export class Reader {
     }
   }
 
-  history(query: HistoryQuery): StoredEvent[] {
+  history(query: HistoryQuery): StoredEntry[] {
     return this.#history.entries(query);
+  }
+
+  named(prefix: string, most: number): StoredEntry[] {
+    return this.#history.named(prefix, most);
   }
 
   holding(channelId: Guid): Holding {
@@ -95,7 +99,7 @@ export class Reader {
     return this.#queries.nicks.all(NICKS_MAX).map(nickOf);
   }
 
-  search(words: string, most: number, channelId: Guid | null): StoredEvent[] {
+  search(words: string, most: number, channelId: Guid | null): StoredEntry[] {
     return this.#history.search(words, most, channelId);
   }
 
@@ -139,6 +143,7 @@ interface NickRow {
   node: string;
   nick: string;
   at: number;
+  said: number | null;
 }
 
 function channelOf(row: ChannelRow): StoredChannel {
@@ -159,8 +164,8 @@ function contactOf(row: ContactRow): StoredContact {
   return { nodeId: row.node, name: row.name, addedAt: row.added_at, verifiedAt: row.verified_at };
 }
 
-function nickOf({ node, nick, at }: NickRow): StoredNick {
-  return { nodeId: node, nick, at };
+function nickOf({ node, nick, at, said }: NickRow): StoredNick {
+  return { nodeId: node, nick, at, ...(said === null ? {} : { said }) };
 }
 
 type Queries = ReturnType<typeof prepare>;
@@ -173,6 +178,6 @@ function prepare(db: Connection) {
       "SELECT channel, endpoint, cipher, key, at FROM channel_key WHERE channel = ? ORDER BY seq LIMIT ?",
     ),
     contacts: db.prepare<[number], ContactRow>("SELECT node, name, added_at, verified_at FROM contact ORDER BY added_at, node LIMIT ?"),
-    nicks: db.prepare<[number], NickRow>("SELECT node, nick, at FROM nick ORDER BY at, node LIMIT ?"),
+    nicks: db.prepare<[number], NickRow>("SELECT node, nick, at, said FROM nick ORDER BY at, node LIMIT ?"),
   };
 }

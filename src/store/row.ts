@@ -1,8 +1,18 @@
 /** How values look in rows: ids, GUIDs and signatures as bytes, yes and no as 1 and 0, times as whole numbers. */
-import type { ChannelHash, Detail, Event, HybridTime, StoredEvent, Timestamp } from "../core/index.ts";
-// From its file and not over core's door: the writer's thread needs this number and not the whole core.
+import type { ChannelHash, Detail, Event, HybridTime, Reference, StoredEntry, StoredEvent, Timestamp } from "../core/index.ts";
+// From their files and not over core's door: the writer's thread needs these and not the whole core.
 import { US_PER_MS } from "../core/log/hlc.ts";
+import { isEffect, referenceIn } from "../core/log/kind.ts";
 import type { EventId, Guid, InstanceId, NodeId, Signature } from "../wire/index.ts";
+
+/** The columns of a signed event, of `event` and `log`. */
+export const SIGNED = `event.id, log.channel, log.author, log.inst, event.log_seq, event.prev, event.deps, event.hlc, event.kind, event.body,
+  event.details, event.sig`;
+
+/** True for an entry that people see: `isShown` of core, and in the words in which the index `event_shown` is found. */
+export const SHOWN = `event.kind NOT IN (
+  'genesis', 'edit', 'delete', 'reaction', 'nick', 'topic', 'grant', 'revoke', 'leave', 'invite', 'prekey', 'key'
+) AND (event.kind = 'post' OR event.body <> '')`;
 
 /** An entry of the history. */
 export interface EntryRow {
@@ -31,6 +41,34 @@ export interface SignedRow {
   body: string;
   details: string | null;
   sig: Buffer | null;
+}
+
+/** An entry of the history, with all of it where it is signed; then `author` and `channel` are those of its log. */
+export interface WholeRow extends Omit<SignedRow, "author" | "channel"> {
+  channel: ChannelHash | null;
+  author: NodeId | null;
+  guid: Buffer;
+  name: string;
+  own: number;
+  verified: number;
+}
+
+/** Bytes of an id that the index `event_id` holds. */
+export const KEY_BYTES = 8;
+
+export function wholeEntryOf(row: WholeRow): StoredEntry {
+  const { id, guid, name: author, own, kind, hlc, body, verified, channel } = row;
+  const seen = {
+    id: idOf(id),
+    channelId: guidOf(guid),
+    author,
+    own: own === 1,
+    kind,
+    at: Math.floor(hlc / US_PER_MS),
+    body,
+    verified: verified === 1,
+  };
+  return channel === null ? seen : { ...seen, signed: eventOf(row as WholeRow & SignedRow) };
 }
 
 export function entryOf(row: EntryRow): StoredEvent {
@@ -86,6 +124,20 @@ function depsOf(bytes: Buffer): EventId[] {
 
 export function depsBytes(deps: readonly EventId[]): Buffer | null {
   return deps.length === 0 ? null : idBytes(deps.join(""));
+}
+
+/** What an edit, a delete or a reaction is about; null for all else, and for one that means nothing. */
+export function targetBytes(event: Event): Buffer | null {
+  const target = isEffect(event) ? referenceIn(event, "target") : null;
+  return target === null ? null : referenceBytes(target);
+}
+
+/** The time in 8 bytes, highest first, and the id. */
+export function referenceBytes({ hlc, id }: Reference): Buffer {
+  const bytes = Buffer.alloc(8 + id.length / 2);
+  bytes.writeBigUInt64BE(BigInt(hlc));
+  bytes.write(id, 8, "hex");
+  return bytes;
 }
 
 export function detailsText(details: readonly Detail[]): string | null {

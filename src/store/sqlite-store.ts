@@ -12,7 +12,7 @@ import type {
   Restored,
   Store,
   StoredContact,
-  StoredEvent,
+  StoredEntry,
   StoredKey,
   StoredNick,
   StoredQuota,
@@ -71,6 +71,9 @@ class SqliteStore implements Store {
     branchOf: (...asked) => this.#read(({ events }) => events.branchOf(...asked)),
     event: (...asked) => this.#read(({ events }) => events.event(...asked)),
     range: (...asked) => this.#read(({ events }) => events.range(...asked)),
+    meant: (...asked) => this.#read(({ events }) => events.meant(...asked)),
+    effectsOn: (...asked) => this.#read(({ events }) => events.effectsOn(...asked)),
+    latest: (...asked) => this.#read(({ events }) => events.latest(...asked)),
     statementsBy: (...asked) => this.#read(({ events }) => events.statementsBy(...asked)),
   };
   readonly #file: string;
@@ -106,8 +109,12 @@ class SqliteStore implements Store {
     return this.#read((reader) => reader.restore());
   }
 
-  history(query: HistoryQuery): StoredEvent[] {
+  history(query: HistoryQuery): StoredEntry[] {
     return this.#read((reader) => reader.history(query));
+  }
+
+  named(prefix: string, most: number): StoredEntry[] {
+    return this.#read((reader) => reader.named(prefix, most));
   }
 
   holding(channelId: Guid): Holding {
@@ -138,7 +145,7 @@ class SqliteStore implements Store {
     return this.#read((reader) => reader.nicks());
   }
 
-  search(words: string, most: number, channelId: Guid | null): StoredEvent[] {
+  search(words: string, most: number, channelId: Guid | null): StoredEntry[] {
     return this.#read((reader) => reader.search(words, most, channelId));
   }
 

@@ -67,6 +67,11 @@ export function observedEndpoint(address: string, port: number): Endpoint {
   return endpoint(`${ip}${zone < 0 ? "" : address.slice(zone)}` as Ip, port);
 }
 
+/** True for an endpoint that only this machine can name, by the interface that it is reached over: it is told to nobody. */
+export function hasZone(of: Endpoint): boolean {
+  return of.includes("%");
+}
+
 export function ipOf(of: Endpoint): Ip {
   const colon = of.lastIndexOf(":");
   return (of.charCodeAt(0) === 0x5b ? of.slice(1, colon - 1) : of.slice(0, colon)) as Ip;

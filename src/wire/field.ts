@@ -97,6 +97,11 @@ export function extension<const F extends Fields>(fields: F): Field<Values<F>, "
   return optional(needed({ kind: "extension", fields }, "extensions of ptpchat"));
 }
 
+/** The same in a verb that takes any object: where it does not fit it counts as absent. */
+export function looseExtension<const F extends Fields>(fields: F): Field<Values<F>, "loose"> {
+  return loose(needed({ kind: "extension", fields }, "extensions of ptpchat"));
+}
+
 export function optional<T>(field: Needed<T>): Field<T, "optional"> {
   return { ...field, presence: "optional" };
 }

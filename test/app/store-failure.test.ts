@@ -31,6 +31,7 @@ class TroubledStore implements Store {
   oldest: Store["oldest"] = (query) => this.#within.oldest(query);
   quotas: Store["quotas"] = () => this.#within.quotas();
   page: Store["page"] = (query) => this.#within.page(query);
+  named: Store["named"] = (...asked) => this.#within.named(...asked);
   keys: Store["keys"] = (channelId) => this.#within.keys(channelId);
   contacts: Store["contacts"] = () => this.#within.contacts();
   nicks: Store["nicks"] = () => this.#within.nicks();

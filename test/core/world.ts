@@ -12,7 +12,7 @@ import {
 } from "../../src/core/index.ts";
 import { EventShelf } from "../../src/core/log/event-shelf.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
-import { decode, type Endpoint, encode, endpoint, type Ip, ipOf, type Message } from "../../src/wire/index.ts";
+import { type BodyOf, decode, type Endpoint, encode, endpoint, type Ip, ipOf, type Message } from "../../src/wire/index.ts";
 import { FakeCertificates, fakeCertificate } from "./fake-certificates.ts";
 
 const NOBODY = 0;
@@ -76,10 +76,10 @@ export class Host {
   }
 
   /** The messages of one verb that came in here, decoded. */
-  got<V extends Message["verb"]>(verb: V): Extract<Message, { verb: V }>["body"][] {
+  got<V extends Message["verb"]>(verb: V): BodyOf<V>[] {
     return this.inbox.flatMap((sent) => {
       const decoded = decode(sent.bytes);
-      return decoded.ok && decoded.message.verb === verb ? [decoded.message.body as Extract<Message, { verb: V }>["body"]] : [];
+      return decoded.ok && decoded.message.verb === verb ? [decoded.message.body as unknown as BodyOf<V>] : [];
     });
   }
 

@@ -7,6 +7,8 @@ export const LOBBY = "11111111-2222-8333-8444-555555555555";
 export const BOB = "0BRW0AE6YWEA3QPNTDMSMERPAXTX0A0VFPPYERY67MMN1EDQBCWG";
 export const SAFETY_NUMBER = "84762 33395 56913 51433 40729 06344 37959 85002 55723 23854 59839 12411";
 export const ID = "0123456789abcdef0123456789abcdef";
+/** Of an event that does something to a post. */
+export const DID = "fedcba9876543210".repeat(4);
 
 export const STATUS: Status = {
   version: "0.1.0",
@@ -60,6 +62,12 @@ export function entry(changes: Partial<Entry> = {}): Entry {
     at: 1_700_000_000_000,
     text: "hi",
     verified: false,
+    edited: false,
+    deleted: false,
+    deletedByName: null,
+    reactions: [],
+    replyTo: null,
+    ahead: false,
     ...changes,
   };
 }
@@ -80,6 +88,7 @@ export function peer(changes: Partial<NamedPeer> = {}): NamedPeer {
     via: null,
     viaName: null,
     configured: true,
+    found: "configured",
     proven: true,
     live: true,
     heardMsAgo: 10,
@@ -174,11 +183,22 @@ function usual(): Answers {
     routes: async () => [
       { to: "127.0.0.1:7003" as never, via: "127.0.0.1:7002" as never, viaName: "?127.0.0.1:7002", nodeId: null, ageMs: 5 },
     ],
-    channels: async () => [{ id: LOBBY as never, name: "lobby", mode: "bare", members: 1, live: 1 }],
+    channels: async () => [{ id: LOBBY as never, name: "lobby", mode: "bare", topic: null, members: 1, live: 1 }],
     members: async () => [member()],
     join: async () => ({ channelId: LOBBY, name: "lobby" }),
     leave: async () => ({ channelId: LOBBY }),
     send: async () => ({ id: ID, channelId: LOBBY, state: "saved", acked: 0, of: 1 }),
+    edit: async ({ id }) => ({ id: DID, post: id, channelId: LOBBY, state: "saved", acked: 0, of: 1 }),
+    delete: async ({ id }) => ({ id: DID, post: id, channelId: LOBBY, state: "saved", acked: 0, of: 1 }),
+    react: async ({ id }) => ({ id: DID, post: id, channelId: LOBBY, state: "saved", acked: 0, of: 1 }),
+    nick: async ({ name = "ada" }) => ({ name, shownAs: `${name}~3F2A`, channels: ["#lobby"] }),
+    topic: async ({ text = "tea" }) => ({
+      channelId: LOBBY,
+      channel: "#lobby",
+      text: text === "" ? null : text,
+      author: text === "" ? null : BOB,
+      authorName: text === "" ? null : "bob~0BRW",
+    }),
     history: async () => [entry()],
     connect: async () => ({ peer: "127.0.0.1:7002", path: "punched", ms: 12.5, nodeId: null, name: "?127.0.0.1:7002", refused: null }),
     getcertificate: async () => ({ peer: "127.0.0.1:7002", certificate: "MAA=" }),

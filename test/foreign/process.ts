@@ -51,6 +51,11 @@ export class Process {
     this.#child.stdin?.write(`${JSON.stringify(command)}\n`);
   }
 
+  /** What a person types, with the key at its end. */
+  type(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
   /** All lines that fit, of those after the first `after`. */
   all(fits: (line: Line) => boolean, after = 0): Line[] {
     return this.lines.slice(after).filter(fits);

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
 import { passphraseSource } from "../../src/app/passphrase.ts";
-import { type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredQuota, type StoredSigned, shownOf } from "../../src/core/index.ts";
+import { isShown, referenceIn, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredQuota, type StoredSigned, shownOf } from "../../src/core/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 
 interface Expected {
@@ -24,7 +24,7 @@ interface Expected {
   logs?: RestoredLogs[];
   /** Absent before schema 4. */
   nicks?: StoredNick[];
-  /** Absent before schema 5. */
+  /** Absent before schema 6. */
   quotas?: StoredQuota[];
 }
 
@@ -42,13 +42,15 @@ function copyOf(version: string): string {
 }
 
 test("there is a frozen home of each schema", () => {
-  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5"]));
+  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5", "v6"]));
 });
 
 describe.each(versions)("the home %s", (version) => {
   const expected = JSON.parse(readFileSync(join(homes, version, "expected.json"), "utf8")) as Expected;
   const signed = expected.signed ?? [];
-  const entries = [...expected.events, ...signed.map(shownOf)].sort((a, b) => a.at - b.at);
+  const entries = [...expected.events, ...signed.map((each) => ({ ...shownOf(each), signed: each.event }))]
+    .filter(({ kind, body }) => isShown({ kind, text: body }))
+    .sort((a, b) => a.at - b.at);
   const sorted = (members: readonly StoredMember[]) => [...members].map((member) => JSON.stringify(member)).sort();
 
   test("opens with its identity, channels, members, contacts, nicks, history, logs and keys, and can be written", async () => {
@@ -65,13 +67,19 @@ describe.each(versions)("the home %s", (version) => {
     expect(store.nicks()).toEqual(expected.nicks ?? []);
     expect(store.quotas()).toEqual(expected.quotas ?? []);
     for (const channelId of new Set(entries.map((entry) => entry.channelId))) {
-      const ofChannel = entries.filter((entry) => entry.channelId === channelId);
-      expect(store.history({ channelId, most: 1_000 })).toEqual(ofChannel);
-      expect(store.holding(channelId)).toMatchObject({ entries: ofChannel.length, dropped: 0 });
+      expect(store.history({ channelId, most: 1_000 })).toEqual(entries.filter((entry) => entry.channelId === channelId));
+    }
+    for (const channelId of new Set([...expected.events, ...signed].map((entry) => entry.channelId))) {
+      const { length } = [...expected.events, ...signed].filter((entry) => entry.channelId === channelId);
+      expect(store.holding(channelId)).toMatchObject({ entries: length, horizon: 0, dropped: 0 });
     }
     for (const { event, branch } of signed) {
       expect(store.events.range({ ...event, branch, from: event.seq, to: event.seq }, 1)).toEqual([event]);
       expect(store.events.branchOf(event.channel, event.id, event)).toBe(branch);
+    }
+    for (const { event } of signed.filter(({ event: { kind } }) => kind === "edit" || kind === "reaction")) {
+      const target = referenceIn(event, "target");
+      if (target !== null) expect(store.events.effectsOn(event.channel, target)).toContainEqual(event);
     }
     for (const channelId of new Set(expected.keys.map((key) => key.channelId))) {
       expect(store.keys(channelId)).toEqual(expected.keys.filter((key) => key.channelId === channelId));

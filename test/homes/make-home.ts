@@ -61,6 +61,7 @@ const contacts: StoredContact[] = [
 const nicks: StoredNick[] = [
   { nodeId: "5".repeat(51).padEnd(52, "0"), nick: "", at: BEGUN + 10 },
   { nodeId: "4".repeat(51).padEnd(52, "0"), nick: "Bob 🌻", at: BEGUN + 11 },
+  { nodeId: "6".repeat(51).padEnd(52, "0"), nick: "Cleo", at: BEGUN + 12, said: 1_000 * BEGUN + 12 },
 ];
 
 const quotas: StoredQuota[] = [

@@ -8,6 +8,7 @@
  * Both homes use the same private network, as real homes do. README.md says how the NATs are made.
  */
 import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,6 +53,7 @@ function whatIsMissing(): string | null {
 export class Lab {
   readonly #id: string;
   readonly #namespaces: Readonly<Record<string, { ns: string }>>;
+  readonly #folders: string[] = [];
   readonly #started: { stop(): Promise<unknown> }[] = [];
 
   private constructor(id: string, namespaces: Readonly<Record<string, { ns: string }>>) {
@@ -60,13 +62,22 @@ export class Lab {
   }
 
   /** Builds a laboratory of its own; several may stand at once. */
-  static async up(na: Nat, nb: Nat): Promise<Lab> {
+  static up(na: Nat, nb: Nat): Promise<Lab> {
+    const hosts = { S: { addr: "203.0.113.10" }, A: { nat: "NA", addr: "192.168.1.10" }, B: { nat: "NB", addr: "192.168.1.20" } };
+    return Lab.of({ hosts, nats: { NA: { addr: A_PUBLIC, ...na }, NB: { addr: B_PUBLIC, ...nb } } });
+  }
+
+  /** A and B in one home; S elsewhere. */
+  static oneHome(nat: Nat): Promise<Lab> {
+    const hosts = { S: { addr: "203.0.113.10" }, A: { nat: "NA", addr: "192.168.1.10" }, B: { nat: "NA", addr: "192.168.1.20" } };
+    return Lab.of({ hosts, nats: { NA: { addr: A_PUBLIC, ...nat } } });
+  }
+
+  static async of(topology: object): Promise<Lab> {
     const folder = await mkdtemp(join(tmpdir(), "natlab-"));
     const file = join(folder, "topology.json");
-    const hosts = { S: { addr: "203.0.113.10" }, A: { nat: "NA", addr: "192.168.1.10" }, B: { nat: "NB", addr: "192.168.1.20" } };
-    const nats = { NA: { addr: A_PUBLIC, ...na }, NB: { addr: B_PUBLIC, ...nb } };
     try {
-      await writeFile(file, JSON.stringify({ hosts, nats }));
+      await writeFile(file, JSON.stringify(topology));
       const { stdout } = await call(NATLAB, ["up", file, "--json", "--owner", String(process.pid)]);
       const { lab, nodes } = JSON.parse(stdout) as { lab: string; nodes: Record<string, { ns: string }> };
       return new Lab(lab, nodes);
@@ -86,6 +97,13 @@ export class Lab {
     return started;
   }
 
+  /** A directory that is gone with the laboratory. */
+  folder(name: string): string {
+    const path = mkdtempSync(join(tmpdir(), `ptpchat-${name}-`));
+    this.#folders.push(path);
+    return path;
+  }
+
   async rendezvous(): Promise<Node> {
     return this.keep(await Node.start({ role: "rendezvous", listen: S_ENDPOINT, within: this.within("S") }));
   }
@@ -95,8 +113,19 @@ export class Lab {
     return this.keep(await Node.start({ listen: "0.0.0.0:7667", peers: [S_ENDPOINT], within: this.within(host) }));
   }
 
+  /** A node in one of the homes that knows nobody, and looks around. */
+  async nodeOnLan(host: "A" | "B", ...words: string[]): Promise<Node> {
+    return this.keep(await Node.start({ listen: "0.0.0.0:7667", words: ["--lan", "on", ...words], within: this.within(host) }));
+  }
+
+  /** A command of the laboratory itself, as `link A down`. */
+  async do(...words: string[]): Promise<void> {
+    await call(NATLAB, [...words, "--lab", this.#id]);
+  }
+
   async down(): Promise<void> {
     await Promise.all(this.#started.splice(0).map((each) => each.stop()));
+    await Promise.all(this.#folders.splice(0).map((path) => rm(path, { recursive: true, force: true })));
     await call(NATLAB, ["down", "--lab", this.#id]);
   }
 }

@@ -44,7 +44,7 @@ function post(id: string, text: string, own: boolean): NodeEvent {
 }
 
 function state(id: string, of: "saved" | "delivered", acked: number): NodeEvent {
-  return { type: "post-state", id, channelId: CHANNEL, state: of, acked, of: acked };
+  return { type: "post-state", id, ref: id, channelId: CHANNEL, state: of, acked, of: acked };
 }
 
 /** The violations after these notes. */
@@ -182,10 +182,13 @@ describe("the checks after the calm", () => {
     path: "direct",
     via: null,
     configured: true,
+    found: "configured",
     proven: true,
     live,
     heardMsAgo: 0,
     nodeId: null,
+    nick: null,
+    rttMs: null,
   });
   const member = (endpoint: Endpoint, away = false): MemberView => ({
     endpoint,

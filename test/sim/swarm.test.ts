@@ -12,7 +12,7 @@ function repeat(seed: number, kind: SwarmKind, nodes: number, faults: number): s
 describe("a swarm behind all kinds of NATs", () => {
   it.each<[SwarmKind, number]>([
     ["bare", 50],
-    ["full", 10],
+    ["full", 50],
   ])("of %s nodes keeps every promise through faults and calm, in %i seeds", { timeout: 120_000 }, (kind, seeds) => {
     let delivered = 0;
     for (let seed = 1; seed <= seeds; seed++) {

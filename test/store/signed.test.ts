@@ -64,12 +64,12 @@ describe.each(STORES)("signed events in a store %s", (_, open) => {
 
   test("are shown with the text, the time and the name that their author gave them", async () => {
     const store = await opened();
-    const events = [signedEvent(1, { hlc: NOON + 1_999, text: "Grüße 🌻\0" }), signedEvent(2, { kind: "reaction", text: "👍" })];
-    await store.write([signed(events[0] as Event, 0, true), signed(events[1] as Event, 3)]);
+    const [first, second] = [signedEvent(1, { hlc: NOON + 1_999, text: "Grüße 🌻\0" }), signedEvent(2, { kind: "waves", text: "👋" })];
+    await store.write([signed(first, 0, true), signed(second, 3)]);
     const common = { channelId: LOBBY, author: ADA.author, verified: true };
     expect(store.history({ channelId: LOBBY, most: 10 })).toEqual([
-      { id: hexId(1), own: true, kind: "post", at: NOON / MS + 1, body: "Grüße 🌻\0", ...common },
-      { id: hexId(2), own: false, kind: "reaction", at: NOON / MS + 2_000, body: "👍", ...common },
+      { id: hexId(1), own: true, kind: "post", at: NOON / MS + 1, body: "Grüße 🌻\0", ...common, signed: first },
+      { id: hexId(2), own: false, kind: "waves", at: NOON / MS + 2_000, body: "👋", ...common, signed: second },
     ]);
   });
 

@@ -44,7 +44,7 @@ describe.each(STORES)("a store %s", (_, open) => {
     const store = await opened();
     const events = [
       event(3, { kind: "from-the-future", at: -5 }),
-      event(2, { own: true, verified: true, kind: "reaction", body: "", at: 0 }),
+      event(2, { own: true, verified: true, body: "", at: 0 }),
       event(1, { body: "grüße 🌻\nsecond line\0end", author: BOB }),
     ];
     await store.write(events.map((event) => ({ kind: "event", event })));

@@ -6,8 +6,9 @@ import type { EventId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash, Event } from "./event.ts";
 import { type EventRange, type EventReader, type LogCut, type LogRow, type Low, RANGE_MAX } from "./event-store.ts";
 import { keyOf, type LogName } from "./heads.ts";
-import type { HybridTime } from "./hlc.ts";
-import { STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
+import { compareOrder, type HybridTime } from "./hlc.ts";
+import { isEffect, isShown, type Reference, referenceIn } from "./kind.ts";
+import { EFFECTS_OF_POST_MAX, STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
 import type { Accepted } from "./receipt.ts";
 import type { LogMove } from "./unsaved.ts";
 
@@ -27,6 +28,9 @@ interface Log {
 export class EventShelf implements EventReader {
   readonly #events = new Map<EventId, Held>();
   readonly #logs = new Map<ChannelHash, Map<string, Log>>();
+  /** What is about an event, by channel and reference; and nicks and topics, by channel and kind. */
+  readonly #effects = new Map<string, EventId[]>();
+  readonly #named = new Map<string, EventId[]>();
 
   // ---- in ----
 
@@ -102,6 +106,29 @@ export class EventShelf implements EventReader {
     return found;
   }
 
+  meant(channel: ChannelHash, { hlc, id }: Reference): Event | null {
+    const event = this.event(channel, id);
+    return event?.hlc === hlc && isShown(event) ? event : null;
+  }
+
+  effectsOn(channel: ChannelHash, reference: Reference): Event[] {
+    const ids = this.#effects.get(targetKey(channel, reference)) ?? [];
+    const effects = ids.flatMap((id) => this.event(channel, id) ?? []).sort((a, b) => compareOrder(b, a));
+    const author = this.meant(channel, reference)?.author;
+    const kept = new Set([
+      ...effects.slice(0, EFFECTS_OF_POST_MAX),
+      ...effects.filter((effect) => effect.author === author).slice(0, EFFECTS_OF_POST_MAX),
+      ...effects.filter(({ kind }) => kind === "delete").slice(0, EFFECTS_OF_POST_MAX),
+    ]);
+    return [...kept];
+  }
+
+  latest(channel: ChannelHash, kind: "nick" | "topic", most: number, by?: NodeId): Event[] {
+    const ids = this.#named.get(`${channel} ${kind}`) ?? [];
+    const events = ids.flatMap((id) => this.event(channel, id) ?? []).filter(({ author }) => by === undefined || author === by);
+    return events.sort((a, b) => compareOrder(b, a)).slice(0, Math.min(most, RANGE_MAX));
+  }
+
   statementsBy(channel: ChannelHash, author: NodeId): Event[] {
     const own = [...this.#events.values()].map(({ event }) => event);
     return own
@@ -116,8 +143,11 @@ export class EventShelf implements EventReader {
   }
 
   #shelve(held: Held): void {
-    const { id, channel, seq } = held.event;
+    const { id, channel, seq, kind } = held.event;
     this.#events.set(id, held);
+    const target = isEffect(held.event) ? referenceIn(held.event, "target") : null;
+    if (target !== null) addTo(this.#effects, targetKey(channel, target), id);
+    if (kind === "nick" || kind === "topic") addTo(this.#named, `${channel} ${kind}`, id);
     const { places } = this.#log(channel, held.event);
     places.set(seq, [...(places.get(seq) ?? []), held]);
   }
@@ -134,4 +164,14 @@ export class EventShelf implements EventReader {
     logs.set(keyOf(name), log);
     return log;
   }
+}
+
+function targetKey(channel: ChannelHash, { hlc, id }: Reference): string {
+  return `${channel} ${hlc}:${id}`;
+}
+
+function addTo(lists: Map<string, EventId[]>, key: string, id: EventId): void {
+  const ids = lists.get(key);
+  if (ids === undefined) lists.set(key, [id]);
+  else ids.push(id);
 }

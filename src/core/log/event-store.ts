@@ -7,6 +7,7 @@
 import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash, Event } from "./event.ts";
 import type { HybridTime } from "./hlc.ts";
+import type { Reference } from "./kind.ts";
 import type { Branch } from "./log.ts";
 
 export interface EventReader {
@@ -19,6 +20,15 @@ export interface EventReader {
   event(channel: ChannelHash, id: EventId): Event | null;
   /** Events `to` down to `from` of one branch, newest first, at most `most` and {@link RANGE_MAX}; ends where one is not held. */
   range(range: EventRange, most: number): Event[];
+  /** The event that a reference leads to, where it is one that people see; null when it is not held. Its time finds it at once. */
+  meant(channel: ChannelHash, reference: Reference): Event | null;
+  /**
+   * The edits, deletes and reactions that are about an event, held or not, in any order: the newest `EFFECTS_OF_POST_MAX`, and
+   * beyond them as many again of the event's author and of deletes, so that no crowd of reactions covers those.
+   */
+  effectsOn(channel: ChannelHash, reference: Reference): Event[];
+  /** The last events of a kind that names something, newest first, at most `most` and {@link RANGE_MAX}. @param by - only of this author */
+  latest(channel: ChannelHash, kind: "nick" | "topic", most: number, by?: NodeId): Event[];
   /** The grants, revokes and leaves of one author, in the order kept, at most `STATEMENTS_PER_ADMIN_MAX`. */
   statementsBy(channel: ChannelHash, author: NodeId): Event[];
 }

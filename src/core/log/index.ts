@@ -12,6 +12,7 @@ export { Names } from "./names.ts";
 export { chooseNeighbours, isMesh } from "./neighbours.ts";
 export type { Words } from "./own-log.ts";
 export type { Accepted, Finding, RefusalReason } from "./receipt.ts";
+export { excerptOf, type Quote, type ShownPost, shownPost } from "./shown-post.ts";
 export { type Charter, charterOf, grantDetails, leaveDetails, type Role, revokeDetails } from "./statement.ts";
 export type { Missing, SyncMessage } from "./sync.ts";
 export { readSync, type SyncData, syncData } from "./sync-message.ts";

@@ -182,9 +182,11 @@ export class LastingChannel {
 
   /**
    * Writes an event of ours; `flush` signs and saves all that were written in one step.
+   * @param after - the time of an event that these words mean: theirs is later, or it would not count
    * @returns the event, or why these words cannot be one
    */
-  write(words: Words, { wall }: Clocks): Event | EventFault {
+  write(words: Words, { wall }: Clocks, after: HybridTime = 0): Event | EventFault {
+    this.#own.clock.hear(after, wall);
     if (this.#own.mustBegin(wall)) this.#begin();
     const deps = this.log.takeUnnamed(DEPS_MAX, wall).map(({ id }) => id);
     return this.#own.write(words, deps, wall);

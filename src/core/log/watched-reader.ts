@@ -7,6 +7,7 @@ import type { EventId, NodeId } from "../../wire/index.ts";
 import { StoreError } from "../store.ts";
 import type { ChannelHash, Event } from "./event.ts";
 import type { EventPlace, EventRange, EventReader } from "./event-store.ts";
+import type { Reference } from "./kind.ts";
 
 /** The place of an event cannot be read. Thrown and caught among the logs. */
 export class Unreadable extends Error {}
@@ -34,6 +35,18 @@ export class WatchedReader implements EventReader {
 
   range(range: EventRange, most: number): Event[] {
     return this.#ask(() => this.#reader.range(range, most), []);
+  }
+
+  meant(channel: ChannelHash, reference: Reference): Event | null {
+    return this.#ask(() => this.#reader.meant(channel, reference), null);
+  }
+
+  effectsOn(channel: ChannelHash, reference: Reference): Event[] {
+    return this.#ask(() => this.#reader.effectsOn(channel, reference), []);
+  }
+
+  latest(...asked: Parameters<EventReader["latest"]>): Event[] {
+    return this.#ask(() => this.#reader.latest(...asked), []);
   }
 
   statementsBy(channel: ChannelHash, author: NodeId): Event[] {

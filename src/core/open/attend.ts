@@ -1,4 +1,4 @@
-/** Open channels as members speak in them, as the user writes, and what is due in them. PROTOCOL.md §13. */
+/** Open channels as members speak in them, and what is due in them. PROTOCOL.md §13. */
 import type { BodyOf, Guid } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import { readEvent } from "../log/event-message.ts";
@@ -6,10 +6,9 @@ import type { SyncMessage } from "../log/sync.ts";
 import { liveRecipients, noteAnswer } from "../membership.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
-import { postNotSaved } from "../posts.ts";
 import type { NodeState } from "../state.ts";
 import { type Instant, NEVER } from "../time.ts";
-import { carry, clocksOf, flushOwn } from "./carry.ts";
+import { carry, clocksOf } from "./carry.ts";
 import { owe, payDebts } from "./debts.ts";
 import type { OpenChannel } from "./open-channel.ts";
 
@@ -40,31 +39,6 @@ export function onEvent(
 export function onSync(node: NodeState, channel: Channel, open: OpenChannel, peer: Peer, message: SyncMessage, now: Instant): void {
   if (!open.neighbours.has(peer.id)) meet(node, channel, open, peer, now);
   carry(node, channel, open, open.lasting.hear(message, peer.id, clocksOf(node, now)), now, true);
-}
-
-/** Writes a post of the user's: shown at once, signed, kept, then sent. What comes while a batch is being kept goes with the next. */
-export function writeEvent(node: NodeState, channel: Channel, open: OpenChannel, command: string, text: string, now: Instant): void {
-  if (node.saving.failed !== null) return postNotSaved(node, command, node.saving.failed);
-  const clocks = clocksOf(node, now);
-  if (open.lasting.mustFlush(clocks)) carry(node, channel, open, open.lasting.flush(clocks), now);
-  const event = open.lasting.write({ kind: "post", text, details: [] }, clocks);
-  if (typeof event === "string") return postNotSaved(node, command, event);
-  open.commands.set(event.id, command);
-  node.posts.name(command, event.id);
-  const { id } = event;
-  node.emit({
-    type: "post",
-    id,
-    ref: command,
-    channelId: channel.id,
-    author: node.nodeId,
-    own: true,
-    at: clocks.wall,
-    text,
-    verified: true,
-    kept: true,
-  });
-  flushOwn(node, channel, open, now);
 }
 
 /** Meets the members that came, lets go of those that went, and says what is due. Called at every pulse. */

@@ -2,8 +2,7 @@
 import type { Endpoint, EventId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import type { Event } from "../log/event.ts";
-import { US_PER_MS } from "../log/hlc.ts";
-import { isShown } from "../log/kind.ts";
+import { eventBody } from "../log/event-message.ts";
 import type { ChannelOutput } from "../log/lasting-channel.ts";
 import { postSaved, postStalled } from "../posts.ts";
 import { save } from "../saving.ts";
@@ -14,6 +13,7 @@ import { tendOpen } from "./attend.ts";
 import { payDebts } from "./debts.ts";
 import type { ImportTally } from "./import.ts";
 import type { OpenChannel } from "./open-channel.ts";
+import { showAll, showOwn } from "./shown.ts";
 import { push, saySync, serve } from "./talk.ts";
 
 type Save = ChannelOutput & { kind: "save" };
@@ -73,13 +73,12 @@ function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save
   save(node, changesOf(node, channel, open, output, isOwn, now), {
     saved: (at) => {
       if (isOwn) open.savesOpen--;
-      for (const event of events) {
-        payDebts(node, open, event.id, at);
-        if (!isOwn && tally === null) show(node, open, event);
-      }
+      for (const event of events) payDebts(node, open, event.id, at);
+      if (isOwn) showOwn(node, open, events, at);
+      else if (tally === null) showAll(node, open, events, at);
       if (isOwn && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
       const then = open.lasting.onSaved(output.mark, clocksOf(node, at));
-      if (isOwn) sendOwn(node, open, then, commands, at);
+      if (isOwn) sendOwn(node, open, events, then, commands, at);
       else carry(node, channel, open, then, at);
       tally?.done();
       if (isOwn) flushOwn(node, channel, open, at);
@@ -96,13 +95,17 @@ function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save
 function sendOwn(
   node: NodeState,
   open: OpenChannel,
+  written: readonly Event[],
   outputs: readonly ChannelOutput[],
   commands: ReadonlyMap<EventId, string>,
   now: Instant,
 ): void {
   const pushes = outputs.flatMap((output) => (output.kind === "events" ? [output] : []));
   const reached = new Set(pushes.map(({ to }) => to));
-  for (const command of commands.values()) postSaved(node, command, now, reached);
+  for (const event of written) {
+    const command = commands.get(event.id);
+    if (command !== undefined) postSaved(node, command, now, { body: eventBody(event, open.id), reached });
+  }
   for (const { to, events } of pushes) push(node, open, to, events, now, commands);
 }
 
@@ -134,12 +137,4 @@ function changesOf(node: NodeState, channel: Channel, open: OpenChannel, output:
     });
   }
   return changes;
-}
-
-/** Shows an event that people see by itself. */
-function show(node: NodeState, open: OpenChannel, event: Event): void {
-  if (!isShown(event)) return;
-  const { id, author, text } = event;
-  const at = Math.floor(event.hlc / US_PER_MS);
-  node.emit({ type: "post", id, channelId: open.id, author, own: author === node.nodeId, at, text, verified: true, kept: true });
 }

@@ -1,6 +1,6 @@
 import { FRAME_BYTES_MAX } from "../../wire/index.ts";
 import { type Instant, NEVER_YET } from "../time.ts";
-import { RESERVE_MAX_BYTES, RESERVE_MIN_BYTES, RESERVE_SHARE, WINDOW_FIRST_BYTES, WINDOW_MAX_BYTES, WINDOW_MIN_BYTES } from "./limits.ts";
+import { RESERVE_FRAMES_MAX, RESERVE_SHARE, WINDOW_FIRST_BYTES, WINDOW_MAX_BYTES, WINDOW_MIN_BYTES } from "./limits.ts";
 
 /** How many bytes may be in flight over the data path: NewReno, as RFC 9002 §7 has it. */
 export class Congestion {
@@ -13,6 +13,8 @@ export class Congestion {
   #thresholdBefore = Number.POSITIVE_INFINITY;
   #eventFrames = 0;
   #eventFrom: Instant = NEVER_YET;
+  /** How it was before the queue on the path made it shrink; null once that is not to be undone. */
+  #unshrunk: { readonly window: number; readonly threshold: number } | null = null;
   #inFlight = 0;
   #ackedBytes = 0;
   /** True while the window is what holds data back: only then does it grow (RFC 9002 §7.8). */
@@ -35,15 +37,23 @@ export class Congestion {
     return this.#window < this.#threshold;
   }
 
-  /** True when one more frame may be in flight. */
+  /**
+   * True when one more frame may be in flight: where the window is too small to leave a part of it free for this, one beyond
+   * it, as TCP's limited transmit has it (RFC 3042).
+   */
   get hasRoom(): boolean {
-    return this.#inFlight + FRAME_BYTES_MAX <= this.#window;
+    return this.#inFlight + FRAME_BYTES_MAX <= this.#window + (this.#reserve === 0 ? FRAME_BYTES_MAX : 0);
   }
 
   /** The same for bulk, which leaves a part of the window to the others. */
   get hasRoomForBulk(): boolean {
-    const reserve = Math.min(RESERVE_MAX_BYTES, Math.max(RESERVE_MIN_BYTES, this.#window * RESERVE_SHARE));
-    return this.#inFlight + FRAME_BYTES_MAX + reserve <= this.#window;
+    return this.#inFlight + FRAME_BYTES_MAX + this.#reserve <= this.#window;
+  }
+
+  /** In whole frames. */
+  get #reserve(): number {
+    const frames = Math.floor((this.#window * RESERVE_SHARE) / FRAME_BYTES_MAX);
+    return Math.min(RESERVE_FRAMES_MAX, frames) * FRAME_BYTES_MAX;
   }
 
   /** Notes whether more waits than may go: to be set before anything is acknowledged. */
@@ -80,8 +90,17 @@ export class Congestion {
   /** Goes back to what the path carries without a queue; below what a session begins with there is no need to. */
   shrink(bytes: number): void {
     const window = Math.max(WINDOW_FIRST_BYTES, bytes);
-    if (!this.#limiting || window >= this.#window) return;
-    this.#window = this.#threshold = window;
+    if (window >= this.#inFlight) return;
+    this.#unshrunk = { window: this.#window, threshold: this.#threshold };
+    this.#window = this.#threshold = Math.min(this.#window, window);
+  }
+
+  /** The queue was not of our making: takes the last {@link shrink} back, unless something was lost since. */
+  unshrink(): void {
+    if (this.#unshrunk === null) return;
+    this.#window = Math.max(this.#window, this.#unshrunk.window);
+    this.#threshold = this.#unshrunk.threshold;
+    this.#unshrunk = null;
   }
 
   /** Forgets a frame without a word about the path. */
@@ -92,6 +111,7 @@ export class Congestion {
   #beginEvent(now: Instant): void {
     this.#windowBefore = this.#window;
     this.#thresholdBefore = this.#threshold;
+    this.#unshrunk = null;
     this.#eventFrames = 0;
     this.#eventFrom = this.#recoverySince;
     this.#recoverySince = now;
@@ -106,6 +126,7 @@ export class Congestion {
   collapsed(first: boolean): void {
     if (first) this.#threshold = Math.max(this.#window / 2, WINDOW_MIN_BYTES);
     this.#recoverySince = NEVER_YET;
+    this.#unshrunk = null;
     this.#eventFrames = 0;
     this.#window = WINDOW_MIN_BYTES;
   }

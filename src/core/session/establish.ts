@@ -3,7 +3,7 @@
  * node with a key, whatever it was called before. PROTOCOL.md §11.3.
  */
 import { CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
-import { rejoin, renameMember } from "../membership.ts";
+import { joinEverywhere, rejoin, renameMember } from "../membership.ts";
 import { type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { redial } from "../redials.ts";
@@ -29,8 +29,10 @@ export function establish(node: NodeState, path: Path, proven: Proven, { epoch, 
   const session = isSame ? known : begin(node, known, proven, path, answeredMs, now);
   node.sessions.addEpoch(session, epoch);
   if (!isSame) resendLetters(node, session.peer, now); // before what was meant for a bare peer that this node turns out to be
+  const isNewWay = path.peer !== session.peer;
   if (known !== undefined && !isSame) for (const way of known.candidates) offerPath(node, session, way, now);
   adoptPath(node, session, path, now);
+  if (path.keep === "lan" && (isNewWay || !isSame)) joinEverywhere(node, session.peer, now);
   session.heardAt = now;
   session.aheadMs = clock - node.timestamp(now);
   node.sessions.touched.add(session);

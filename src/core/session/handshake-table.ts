@@ -28,7 +28,10 @@ export interface Attempt {
   readonly first: string;
   /** The node that must answer; null when any may. */
   readonly expects: string | null;
+  /** When our patience with it began. */
   startedAt: Instant;
+  /** When the first message went for the first time: what answers may be any copy of it. */
+  readonly askedAt: Instant;
   cookie: string | null;
   cookiesTaken: number;
   /** A first message came from there as well, so it is no peer that knows only the seed. */

@@ -73,6 +73,7 @@ export function beginHandshake(node: NodeState, path: Path, expects: string | nu
     first,
     expects,
     startedAt: now,
+    askedAt: now,
     cookie: null,
     cookiesTaken: 0,
     crossed: false,
@@ -173,7 +174,7 @@ function firstOf(attempt: Attempt): First {
 function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
   const { path, answered } = attempt;
   node.handshakes.removeAttempt(attempt);
-  if (answered !== null && !answered.session.announced)
+  if (answered !== null && !answered.session.announced && path.keep !== "lan")
     node.emit({ type: "session-refused", endpoint: path.endpoint, reason: "not-let-in" });
   if (path.peer !== null && answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
   path.handshakeAt = now + againAfter(node, path, now);
@@ -196,7 +197,7 @@ function onSecond(node: NodeState, path: Path, attempt: Attempt, message: Uint8A
   const third = base64(attempt.noise.write(link.credentials(attempt.index, node.timestamp(now))));
   const epoch = epochOf("initiator", attempt.index, shown.index, attempt.noise, now);
   attempt.gapMs = HANDSHAKE_GAP_MS;
-  const session = establish(node, path, proven, { epoch, clock: shown.clock, answeredMs: now - attempt.startedAt }, now);
+  const session = establish(node, path, proven, { epoch, clock: shown.clock, answeredMs: now - attempt.askedAt }, now);
   attempt.answered = { third, remoteIndex: shown.index, session, epoch };
   say(node, attempt, now);
 }
@@ -357,7 +358,7 @@ function isInTime({ notAfter }: Credentials, facts: CertificateFacts, clock: num
 
 function refuse(node: NodeState, path: Path, reason: HandshakeRefusal, end: () => void = () => {}): void {
   node.drop(reason, path.endpoint);
-  node.emit({ type: "session-refused", endpoint: path.endpoint, reason });
+  if (path.keep !== "lan") node.emit({ type: "session-refused", endpoint: path.endpoint, reason });
   end();
 }
 

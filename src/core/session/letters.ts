@@ -68,7 +68,9 @@ export function adoptLetters(node: NodeState, from: Peer, to: Peer, now: Instant
 }
 
 function adoptLetter(node: NodeState, to: Peer, letter: Letter, now: Instant): void {
-  if (letter.sender?.kind !== "post" || redirectPost(node, letter.sender.id, to.id)) postInSession(node, to, letter, now);
+  if (letter.sender?.kind === "post" && !redirectPost(node, letter.sender.id, to.id)) return;
+  const { verb, body, sender, signed } = letter;
+  postInSession(node, to, { verb, body: signed ?? body, sender }, now); // as text it would be there twice, once the logs are compared
 }
 
 /** The other end is not in that channel: nothing more is sent to it there. */

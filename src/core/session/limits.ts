@@ -90,17 +90,25 @@ export const WINDOW_MIN_BYTES = 2 * FRAME_BYTES_MAX;
 /** More than the streams' windows together can fill. */
 export const WINDOW_MAX_BYTES = 8 * SESSION_MESSAGE_MAX;
 
-/** What data may wait in queues on its way, in ms, before the window shrinks: people do not notice as much yet. */
+/**
+ * What data may wait in queues on its way, in ms, before the window shrinks: so many times what round trips vary by
+ * themselves, within bounds. On a calm path that is less than people notice.
+ */
+export const QUEUE_VARIATIONS = 4;
+export const QUEUE_MS_MIN = 8;
 export const QUEUE_MS_MAX = 50;
-/** What may go on waiting then, in ms: so the path is never idle, and a pause of the other side's program costs little. */
-export const QUEUE_LEFT_MS = 10;
+/** The same while the window doubles and round trips vary for that very reason (RFC 9406 MAX_RTT_THRESH). */
+export const QUEUE_SLOW_START_MS = 16;
+/** The part of that which may go on waiting: so the path is never idle, and a pause of the other side's program costs little. */
+export const QUEUE_LEFT_SHARE = 1 / 2;
+/** A queue that did not shorten with the window counts as others' for so long, in ms. */
+export const QUEUE_OTHERS_MS = 10_000;
 /** Round trips measured before one believes in a queue: the least of several, since single ones vary. */
 export const QUEUE_SAMPLES = 4;
 
-/** Of the window, the part that bulk leaves free, and its bounds: a chat message finds room without waiting for an ack. */
+/** Of the window, the part that bulk leaves free, and how much that is at most: a chat message finds room without waiting for an ack. */
 export const RESERVE_SHARE = 1 / 8;
-export const RESERVE_MIN_BYTES = FRAME_BYTES_MAX;
-export const RESERVE_MAX_BYTES = 4 * FRAME_BYTES_MAX;
+export const RESERVE_FRAMES_MAX = 4;
 
 /** Bytes that may leave at once after a pause, at least; timers are too coarse to pace single frames. */
 export const BURST_BYTES = 10 * FRAME_BYTES_MAX;

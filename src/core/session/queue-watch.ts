@@ -1,9 +1,20 @@
-import type { Instant } from "../time.ts";
-import { QUEUE_LEFT_MS, QUEUE_MS_MAX, QUEUE_SAMPLES } from "./limits.ts";
+import { type Instant, NEVER } from "../time.ts";
+import {
+  QUEUE_LEFT_SHARE,
+  QUEUE_MS_MAX,
+  QUEUE_MS_MIN,
+  QUEUE_OTHERS_MS,
+  QUEUE_SAMPLES,
+  QUEUE_SLOW_START_MS,
+  QUEUE_VARIATIONS,
+} from "./limits.ts";
 
 /** One measurement: what was acknowledged, and what is known by now. */
 export interface QueueSample {
   readonly roundTripMs: number;
+  /** By how much round trips vary (RFC 9002 §5.3). */
+  readonly variationMs: number;
+  readonly inSlowStart: boolean;
   /** Place of the frame that was acknowledged, and of the next one to be sent. */
   readonly place: number;
   readonly next: number;
@@ -12,16 +23,22 @@ export interface QueueSample {
   readonly now: Instant;
 }
 
+/** What to do about a queue: how many bytes the path carries in flight with hardly one, or that to shrink was in vain. */
+export type QueueVerdict = number | "in-vain" | null;
+
 /**
  * Notices when the data of a session waits in a queue on its way: routers may hold a second of it before they lose any, and
  * a chat message would wait behind all that bulk. It looks once a round, that is the time until a frame is acknowledged
  * that was sent after the last look, with several round trips measured in it.
  */
 export class QueueWatch {
-  /** The round trip without a queue, as far as one knows. */
-  #base = Number.POSITIVE_INFINITY;
-  // The present round.
+  /** The least round trip ever: without a queue, as far as one knows. */
   #least = Number.POSITIVE_INFINITY;
+  /** The one that counts instead while the queue is others', or the path has become longer; 0 for none. */
+  #withOthers = 0;
+  #othersUntil: Instant = NEVER;
+  // The present round.
+  #leastOfRound = Number.POSITIVE_INFINITY;
   #samples = 0;
   #since: Instant;
   #ackedBefore = 0;
@@ -33,30 +50,43 @@ export class QueueWatch {
     this.#since = now;
   }
 
-  /** @returns the bytes in flight that the path carries with hardly a queue, when there is too much of one; else infinity */
-  sample({ roundTripMs, place, next, ackedBytes, now }: QueueSample): number {
-    this.#base = Math.min(this.#base, roundTripMs);
+  sample(sample: QueueSample): QueueVerdict {
+    const { roundTripMs, place, next, ackedBytes, now } = sample;
     this.#least = Math.min(this.#least, roundTripMs);
-    if (++this.#samples < QUEUE_SAMPLES || place < this.#endPlace) return Number.POSITIVE_INFINITY;
+    this.#leastOfRound = Math.min(this.#leastOfRound, roundTripMs);
+    if (++this.#samples < QUEUE_SAMPLES || place < this.#endPlace) return null;
     const bytesPerMs = (ackedBytes - this.#ackedBefore) / (now - this.#since);
-    const target = this.#hasQueue() ? bytesPerMs * (this.#base + QUEUE_LEFT_MS) : Number.POSITIVE_INFINITY;
-    this.#least = Number.POSITIVE_INFINITY;
+    const verdict = this.#judge(bytesPerMs, toleratedMs(sample), now);
+    this.#leastOfRound = Number.POSITIVE_INFINITY;
     this.#samples = 0;
     this.#since = now;
     this.#ackedBefore = ackedBytes;
     this.#endPlace = next;
-    return target;
+    return verdict;
   }
 
-  #hasQueue(): boolean {
+  #judge(bytesPerMs: number, tolerated: number, now: Instant): QueueVerdict {
+    if (now >= this.#othersUntil) this.#believe(0, NEVER);
+    this.#withOthers = Math.min(this.#withOthers, this.#leastOfRound);
     const looksBack = this.#waiting === 1;
-    if (this.#waiting > 0 && --this.#waiting > 0) return false;
-    if (this.#least - this.#base <= QUEUE_MS_MAX) return false;
+    if (this.#waiting > 0 && --this.#waiting > 0) return null;
+    const base = Math.max(this.#least, this.#withOthers);
+    if (this.#leastOfRound - base <= tolerated) return null;
     if (looksBack) {
-      this.#base = this.#least; // it was not our data: the path has become longer, or others fill its queue
-      return false;
+      this.#believe(this.#leastOfRound, now + QUEUE_OTHERS_MS);
+      return "in-vain";
     }
     this.#waiting = 2;
-    return true;
+    return bytesPerMs * (base + tolerated * QUEUE_LEFT_SHARE);
   }
+
+  #believe(roundTripMs: number, until: Instant): void {
+    this.#withOthers = roundTripMs;
+    this.#othersUntil = until;
+  }
+}
+
+function toleratedMs({ variationMs, inSlowStart }: QueueSample): number {
+  if (inSlowStart) return QUEUE_SLOW_START_MS;
+  return Math.min(QUEUE_MS_MAX, Math.max(QUEUE_MS_MIN, QUEUE_VARIATIONS * variationMs));
 }

@@ -29,6 +29,8 @@ export class Recovery {
   /** Probes since the last ack, and since anything was heard at all. */
   #probesInRow = 0;
   #backoff = 0;
+  /** True while nothing was heard since the first of these probes. */
+  #isSilent = false;
   /** Where the time until the next probe begins: the newest frame sent, or the switch of paths. */
   #probeFrom: Instant;
   /** Frames that may go now, whatever window and pacer say. */
@@ -68,13 +70,18 @@ export class Recovery {
     const newest = this.#settle(ack, now);
     if (newest < 0) return;
     this.#probesInRow = this.#backoff = this.#probeFrames = 0;
+    this.#isSilent = false;
     this.#newestAcked = Math.max(this.#newestAcked, newest);
     this.#findLost(now);
   }
 
-  /** The other side is there: after an outage the next probe need not wait for what the last ones were in vain. */
+  /**
+   * The other side is there: after an outage the next probe need not wait for what the last ones were in vain. Only once,
+   * though: where it is heard all the time, they are in vain because an answer takes longer than we think.
+   */
   heard(): void {
-    this.#backoff = 0;
+    if (this.#isSilent) this.#backoff = 0;
+    this.#isSilent = false;
   }
 
   onTimer(now: Instant): void {
@@ -133,8 +140,11 @@ export class Recovery {
     const { flight } = this;
     const roundTripMs = now - flight.sentAt(place);
     this.rtt.sample(roundTripMs, delayMs);
-    const { ackedBytes } = this.congestion;
-    this.congestion.shrink(this.#queueWatch.sample({ roundTripMs, place, next: flight.tail, ackedBytes, now }));
+    const { ackedBytes, inSlowStart } = this.congestion;
+    const variationMs = this.rtt.variation;
+    const verdict = this.#queueWatch.sample({ roundTripMs, variationMs, inSlowStart, place, next: flight.tail, ackedBytes, now });
+    if (verdict === "in-vain") this.congestion.unshrink();
+    else if (verdict !== null) this.congestion.shrink(verdict);
   }
 
   #settleOut(place: number): void {
@@ -174,7 +184,7 @@ export class Recovery {
    */
   #probe(now: Instant): void {
     this.#probeFrom = now;
-    this.#probesInRow++;
+    if (this.#probesInRow++ === 0) this.#isSilent = true;
     this.#backoff++;
     this.#probeFrames = PROBE_FRAMES;
     if (this.#probesInRow >= PROBES_MAX) {

@@ -18,6 +18,10 @@ export class Rtt {
     return this.#smoothed;
   }
 
+  get variation(): number {
+    return this.#variation;
+  }
+
   /** @param ackDelay - what the other side says it waited before it acknowledged */
   sample(latest: number, ackDelay: number): void {
     this.#latest = latest;

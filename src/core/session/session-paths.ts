@@ -67,6 +67,7 @@ export function offerPath(node: NodeState, session: Session, path: Path, now: In
  */
 export function pathOfFrame(node: NodeState, session: Session, came: Path, newest: boolean, now: Instant): Path | null {
   if (came.peer === session.peer) return came;
+  came.provingUntil = now + CHALLENGES_MAX * CHALLENGE_GAP_MS; // whoever was thought to be there is told nothing meanwhile
   const candidate = session.candidates.find((path) => isSameWay(path, came));
   if (candidate !== undefined) return candidate;
   if (!newest) return null;

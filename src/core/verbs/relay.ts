@@ -6,10 +6,12 @@ import {
   type Endpoint,
   encode,
   fromBase64,
+  hasZone,
   type Message,
   RELAY_GROWTH_MAX,
 } from "../../wire/index.ts";
 import { isLive, newPath, type Path } from "../path.ts";
+import { mayBecomeFull } from "../session/seeking.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { forward } from "../transmit.ts";
@@ -26,8 +28,15 @@ export function onRelay(node: NodeState, from: Path, body: BodyOf<"RELAY">, byte
   const to = node.peers.pathTo(body.dst as Endpoint, now);
   // A foreign `src` was written by a relay, so this is the second leg and meant for us: it is passed on no further.
   if (body.src !== undefined && body.src !== nameOf(from)) takeIn(node, from, body.src as Endpoint, body, end);
-  else if (to !== undefined && to.peer !== from.peer && isLive(to, now)) passOn(node, from, to, body, bytes, now);
+  else if (hasZone(nameOf(from)))
+    node.drop("relay-unknown-dst", from.endpoint); // nobody else could answer it
+  else if (to !== undefined && to.peer !== from.peer && isReady(node, to, now)) passOn(node, from, to, body, bytes, now);
   else node.drop("relay-unknown-dst", from.endpoint);
+}
+
+/** There, and not about to turn out to be a node: what is passed on to that travels inside a session. */
+function isReady(node: NodeState, to: Path, now: Instant): boolean {
+  return isLive(to, now) && !(to.peer !== null && mayBecomeFull(node, to.peer, now));
 }
 
 /** As the relay: `src` is what we see, whatever the text says. */

@@ -1,5 +1,5 @@
 /** ROUTING: which neighbours we hear, to all neighbours; what they say is remembered and never called by itself. PROTOCOL.md §8.13. */
-import { type BodyOf, ENTRIES_SENT_MAX } from "../../wire/index.ts";
+import { type BodyOf, ENTRIES_SENT_MAX, hasZone } from "../../wire/index.ts";
 import { ROUTE_KEPT_MS, ROUTING_CHANGE_MS, ROUTING_MS, ROUTINGS_PER_PULSE, SESSION_ROUTING_MS } from "../limits.ts";
 import { isLive, type Path } from "../path.ts";
 import { directPath, type Peer } from "../peer-table.ts";
@@ -50,7 +50,7 @@ function neighbours(node: NodeState, now: Instant): Neighbour[] {
   const live: Neighbour[] = [];
   for (const peer of node.peers.all()) {
     const path = peer.up ? directPath(peer, now) : null;
-    if (path !== null) live.push({ peer, path });
+    if (path !== null && !hasZone(path.endpoint)) live.push({ peer, path });
   }
   const [high = 0, low = 0] = node.config.random(2);
   const from = live.length > ENTRIES_SENT_MAX ? ((high << 8) | low) % live.length : 0;

@@ -2,6 +2,7 @@
 import { keeping } from "./archive-commands.ts";
 import type { Command } from "./command.ts";
 import { channel, json, node, passphraseFile, peer, start, timeout } from "./options.ts";
+import { POST_COMMANDS } from "./post-commands.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
@@ -155,6 +156,7 @@ const talking: readonly Command[] = [
         about: "how far it must come; default saved (held: a later version)",
         offers: ["saved", "delivered", "held"],
       },
+      { name: "reply", value: "ID", about: "a post that this one answers, by its id or the first 6 digits or more" },
       timeout,
       json,
     ],
@@ -317,7 +319,7 @@ const other: readonly Command[] = [
 
 /** The groups as the overview shows them. */
 export const GROUPS: readonly (readonly [string, readonly Command[]])[] = [
-  ["Talk", [...running.slice(0, 1), ...talking]],
+  ["Talk", [...running.slice(0, 1), ...talking, ...POST_COMMANDS]],
   ["Run", running.slice(1)],
   ["Look", looking],
   ["Reach", reaching],

@@ -1,5 +1,22 @@
 /** What `--json` prints: stable snake_case names, each with its line in docs/cli.md. */
-import type { Connected, Contact, Entry, Found, Identity, Keeping, Sent, Status, Verification, Warning, Who } from "../../app/api.ts";
+import type {
+  Connected,
+  Contact,
+  Done,
+  Entry,
+  Found,
+  Identity,
+  Keeping,
+  Nick,
+  QuoteView,
+  Sent,
+  Status,
+  Topic,
+  Verification,
+  Warning,
+  Who,
+} from "../../app/api.ts";
+import type { ChangeEvent } from "../shared/change-words.ts";
 import { channelLabel } from "../shared/channel-word.ts";
 import type { ChannelView, ConnectStep, EventOf, MemberView, PeerView, RouteView, StoredKey } from "../shared/door.ts";
 
@@ -46,7 +63,7 @@ export function verificationJson({ nodeId, name, safetyNumber, verifiedAt }: Ver
 }
 
 export function peerJson(peer: PeerView): object {
-  const { id, kind, nick, endpoint, family, path, via, viaName, rttMs, configured, proven, live, heardMsAgo, nodeId } = peer;
+  const { id, kind, nick, endpoint, family, path, via, viaName, rttMs, configured, found, proven, live, heardMsAgo, nodeId } = peer;
   return {
     id,
     kind,
@@ -59,6 +76,7 @@ export function peerJson(peer: PeerView): object {
     via_name: viaName,
     rtt_ms: rttMs,
     configured,
+    found,
     proven,
     live,
     heard_ms_ago: heardMsAgo,
@@ -71,8 +89,8 @@ export function routeJson({ to, via, viaName, nodeId, ageMs }: RouteView): objec
 }
 
 export function channelJson(view: ChannelView): object {
-  const { id, name, mode, members, live } = view;
-  return { channel_id: id, channel: channelLabel(view), name, mode, members, live };
+  const { id, name, mode, topic, members, live } = view;
+  return { channel_id: id, channel: channelLabel(view), name, mode, topic, members, live };
 }
 
 export function memberJson(member: MemberView): object {
@@ -84,17 +102,70 @@ export function sentJson({ id, channelId, state, acked, of }: Sent): object {
   return { id, channel_id: channelId, state, acked, of };
 }
 
-export function entryJson({ id, channelId, channel, author, authorName, own, kind, at, text, verified, count }: Entry): object {
-  const entry = { id, channel_id: channelId, channel, author, author_name: authorName, own, kind, at, text, verified };
-  return count === undefined ? entry : { ...entry, count };
-}
-
 export function foundJson({ entry, marks, before, after }: Found): object {
   return { ...entryJson(entry), marks, before: before.map(entryJson), after: after.map(entryJson) };
 }
 
 export function keepingJson({ channelId, channel, keep, isOwn, entries, bytes, dropped, droppedUpTo }: Keeping): object {
   return { channel_id: channelId, channel, keep, own: isOwn, entries, bytes, dropped, dropped_up_to: droppedUpTo };
+}
+
+export function doneJson(done: Done): object {
+  return { ...sentJson(done), post: done.post };
+}
+
+export function nickJson({ name, shownAs, channels }: Nick): object {
+  return { name, shown_as: shownAs, channels };
+}
+
+export function topicJson({ channelId, channel, text, author, authorName }: Topic): object {
+  return { channel_id: channelId, channel, text, author, author_name: authorName };
+}
+
+export function entryJson(entry: Entry): object {
+  const { id, channelId, channel, author, authorName, own, kind, at, text, verified } = entry;
+  const { edited, deleted, deletedByName, reactions, replyTo, ahead, count } = entry;
+  return {
+    id,
+    channel_id: channelId,
+    channel,
+    author,
+    author_name: authorName,
+    own,
+    kind,
+    at,
+    text,
+    verified,
+    edited,
+    deleted,
+    deleted_by_name: deletedByName,
+    reactions: reactions.map(({ authorNames, ...reaction }) => ({ ...reaction, author_names: authorNames })),
+    reply_to: replyTo === null ? null : quoteJson(replyTo),
+    ahead,
+    ...(count === undefined ? {} : { count }),
+  };
+}
+
+function quoteJson({ id, author, authorName, excerpt }: QuoteView): object {
+  return { id, author, author_name: authorName, excerpt };
+}
+
+/** What happens to posts while they are read: an object like an entry, whose `kind` is no `post`. @param channel - as it is called */
+export function changeJson(event: ChangeEvent, channel: string): object {
+  const { channelId, author, authorName, own, at } = event;
+  const said = { channel_id: channelId, channel, author, author_name: authorName, own, at, verified: true };
+  switch (event.type) {
+    case "topic":
+      return { ...said, kind: "topic", text: event.text };
+    case "nick":
+      return { ...said, kind: "nick", text: event.nick, former_name: event.formerName };
+    case "post-edited":
+      return { id: event.id, ...said, kind: "edit", text: event.text };
+    case "post-deleted":
+      return { id: event.id, ...said, kind: "delete", text: "" };
+    case "reaction":
+      return { id: event.id, ...said, kind: "reaction", text: event.text, off: event.off };
+  }
 }
 
 /** @param ms - since the command began */

@@ -4,7 +4,7 @@ import type { Given } from "./given.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What later versions bring; until then only `off` is true. */
-const LATER = ["web", "irc", "lan", "dht", "mailbox"] as const;
+const LATER = ["web", "irc", "dht", "mailbox"] as const;
 
 /** @throws UsageError for an option of a later version that is not `off`, and for another `--compat` than `node-id` */
 export function startOptions(given: Given, rendezvous: boolean): StartOptions {
@@ -23,6 +23,13 @@ export function startOptions(given: Given, rendezvous: boolean): StartOptions {
     caFile: given.text("ca"),
     ...(given.text("keep") === undefined ? {} : { keep: given.text("keep") }),
     compatNodeId: given.oneOf("compat", ["node-id"]) !== undefined,
+    ...lanOption(given),
     rendezvous,
   };
+}
+
+/** Left out where nothing is said: the node knows when it is of use. */
+function lanOption(given: Given): { lan?: boolean } {
+  const word = given.oneOf("lan", ["on", "off"]);
+  return word === undefined ? {} : { lan: word === "on" };
 }

@@ -6,6 +6,7 @@ import type { Chat } from "./chat.ts";
 import { commandHelp, helpLines } from "./hints.ts";
 import { channels, peers, status, who } from "./look-commands.ts";
 import { NOTICE_MODES } from "./notices.ts";
+import { POST_COMMANDS } from "./post-commands.ts";
 import { search } from "./search-command.ts";
 import { contact, contacts, verify } from "./trust-commands.ts";
 
@@ -15,7 +16,8 @@ export interface ChatCommand {
   readonly takes?: string;
   readonly about: string;
   readonly example?: string;
-  run(chat: Chat, words: readonly string[]): Promise<void>;
+  /** @param line - what follows the command, as it was typed */
+  run(chat: Chat, words: readonly string[], line: string): Promise<void>;
 }
 
 export const CHAT_COMMANDS: readonly ChatCommand[] = [
@@ -26,6 +28,7 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
     example: "/join #lobby 203.0.113.5:7667",
     run: join,
   },
+  ...POST_COMMANDS,
   { name: "switch", takes: "#name", about: "look at another channel that you are in", run: switchTo },
   { name: "leave", takes: "[#name]", about: "leave a channel, this one or another", run: leave },
   { name: "who", takes: "[#name]", about: "who is in the channel", run: who },

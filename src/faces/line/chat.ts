@@ -13,10 +13,10 @@ import { someNames } from "../shared/who-words.ts";
 import { Acquaintances } from "./acquaintances.ts";
 import { CHAT_COMMANDS } from "./chat-commands.ts";
 import type { Clock } from "./clock.ts";
+import { Conversation } from "./conversation.ts";
 import { firstHint, trustHint } from "./hints.ts";
 import { NoticeFilter } from "./notices.ts";
 import { OwnPosts } from "./own-posts.ts";
-import { postLines } from "./post-lines.ts";
 import { Presence } from "./presence.ts";
 import type { Screen } from "./screen.ts";
 
@@ -45,6 +45,7 @@ export class Chat {
   readonly #acquaintances = new Acquaintances();
   readonly #warned = new Seldom();
   readonly #own = new OwnPosts();
+  readonly conversation: Conversation;
   readonly #connects = new Set<number>();
   readonly #background = new Set<Promise<void>>();
   #current: Channel | null = null;
@@ -61,6 +62,11 @@ export class Chat {
     this.screen = screen;
     this.#clock = clock;
     this.#onQuit = onQuit;
+    this.conversation = new Conversation(screen, {
+      isCurrent: (channelId) => this.isCurrent(channelId),
+      isJoined: (channelId) => this.#channels.has(channelId),
+      labelOf: (channelId) => this.#labelOf(channelId),
+    });
   }
 
   /** Shows who and where we are, and the first channel, or how to get into one. */
@@ -70,6 +76,7 @@ export class Chat {
     const [status, channels, peers, contacts] = await Promise.all([api.status(), api.channels(), api.peers(), api.contacts()]);
     this.#hinted = contacts.length > 0;
     this.#greet(status, peers);
+    this.conversation.begin(status, channels);
     for (const channel of channels) this.learn(channel);
     const [first, ...more] = channels;
     if (first === undefined) this.screen.print(...firstHint(status.udp, status.name));
@@ -138,6 +145,11 @@ export class Chat {
     return all.find((channel) => normal(channelLabel(channel)) === normal(word) || channel.id === normal(word)) ?? null;
   }
 
+  /** The channel in view. */
+  get currentId(): string | null {
+    return this.#current?.id ?? null;
+  }
+
   isCurrent(channelId: string): boolean {
     return this.#current?.id === channelId;
   }
@@ -161,10 +173,11 @@ export class Chat {
       this.door.api.members({ channel: label }),
     ]);
     this.#look(channel);
-    for (const entry of past) this.screen.print(...postLines(entry, null));
+    for (const entry of past) this.conversation.showPast(entry);
     const here = members.filter(({ state }) => state !== "away").map(({ name }) => name);
     for (const name of here) this.#acquaintances.meet(name);
-    this.screen.quiet(`you are in ${safeText(label)}; ${here.length === 0 ? "nobody else is here now" : `here: ${someNames(here)}`}`);
+    const there = here.length === 0 ? "nobody else is here now" : `here: ${someNames(here)}`;
+    this.screen.quiet(`you are in ${safeText(label)}${this.conversation.topicWords(channel.id)}; ${there}`);
   }
 
   /** What Tab may complete the last word to. */
@@ -185,11 +198,11 @@ export class Chat {
 
   async #carryOut(line: string): Promise<void> {
     if (line.trim() === "") return;
-    if (!line.startsWith("/")) return this.#say(line);
-    if (line.startsWith("//")) return this.#say(line.slice(1));
+    if (!line.startsWith("/")) return this.say(line);
+    if (line.startsWith("//")) return this.say(line.slice(1));
     const [name = "", ...words] = line.slice(1).trim().split(/\s+/);
     const command = CHAT_COMMANDS.find((known) => known.name === name.toLowerCase());
-    if (command !== undefined) return command.run(this, words);
+    if (command !== undefined) return command.run(this, words, line.slice(1).trim().slice(name.length).trim());
     const guess = nearest(
       name,
       CHAT_COMMANDS.map((known) => known.name),
@@ -199,14 +212,15 @@ export class Chat {
     );
   }
 
-  async #say(text: string): Promise<void> {
+  /** Says a text in the channel in view. @param reply - the id of the post that it answers; then it is shown with that */
+  async say(text: string, reply: string | null = null): Promise<void> {
     const channel = this.#current;
     if (channel === null) return this.screen.quiet("nobody got that: you look at no channel yet. /join #lobby");
-    this.#own.give(channel.id, text);
+    if (reply === null) this.#own.give(channel.id, text);
     try {
-      await this.door.api.send({ channel: channelLabel(channel), text });
+      await this.door.api.send({ channel: channelLabel(channel), text, ...(reply === null ? {} : { reply }) });
     } catch (error) {
-      this.#own.refuse(channel.id, text);
+      if (reply === null) this.#own.refuse(channel.id, text);
       if (error instanceof ApiError && error.code === "store-failed") return; // its state has told
       throw error;
     }
@@ -233,6 +247,12 @@ export class Chat {
     switch (event.type) {
       case "post":
         return this.#onPost(event, now);
+      case "post-edited":
+      case "post-deleted":
+      case "reaction":
+      case "topic":
+      case "nick":
+        return this.conversation.onChange(event);
       case "post-state": {
         const words = this.#own.stateWords(event, now);
         if (words !== null) this.screen.quiet(words);
@@ -264,9 +284,8 @@ export class Chat {
       this.notices.spoke(post.author, now);
       this.#acquaintances.meet(post.authorName);
     }
-    if (post.own && this.#own.note(post)) return; // it stands there already, as it was typed
-    const where = this.isCurrent(post.channelId) ? null : `${this.#labelOf(post.channelId)}${post.kept ? "" : " (not joined, not kept)"}`;
-    this.screen.print(...postLines(post, where));
+    const isTyped = post.own && this.#own.note(post); // then it stands there already
+    this.conversation.onPost(post, isTyped, now);
   }
 
   #warn(what: string, words: string, now: number): void {
@@ -283,6 +302,7 @@ export class Chat {
       if (text !== null) this.screen.quiet(safeText(text));
       if (text === notice.text && notice.isEncrypted) this.#hint(notice.name);
     }
+    this.conversation.showLate(now);
     const slow = this.#own.slowWords(now);
     if (slow !== null) this.screen.quiet(slow);
     this.#setAlarm(now);
@@ -296,7 +316,7 @@ export class Chat {
   }
 
   #setAlarm(now: number): void {
-    const at = Math.min(this.#presence.dueAt, this.#own.dueAt);
+    const at = Math.min(this.#presence.dueAt, this.#own.dueAt, this.conversation.dueAt);
     if (at === (this.#alarm?.at ?? Number.POSITIVE_INFINITY)) return;
     this.#alarm?.cancel();
     this.#alarm = at === Number.POSITIVE_INFINITY ? null : { at, cancel: this.#clock.after(Math.max(0, at - now), () => this.#tick()) };

@@ -73,6 +73,16 @@ export class Screen {
     if (this.#prompting) this.#draw();
   }
 
+  /** True when lines may be coloured. */
+  get colour(): boolean {
+    return this.#colour;
+  }
+
+  /** Calls the person, who may be looking elsewhere. */
+  ring(): void {
+    if (this.#terminal) this.#output.write("\x07");
+  }
+
   /** Prints what is good to know and not said by anyone. */
   quiet(...lines: readonly string[]): void {
     this.print(...lines.map((line) => quietLine(line, this.#colour)));

@@ -13,6 +13,11 @@ export async function search(chat: Chat, words: readonly string[]): Promise<void
   if (found.length === 0) return chat.screen.quiet(`nothing was found with ${safeText(words.join(" "))}`);
   for (const { entry, marks } of [...found].reverse()) {
     const day = new Date(entry.at).toISOString().slice(0, 10);
-    chat.screen.print(...postLines({ ...entry, text: marked(entry.text, marks) }, `${day} ${entry.channel}`));
+    chat.screen.print(
+      ...postLines(
+        { ...entry, text: marked(entry.text, marks) },
+        { where: `${day} ${entry.channel}`, late: false, toYou: false, colour: false },
+      ),
+    );
   }
 }

@@ -37,6 +37,7 @@ export interface StartOptions {
   readonly caFile: string | undefined;
   readonly keep?: string | undefined;
   readonly compatNodeId: boolean;
+  readonly lan?: boolean;
   readonly rendezvous: boolean;
 }
 

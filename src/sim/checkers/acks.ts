@@ -1,6 +1,7 @@
 /**
  * ACKs of the bare plane are only sent for the five verbs that are acknowledged, at most one for each copy that came, and
- * to where that copy came from (or back over the relay that brought it). A message of a handshake is no such copy.
+ * to where that copy came from (or back over the relay that brought it). A message of a handshake is no such copy, except to
+ * those who know only the seed.
  */
 import { decodeHead, type Message, verbs } from "../../wire/index.ts";
 import type { Note } from "../world.ts";
@@ -10,9 +11,12 @@ export class AcksChecker implements Checker {
   readonly violations: string[] = [];
   /** Copies that came and are not yet acknowledged, by host and sender. */
   readonly #owed = new Map<string, number>();
+  /** Hosts that hold no sessions. */
+  readonly #bare = new Set<string>();
 
   watch(note: Note): void {
-    if (note.kind === "arrived") {
+    if (note.kind === "started" && note.nodeId === null) this.#bare.add(note.host);
+    else if (note.kind === "arrived") {
       const message = messageIn(note.datagram);
       if (message !== null) this.#arrived(note.host, note.datagram.from, message);
     } else if (note.kind === "sent" && note.host !== "forged") {
@@ -24,8 +28,8 @@ export class AcksChecker implements Checker {
   #arrived(host: string, from: string, message: Message): void {
     if (message.verb === "RELAY") {
       const inner = carried(message.body.message);
-      if (message.body.src !== undefined && isAcked(inner)) this.#owe(`${host} ${message.body.src} over ${from}`);
-    } else if (isAcked(message)) this.#owe(`${host} ${from}`);
+      if (message.body.src !== undefined && this.#isAcked(host, inner)) this.#owe(`${host} ${message.body.src} over ${from}`);
+    } else if (this.#isAcked(host, message)) this.#owe(`${host} ${from}`);
   }
 
   #sent(host: string, to: string, message: Message, at: number): void {
@@ -33,6 +37,10 @@ export class AcksChecker implements Checker {
     else if (message.verb === "RELAY" && message.body.src === undefined && carried(message.body.message)?.verb === "ACK") {
       this.#pay(`${host} ${message.body.dst} over ${to}`, at);
     }
+  }
+
+  #isAcked(host: string, message: Message | null): boolean {
+    return message !== null && verbs[message.verb].acked && (!isHandshake(message) || this.#bare.has(host));
   }
 
   #owe(debt: string): void {
@@ -44,10 +52,6 @@ export class AcksChecker implements Checker {
     if (owed === 0) this.violations.push(`an ACK for nothing at ${at} ms: ${debt.replace(" ", " to ")}`);
     else this.#owed.set(debt, owed - 1);
   }
-}
-
-function isAcked(message: Message | null): boolean {
-  return message !== null && verbs[message.verb].acked && !isHandshake(message);
 }
 
 function carried(head: unknown): Message | null {

@@ -51,6 +51,19 @@ export class Shelf implements EventReader {
     return events.filter((event) => event.author === author && ["grant", "revoke", "leave"].includes(event.kind));
   }
 
+  // What people see is asked of the stores that they have.
+  meant(): null {
+    return null;
+  }
+
+  effectsOn(): Event[] {
+    return [];
+  }
+
+  latest(): Event[] {
+    return [];
+  }
+
   /** Is given what an accepted receipt says; keeps it at the next `flush`. */
   give(log: ChannelLog, receipt: Receipt): void {
     if (receipt.kind !== "accepted") return;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Congestion } from "../../../src/core/session/congestion.ts";
 import { Pacer } from "../../../src/core/session/pacer.ts";
-import { QueueWatch } from "../../../src/core/session/queue-watch.ts";
+import { type QueueSample, type QueueVerdict, QueueWatch } from "../../../src/core/session/queue-watch.ts";
 import { Reordering } from "../../../src/core/session/reordering.ts";
 import { Rtt } from "../../../src/core/session/rtt.ts";
 
@@ -110,24 +110,58 @@ describe("the window", () => {
     expect(congestion.inSlowStart).toBe(false);
   });
 
-  test("leaves room to others than bulk, however small it is", () => {
+  test("leaves room to others than bulk, an eighth of it in whole frames", () => {
     const congestion = limitedCongestion();
-    for (let frames = 0; congestion.hasRoomForBulk; frames++) {
-      congestion.sent(FRAME);
-      expect(frames).toBeLessThan(100);
-    }
-    expect(congestion.inFlight).toBe(8 * FRAME);
-    expect(congestion.hasRoom).toBe(true);
-    congestion.released(8 * FRAME);
+    roundTrip(congestion, 10, 1);
+    expect(framesOf(congestion, "hasRoomForBulk")).toBe(18);
+    expect(framesOf(congestion, "hasRoom")).toBe(20);
+    roundTrip(congestion, 80, 1);
+    expect(framesOf(congestion, "hasRoomForBulk")).toBe(96);
+  });
+
+  test("is all bulk's where it is small; others may have one frame beyond it", () => {
+    const congestion = limitedCongestion();
     congestion.collapsed(true);
-    expect(congestion.hasRoomForBulk).toBe(true);
-    congestion.sent(FRAME);
-    expect(congestion.hasRoomForBulk).toBe(false);
-    expect(congestion.hasRoom).toBe(true);
-    congestion.sent(FRAME);
-    expect(congestion.hasRoom).toBe(false);
+    expect(framesOf(congestion, "hasRoomForBulk")).toBe(2);
+    expect(framesOf(congestion, "hasRoom")).toBe(3);
+  });
+
+  test("shrinks to what the path carries, also when it is not what holds data back", () => {
+    const congestion = limitedCongestion();
+    roundTrip(congestion, 90, 1);
+    congestion.limiting = false;
+    for (let frame = 0; frame < 60; frame++) congestion.sent(FRAME);
+    congestion.shrink(80 * FRAME);
+    expect(congestion.window).toBe(100 * FRAME);
+    congestion.shrink(40 * FRAME);
+    expect(congestion.window).toBe(40 * FRAME);
+    expect(congestion.inSlowStart).toBe(false);
+    congestion.shrink(FRAME);
+    expect(congestion.window).toBe(10 * FRAME);
+  });
+
+  test("is as before when shrinking was in vain, unless something was lost since", () => {
+    const congestion = limitedCongestion();
+    for (let frame = 0; frame < 30; frame++) congestion.sent(FRAME);
+    for (let frame = 0; frame < 10; frame++) congestion.acked(FRAME, 1);
+    congestion.shrink(12 * FRAME);
+    congestion.unshrink();
+    expect(congestion.window).toBe(20 * FRAME);
+    expect(congestion.inSlowStart).toBe(true);
+    congestion.shrink(12 * FRAME);
+    congestion.lost(FRAME, 2, 50);
+    congestion.unshrink();
+    expect(congestion.window).toBe(6 * FRAME);
   });
 });
+
+/** How many frames may be in flight. */
+function framesOf(congestion: Congestion, room: "hasRoom" | "hasRoomForBulk"): number {
+  let frames = 0;
+  for (; congestion[room] && frames < 1_000; frames++) congestion.sent(FRAME);
+  congestion.released(frames * FRAME);
+  return frames;
+}
 
 describe("the round trip", () => {
   test("is the first sample, then a mean that follows", () => {
@@ -235,43 +269,59 @@ describe("the pacer", () => {
 });
 
 describe("the queue watch", () => {
+  /** Of calm round trips, past slow start, where nothing else is said. */
+  const CALM = { variationMs: 1, inSlowStart: false };
+
   /** Rounds of four samples each, a frame a sample, 10 ms apart. @returns what it said at the end of each round */
-  function watch(...rounds: readonly number[]): number[] {
-    const queue = new QueueWatch(0);
-    let place = 0;
-    let ackedBytes = 0;
-    let now = 0;
+  function watch(
+    rounds: readonly number[],
+    kind: Pick<QueueSample, "variationMs" | "inSlowStart"> = CALM,
+    queue = new QueueWatch(0),
+    from = 0,
+  ) {
+    let samples = from / 10;
     return rounds.map((roundTripMs) => {
-      let target = Number.POSITIVE_INFINITY;
+      let verdict: QueueVerdict = null;
       for (let sample = 0; sample < 4; sample++) {
-        now += 10;
-        ackedBytes += FRAME;
-        place++;
-        target = Math.min(target, queue.sample({ roundTripMs, place, next: place + 1, ackedBytes, now }));
+        samples++;
+        const now = 10 * samples;
+        verdict = queue.sample({ roundTripMs, ...kind, place: samples, next: samples + 1, ackedBytes: FRAME * samples, now }) ?? verdict;
       }
-      return target;
+      return verdict;
     });
   }
 
-  const nothing = Number.POSITIVE_INFINITY;
-
-  test("says nothing while round trips stay within 50 ms of the least", () => {
-    expect(watch(40, 60, 90, 40, 89)).toEqual([nothing, nothing, nothing, nothing, nothing]);
+  test("says nothing while round trips stay within 8 ms of the least", () => {
+    expect(watch([40, 44, 48, 40, 47])).toEqual([null, null, null, null, null]);
   });
 
   test("says what the path carries, by its rate and its least round trip, when they do not", () => {
-    const [, target = 0] = watch(40, 120);
-    expect(target).toBeGreaterThan(0.9 * 120 * 50);
-    expect(target).toBeLessThan(1.3 * 120 * 50);
+    const [, target] = watch([40, 49]);
+    expect(target).toBeCloseTo(120 * (40 + 4));
+  });
+
+  test("bears more where round trips vary by themselves, up to 50 ms, and while the window doubles 16 ms", () => {
+    const said = (roundTripMs: number, variationMs: number, inSlowStart = false) =>
+      watch([40, roundTripMs], { variationMs, inSlowStart })[1] !== null;
+    expect([said(68, 7), said(69, 7)]).toEqual([false, true]);
+    expect([said(90, 30), said(91, 30)]).toEqual([false, true]);
+    expect([said(56, 0, true), said(57, 30, true)]).toEqual([false, true]);
   });
 
   test("waits a round for the queue to drain, and may say so again later", () => {
-    const said = watch(40, 120, 120, 45, 45, 120).map((target) => target < nothing);
+    const said = watch([40, 60, 60, 45, 45, 60]).map((verdict) => verdict !== null);
     expect(said).toEqual([false, true, false, false, false, true]);
   });
 
-  test("takes the longer round trip for the path's own when less data did not shorten it", () => {
-    const said = watch(40, 120, 120, 120, 120, 165, 180).map((target) => target < nothing);
-    expect(said).toEqual([false, true, false, false, false, false, true]);
+  test("takes a queue that does not shorten for others', for 10 s", () => {
+    const queue = new QueueWatch(0);
+    expect(watch([40, 60, 60, 60, 60, 68], CALM, queue).slice(2)).toEqual([null, "in-vain", null, null]);
+    expect(watch([60, 60, 60], CALM, queue, 10_000)).toEqual([null, null, null]);
+    expect(typeof watch([60], CALM, queue, 10_160)[0]).toBe("number");
+  });
+
+  test("notices when the others' queue is gone", () => {
+    const said = watch([40, 60, 60, 60, 42, 60]).map((verdict) => verdict !== null);
+    expect(said).toEqual([false, true, false, true, false, true]);
   });
 });

@@ -39,11 +39,16 @@ export function idOf(host: Host): string {
 
 /** What went over the wire from `since` on that is no frame: verbs, in their order. */
 export function plainVerbs(world: World, since = 0): string[] {
-  return world.sent.slice(since).flatMap(({ bytes }) => (isFrame(bytes) ? [] : [verbIn(bytes)]));
+  return world.sent.slice(since).flatMap(({ bytes }) => plainVerb(bytes) ?? []);
 }
 
 export function frames(world: World, since = 0): Sent[] {
   return world.sent.slice(since).filter(({ bytes }) => isFrame(bytes));
+}
+
+/** The verb of a datagram in the clear; null for a frame. */
+export function plainVerb(bytes: Uint8Array): string | null {
+  return isFrame(bytes) ? null : verbIn(bytes);
 }
 
 function verbIn(bytes: Uint8Array): string {

@@ -17,6 +17,8 @@ export interface PathOptions {
   /** What waits before the bottleneck at most; absent for any amount. */
   readonly queueBytes?: number;
   readonly limit?: number;
+  /** What the handshake says of the round trip; absent when it says nothing. */
+  readonly firstRttMs?: number;
   /** Nothing passes from the first to the second instant. */
   readonly outages?: readonly (readonly [Instant, Instant])[];
 }
@@ -45,7 +47,7 @@ export class End {
 
   constructor(path: PathOptions, now: Instant) {
     this.path = path;
-    this.transport = new Transport(now);
+    this.transport = new Transport(now, path.firstRttMs);
   }
 
   texts(stream: StreamId | null = 1): string[] {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Command } from "../../../src/core/index.ts";
 import type { Endpoint, Guid } from "../../../src/wire/index.ts";
 import { type Host, World } from "../world.ts";
-import { A, B, full, idOf, pair } from "./full.ts";
+import { A, B, full, idOf, pair, plainVerb } from "./full.ts";
 
 const LOBBY = "69f4d030-8919-8abf-a2be-9c3b4f5a4c98" as Guid;
 const C = "203.0.113.3:7667" as Endpoint;
@@ -60,6 +60,24 @@ describe("a post in an open channel", () => {
     expect(kept(c)).toEqual(Array.from({ length: 10 }, (_, n) => `from a ${n + 1}`));
     expect(c.posts()).toHaveLength(10);
     expect(c.saw("post")[0]).toMatchObject({ author: idOf(a), verified: true });
+  });
+
+  test("that was meant for a bare member is there once when that member turns out to be a node", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    b.command(joins);
+    world.loses = ({ bytes }) => ["GETCERTIFICATE", "MESSAGE"].includes(plainVerb(bytes) ?? ""); // so that it looks like one for a while
+    const a = full(world, A, 1, { peers: [B] });
+    a.command(joins);
+    world.run(2_000);
+    b.command(post(1, "to whoever is there"));
+    world.run(500);
+    expect(a.posts()).toEqual([]);
+    world.loses = ({ bytes }) => plainVerb(bytes) === "MESSAGE";
+    world.run(20_000);
+    expect(a.posts()).toEqual(["to whoever is there"]);
+    expect(kept(a)).toEqual(kept(b));
+    expect(b.saw("post-state").at(-1)).toMatchObject({ state: "delivered", acked: 1, of: 1 });
   });
 
   test("written on both sides of a partition, is on both sides after it, in one order", () => {

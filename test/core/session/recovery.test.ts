@@ -185,6 +185,18 @@ describe("the window after an outage", () => {
   });
 });
 
+describe("a round trip that was first taken for far shorter than it is", () => {
+  test("is learnt, and what is under way comes to an end", () => {
+    const link = new Link(6, { delayMs: 20, firstRttMs: 0.2 });
+    for (let at = 0; at < 3_000; at += 3) link.at(at, () => link.b.transport.sendHello()); // it is heard all the time
+    for (let number = 0; number < 4; number++) link.a.transport.send(0, numbered(number, 700));
+    link.run(2_000);
+    expect(link.a.transport.idle).toBe(true);
+    expect(link.a.framesSent).toBeLessThan(50);
+    expect(link.a.transport.rttMs).toBeGreaterThan(39);
+  });
+});
+
 describe("what is kept of lost frames", () => {
   test("is forgotten after a while", () => {
     const sender = new Sender(new Acknowledgements(), 0, 20);

@@ -160,7 +160,7 @@ describe("two nodes that a third one brings together", () => {
     const r = full(world, "203.0.113.8:7667", 8, { rendezvous: true });
     const isApart = ({ from, to }: Sent) => ![from, to].includes(r.endpoint);
     world.loses = isApart;
-    const restored = { channels: [{ id: LOBBY, name: "lobby", mode: "bare" as const, joinedAt: 0 }], members: [], recent: [] };
+    const restored = { channels: [{ id: LOBBY, name: "lobby", mode: "bare" as const, joinedAt: 0 }], members: [], logs: [], recent: [] };
     const again = full(world, "198.51.100.7:7667", 2, { peers: [r.endpoint], restored });
     world.run(1_000);
     a.command(joins([r.endpoint]));

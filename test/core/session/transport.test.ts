@@ -143,7 +143,7 @@ describe("bulk", () => {
   test("leaves room for a chat message, though nothing was acknowledged yet", () => {
     const transport = new Transport(0);
     transport.send(2, text(100_000));
-    expect(allOf(transport)).toHaveLength(8);
+    expect(allOf(transport)).toHaveLength(9);
     transport.send(1, bytes("{}"));
     expect(nextOf(transport)?.records[0]).toEqual(message(1, 0));
     expect(nextOf(transport)).toBeNull();

@@ -42,6 +42,7 @@ test("a name that a shell would take apart is not offered, a channel without one
     mode: "bare" as const,
     members: 0,
     live: 0,
+    topic: null,
   }));
   const { out } = await run(["__complete", "--", "tail", ""], { node: new FakeNode({ channels: async () => channels }) });
   expect(out).toBe(`${LOBBY}\ntür\n`);

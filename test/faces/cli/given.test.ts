@@ -104,11 +104,18 @@ describe("the options of start", () => {
       peers: ["a:1"],
       name: "ada",
       compatNodeId: true,
+      lan: false,
       rendezvous: false,
     });
   });
 
-  test.each(["web", "irc", "lan", "dht", "mailbox"])("--%s on is refused with words, because it comes later", (name) => {
+  test("--lan is on or off, and what the node takes it for where nothing is said", () => {
+    expect(startOptions(given("start", "--lan", "on"), false).lan).toBe(true);
+    expect(startOptions(given("start"), false)).not.toHaveProperty("lan");
+    expect(() => startOptions(given("start", "--lan", "yes"), false)).toThrow("one of on, off");
+  });
+
+  test.each(["web", "irc", "dht", "mailbox"])("--%s on is refused with words, because it comes later", (name) => {
     expect(() => startOptions(given("start", `--${name}`, "on"), false)).toThrow(`this version has no ${name} yet`);
   });
 

@@ -236,7 +236,7 @@ describe("tail", () => {
   test("says who wrote it, and which texts are one's own", async () => {
     const own = entry({ own: true, authorName: "ada~3F2A", text: "mine" });
     const node = new FakeNode({ history: async () => [entry({ authorName: "@bob", author: BOB, verified: true }), own] });
-    expect((await run(["tail", "lobby"], { node })).out).toMatch(/#lobby @bob: hi\n.*#lobby ada~3F2A \(you\): mine\n/);
+    expect((await run(["tail", "lobby"], { node })).out).toMatch(/#lobby 01234567 @bob: hi\n.*#lobby ada~3F2A \(you\): mine\n/);
     const [first] = json((await run(["tail", "lobby", "--json"], { node })).out);
     expect(first).toMatchObject({ author: BOB, author_name: "@bob", verified: true });
   });
@@ -396,18 +396,27 @@ describe("peers and members", () => {
   const full = { ...AS_BOB, id: BOB, kind: "full", rttMs: 0.42 } as const;
   const known = [
     peer({ ...full, name: "@bob", contact: "bob", contactVerified: true, configured: true }),
-    peer({ ...full, name: "x".repeat(20).concat("~0BRW0"), endpoint: long as never, family: "v6", path: "punched", configured: false }),
+    peer({
+      ...full,
+      name: "x".repeat(20).concat("~0BRW0"),
+      endpoint: long as never,
+      family: "v6",
+      path: "punched",
+      configured: false,
+      found: "came",
+    }),
     peer({
       ...full,
       name: "日本語~0BRW1",
       configured: false,
+      found: "came",
       path: "relay",
       via: "127.0.0.1:7003" as never,
       viaName: "carol~9K2P",
       rttMs: 31.4,
     }),
-    peer({ name: `?${long}`, endpoint: long as never, family: "v6", live: false, heardMsAgo: 720_000, configured: false }),
-    peer({ nodeId: "11111111-2222-8333-8444-555555555555", live: false, heardMsAgo: null, configured: false }),
+    peer({ name: `?${long}`, endpoint: long as never, family: "v6", live: false, heardMsAgo: 720_000, configured: false, found: "came" }),
+    peer({ nodeId: "11111111-2222-8333-8444-555555555555", live: false, heardMsAgo: null, configured: false, found: "came" }),
   ];
 
   test("show who it is, encrypted or not, how it is reached, and how fast", async () => {

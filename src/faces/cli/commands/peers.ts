@@ -26,10 +26,16 @@ function stateOf({ live, heardMsAgo }: PeerView): string {
   return heardMsAgo === null ? "never heard" : `silent ${span(heardMsAgo)}`;
 }
 
+/** Whom the user named himself, or who came by itself, needs no word. */
+function foundWords({ found }: PeerView): readonly string[] {
+  if (found === "configured") return ["configured"];
+  return found === "lan" ? ["found on this network"] : found === "introduced" ? ["introduced"] : [];
+}
+
 /** `direct v4 203.0.113.5:7667, configured`. The name of a bare peer is its endpoint, so that is not said again. */
 function wayOf(peer: PeerView): string {
-  const { kind, endpoint, family, path, configured, nodeId } = peer;
+  const { kind, endpoint, family, path, nodeId } = peer;
   const at = kind === "full" && path !== "relay" ? ` ${endpoint}` : "";
   const claimed = kind === "bare" && nodeId !== null ? [`calls itself ${nodeId}`] : [];
-  return [`${wayWords(peer)} ${family}${at}`, ...(configured ? ["configured"] : []), ...claimed].join(", ");
+  return [`${wayWords(peer)} ${family}${at}`, ...foundWords(peer), ...claimed].join(", ");
 }

@@ -1,11 +1,13 @@
 /** `ptpchat tail`: reads a channel. */
 import type { Entry } from "../../../app/api.ts";
+import { type ChangeEvent, changeWords, isChange } from "../../shared/change-words.ts";
 import { channelLabel, channelWord } from "../../shared/channel-word.ts";
 import type { Door, EventOf } from "../../shared/door.ts";
+import { deletedWords, marks, PLAIN, reactionWords, shortId } from "../../shared/entry-words.ts";
 import { safeLines, safeText } from "../../shared/safe-text.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { entryJson } from "../json-views.ts";
+import { changeJson, entryJson } from "../json-views.ts";
 import { localTime, sinceOf } from "../moment.ts";
 
 const ENTRIES_DEFAULT = 50;
@@ -26,29 +28,33 @@ export async function run(call: Call): Promise<ExitCode> {
   });
 }
 
+type Shown = EventOf<"post"> | ChangeEvent;
+
 /** Collects what comes from before the history is read, so that nothing falls between the two. */
 class Follower {
   readonly #call: Call;
   readonly #door: Door;
-  #early: EventOf<"post">[] | null = [];
-  #show: (post: EventOf<"post">) => void = (post) => this.#early?.push(post);
+  #early: Shown[] | null = [];
+  #show: (event: Shown) => void = (event) => this.#early?.push(event);
 
   constructor(call: Call, door: Door) {
     this.#call = call;
     this.#door = door;
     door.subscribe((event) => {
-      if (event.type === "post") this.#show(event);
+      if (event.type === "post" || isChange(event)) this.#show(event);
     });
   }
 
   /** Prints what comes until the node ends. */
   async follow(channel: string, past: readonly Entry[]): Promise<ExitCode> {
-    const { id, label } = await this.#find(channel, past);
+    const [{ id, label }, { nodeId }] = await Promise.all([this.#find(channel, past), this.#door.api.status()]);
     const known = new Set(past.map((entry) => entry.id));
-    this.#show = (post) => {
-      if (post.channelId === id && !known.has(post.id)) print(this.#call, entryOf(post, label));
+    this.#show = (event) => {
+      if (event.channelId !== id) return;
+      if (event.type !== "post") printChange(this.#call, event, label, nodeId);
+      else if (!known.has(event.id)) print(this.#call, entryOf(event, label));
     };
-    for (const post of this.#early ?? []) this.#show(post);
+    for (const event of this.#early ?? []) this.#show(event);
     this.#early = null;
     await this.#door.ended;
     this.#call.say("ptpchat: the node has ended.");
@@ -66,8 +72,8 @@ class Follower {
   }
 }
 
-function entryOf({ id, channelId, author, authorName, own, at, text, verified }: EventOf<"post">, channel: string): Entry {
-  return { id, channelId, channel, author, authorName, own, kind: "post", at, text, verified };
+function entryOf({ id, channelId, author, authorName, own, at, text, verified, shown = PLAIN }: EventOf<"post">, channel: string): Entry {
+  return { id, channelId, channel, author, authorName, own, kind: "post", at, text, verified, ...shown };
 }
 
 function print(call: Call, entry: Entry): void {
@@ -75,10 +81,32 @@ function print(call: Call, entry: Entry): void {
   else for (const line of entryLines(entry)) call.print(line);
 }
 
+/** @param self - our own node id */
+function printChange(call: Call, event: ChangeEvent, channel: string, self: string): void {
+  if (call.json) return call.printJson(changeJson(event, channel));
+  const words = changeWords(event, self);
+  if (words === null) return;
+  const place = `${localTime(event.at)} ${safeText(channel)}${"id" in event ? ` ${shortId({ id: event.id, verified: true })}` : ""}`;
+  if (event.type !== "post-edited") return call.print(`${place} -- ${words}`);
+  const [first = "", ...more] = safeLines(event.text);
+  for (const line of [`${place} -- ${words} ${first}`, ...more.map(marked)]) call.print(line);
+}
+
 /** An entry for people; the lines after the first are marked, so that no text can pretend to be an entry of its own. */
-export function entryLines({ kind, at, channel, authorName, own, text }: Entry): string[] {
+export function entryLines(entry: Entry): string[] {
+  const { kind, at, channel, authorName, own, text, deleted } = entry;
   if (kind === "dropped") return [`-- ${safeText(text)} (${safeText(channel)})`];
   const who = own ? `${authorName} (you)` : authorName;
-  const [first = "", ...more] = safeLines(text);
-  return [`${localTime(at)} ${safeText(channel)} ${safeText(who)}: ${first}`, ...more.map((line) => `    | ${line}`)];
+  const [first = "", ...more] = deleted ? [deletedWords(entry)] : safeLines(text);
+  const id = shortId(entry);
+  const reactions = reactionWords(entry);
+  return [
+    `${localTime(at)} ${safeText(channel)} ${id === "" ? "" : `${id} `}${safeText(who)}${marks(entry)}: ${first}`,
+    ...more.map(marked),
+    ...(reactions === null ? [] : [`    + ${reactions}`]),
+  ];
+}
+
+function marked(line: string): string {
+  return `    | ${line}`;
 }

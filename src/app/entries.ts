@@ -1,0 +1,47 @@
+/** Posts as people see them, in history and in events: with names, reactions, and what they answer. cli.md "tail". */
+import { isAhead, type Quote, type ShownPost, type StoredEntry, shownPost } from "../core/index.ts";
+import type { Entry, PostView, QuoteView } from "./api.ts";
+import type { Engine } from "./engine.ts";
+import type { Names } from "./names.ts";
+
+/** What is shown of a text that is not signed, besides the text. */
+export const PLAIN: PostView = { edited: false, deleted: false, deletedByName: null, reactions: [], replyTo: null, ahead: false };
+
+/** What is known of a signed post, with names. @param self - our own node id */
+export function postView({ edited, deletedBy, reactions, reply, ahead }: ShownPost, names: Names, self: string): PostView {
+  return {
+    edited,
+    deleted: deletedBy !== null,
+    deletedByName: deletedBy === null ? null : names.of(deletedBy),
+    reactions: reactions.map(({ text, by }) => ({
+      text,
+      authors: by,
+      authorNames: by.map((author) => names.of(author)),
+      own: by.some((author) => author === self),
+    })),
+    replyTo: reply === null ? null : quoteView(reply, names),
+    ahead,
+  };
+}
+
+function quoteView({ id, author, excerpt }: Quote, names: Names): QuoteView {
+  return { id, author, authorName: author === null ? null : names.of(author), excerpt };
+}
+
+/** The entries of a channel that are shown, of those that the store gave. @param channel - as it is called */
+export function entriesOf({ core, names, store, now }: Engine, stored: readonly StoredEntry[], channel: string): Entry[] {
+  const [first] = stored;
+  if (first === undefined) return [];
+  const eyes = core.eyes(first.channelId, now);
+  return stored.flatMap(({ body, signed, ...entry }) => {
+    const shown = signed === undefined ? null : shownPost(store.events, signed, eyes);
+    if (signed !== undefined && shown === null) return [];
+    const view = shown === null ? PLAIN : postView(shown, names, core.nodeId);
+    return [{ ...entry, channel, authorName: names.of(entry.author), text: shown?.text ?? body, ...view }];
+  });
+}
+
+/** True for a post that what is said of it would not count for, until its time has come. */
+export function isDatedAhead(hlc: number): boolean {
+  return isAhead(hlc, Date.now());
+}
