@@ -1,7 +1,7 @@
 /** A node with a key and certificate of its own, made at run time, that keeps nothing. */
 import { makeCertificate } from "../src/app/certificate.ts";
 import { CertificateReader } from "../src/app/certificate-reader.ts";
-import type { NodeConfig } from "../src/core/index.ts";
+import { NOBODY_QUIET, type NodeConfig } from "../src/core/index.ts";
 import { sodiumCrypto } from "../src/crypto/sodium/index.ts";
 import { randomBytes, wallEpoch } from "../src/net/index.ts";
 import { openMemoryStore } from "../src/store/index.ts";
@@ -24,6 +24,7 @@ export function newConfig(peers: readonly Endpoint[] = []): NodeConfig {
     epoch: wallEpoch(),
     restored: store.restore(),
     events: store.events,
+    quiet: NOBODY_QUIET,
     crypto: sodiumCrypto,
     random: randomBytes,
   };

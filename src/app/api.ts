@@ -13,6 +13,7 @@ import type {
   PathKind,
   PeerId,
   PeerView,
+  Quiet,
   RouteView,
   SessionRefusal,
   StoredKey,
@@ -21,16 +22,18 @@ import type { ArchivePage, Imported } from "./archive-view.ts";
 
 export type { ArchivedMessage, ArchiveEntry, ArchiveHead, ArchivePage, Imported } from "./archive-view.ts";
 
+import type { Moderation } from "./moderation.ts";
 import type { Done, Entry, Nick, PostRequest, PostView, Sent, Topic, Wait } from "./post-api.ts";
 
+export type { Created, QuietView, RoleGiven } from "./moderation.ts";
 export type * from "./post-api.ts";
 
-export interface Api {
+export interface Api extends Moderation {
   status(): Promise<Status>;
   id(): Promise<Identity>;
   peers(): Promise<NamedPeer[]>;
   routes(): Promise<NamedRoute[]>;
-  channels(): Promise<ChannelView[]>;
+  channels(): Promise<NamedChannel[]>;
   members(request: { channel: string }): Promise<NamedMember[]>;
   /** Joins a channel; asks `at` (endpoints or `host:port`), else the live peers that announced it, else the configured ones. */
   join(request: { channel: string; at?: string[] }): Promise<{ channelId: string; name: string }>;
@@ -112,6 +115,8 @@ type WithNames<Event> = Event extends { readonly type: "post" }
       readonly authorName: string;
       /** Of a signed post. */
       readonly shown?: PostView;
+      /** The user has muted its author: it is to be shown folded. */
+      readonly muted?: true;
     }
   : Event extends { readonly postAuthor: string }
     ? Event & { readonly authorName: string; readonly postAuthorName: string }
@@ -119,11 +124,22 @@ type WithNames<Event> = Event extends { readonly type: "post" }
       ? Event & { readonly authorName: string; readonly formerName: string }
       : Event extends { readonly type: "topic" }
         ? Event & { readonly authorName: string }
-        : WithPeerName<Event>;
+        : WithRoleNames<Event>;
+type WithRoleNames<Event> = Event extends { readonly type: "role" }
+  ? Event & { readonly nodeName: string; readonly byName: string | null }
+  : Event extends { readonly type: "parted" }
+    ? Event & { readonly nodeName: string }
+    : Event extends { readonly type: "charter" }
+      ? Event & { readonly ownerName: string }
+      : WithPeerName<Event>;
 type WithPeerName<Event> = Event extends { readonly type: "traffic" }
   ? Event & { readonly sessionName?: string }
   : Event extends { readonly peer: PeerId }
-    ? Event & { readonly name: string }
+    ? Event & {
+        readonly name: string;
+        /** The user has muted or blocked it. */
+        readonly quiet?: Quiet;
+      }
     : Event;
 
 /** How somebody is called in front of people; `names.ts` has the rule. */
@@ -134,12 +150,22 @@ export interface Who {
   readonly contact: string | null;
   /** The user has compared the safety numbers. */
   readonly contactVerified: boolean;
+  /** Null for one whom the user has neither muted nor blocked. */
+  readonly quiet: Quiet | null;
 }
 
 export interface NamedPeer extends PeerView, Who {
   readonly family: "v4" | "v6";
   /** Who relays; null where nobody does. */
   readonly viaName: string | null;
+}
+
+/** `name` is as it is shown: `lobby`, or with an owner `garden@3f2a`. */
+export interface NamedChannel extends ChannelView {
+  /** Null where nobody owns it, or it is not known who does. */
+  readonly ownerName: string | null;
+  /** What others join it by, where its name is not enough. */
+  readonly link: string | null;
 }
 
 export interface NamedMember extends MemberView, Who {
@@ -280,6 +306,8 @@ export type ApiErrorCode =
   | "dated-ahead" // the post's clock is ahead: what is said of it would not count
   | "name-taken" // another node has that name
   | "contacts-full"
+  | "quiet-full" // so many nodes are muted or blocked already
+  | "not-allowed" // the user's role in that channel does not allow it; `reason` says why
   | "too-long" // the text does not fit one datagram
   | "no-name" // a host name that does not resolve
   | "timeout"

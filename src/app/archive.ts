@@ -40,7 +40,10 @@ export function archivePage(engine: Engine, channel: ChannelName, kept: readonly
 }
 
 function headOf(engine: Engine, channel: ChannelName, kept: readonly Archived[]): ArchiveHead {
-  const named = channel.name === "" ? null : Buffer.from(openChannelHash(sodiumCrypto, channel.name)).toString("hex");
+  const named =
+    channel.name === "" || channel.genesis !== null
+      ? channel.genesis
+      : Buffer.from(openChannelHash(sodiumCrypto, channel.name)).toString("hex");
   const signed = kept.find((each) => each.kind === "signed");
   const mode = engine.core.channels(engine.now).find(({ id }) => id === channel.id)?.mode ?? (signed === undefined ? "bare" : "open");
   return {

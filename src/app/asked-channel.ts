@@ -1,20 +1,23 @@
 /** The channel that a request names, as its node knows it. */
 import { ApiError } from "./api.ts";
-import { type ChannelName, channelLabel, parseChannel } from "./channel-name.ts";
+import { type ChannelName, channelLabel, findChannel, shownName } from "./channel-name.ts";
 import type { Engine } from "./engine.ts";
 import { text } from "./request.ts";
 
-/** @throws ApiError `usage`; `no-such-channel` where the user is not in it */
+/** One that the user is in, by the name that it is shown by. @throws ApiError `usage`, `no-such-channel` */
 export function joinedChannel(engine: Engine, request: unknown): ChannelName {
-  const asked = parseChannel(text(request, "channel"));
-  if (engine.core.joinedName(asked.id) === undefined) throw noSuchChannel(asked);
-  return asked;
+  const joined = engine.core.joined();
+  const asked = findChannel(text(request, "channel"), joined);
+  const channel = joined.find(({ id }) => id === asked.id);
+  if (channel === undefined) throw noSuchChannel(asked);
+  return { ...channel, name: shownName(channel, joined) };
 }
 
-/** Also one that the user has left, under the name that it is shown by. @throws ApiError `usage` */
+/** Also one that the user has left. @throws ApiError `usage` */
 export function namedChannel(engine: Engine, request: unknown): ChannelName {
-  const asked = parseChannel(text(request, "channel"));
-  return { id: asked.id, name: engine.core.joinedName(asked.id) ?? asked.name };
+  const joined = engine.core.joined();
+  const asked = findChannel(text(request, "channel"), joined);
+  return { ...asked, name: shownName(asked, joined) };
 }
 
 export function noSuchChannel(channel: ChannelName): ApiError {

@@ -16,14 +16,16 @@ import {
 } from "../core/index.ts";
 import { instant, RunLoop, type RunLoopHandlers, type UdpSockets } from "../net/index.ts";
 import type { Endpoint, Guid } from "../wire/index.ts";
-import { ApiError } from "./api.ts";
+import { ApiError, type NamedEvent } from "./api.ts";
 import { Audience } from "./audience.ts";
+import { shownName } from "./channel-name.ts";
 import { ContactBook } from "./contact-book.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import type { Log } from "./log.ts";
 import { Names } from "./names.ts";
 import { nickText, OwnNick } from "./own-nick.ts";
 import { newPostId } from "./posting.ts";
+import type { QuietBook } from "./quiet-book.ts";
 import { Retention } from "./retention.ts";
 import { storeCode, storeFault } from "./store-fault.ts";
 import { Waits } from "./waits.ts";
@@ -38,6 +40,7 @@ export class Engine implements RunLoopHandlers {
   readonly core: Node;
   readonly store: Store;
   readonly contacts: ContactBook;
+  readonly quiet: QuietBook;
   readonly names: Names;
   /** What this node calls itself. */
   readonly nick: OwnNick;
@@ -60,14 +63,15 @@ export class Engine implements RunLoopHandlers {
    * Takes over `store`, `log` and `sockets`, whose datagrams it gets from `begin` on.
    * @param nick - what the node calls itself
    */
-  constructor(config: NodeConfig, nick: string, store: Store, log: Log, sockets: UdpSockets) {
+  constructor(config: NodeConfig, quiet: QuietBook, nick: string, store: Store, log: Log, sockets: UdpSockets) {
     this.config = config;
+    this.quiet = quiet;
     this.core = new Node(config, instant());
     this.store = store;
     this.contacts = new ContactBook(store, config.publicKey);
     this.#known = new KnownNodes(store.nicks());
     this.#known.meet(this.core.nodeId, nick);
-    this.names = new Names(this.#known, this.contacts);
+    this.names = new Names(this.#known, this.contacts, quiet);
     this.nick = new OwnNick(nickText(nick), this.core, instant);
     this.#showOwnNick();
     this.log = log;
@@ -103,7 +107,7 @@ export class Engine implements RunLoopHandlers {
 
   /** Says in a channel what the node calls itself, where that is not known there. To be called before anything is written there. */
   sayNick(channelId: Guid): void {
-    if (!this.nick.isDue(channelId)) return;
+    if (!this.nick.isDue(channelId) || this.core.writeRefusal(channelId, "nick") !== null) return;
     this.nick.said(channelId);
     this.command({ kind: "act", id: newPostId(), channelId, act: { kind: "nick", text: this.nick.text } });
   }
@@ -163,7 +167,17 @@ export class Engine implements RunLoopHandlers {
     const formerName = event.type === "nick" ? this.names.of(event.author) : "";
     this.#note(event);
     this.waits.take(event);
-    this.audience.tell(this.names.event(event, { self: this.core.nodeId, formerName }));
+    this.audience.tell(this.#withChannelName(this.names.event(event, { self: this.core.nodeId, formerName })));
+  }
+
+  /** A channel with an owner is called by more than its name. */
+  #withChannelName(event: NamedEvent): NamedEvent {
+    if (event.type !== "joined" && event.type !== "charter") return event;
+    const joined = this.core.joined();
+    const channel = joined.find(({ id }) => id === event.channelId);
+    if (channel === undefined) return event;
+    const name = shownName(channel, joined);
+    return event.type === "joined" ? { ...event, name } : { ...event, called: name };
   }
 
   /** What later questions and names are answered from. */

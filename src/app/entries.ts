@@ -35,9 +35,10 @@ export function entriesOf({ core, names, store, now }: Engine, stored: readonly 
   const eyes = core.eyes(first.channelId, now);
   return stored.flatMap(({ body, signed, ...entry }) => {
     const shown = signed === undefined ? null : shownPost(store.events, signed, eyes);
-    if (signed !== undefined && shown === null) return [];
+    const { name, quiet } = names.who(entry.author);
+    if (quiet === "blocked" || (signed !== undefined && shown === null)) return [];
     const view = shown === null ? PLAIN : postView(shown, names, core.nodeId);
-    return [{ ...entry, channel, authorName: names.of(entry.author), text: shown?.text ?? body, ...view }];
+    return [{ ...entry, channel, authorName: name, text: shown?.text ?? body, ...view, muted: quiet === "muted" }];
   });
 }
 

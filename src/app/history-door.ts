@@ -28,7 +28,8 @@ export class HistoryDoor {
     const after = optionalId(request, "after") ?? null;
     const most = optionalWhole(request, "most", 1, PAGE_ENTRIES_MAX - 1) ?? PAGE_ENTRIES_MAX - 1;
     const kept = this.#engine.read(() => this.#engine.store.page({ channelId: channel.id, after, most: most + 1 }));
-    if (kept.length === 0 && after === null && this.#engine.core.joinedName(channel.id) === undefined) throw noSuchChannel(channel);
+    if (kept.length === 0 && after === null && !this.#engine.core.joined().some(({ id }) => id === channel.id))
+      throw noSuchChannel(channel);
     return archivePage(this.#engine, channel, kept, most);
   }
 

@@ -66,9 +66,9 @@ class Import {
   }
 
   static async begin(head: ArchiveHead, api: Door): Promise<Import> {
-    const { channelId } = await api.join({ channel: head.channel });
+    const { channelId } = await api.join({ channel: wholeNameOf(head) });
     if (channelId !== head.channel_id) throw new ApiError("usage", `${head.channel} here is another channel than that of the archive`);
-    return new Import(head, api, head.channel);
+    return new Import(head, api, channelId);
   }
 
   /** Events that belong together go in one part: below the first each is proved by the one before. */
@@ -116,6 +116,12 @@ class Import {
     else if (outcome === "held") this.#held++;
     else this.refuse(line, outcome === "waiting" ? "unproved" : outcome);
   }
+}
+
+/** With the whole id of its genesis, where it was made by one: the beginning of that is known to its members only. */
+function wholeNameOf({ channel, hash }: ArchiveHead): string {
+  const at = channel.indexOf("@");
+  return at < 0 || hash === null ? channel : `${channel.slice(0, at)}@${hash}`;
 }
 
 function noArchive(path: string, fault: ArchiveFault): ApiError {

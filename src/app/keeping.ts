@@ -48,6 +48,6 @@ export function droppedMark(
   const messages = dropped === 1 ? "1 message" : `${dropped} messages`;
   const text = `${messages} before ${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC were dropped here to keep the quota`;
   const { nodeId } = engine.core;
-  const own = { author: nodeId, authorName: engine.names.of(nodeId), own: true, verified: false, ...PLAIN };
+  const own = { author: nodeId, authorName: engine.names.of(nodeId), own: true, verified: false, muted: false, ...PLAIN };
   return [{ id: "", channelId: channel.id, channel: channelLabel(channel), ...own, kind: "dropped", at, text, count: dropped }];
 }

@@ -3,7 +3,7 @@
  * the events that answer. What each command means stands in `api.ts`.
  */
 import { createHash, X509Certificate } from "node:crypto";
-import type { CertificateFacts, ChannelView, NodeEvent, PeerView, StoredKey } from "../core/index.ts";
+import type { CertificateFacts, NodeEvent, PeerView, StoredKey } from "../core/index.ts";
 import type { Endpoint } from "../wire/index.ts";
 import type { Addresses } from "./addresses.ts";
 import {
@@ -19,6 +19,7 @@ import {
   type Imported,
   type Keeping,
   type KeyProtection,
+  type NamedChannel,
   type NamedMember,
   type NamedPeer,
   type NamedRoute,
@@ -33,15 +34,16 @@ import {
 } from "./api.ts";
 import { joinedChannel, noSuchChannel } from "./asked-channel.ts";
 import type { Listener } from "./audience.ts";
-import { type ChannelName, channelLabel, parseChannel } from "./channel-name.ts";
+import { type ChannelName, channelLabel, findChannel, parseChannel, shownName } from "./channel-name.ts";
 import { connectTo } from "./connecting.ts";
 import type { Engine } from "./engine.ts";
-import { entriesOf } from "./entries.ts";
 import { HistoryDoor } from "./history-door.ts";
 import { droppedMark } from "./keeping.ts";
-import { namedMembers, namedPeers, namedRoutes } from "./named-views.ts";
+import { Moderator } from "./moderation.ts";
+import { namedChannels, namedMembers, namedPeers, namedRoutes } from "./named-views.ts";
+import { seenEntries } from "./past.ts";
 import { connectTarget, peerEndpoint } from "./peer-name.ts";
-import { deletePost, editPost, nick, reactTo, replyTarget, setTopic, topicOf, wholeId } from "./post-acts.ts";
+import { checkMayWrite, deletePost, editPost, nick, reactTo, replyTarget, setTopic, topicOf, wholeId } from "./post-acts.ts";
 import { newPostId, postText, sendLate, sentWhen } from "./posting.ts";
 import { flag, optionalFlag, optionalIdOrTime, optionalText, optionalTexts, optionalWhole, optionalWord, text } from "./request.ts";
 import { VERSION } from "./version.ts";
@@ -68,7 +70,7 @@ const TIMEOUT_MS_MAX = 86_400_000;
 const CIPHER_MAX = 64;
 const KEY_MAX = 4_096;
 
-export class LocalDoor implements Api {
+export class LocalDoor extends Moderator implements Api {
   readonly #engine: Engine;
   readonly #about: About;
   readonly #addresses: Addresses;
@@ -77,6 +79,7 @@ export class LocalDoor implements Api {
   readonly subscribe: Subscribe;
 
   constructor(engine: Engine, about: About, addresses: Addresses) {
+    super(engine);
     this.#engine = engine;
     this.#about = about;
     this.#addresses = addresses;
@@ -138,8 +141,8 @@ export class LocalDoor implements Api {
     return namedRoutes(this.#engine);
   }
 
-  async channels(): Promise<ChannelView[]> {
-    return this.#engine.core.channels(this.#engine.now);
+  async channels(): Promise<NamedChannel[]> {
+    return namedChannels(this.#engine);
   }
 
   async members(request: { channel: string }): Promise<NamedMember[]> {
@@ -149,13 +152,15 @@ export class LocalDoor implements Api {
   async join(request: { channel: string; at?: string[] }): Promise<{ channelId: string; name: string }> {
     if (this.#engine.config.rendezvous)
       throw new ApiError("usage", "a rendezvous represents nobody and joins no channel: use a node (ptpchat start)");
-    const { id, name: given } = parseChannel(text(request, "channel"));
+    const { id, name: given, genesis } = parseChannel(text(request, "channel"));
     const texts = optionalTexts(request, "at");
     // Without a name to look up it is done before the next request is read.
     const at = texts.length === 0 ? [] : await this.#endpoints(texts);
     const name = this.#engine.core.joinedName(id) || given; // one that is joined keeps the name that it is shown by
-    this.#engine.command({ kind: "join", channelId: id, name, at });
-    return { channelId: id, name };
+    this.#engine.command({ kind: "join", channelId: id, name, at, ...(genesis === null ? {} : { genesis }) });
+    const joined = this.#engine.core.joined();
+    const channel = joined.find((each) => each.id === id);
+    return { channelId: id, name: channel === undefined ? name : shownName(channel, joined) };
   }
 
   async leave(request: { channel: string }): Promise<{ channelId: string }> {
@@ -174,6 +179,7 @@ export class LocalDoor implements Api {
     const replyId = optionalText(request, "reply");
     const reply = replyId === undefined ? undefined : replyTarget(this.#engine, channel, replyId);
     this.#engine.checkRunning();
+    checkMayWrite(this.#engine, channelId, "post");
     this.#engine.sayNick(channelId);
     const id = newPostId();
     const sent = this.#engine.waits.until(
@@ -209,16 +215,17 @@ export class LocalDoor implements Api {
   }
 
   async history(request: { channel: string; since?: string | number; most?: number }): Promise<Entry[]> {
-    const asked = parseChannel(text(request, "channel"));
+    const joined = this.#engine.core.joined();
+    const asked = findChannel(text(request, "channel"), joined);
     const given = optionalIdOrTime(request, "since");
     const since = typeof given === "string" ? wholeId(this.#engine, given) : given;
     const most = optionalWhole(request, "most", 1, HISTORY_MAX) ?? HISTORY_DEFAULT;
-    const kept = this.#read(() => this.#engine.store.history({ channelId: asked.id, most, ...(since === undefined ? {} : { since }) }));
-    const joinedName = this.#engine.core.joinedName(asked.id);
-    if (kept.length === 0 && joinedName === undefined) throw noSuchChannel(asked);
-    const named = { id: asked.id, name: joinedName ?? asked.name };
-    const mark = this.#read(() => droppedMark(this.#engine, named, since, kept.length, most));
-    return [...mark, ...this.#read(() => entriesOf(this.#engine, kept, channelLabel(named)))];
+    const named = { ...asked, name: shownName(asked, joined) };
+    const channel = channelLabel(named);
+    const query = { channelId: asked.id, most, ...(since === undefined ? {} : { since }) };
+    const entries = this.#read(() => seenEntries(this.#engine, query, channel));
+    if (entries.length === 0 && !joined.some(({ id }) => id === asked.id)) throw noSuchChannel(asked);
+    return [...this.#read(() => droppedMark(this.#engine, named, since, entries.length, most)), ...entries];
   }
 
   async connect(request: { peer: string; via?: string; ref?: number; timeoutMs?: number }): Promise<Connected> {
@@ -309,6 +316,7 @@ export class LocalDoor implements Api {
     return {};
   }
 
+  /** A channel that the user is in, by the name that it is shown by. */
   #joined(request: unknown): ChannelName {
     return joinedChannel(this.#engine, request);
   }

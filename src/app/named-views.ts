@@ -1,7 +1,9 @@
 /** Peers, members and routes, with names for people. */
 
+import type { ChannelHash } from "../core/index.ts";
 import type { Endpoint, Guid } from "../wire/index.ts";
-import type { NamedMember, NamedPeer, NamedRoute } from "./api.ts";
+import type { NamedChannel, NamedMember, NamedPeer, NamedRoute } from "./api.ts";
+import { channelLink, shownName } from "./channel-name.ts";
 import type { Engine } from "./engine.ts";
 
 export function namedPeers({ core, now, names }: Engine): NamedPeer[] {
@@ -19,7 +21,7 @@ export function namedMembers({ core, now, names }: Engine, channelId: Guid): Nam
   const nameAt = namerOf(core.peers(now), names);
   return core.members(channelId, now).map((member) => ({
     ...member,
-    ...names.who(member.nodeId ?? member.endpoint),
+    ...names.who(member.nodeId ?? member.endpoint ?? ""),
     viaName: member.via === null ? null : nameAt(member.via),
   }));
 }
@@ -27,6 +29,16 @@ export function namedMembers({ core, now, names }: Engine, channelId: Guid): Nam
 export function namedRoutes({ core, now, names }: Engine): NamedRoute[] {
   const nameAt = namerOf(core.peers(now), names);
   return core.routes(now).map((route) => ({ ...route, viaName: nameAt(route.via) }));
+}
+
+export function namedChannels({ core, now, names }: Engine): NamedChannel[] {
+  const joined = core.joined();
+  return core.channels(now).map((view) => ({
+    ...view,
+    name: shownName({ ...view, genesis: view.genesis as ChannelHash | null }, joined),
+    ownerName: view.owner === null ? null : names.of(view.owner),
+    link: channelLink(view),
+  }));
 }
 
 /** Names whoever is at an endpoint. */

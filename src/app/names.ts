@@ -8,7 +8,7 @@
  *
  * Two nodes never have the same name, and no nick looks like a name of another kind.
  */
-import type { NodeEvent, PeerId } from "../core/index.ts";
+import type { NodeEvent, PeerId, QuietNodes } from "../core/index.ts";
 import { ApiError, type NamedEvent, type Who } from "./api.ts";
 import type { ContactBook } from "./contact-book.ts";
 import { postView } from "./entries.ts";
@@ -27,17 +27,21 @@ const NOBODY = { self: "", formerName: "" } as const;
 export class Names {
   readonly #known: KnownNodes;
   readonly #contacts: ContactBook;
+  readonly #quiet: QuietNodes;
 
-  constructor(known: KnownNodes, contacts: ContactBook) {
+  constructor(known: KnownNodes, contacts: ContactBook, quiet: QuietNodes) {
     this.#known = known;
     this.#contacts = contacts;
+    this.#quiet = quiet;
   }
 
   who(peer: PeerId): Who {
-    if (!isNodeId(peer)) return { name: `?${peer}`, contact: null, contactVerified: false };
+    if (!isNodeId(peer)) return { name: `?${peer}`, contact: null, contactVerified: false, quiet: null };
     const contact = this.#contacts.of(peer);
-    if (contact !== undefined) return { name: `@${contact.name}`, contact: contact.name, contactVerified: contact.verifiedAt !== null };
-    return { name: this.#ownWords(peer), contact: null, contactVerified: false };
+    const quiet = this.#quiet.of(peer);
+    if (contact !== undefined)
+      return { name: `@${contact.name}`, contact: contact.name, contactVerified: contact.verifiedAt !== null, quiet };
+    return { name: this.#ownWords(peer), contact: null, contactVerified: false, quiet };
   }
 
   of(peer: PeerId): string {
@@ -52,13 +56,20 @@ export class Names {
   event(event: NodeEvent, { self, formerName }: { readonly self: string; readonly formerName: string } = NOBODY): NamedEvent {
     if (event.type === "post") {
       const { shown, ...post } = event;
-      return { ...post, authorName: this.of(event.author), ...(shown === undefined ? {} : { shown: postView(shown, this, self) }) };
+      const { name, quiet } = this.who(event.author);
+      const muted = quiet === "muted" ? ({ muted: true } as const) : {};
+      return { ...post, authorName: name, ...muted, ...(shown === undefined ? {} : { shown: postView(shown, this, self) }) };
     }
     if ("postAuthor" in event) return { ...event, authorName: this.of(event.author), postAuthorName: this.of(event.postAuthor) };
     if (event.type === "topic") return { ...event, authorName: this.of(event.author) };
     if (event.type === "nick") return { ...event, authorName: this.of(event.author), formerName };
+    if (event.type === "role") return { ...event, nodeName: this.of(event.node), byName: event.by === null ? null : this.of(event.by) };
+    if (event.type === "parted") return { ...event, nodeName: this.of(event.node) };
+    if (event.type === "charter") return { ...event, ownerName: this.of(event.owner) };
     if (event.type === "traffic") return event.session === undefined ? event : { ...event, sessionName: this.of(event.session) };
-    return "peer" in event ? { ...event, name: this.of(event.peer) } : event;
+    if (!("peer" in event)) return event;
+    const { name, quiet } = this.who(event.peer);
+    return { ...event, name, ...(quiet === null ? {} : { quiet }) };
   }
 
   /**

@@ -26,6 +26,7 @@ import { checkName, type NodeOptions } from "./options.ts";
 import { ownFacts } from "./own-certificate.ts";
 import { isOwnEndpoint } from "./own-endpoint.ts";
 import { passphraseSource } from "./passphrase.ts";
+import { QuietBook } from "./quiet-book.ts";
 import { parseQuota } from "./quota.ts";
 import { RpcServer } from "./rpc-server.ts";
 import { storeFault } from "./store-fault.ts";
@@ -122,7 +123,8 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   if (quota !== null) await store.write([{ kind: "quota", channelId: null, quota }]);
   const known = options.name === undefined && !certificates.pinned ? shownAs(saidNick(store, identity), identity) : identity;
   const about = aboutOf(home, known, certificates.pinned ? facts : known.facts, () => peers.unresolved);
-  const engine = new Engine(configOf(options, known, certificates, store, peers), about.name, store, log, sockets);
+  const quiet = new QuietBook(store, base32(identity.keyPair.publicKey));
+  const engine = new Engine(configOf(options, known, certificates, store, peers, quiet), quiet, about.name, store, log, sockets);
   held.add(() => engine.halt());
   if (home !== null) {
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
@@ -162,6 +164,7 @@ function configOf(
   certificates: CertificateReader,
   store: Store,
   peers: NamedPeers,
+  quiet: QuietBook,
 ): NodeConfig {
   return {
     publicKey: keyPair.publicKey,
@@ -174,6 +177,7 @@ function configOf(
     epoch: wallEpoch(),
     restored: store.restore(),
     events: store.events,
+    quiet,
     crypto: sodiumCrypto,
     random: randomBytes,
   };

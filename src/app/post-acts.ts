@@ -12,11 +12,11 @@ import {
 } from "../core/index.ts";
 import { type Guid, wellFormed } from "../wire/index.ts";
 import { ApiError, type Done, type Nick, type Sent, type Topic } from "./api.ts";
-import { type ChannelName, channelLabel } from "./channel-name.ts";
+import { type ChannelName, channelLabel, shownName } from "./channel-name.ts";
 import type { Engine } from "./engine.ts";
 import { isDatedAhead } from "./entries.ts";
 import { checkName } from "./options.ts";
-import { newPostId, postText, sendLate, sentWhen } from "./posting.ts";
+import { mayNotWrite, newPostId, postText, sendLate, sentWhen } from "./posting.ts";
 import { optionalFlag, optionalWhole, optionalWord, text } from "./request.ts";
 
 /** Digits of an id that a person has to write at least. */
@@ -47,7 +47,9 @@ export async function editPost(engine: Engine, request: unknown): Promise<Done> 
 
 /** @throws ApiError as {@link editPost} */
 export async function deletePost(engine: Engine, request: unknown): Promise<Done> {
-  const target = ownTarget(engine, request);
+  const target = targetOf(engine, text(request, "id"));
+  const { signed } = target.entry;
+  if (signed === undefined || !engine.core.mayDelete(target.channelId, signed)) checkOwn(engine, target);
   return actOn(engine, target, { kind: "delete", target: target.reference }, request);
 }
 
@@ -79,7 +81,7 @@ export async function setTopic(engine: Engine, channel: ChannelName, words: stri
 
 export function topicOf({ core, now, names }: Engine, { id, name }: ChannelName): Topic {
   const topic = core.topic(id, now);
-  const channel = channelLabel({ id, name: core.joinedName(id) ?? name });
+  const channel = channelLabel({ id, name });
   if (topic === null) return { channelId: id, channel, text: null, author: null, authorName: null };
   return { channelId: id, channel, text: topic.text, author: topic.author, authorName: names.of(topic.author) };
 }
@@ -89,7 +91,10 @@ export function nick(engine: Engine, name: string | undefined): Nick {
   if (name !== undefined) checkNick(engine, name);
   const said = name === undefined ? [] : engine.rename(name.trim());
   const { core, names } = engine;
-  const channels = said.map((id) => channelLabel({ id, name: core.joinedName(id) ?? "" }));
+  const joined = core.joined();
+  const channels = joined
+    .filter(({ id }) => said.includes(id))
+    .map((channel) => channelLabel({ id: channel.id, name: shownName(channel, joined) }));
   return { name: engine.nick.text, shownAs: names.of(core.nodeId), channels };
 }
 
@@ -106,6 +111,7 @@ export function act(engine: Engine, channelId: Guid, done: Act, request: unknown
   const wait = optionalWord(request, "wait", ["saved", "delivered"]) ?? "saved";
   const timeoutMs = optionalWhole(request, "timeoutMs", 1, TIMEOUT_MS_MAX) ?? TIMEOUT_MS;
   engine.checkRunning();
+  checkMayWrite(engine, channelId, done.kind);
   engine.sayNick(channelId);
   const id = newPostId();
   const sent = engine.waits.until(
@@ -116,6 +122,15 @@ export function act(engine: Engine, channelId: Guid, done: Act, request: unknown
   );
   engine.command({ kind: "act", id, channelId, act: done });
   return sent;
+}
+
+/** @throws ApiError `not-allowed`, before anything is written */
+export function checkMayWrite({ core }: Engine, channelId: Guid, kind: string): void {
+  const refusal = core.writeRefusal(channelId, kind);
+  if (refusal === null) return;
+  const joined = core.joined();
+  const channel = joined.find(({ id }) => id === channelId);
+  throw mayNotWrite(refusal, kind, channel === undefined ? channelId : channelLabel({ id: channelId, name: shownName(channel, joined) }));
 }
 
 /** @throws ApiError `bare-channel` */
@@ -130,9 +145,13 @@ async function actOn(engine: Engine, { channelId, id }: Target, done: Act, reque
 
 function ownTarget(engine: Engine, request: unknown): Target {
   const target = targetOf(engine, text(request, "id"));
-  if (target.entry.author === engine.core.nodeId) return target;
-  const { author } = target.entry;
-  throw new ApiError("not-your-post", `that post is of ${engine.names.of(author)}: only its author can edit or delete it`);
+  checkOwn(engine, target);
+  return target;
+}
+
+function checkOwn({ core, names }: Engine, { entry: { author } }: Target): void {
+  if (author === core.nodeId) return;
+  throw new ApiError("not-your-post", `that post is of ${names.of(author)}: only its author can edit or delete it`);
 }
 
 /** @throws ApiError `usage` when it is no id, or several posts have it */

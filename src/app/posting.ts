@@ -1,5 +1,5 @@
 /** What `send` waits for, and in which words it ends. */
-import { fitsMessage, type NodeEvent } from "../core/index.ts";
+import { fitsMessage, type NodeEvent, type WriteRefusal } from "../core/index.ts";
 import { randomBytes } from "../net/index.ts";
 import { wellFormed } from "../wire/index.ts";
 import { ApiError, type Sent, type Wait } from "./api.ts";
@@ -37,6 +37,20 @@ export function sentWhen(event: NodeEvent, wait: Wait): Sent | undefined {
   if (state === "stalled") throw stalled(reason);
   if (state === "failed") throw wait === "saved" ? notSaved(reason) : notDelivered(acked, of, reason);
   return state === "delivered" || state === wait ? { id, channelId, state, acked, of } : undefined;
+}
+
+/** Why nothing of a kind can be written in a channel. */
+export function mayNotWrite(refusal: WriteRefusal, kind: string, label: string): ApiError {
+  return new ApiError("not-allowed", refusal === "no-role" ? noRoleWords(kind, label) : noGenesisWords(label), refusal);
+}
+
+function noRoleWords(kind: string, label: string): string {
+  if (kind === "topic") return `what ${label} is about is for its owner and admins to say`;
+  return `you may read ${label}, and not write in it: its owner or an admin can give you the role of a member (ptpchat grant)`;
+}
+
+function noGenesisWords(label: string): string {
+  return `nothing can be said in ${label} yet: none of its members was reached so far, and only they know how it begins`;
 }
 
 function stalled(code = "io-error"): ApiError {

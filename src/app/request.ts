@@ -78,6 +78,13 @@ function isId(text: string): boolean {
   return /^(?:[0-9a-f]{32}){1,2}$/i.test(text);
 }
 
+/** @throws ApiError `usage` when the field is missing, or none of the words */
+export function word<const Word extends string>(request: unknown, field: string, words: readonly Word[]): Word {
+  const found = optionalWord(request, field, words);
+  if (found === undefined) throw missing(field, words.map((each) => `"${each}"`).join(" or "));
+  return found;
+}
+
 function fieldOf(request: unknown, field: string): unknown {
   if (typeof request !== "object" || request === null || Array.isArray(request))
     throw new ApiError("usage", "the request must be an object");

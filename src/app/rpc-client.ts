@@ -1,23 +1,27 @@
 /** The other end of a node's socket: the same door as in process, for faces that attach to a running node. cli.md "The socket". */
 import { connect, type Socket } from "node:net";
-import type { ChannelView, StoredKey } from "../core/index.ts";
+import type { StoredKey } from "../core/index.ts";
 import {
   type Api,
   ApiError,
   type ArchivePage,
   type Connected,
   type Contact,
+  type Created,
   type Done,
   type Entry,
   type Found,
   type Identity,
   type Imported,
   type Keeping,
+  type NamedChannel,
   type NamedEvent,
   type NamedMember,
   type NamedPeer,
   type NamedRoute,
   type Nick,
+  type QuietView,
+  type RoleGiven,
   type Sent,
   type Status,
   type Subscribe,
@@ -116,7 +120,7 @@ export class RemoteNode implements Api {
     return this.#call("routes", {});
   }
 
-  channels(): Promise<ChannelView[]> {
+  channels(): Promise<NamedChannel[]> {
     return this.#call("channels", {});
   }
 
@@ -206,6 +210,50 @@ export class RemoteNode implements Api {
 
   importMessages(request: Params<"importMessages">): Promise<Imported> {
     return this.#call("importMessages", request);
+  }
+
+  create(request: Params<"create">): Promise<Created> {
+    return this.#call("create", request);
+  }
+
+  grant(request: Params<"grant">): Promise<RoleGiven> {
+    return this.#call("grant", request);
+  }
+
+  revoke(request: Params<"revoke">): Promise<RoleGiven> {
+    return this.#call("revoke", request);
+  }
+
+  kick(request: Params<"kick">): Promise<RoleGiven> {
+    return this.#call("kick", request);
+  }
+
+  ban(request: Params<"ban">): Promise<RoleGiven> {
+    return this.#call("ban", request);
+  }
+
+  unban(request: Params<"unban">): Promise<RoleGiven> {
+    return this.#call("unban", request);
+  }
+
+  mute(request: Params<"mute">): Promise<QuietView> {
+    return this.#call("mute", request);
+  }
+
+  unmute(request: Params<"unmute">): Promise<QuietView> {
+    return this.#call("unmute", request);
+  }
+
+  block(request: Params<"block">): Promise<QuietView> {
+    return this.#call("block", request);
+  }
+
+  unblock(request: Params<"unblock">): Promise<QuietView> {
+    return this.#call("unblock", request);
+  }
+
+  quiet(): Promise<QuietView[]> {
+    return this.#call("quiet", {});
   }
 
   tap(request: Params<"tap">): Promise<{ on: boolean }> {

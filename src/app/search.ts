@@ -3,7 +3,7 @@ import type { StoredEntry } from "../core/index.ts";
 import { isBeginning, matcherOf, wordsIn } from "../store/index.ts";
 import type { Guid } from "../wire/index.ts";
 import type { Entry, Found } from "./api.ts";
-import { channelLabel } from "./channel-name.ts";
+import { channelLabel, shownName } from "./channel-name.ts";
 import type { Engine } from "./engine.ts";
 import { entriesOf } from "./entries.ts";
 
@@ -19,7 +19,7 @@ export function searchIn(engine: Engine, words: string, channelId: Guid | null, 
   const shown = (entries: readonly StoredEntry[]): Entry[] => {
     const [first] = entries;
     if (first === undefined) return [];
-    return entriesOf(engine, entries, channelLabel({ id: first.channelId, name: engine.core.joinedName(first.channelId) ?? "" }));
+    return entriesOf(engine, entries, labelOf(engine, first.channelId));
   };
   return engine.store.search(words, most, channelId).flatMap((found) => {
     const [entry] = shown([found]);
@@ -27,6 +27,12 @@ export function searchIn(engine: Engine, words: string, channelId: Guid | null, 
     const { before, after } = context === 0 ? NOTHING : engine.store.around(found.channelId, found.id, context);
     return [{ entry, marks: marksIn(entry.text, words), before: shown(before), after: shown(after) }];
   });
+}
+
+function labelOf(engine: Engine, id: Guid): string {
+  const joined = engine.core.joined();
+  const channel = joined.find((each) => each.id === id);
+  return channelLabel({ id, name: channel === undefined ? "" : shownName(channel, joined) });
 }
 
 const NOTHING = { before: [], after: [] } as const;

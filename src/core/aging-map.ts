@@ -25,6 +25,12 @@ export class AgingMap<Key, Value> {
     this.#young.set(key, value);
   }
 
+  /** Those set longest ago first. */
+  *values(): IterableIterator<Value> {
+    for (const [key, value] of this.#old) if (!this.#young.has(key)) yield value;
+    yield* this.#young.values();
+  }
+
   delete(key: Key): void {
     this.#young.delete(key);
     this.#old.delete(key);

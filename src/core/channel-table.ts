@@ -2,6 +2,7 @@
 import type { Endpoint, Guid } from "../wire/index.ts";
 import type { PeerId } from "./io.ts";
 import { CHANNELS_MAX, MEMBERS_FOREIGN_MAX, MEMBERS_MAX } from "./limits.ts";
+import type { ChannelHash } from "./log/event.ts";
 import type { OpenChannel } from "./open/open-channel.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 
@@ -33,6 +34,8 @@ export interface Channel {
   readonly members: Map<PeerId, Member>;
   readonly targets: Map<PeerId, JoinTarget>;
   keysKept: number;
+  /** The id of the event that made it, where one did: it names the channel, and its author is the owner. */
+  genesis: ChannelHash | null;
   /** What lasts of it, and how it is brought to the same state everywhere; null for a channel without signed events. */
   open: OpenChannel | null;
 }
@@ -119,7 +122,7 @@ export class ChannelTable {
   }
 
   #add(id: Guid, name: string): Channel {
-    const channel: Channel = { id, name, joined: false, members: new Map(), targets: new Map(), keysKept: 0, open: null };
+    const channel: Channel = { id, name, joined: false, members: new Map(), targets: new Map(), keysKept: 0, genesis: null, open: null };
     this.#channels.set(id, channel);
     return channel;
   }

@@ -7,6 +7,7 @@ import type { Command } from "./io.ts";
 import { callPeer } from "./liveness.ts";
 import { joinChannel, leaveChannel, sayLeave } from "./membership.ts";
 import { importEvents } from "./open/import.ts";
+import { createChannel, writeOrder } from "./open/owning.ts";
 import { dropOld, wantOld } from "./open/retention.ts";
 import { type Letter, post } from "./outbox.ts";
 import { writeActIn, writePost } from "./posts.ts";
@@ -18,7 +19,11 @@ import type { Instant } from "./time.ts";
 export function onCommand(node: NodeState, command: Command, now: Instant): void {
   switch (command.kind) {
     case "join":
-      return joinChannel(node, command.channelId, command.name, command.at, now);
+      return joinChannel(node, command, now);
+    case "create":
+      return createChannel(node, command, now);
+    case "order":
+      return writeOrder(node, command, now);
     case "leave":
       return leaveChannel(node, command.channelId, now);
     case "post":

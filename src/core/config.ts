@@ -3,6 +3,7 @@ import type { Crypto, Ed25519KeyPair, RandomBytes } from "../crypto/index.ts";
 import type { Endpoint } from "../wire/index.ts";
 import type { Certificates } from "./certificates.ts";
 import type { EventReader } from "./log/event-store.ts";
+import type { QuietNodes } from "./quiet.ts";
 import type { Restored } from "./store.ts";
 import type { Timestamp } from "./time.ts";
 
@@ -26,6 +27,8 @@ export interface NodeConfig {
   readonly restored: Restored;
   /** Signed events that are on the disk. */
   readonly events: EventReader;
+  /** Nodes that the user has muted or blocked, as it is when asked. */
+  readonly quiet: QuietNodes;
   readonly crypto: Crypto;
   readonly random: RandomBytes;
 }

@@ -15,11 +15,16 @@ export { isShown, type Reference, referenceIn, staysWhenDropped } from "./log/ki
 export { EFFECTS_OF_POST_MAX, NICK_BYTES_MAX, REACTION_BYTES_MAX, STATEMENTS_PER_ADMIN_MAX, TOPIC_BYTES_MAX } from "./log/limits.ts";
 export type { Accepted, Finding, RefusalReason } from "./log/receipt.ts";
 export { excerptOf, type Quote, type ShownPost, shownPost } from "./log/shown-post.ts";
+export { ROLES, type Role } from "./log/statement.ts";
 export { utf8Length } from "./log/text-form.ts";
 export type { LogMove } from "./log/unsaved.ts";
 export * from "./node.ts";
+export type { GrantedRole, OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";
+export type { WriteRefusal } from "./open/role-views.ts";
+export type { RoleChange } from "./open/role-watch.ts";
 export type { Act } from "./open/writing.ts";
 export type * from "./post-events.ts";
+export { NOBODY_QUIET, QUIETS, type Quiet, type QuietNodes } from "./quiet.ts";
 export * from "./store.ts";
 export * from "./time.ts";
 export * from "./view.ts";

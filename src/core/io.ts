@@ -2,14 +2,18 @@
  * What goes into a node and what comes out of it: the whole of its contact with the world.
  * ARCHITECTURE.md "The core".
  */
-import type { BodyOf, DecodeReason, Endpoint, Guid, Ip, VerbName } from "../wire/index.ts";
+import type { BodyOf, DecodeReason, Endpoint, Guid, Ip, NodeId, VerbName } from "../wire/index.ts";
+import type { ChannelHash } from "./log/event.ts";
 import type { EventReason } from "./log/event-message.ts";
 import type { Low } from "./log/event-store.ts";
 import type { HybridTime } from "./log/hlc.ts";
 import type { Reference } from "./log/kind.ts";
 import type { TakenIn } from "./log/lasting-channel.ts";
+import type { Words } from "./log/own-log.ts";
 import type { RefusalReason } from "./log/receipt.ts";
 import type { ShownPost } from "./log/shown-post.ts";
+import type { Role } from "./log/statement.ts";
+import type { RoleChange } from "./open/role-watch.ts";
 import type { Act } from "./open/writing.ts";
 import type { PostEvent } from "./post-events.ts";
 import type { FrameRefusal } from "./session/transport.ts";
@@ -48,7 +52,18 @@ export type Input =
 
 /** What a user may ask of the core; checked at the door of `app`, so these are well formed. */
 export type Command =
-  | { readonly kind: "join"; readonly channelId: Guid; readonly name: string; readonly at: readonly Endpoint[] }
+  | {
+      readonly kind: "join";
+      readonly channelId: Guid;
+      readonly name: string;
+      readonly at: readonly Endpoint[];
+      /** The event that made the channel, where it has an owner. */
+      readonly genesis?: ChannelHash;
+    }
+  /** Makes a channel with an owner, this node; answered by `ordered` with the same `id`, and with the channel. */
+  | { readonly kind: "create"; readonly id: string; readonly name: string; readonly others: "member" | "reader" }
+  /** Gives or takes roles in a channel, with all of this or nothing; answered by `ordered`. */
+  | { readonly kind: "order"; readonly id: string; readonly channelId: Guid; readonly statements: readonly Words[] }
   | { readonly kind: "leave"; readonly channelId: Guid }
   /** `id`: 32 hex digits from the caller, the post's id from now on. */
   | { readonly kind: "post"; readonly id: string; readonly channelId: Guid; readonly text: string; readonly reply?: Reference }
@@ -204,6 +219,24 @@ export type NodeEvent =
   | { readonly type: "clock-skew"; readonly peer: PeerId; readonly aheadMs: number }
   | { readonly type: "joined"; readonly channelId: Guid; readonly name: string }
   | { readonly type: "left"; readonly channelId: Guid }
+  /** The event that made a channel has come: it belongs to `owner`, is called so, and everybody has the role `others`. */
+  | { readonly type: "charter"; readonly channelId: Guid; readonly owner: NodeId; readonly called: string; readonly others: Role }
+  /** A node's role in a channel has changed. `by` and `at`: who said so last, and when, by that node's clock. */
+  | ({ readonly type: "role"; readonly channelId: Guid } & RoleChange)
+  /** What we joined by the id of its genesis is a channel of a kind that this version does not know. */
+  | { readonly type: "unfit-channel"; readonly channelId: Guid }
+  /** A member left a channel with an owner for good. */
+  | { readonly type: "parted"; readonly channelId: Guid; readonly node: NodeId; readonly at: Timestamp }
+  /** What was shown as a post counts no more: its author had no role there, as turned out since. */
+  | { readonly type: "post-gone"; readonly id: string; readonly channelId: Guid }
+  /** What became of a `create` or `order`. `stalled`: the disk did not take it; it is tried again, and sent then. */
+  | {
+      readonly type: "ordered";
+      readonly ref: string;
+      readonly channelId: Guid;
+      readonly state: "saved" | "stalled" | "refused";
+      readonly reason?: string;
+    }
   | { readonly type: "member-joined"; readonly channelId: Guid; readonly peer: PeerId; readonly member: Endpoint }
   | {
       readonly type: "member-left";

@@ -211,6 +211,8 @@ export const ROUTINGS_PER_PULSE = 128;
 /** Our own other names that are remembered, and for how long: a port may be somebody else's later. */
 export const OWN_NAMES_MAX = 256;
 export const OWN_NAME_MS = 3_600_000;
+/** Open channels that were left and are remembered while the node runs. */
+export const LEFT_CHANNELS_MAX = 256;
 export const INTRODUCTIONS_MAX = 1_024;
 export const PUNCHES_OWN_MAX = 16;
 /** Punched paths, each with a socket of its own: beyond these nobody makes us punch another. */

@@ -6,12 +6,13 @@ import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZon
 import type { Channel, JoinTarget, Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { introduceMembers } from "./introduction.ts";
-import type { PeerId } from "./io.ts";
+import type { Command, PeerId } from "./io.ts";
 import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, OWN_NAME_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
 import { readSync } from "./log/sync-message.ts";
 import { onSync } from "./open/attend.ts";
 import { openUp } from "./open/open-channel.ts";
+import { leaveOpen } from "./open/owning.ts";
 import { isLive, keepsRhythm, type Path } from "./path.ts";
 import { bestPath, directPath, type Peer } from "./peer-table.ts";
 import { save } from "./saving.ts";
@@ -24,11 +25,15 @@ import { knows, transmit, transmitOrWait } from "./transmit.ts";
 
 // ---- our own membership ----
 
+type Joining = Omit<Extract<Command, { kind: "join" }>, "kind">;
+
 /** Enters a channel and tells the peers that the user named, else those who announced it, else all that the user called. */
-export function joinChannel(node: NodeState, id: Guid, name: string, at: readonly Endpoint[], now: Instant): void {
+export function joinChannel(node: NodeState, { channelId: id, name, at, genesis }: Joining, now: Instant): void {
   const channel = node.channels.openOwn(id, name);
   const again = channel.joined;
+  const before = channel.open;
   channel.joined = true;
+  channel.genesis ??= genesis ?? null;
   channel.open ??= openUp(node, channel);
   for (const path of joinPaths(node, channel, at, now)) {
     if (path.peer === null) continue;
@@ -36,10 +41,8 @@ export function joinChannel(node: NodeState, id: Guid, name: string, at: readonl
     target.nextAt = now;
     target.named ||= at.length > 0;
   }
-  if (!again) {
-    save(node, [{ kind: "channel", channel: channelRow(node, channel, now) }]);
-    node.emit({ type: "joined", channelId: id, name: channel.name });
-  }
+  if (!again || channel.open !== before) save(node, [{ kind: "channel", channel: channelRow(node, channel, now) }]);
+  if (!again) node.emit({ type: "joined", channelId: id, name: channel.name });
   tendJoins(node, now);
 }
 
@@ -57,19 +60,21 @@ function pathsKept(node: NodeState, fits: (path: Path, peer: Peer) => boolean): 
 }
 
 /** Comes back into a channel that the store remembers, and to the members that were proven then. */
-export function restoreChannel(node: NodeState, id: Guid, name: string, members: readonly Endpoint[], now: Instant): void {
-  const channel = node.channels.openOwn(id, name);
+export function restoreChannel(node: NodeState, stored: StoredChannel, members: readonly Endpoint[], now: Instant): void {
+  const channel = node.channels.openOwn(stored.id, stored.name);
   channel.joined = true;
+  channel.genesis = (stored.mode === "open" ? stored.genesis : null) ?? null;
   channel.open = openUp(node, channel);
   const configured = node.config.peers.map((endpoint) => callPeer(node, endpoint, "configured", now));
   const remembered = members.map((endpoint) => callPeer(node, endpoint, "asked", now));
   for (const path of [...configured, ...remembered]) if (path?.peer) node.channels.putTarget(channel, path.peer.id, now);
 }
 
-/** Leaves a channel for good: says so to everyone known there. */
+/** Leaves a channel for good: says so to everyone known there, in one with an owner also by an event, which lasts. */
 export function leaveChannel(node: NodeState, id: Guid, now: Instant): void {
   const channel = node.channels.get(id);
   if (channel === undefined || !channel.joined) return;
+  if (channel.open !== null) leaveOpen(node, channel, channel.open, now);
   sayLeave(node, channel, now);
   channel.joined = false;
   channel.open = null;
@@ -83,7 +88,8 @@ export function leaveChannel(node: NodeState, id: Guid, now: Instant): void {
 export function channelRow(node: NodeState, channel: Channel, now: Instant): StoredChannel {
   const { id, name, open } = channel;
   const joinedAt = node.timestamp(now);
-  return open === null ? { id, name, mode: "bare", joinedAt } : { id, name, mode: "open", inst: open.inst, joinedAt };
+  if (open === null) return { id, name, mode: "bare", joinedAt };
+  return { id, name, mode: "open", inst: open.inst, joinedAt, ...(channel.genesis === null ? {} : { genesis: channel.genesis }) };
 }
 
 /** LEAVE to every live member, and to those whom we told that we are in. */

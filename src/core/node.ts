@@ -12,9 +12,11 @@ import type { Input, Output } from "./io.ts";
 import { PULSE_MS, SLEPT_MS } from "./limits.ts";
 import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import type { Eyes } from "./log/entry.ts";
-import type { Event } from "./log/event.ts";
+import type { ChannelHash, Event } from "./log/event.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
 import { missingIn, tendOpenChannels } from "./open/attend.ts";
+import type { OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";
+import { mayDelete, planIn, type WriteRefusal, writeRefusal } from "./open/role-views.ts";
 import { eyesOf, topicOf } from "./open/shown.ts";
 import { advanceOutbox } from "./outbox.ts";
 import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
@@ -29,7 +31,7 @@ import type { Instant } from "./time.ts";
 import { flushWaiting } from "./transmit.ts";
 import { tendRouting } from "./verbs/routing.ts";
 import type { ChannelView, CountersView, MemberView, PeerView, RouteView, SessionView } from "./view.ts";
-import { viewChannels, viewCounters, viewMembers, viewPeers, viewRoutes, viewSessions } from "./views.ts";
+import { viewChannels, viewCounters, viewMembersAndRoles, viewPeers, viewRoutes, viewSessions } from "./views.ts";
 
 /** Slower duties than the pulse: members and tables are looked over once in so long. */
 const SWEEP_MS = 1_000;
@@ -115,9 +117,9 @@ export class Node {
     const node = this.#state;
     const { peers, restored } = node.config;
     for (const endpoint of peers) callPeer(node, endpoint, "configured", now);
-    for (const { id, name } of restored.channels) {
-      const members = restored.members.filter((member) => member.channelId === id).map((member) => member.endpoint);
-      restoreChannel(node, id, name, members, now);
+    for (const stored of restored.channels) {
+      const members = restored.members.filter((member) => member.channelId === stored.id).map((member) => member.endpoint);
+      restoreChannel(node, stored, members, now);
     }
   }
 
@@ -192,8 +194,29 @@ export class Node {
     return missingIn(this.#state, channelId);
   }
 
+  /** With those that have a role there and are away, or were removed. */
   members(channelId: Guid, now: Instant): MemberView[] {
-    return viewMembers(this.#state, channelId, now);
+    return viewMembersAndRoles(this.#state, channelId, now);
+  }
+
+  /** The channels that the user is in, by what they are called and known by. */
+  joined(): { readonly id: Guid; readonly name: string; readonly genesis: ChannelHash | null }[] {
+    return this.#state.channels.joined().map(({ id, name, genesis }) => ({ id, name, genesis }));
+  }
+
+  /** Why the user cannot write an event of that kind in a channel; null when he can. */
+  writeRefusal(channelId: Guid, kind: string): WriteRefusal | null {
+    return writeRefusal(this.#state.channels.get(channelId), kind);
+  }
+
+  /** True for a post of another that the user may take from view. */
+  mayDelete(channelId: Guid, post: Event): boolean {
+    return mayDelete(this.#state.channels.get(channelId), post);
+  }
+
+  /** What an `order` has to say so that a node gets or loses a role, or why the user cannot have that. */
+  plan(channelId: Guid, node: string, order: RoleOrder): OrderPlan | OrderRefusal {
+    return planIn(this.#state, channelId, node, order);
   }
 
   sessions(): SessionView[] {

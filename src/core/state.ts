@@ -9,8 +9,10 @@ import { CreditLedger } from "./credit-ledger.ts";
 import type { Dial } from "./dials.ts";
 import { IntroductionTable } from "./introduction-table.ts";
 import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./io.ts";
-import { BARE_IDS_MAX, FULL_ENDPOINTS_MAX, MESSAGE_IDS_MAX, OWN_NAMES_MAX } from "./limits.ts";
+import { BARE_IDS_MAX, FULL_ENDPOINTS_MAX, LEFT_CHANNELS_MAX, MESSAGE_IDS_MAX, OWN_NAMES_MAX } from "./limits.ts";
+import type { ChannelHash } from "./log/event.ts";
 import { WatchedReader } from "./log/watched-reader.ts";
+import type { OpenChannel } from "./open/open-channel.ts";
 import type { Path } from "./path.ts";
 import { PeerTable } from "./peer-table.ts";
 import { PostTable } from "./post-table.ts";
@@ -93,6 +95,8 @@ export class NodeState {
   readonly ownNames = new AgingMap<Endpoint, Instant>(OWN_NAMES_MAX);
   /** When each announcer was last asked by ourselves. */
   readonly askedAt = new Map<Endpoint, Instant>();
+  /** Open channels that the user left in this run: what is on the disk of them goes on where it is. */
+  readonly leftChannels = new AgingMap<ChannelHash, OpenChannel>(LEFT_CHANNELS_MAX);
   out: Output[] = [];
 
   constructor(config: NodeConfig, now: Instant) {

@@ -7,6 +7,7 @@ import type { ChannelHash, Event } from "./log/event.ts";
 import type { EventReader, LogCut, LogRow, Low } from "./log/event-store.ts";
 import { type HybridTime, US_PER_MS } from "./log/hlc.ts";
 import type { LogMove } from "./log/unsaved.ts";
+import type { Quiet } from "./quiet.ts";
 import type { Timestamp } from "./time.ts";
 
 /** One entry of a channel's history: a text without a signature, or what people see of a signed event. */
@@ -44,6 +45,8 @@ export interface StoredOpenChannel extends ChannelFields {
   readonly mode: "open";
   /** The log that we write there; null while we have written nothing. */
   readonly inst: InstanceId | null;
+  /** The id of the event that made it; absent where nobody owns it. */
+  readonly genesis?: ChannelHash;
 }
 
 interface ChannelFields {
@@ -150,6 +153,16 @@ export interface Oldest {
   readonly upTo: HybridTime;
   readonly lows: readonly Low[];
 }
+/** A node that the user has muted or blocked. */
+export interface StoredQuiet {
+  /** 52 characters of Crockford base32. */
+  readonly nodeId: string;
+  readonly how: Quiet;
+  readonly at: Timestamp;
+}
+
+/** Such nodes that a store gives at most, as of contacts. */
+export const QUIET_NODES_MAX = 10_000;
 
 /** One change to keep. A batch of them is kept whole or not at all. */
 export type Change =
@@ -182,7 +195,10 @@ export type Change =
   | { readonly kind: "contact"; readonly contact: StoredContact }
   | { readonly kind: "contact-gone"; readonly nodeId: string }
   /** In the place of what that node called itself before. */
-  | { readonly kind: "nick"; readonly nick: StoredNick };
+  | { readonly kind: "nick"; readonly nick: StoredNick }
+  /** In the place of what was kept for that node. */
+  | { readonly kind: "quiet"; readonly quiet: StoredQuiet }
+  | { readonly kind: "quiet-gone"; readonly nodeId: string };
 
 /** What a node remembers when it starts. */
 export interface Restored {
@@ -271,6 +287,8 @@ export interface Store {
   contacts(): StoredContact[];
   /** What nodes called themselves, the oldest first. */
   nicks(): StoredNick[];
+  /** The nodes that are muted or blocked, in the order in which that was said. */
+  quietNodes(): StoredQuiet[];
   /** Keeps what was given to `write` and lets go of the file; every later call fails with `closed`. */
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** What a node shows of itself: plain values, copied, for `status`, `peers`, `routes`, `channels` and `members`. */
 import type { Endpoint, Guid, VerbName } from "../wire/index.ts";
 import type { DropReason, PathKind, PeerId } from "./io.ts";
+import type { Role } from "./log/statement.ts";
 
 /** How we came to know a peer: the strongest reason of several. */
 export type Found =
@@ -50,16 +51,29 @@ export interface ChannelView {
   readonly topic: string | null;
   readonly members: number;
   readonly live: number;
+  /** The id of the event that made it, by which others join it; null where nobody owns it. */
+  readonly genesis: string | null;
+  /** Null where nobody owns it, and before the genesis has come. */
+  readonly owner: string | null;
+  /** The role of everybody to whom none was given; null where nobody owns it. */
+  readonly others: Role | null;
+  /** The user's own role. */
+  readonly role: Role | null;
 }
 
 export interface MemberView {
-  readonly endpoint: Endpoint;
+  /** Null for one that has a role here and was never met. */
+  readonly endpoint: Endpoint | null;
   /** The key, and what it calls itself, of a member that has proved one. */
   readonly nodeId: string | null;
   readonly nick: string | null;
   readonly state: "live" | "away" | "relay";
   readonly via: Endpoint | null;
   readonly heardMsAgo: number | null;
+  /** `none`: it was removed. Null where nobody owns the channel, and for a bare peer. */
+  readonly role: Role | null;
+  /** Only the owner may let it in again. */
+  readonly banned: boolean;
 }
 
 /** One session. */

@@ -3,6 +3,7 @@ import type { Guid } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
 import { MAIN_SOCKET, type PeerId } from "./io.ts";
 import { liveRecipients } from "./membership.ts";
+import { viewAbsent, viewOwner, viewRole } from "./open/role-views.ts";
 import { eyesOf, topicOf } from "./open/shown.ts";
 import { isLive, type Keep, newPath, type Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
@@ -64,20 +65,28 @@ export function viewChannel(node: NodeState, channel: Channel, now: Instant): Ch
   const live = members.filter((member) => member.state !== "away").length;
   const { id, name, open } = channel;
   const topic = open === null ? "" : (topicOf(node, open, eyesOf(node, open, now))?.text ?? "");
-  return { id, name, mode: open === null ? "bare" : "open", topic: topic === "" ? null : topic, members: members.length, live };
+  const mode = open === null ? "bare" : "open";
+  return { id, name, mode, topic: topic === "" ? null : topic, members: members.length, live, ...viewOwner(channel) };
+}
+
+/** Those that are known to be in a channel, and in one with an owner also those who have a role there and are away, or lost it. */
+export function viewMembersAndRoles(node: NodeState, channelId: Guid, now: Instant): MemberView[] {
+  const channel = node.channels.get(channelId);
+  const members = viewMembers(node, channelId, now);
+  return channel === undefined ? members : [...members, ...viewAbsent(node, channel, members)];
 }
 
 export function viewMembers(node: NodeState, channelId: Guid, now: Instant): MemberView[] {
   const channel = node.channels.get(channelId);
   if (channel === undefined) return [];
   const presumed = liveRecipients(node, channel, now).filter((peer) => !channel.members.has(peer.id));
-  return [...listed(node, channel, now), ...presumed.map((peer) => viewMember(peer, peer.endpoint, now))];
+  return [...listed(node, channel, now), ...presumed.map((peer) => viewMember(channel, peer, peer.endpoint, now))];
 }
 
 function listed(node: NodeState, channel: Channel, now: Instant): MemberView[] {
   return [...channel.members.values()].map((member) => {
     const peer = node.peers.get(member.peer);
-    if (peer !== undefined && bestPath(peer, now) !== null) return viewMember(peer, member.endpoint, now);
+    if (peer !== undefined && bestPath(peer, now) !== null) return viewMember(channel, peer, member.endpoint, now);
     return {
       endpoint: member.endpoint,
       nodeId: nodeIdOf(member.peer),
@@ -85,11 +94,12 @@ function listed(node: NodeState, channel: Channel, now: Instant): MemberView[] {
       state: "away",
       via: null,
       heardMsAgo: Math.round(now - member.heardAt),
+      ...viewRole(channel, nodeIdOf(member.peer)),
     };
   });
 }
 
-function viewMember(peer: Peer, endpoint: MemberView["endpoint"], now: Instant): MemberView {
+function viewMember(channel: Channel, peer: Peer, endpoint: MemberView["endpoint"], now: Instant): MemberView {
   const path = bestPath(peer, now) as Path;
   const state = path.relay === null ? "live" : "relay";
   return {
@@ -99,6 +109,7 @@ function viewMember(peer: Peer, endpoint: MemberView["endpoint"], now: Instant):
     state,
     via: path.relay?.endpoint ?? null,
     heardMsAgo: Math.round(now - path.heardAt),
+    ...viewRole(channel, nodeIdOf(peer.id)),
   };
 }
 

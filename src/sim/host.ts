@@ -3,7 +3,7 @@
  * happens, as `net` and `app` do in the real program. It can stop at any moment and start again with what its disk holds.
  */
 import type { Command, Input, Instant, Node, NodeConfig, NodeEvent, Output, SocketId, Timestamp } from "../core/index.ts";
-import { MAIN_SOCKET, NEVER } from "../core/index.ts";
+import { MAIN_SOCKET, NEVER, NOBODY_QUIET } from "../core/index.ts";
 import { base32, type Ed25519KeyPair } from "../crypto/index.ts";
 import { type Endpoint, endpoint, type Ip, portOf } from "../wire/index.ts";
 import { simCertificate, simCertificates } from "./certificates.ts";
@@ -216,6 +216,7 @@ export class Host implements Receiver {
       epoch: this.#epoch(),
       restored: this.disk.restored(),
       events: this.disk.shelf,
+      quiet: NOBODY_QUIET,
       crypto: this.#parts.crypto,
       random: this.#parts.random.fork(`node ${this.#starts}`).bytes,
     };

@@ -2,7 +2,7 @@
  * Checks changes before they are kept. They come from our own core, so a wrong one is a mistake of ours; it must be named
  * here and must not reach SQLite, whose columns take what its binding makes of a value.
  */
-import type { Change } from "../core/index.ts";
+import { type Change, QUIETS } from "../core/index.ts";
 import { DEPS_MAX, DETAILS_MAX, isGuid, parseEventId, parseInstanceId, parseNodeId, parseSignature, WHOLE_MAX } from "../wire/index.ts";
 import { StoreError } from "./fault.ts";
 
@@ -37,6 +37,7 @@ const CHANNEL: Checks = {
   mode: (value) => value === "bare" || value === "open",
   joinedAt: time,
   inst: instOrNothing,
+  genesis: (value) => value === undefined || eventId(value),
 };
 const SIGNED: Checks = { channelId: guid, own: yesNo, branch: whole };
 const SIGNED_EVENT: Checks = {
@@ -71,6 +72,8 @@ const MEMBER: Checks = { channelId: guid, endpoint: text, heardAt: time };
 const KEY: Checks = { channelId: guid, from: text, cipher: text, key: text, at: time };
 const CONTACT: Checks = { nodeId, name: text, addedAt: time, verifiedAt: timeOrNull };
 const NICK: Checks = { nodeId, nick: text, at: time, said: wholeOrNothing };
+const QUIET: Checks = { nodeId, how: (value) => QUIETS.some((how) => how === value), at: time };
+const QUIET_GONE: Checks = { nodeId };
 const CHANNEL_LEFT: Checks = { channelId: guid };
 const MEMBER_GONE: Checks = { channelId: guid, endpoint: text };
 const CONTACT_GONE: Checks = { nodeId };
@@ -133,6 +136,10 @@ function partsOf(change: Change): Part[] {
       return [[change, CONTACT_GONE]];
     case "nick":
       return [[change.nick, NICK]];
+    case "quiet":
+      return [[change.quiet, QUIET]];
+    case "quiet-gone":
+      return [[change, QUIET_GONE]];
     default:
       throw new StoreError("bad-value", "a change of unknown kind cannot be kept");
   }

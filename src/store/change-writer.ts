@@ -8,6 +8,7 @@ import {
   type StoredKey,
   type StoredMember,
   type StoredNick,
+  type StoredQuiet,
 } from "../core/index.ts";
 import type { Connection } from "./connection.ts";
 import { EventWriter } from "./event-writer.ts";
@@ -97,13 +98,19 @@ export class ChangeWriter {
       case "nick":
         this.#keepNick(change.nick);
         break;
+      case "quiet":
+        this.#keepQuiet(change.quiet);
+        break;
+      case "quiet-gone":
+        this.#statements.dropQuiet.run(change.nodeId);
+        break;
     }
   }
 
   #keepChannel(channel: StoredChannel): void {
     const { id, name, mode, joinedAt } = channel;
-    const inst = channel.mode === "open" ? channel.inst : null;
-    this.#statements.keepChannel.run(guidBytes(id), name, mode, Math.floor(joinedAt), inst);
+    const [inst, genesis] = channel.mode === "open" ? [channel.inst, channel.genesis ?? null] : [null, null];
+    this.#statements.keepChannel.run(guidBytes(id), name, mode, Math.floor(joinedAt), inst, genesis);
   }
 
   #keepMember({ channelId, endpoint, heardAt }: StoredMember): void {
@@ -124,6 +131,10 @@ export class ChangeWriter {
     this.#statements.keepNick.run(nodeId, nick, Math.floor(at), said ?? null);
     this.#statements.trimNicks.run(NICKS_MAX);
   }
+
+  #keepQuiet({ nodeId, how, at }: StoredQuiet): void {
+    this.#statements.keepQuiet.run(nodeId, how, Math.floor(at));
+  }
 }
 
 type Statements = ReturnType<typeof prepare>;
@@ -134,8 +145,8 @@ function prepare(db: Connection) {
     begin: run<[]>("BEGIN IMMEDIATE"),
     commit: run<[]>("COMMIT"),
     rollback: run<[]>("ROLLBACK"),
-    keepChannel: run<[Buffer, string, string, number, string | null]>(
-      "INSERT OR REPLACE INTO channel (id, name, mode, joined_at, inst) VALUES (?, ?, ?, ?, ?)",
+    keepChannel: run<[Buffer, string, string, number, string | null, string | null]>(
+      "INSERT OR REPLACE INTO channel (id, name, mode, joined_at, inst, genesis) VALUES (?, ?, ?, ?, ?, ?)",
     ),
     dropChannel: run<[Buffer]>("DELETE FROM channel WHERE id = ?"),
     keepMember: run<[Buffer, string, number]>("INSERT OR REPLACE INTO member (channel, endpoint, heard_at) VALUES (?, ?, ?)"),
@@ -154,6 +165,8 @@ function prepare(db: Connection) {
     ),
     dropContact: run<[string]>("DELETE FROM contact WHERE node = ?"),
     keepNick: run<[string, string, number, number | null]>("INSERT OR REPLACE INTO nick (node, nick, at, said) VALUES (?, ?, ?, ?)"),
+    keepQuiet: run<[string, string, number]>("INSERT OR REPLACE INTO quiet (node, how, at) VALUES (?, ?, ?)"),
+    dropQuiet: run<[string]>("DELETE FROM quiet WHERE node = ?"),
     trimNicks: run<[number]>(
       "DELETE FROM nick WHERE node IN (SELECT node FROM nick ORDER BY at, node LIMIT max(0, (SELECT count(*) FROM nick) - ?))",
     ),

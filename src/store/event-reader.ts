@@ -70,8 +70,8 @@ export class SqliteEventReader implements EventReader {
     return (by === undefined ? latest.all(number, kind, limit) : latestBy.all(number, kind, channel, by, limit)).map(eventOf);
   }
 
-  statementsBy(channel: ChannelHash, author: NodeId): Event[] {
-    return this.#queries.statementsBy.all(channel, author, STATEMENTS_PER_ADMIN_MAX).map(eventOf);
+  statementsBy(channel: ChannelHash, author: NodeId, skip = 0): Event[] {
+    return this.#queries.statementsBy.all(channel, author, STATEMENTS_PER_ADMIN_MAX, skip).map(eventOf);
   }
 
   /** The number that stands for a channel in its events; null while there are none. */
@@ -166,9 +166,9 @@ function prepare(db: Connection) {
       `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.kind = ? AND ${NAMING}
        AND event.log IN (SELECT n FROM log WHERE channel = ? AND author = ?) ORDER BY event.hlc DESC LIMIT ?`,
     ),
-    statementsBy: db.prepare<[string, string, number], SignedRow>(
+    statementsBy: db.prepare<[string, string, number, number], SignedRow>(
       `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
-       WHERE log.channel = ? AND log.author = ? AND event.kind IN ('grant', 'revoke', 'leave') ORDER BY event.seq LIMIT ?`,
+       WHERE log.channel = ? AND log.author = ? AND event.kind IN ('grant', 'revoke', 'leave') ORDER BY event.seq LIMIT ? OFFSET ?`,
     ),
     // Stretch by stretch, the newest first: what is asked for is mostly new.
     seqOf: db

@@ -13,6 +13,7 @@ import {
   type Oldest,
   type OldestQuery,
   type PageQuery,
+  QUIET_NODES_MAX,
   RECENT_MAX,
   type Restored,
   type Store,
@@ -23,6 +24,7 @@ import {
   type StoredKey,
   type StoredMember,
   type StoredNick,
+  type StoredQuiet,
   type StoredQuota,
   type StoredSigned,
   shownOf,
@@ -73,6 +75,7 @@ class MemoryStore implements Store {
   readonly #members = new Map<string, StoredMember>();
   readonly #keys = new Map<string, StoredKey>();
   readonly #contacts = new Map<string, StoredContact>();
+  readonly #quiet = new Map<string, StoredQuiet>();
   readonly #nicks = new Map<string, StoredNick>();
   readonly #quotas = new Map<string, StoredQuota>();
   readonly #horizons = new Map<Guid, { horizon: number; dropped: number }>();
@@ -224,6 +227,11 @@ class MemoryStore implements Store {
     return [...this.#nicks.values()].sort((a, b) => a.at - b.at || compare(a.nodeId, b.nodeId));
   }
 
+  quietNodes(): StoredQuiet[] {
+    this.#checkOpen();
+    return [...this.#quiet.values()].sort((a, b) => a.at - b.at || compare(a.nodeId, b.nodeId)).slice(0, QUIET_NODES_MAX);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
   }
@@ -296,6 +304,12 @@ class MemoryStore implements Store {
         break;
       case "nick":
         this.#keepNick(change.nick);
+        break;
+      case "quiet":
+        this.#quiet.set(change.quiet.nodeId, { ...change.quiet, at: Math.floor(change.quiet.at) });
+        break;
+      case "quiet-gone":
+        this.#quiet.delete(change.nodeId);
         break;
     }
   }

@@ -1,6 +1,7 @@
 /** The reading side: bounded synchronous queries on a connection that cannot write. */
 import {
   type Archived,
+  type ChannelHash,
   CONTACTS_MAX,
   type HistoryQuery,
   type Holding,
@@ -8,6 +9,7 @@ import {
   type Oldest,
   type OldestQuery,
   type PageQuery,
+  QUIET_NODES_MAX,
   type Restored,
   type StoredChannel,
   type StoredContact,
@@ -15,6 +17,7 @@ import {
   type StoredKey,
   type StoredMember,
   type StoredNick,
+  type StoredQuiet,
   type StoredQuota,
 } from "../core/index.ts";
 import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
@@ -99,6 +102,10 @@ export class Reader {
     return this.#queries.nicks.all(NICKS_MAX).map(nickOf);
   }
 
+  quietNodes(): StoredQuiet[] {
+    return this.#queries.quietNodes.all(QUIET_NODES_MAX);
+  }
+
   search(words: string, most: number, channelId: Guid | null): StoredEntry[] {
     return this.#history.search(words, most, channelId);
   }
@@ -118,6 +125,7 @@ interface ChannelRow {
   mode: StoredChannel["mode"];
   joined_at: number;
   inst: InstanceId | null;
+  genesis: ChannelHash | null;
 }
 interface MemberRow {
   channel: Buffer;
@@ -147,9 +155,9 @@ interface NickRow {
 }
 
 function channelOf(row: ChannelRow): StoredChannel {
-  const { name, mode, joined_at: joinedAt, inst } = row;
+  const { name, mode, joined_at: joinedAt, inst, genesis } = row;
   const id = guidOf(row.id);
-  return mode === "open" ? { id, name, mode, joinedAt, inst } : { id, name, mode, joinedAt };
+  return mode === "open" ? { id, name, mode, joinedAt, inst, ...(genesis === null ? {} : { genesis }) } : { id, name, mode, joinedAt };
 }
 
 function memberOf(row: MemberRow): StoredMember {
@@ -172,12 +180,15 @@ type Queries = ReturnType<typeof prepare>;
 
 function prepare(db: Connection) {
   return {
-    channels: db.prepare<[number], ChannelRow>("SELECT id, name, mode, joined_at, inst FROM channel ORDER BY joined_at, id LIMIT ?"),
+    channels: db.prepare<[number], ChannelRow>(
+      "SELECT id, name, mode, joined_at, inst, genesis FROM channel ORDER BY joined_at, id LIMIT ?",
+    ),
     members: db.prepare<[number], MemberRow>("SELECT channel, endpoint, heard_at FROM member ORDER BY channel, endpoint LIMIT ?"),
     keys: db.prepare<[Buffer, number], KeyRow>(
       "SELECT channel, endpoint, cipher, key, at FROM channel_key WHERE channel = ? ORDER BY seq LIMIT ?",
     ),
     contacts: db.prepare<[number], ContactRow>("SELECT node, name, added_at, verified_at FROM contact ORDER BY added_at, node LIMIT ?"),
     nicks: db.prepare<[number], NickRow>("SELECT node, nick, at, said FROM nick ORDER BY at, node LIMIT ?"),
+    quietNodes: db.prepare<[number], StoredQuiet>("SELECT node AS nodeId, how, at FROM quiet ORDER BY at, node LIMIT ?"),
   };
 }

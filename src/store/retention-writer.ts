@@ -11,7 +11,7 @@ const ENTRY_BYTES = 400;
 /** The quota that holds where a channel has none of its own. */
 const ALL_CHANNELS = Buffer.alloc(0);
 
-/** About what an entry takes on the disk; schema-6 counts the same way. */
+/** About what an entry takes on the disk; schema-7 counts the same way. */
 export function bytesOf(bodyBytes: number, detailsBytes: number, depsBytes: number): number {
   return ENTRY_BYTES + 2 * bodyBytes + detailsBytes + depsBytes;
 }

@@ -15,6 +15,7 @@ import type {
   StoredEntry,
   StoredKey,
   StoredNick,
+  StoredQuiet,
   StoredQuota,
 } from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
@@ -151,6 +152,10 @@ class SqliteStore implements Store {
 
   around(channelId: Guid, id: string, most: number): Around {
     return this.#read((reader) => reader.around(channelId, id, most));
+  }
+
+  quietNodes(): StoredQuiet[] {
+    return this.#read((reader) => reader.quietNodes());
   }
 
   async close(): Promise<void> {

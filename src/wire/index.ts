@@ -1,6 +1,7 @@
 /** The door of wire: what travels, and how it becomes bytes and back. */
 export * from "./ack.ts";
 export * from "./base64.ts";
+export * from "./channel-name.ts";
 export * from "./codec.ts";
 export * from "./endpoint.ts";
 export * from "./frame.ts";

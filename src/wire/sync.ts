@@ -33,4 +33,5 @@ export const syncFields = {
     list(formatted(eventId, ""), "ends the answer to `want`: the ids of those ranges of which there was nothing", RANGES_MAX),
   ),
   prune: optional(list(formatted(nodeId, ""), "what these authors write need not come by itself", RANGES_MAX)),
+  genesis: optional(boolean("the sender does not have the channel's genesis yet, and asks for it")),
 };

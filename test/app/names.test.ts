@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ContactBook } from "../../src/app/contact-book.ts";
 import { KnownNodes } from "../../src/app/known-nodes.ts";
 import { Names } from "../../src/app/names.ts";
-import { NICKS_MAX, type NodeEvent } from "../../src/core/index.ts";
+import { NICKS_MAX, NOBODY_QUIET, type NodeEvent } from "../../src/core/index.ts";
 import { base32 } from "../../src/crypto/index.ts";
 import { openMemoryStore } from "../../src/store/index.ts";
 
@@ -18,7 +18,7 @@ const [ADA, BOB] = [idOf("3F2A"), idOf("B0B")];
 
 function made(known = new KnownNodes()) {
   const contacts = new ContactBook(openMemoryStore(), new Uint8Array(32).fill(9));
-  return { known, contacts, names: new Names(known, contacts) };
+  return { known, contacts, names: new Names(known, contacts, NOBODY_QUIET) };
 }
 
 describe("a name", () => {
@@ -26,11 +26,11 @@ describe("a name", () => {
     const { known, contacts, names } = made();
     known.meet(BOB, "mallory");
     await contacts.add(BOB, "bob", 1);
-    expect(names.who(BOB)).toEqual({ name: "@bob", contact: "bob", contactVerified: false });
+    expect(names.who(BOB)).toEqual({ name: "@bob", contact: "bob", contactVerified: false, quiet: null });
     await contacts.confirm(BOB, 2);
     expect(names.who(BOB)).toMatchObject({ name: "@bob", contactVerified: true });
     await contacts.remove("@bob");
-    expect(names.who(BOB)).toEqual({ name: "mallory~B0B0", contact: null, contactVerified: false });
+    expect(names.who(BOB)).toEqual({ name: "mallory~B0B0", contact: null, contactVerified: false, quiet: null });
   });
 
   test("of any other node is its nick and the first letters of its id", () => {
@@ -50,7 +50,7 @@ describe("a name", () => {
 
   test("of a bare peer is its endpoint, with a question mark", () => {
     const { names } = made();
-    expect(names.who("203.0.113.5:7667")).toEqual({ name: "?203.0.113.5:7667", contact: null, contactVerified: false });
+    expect(names.who("203.0.113.5:7667")).toEqual({ name: "?203.0.113.5:7667", contact: null, contactVerified: false, quiet: null });
     expect(names.of("[2001:db8::5]:7667")).toBe("?[2001:db8::5]:7667");
   });
 
@@ -163,7 +163,7 @@ describe("nicks", () => {
       known.meet(id, `author ${n}`);
       known.remember(id);
     }
-    expect(new Names(known, made().contacts).of(OWN)).toMatch(/^~/);
+    expect(new Names(known, made().contacts, NOBODY_QUIET).of(OWN)).toMatch(/^~/);
     expect(known.called(`author_${NICKS_MAX}`)).toHaveLength(1);
   });
 });

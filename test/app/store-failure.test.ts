@@ -35,6 +35,7 @@ class TroubledStore implements Store {
   keys: Store["keys"] = (channelId) => this.#within.keys(channelId);
   contacts: Store["contacts"] = () => this.#within.contacts();
   nicks: Store["nicks"] = () => this.#within.nicks();
+  quietNodes: Store["quietNodes"] = () => this.#within.quietNodes();
 }
 
 async function runningOn(store: Store, peers: string[] = []) {

@@ -23,7 +23,7 @@ function pair(everyMs = 1_000) {
 }
 
 function members(world: World, node: Host, id = LOBBY): [string, string][] {
-  return node.node?.members(id, world.now).map(({ endpoint, state }) => [endpoint, state]) ?? [];
+  return node.node?.members(id, world.now).map(({ endpoint, state }) => [endpoint ?? "", state]) ?? [];
 }
 
 function since(times: number[], start: number): number[] {

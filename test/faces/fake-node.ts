@@ -1,5 +1,5 @@
 /** A node that answers from a script, for the tests of the faces. */
-import { type Api, ApiError, type Entry, type NamedMember, type NamedPeer, type Status } from "../../src/app/api.ts";
+import { type Api, ApiError, type Entry, type NamedChannel, type NamedMember, type NamedPeer, type Status } from "../../src/app/api.ts";
 import { archives } from "../../src/bin/archives.ts";
 import type { Door, Doors, KeyDoor, NodeEvent, PassphraseWays, StartOptions } from "../../src/faces/shared/door.ts";
 
@@ -68,6 +68,7 @@ export function entry(changes: Partial<Entry> = {}): Entry {
     reactions: [],
     replyTo: null,
     ahead: false,
+    muted: false,
     ...changes,
   };
 }
@@ -80,6 +81,7 @@ export function peer(changes: Partial<NamedPeer> = {}): NamedPeer {
     name: "?127.0.0.1:7002",
     contact: null,
     contactVerified: false,
+    quiet: null,
     nick: null,
     rttMs: null,
     endpoint: "127.0.0.1:7002" as never,
@@ -108,13 +110,24 @@ export function member(changes: Partial<NamedMember> = {}): NamedMember {
     name: "?127.0.0.1:7002",
     contact: null,
     contactVerified: false,
+    quiet: null,
     nick: null,
     state: "live",
     via: null,
     viaName: null,
     heardMsAgo: 10,
+    role: null,
+    banned: false,
     ...changes,
   };
+}
+
+const GIVEN = { channelId: LOBBY, nodeId: BOB, name: "bob~0BRW", changed: true } as const;
+
+/** A bare channel, unless it is changed. */
+export function channel(changes: Partial<NamedChannel> = {}): NamedChannel {
+  const owned = { genesis: null, owner: null, ownerName: null, others: null, role: null, link: null };
+  return { id: LOBBY as never, name: "lobby", mode: "bare", topic: null, members: 1, live: 1, ...owned, ...changes };
 }
 
 type Answers = { [Name in keyof Api]: Api[Name] };
@@ -183,7 +196,7 @@ function usual(): Answers {
     routes: async () => [
       { to: "127.0.0.1:7003" as never, via: "127.0.0.1:7002" as never, viaName: "?127.0.0.1:7002", nodeId: null, ageMs: 5 },
     ],
-    channels: async () => [{ id: LOBBY as never, name: "lobby", mode: "bare", topic: null, members: 1, live: 1 }],
+    channels: async () => [channel()],
     members: async () => [member()],
     join: async () => ({ channelId: LOBBY, name: "lobby" }),
     leave: async () => ({ channelId: LOBBY }),
@@ -239,6 +252,17 @@ function usual(): Answers {
     }),
     archive: async () => ({ head: HEAD, entries: [], next: null }),
     importMessages: async ({ messages }) => ({ channelId: LOBBY, outcomes: messages.map(() => "imported" as const) }),
+    create: async ({ name }) => ({ channelId: LOBBY, name: `${name}@3f2a`, link: `${name}@${"3f2a".repeat(16)}` }),
+    grant: async ({ role }) => ({ ...GIVEN, role }),
+    revoke: async () => ({ ...GIVEN, role: "member" }),
+    kick: async () => ({ ...GIVEN, role: "none" }),
+    ban: async () => ({ ...GIVEN, role: "none" }),
+    unban: async () => ({ ...GIVEN, role: "member", changed: true }),
+    mute: async () => ({ nodeId: BOB, name: "bob~0BRW", quiet: "muted" }),
+    unmute: async () => ({ nodeId: BOB, name: "bob~0BRW", quiet: null }),
+    block: async () => ({ nodeId: BOB, name: "bob~0BRW", quiet: "blocked" }),
+    unblock: async () => ({ nodeId: BOB, name: "bob~0BRW", quiet: null }),
+    quiet: async () => [{ nodeId: BOB, name: "bob~0BRW", quiet: "muted" }],
     tap: async ({ on }) => ({ on }),
     stop: async () => ({}),
   };

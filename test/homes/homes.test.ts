@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
 import { passphraseSource } from "../../src/app/passphrase.ts";
-import { isShown, referenceIn, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredQuota, type StoredSigned, shownOf } from "../../src/core/index.ts";
+import { type ChannelHash, isShown, referenceIn, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredQuiet, type StoredQuota, type StoredSigned, shownOf } from "../../src/core/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
+import type { Guid } from "../../src/wire/index.ts";
 
 interface Expected {
   nodeId: string;
@@ -25,8 +26,13 @@ interface Expected {
   /** Absent before schema 4. */
   nicks?: StoredNick[];
   /** Absent before schema 6. */
+  quiet?: StoredQuiet[];
+  /** Absent before schema 7. */
   quotas?: StoredQuota[];
 }
+
+const OWNED_HASH = "3f".repeat(32) as ChannelHash;
+const OWNED = "3f3f3f3f-3f3f-8f3f-bf3f-3f3f3f3f3f3f" as Guid;
 
 const homes = fileURLToPath(new URL(".", import.meta.url));
 const versions = readdirSync(homes, { withFileTypes: true })
@@ -42,7 +48,7 @@ function copyOf(version: string): string {
 }
 
 test("there is a frozen home of each schema", () => {
-  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5", "v6"]));
+  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5", "v6", "v7"]));
 });
 
 describe.each(versions)("the home %s", (version) => {
@@ -65,6 +71,7 @@ describe.each(versions)("the home %s", (version) => {
     expect(sorted(members)).toEqual(sorted(expected.members));
     expect(store.contacts()).toEqual(expected.contacts ?? []);
     expect(store.nicks()).toEqual(expected.nicks ?? []);
+    expect(store.quietNodes()).toEqual(expected.quiet ?? []);
     expect(store.quotas()).toEqual(expected.quotas ?? []);
     for (const channelId of new Set(entries.map((entry) => entry.channelId))) {
       expect(store.history({ channelId, most: 1_000 })).toEqual(entries.filter((entry) => entry.channelId === channelId));
@@ -89,6 +96,8 @@ describe.each(versions)("the home %s", (version) => {
     if (first !== undefined) await store.write([{ kind: "event", event: { ...first, id: "f".repeat(32) } }]);
     await store.write([{ kind: "contact", contact: { nodeId: "0".repeat(52), name: "new", addedAt: 1, verifiedAt: 2 } }]);
     await store.write([{ kind: "nick", nick: { nodeId: "0".repeat(52), nick: "new", at: 1 } }]);
+    await store.write([{ kind: "quiet", quiet: { nodeId: "0".repeat(52), how: "blocked", at: 1 } }]);
+    await store.write([{ kind: "channel", channel: { id: OWNED, name: "owned", mode: "open", joinedAt: 1, inst: null, genesis: OWNED_HASH } }]);
     await store.close();
   });
 });

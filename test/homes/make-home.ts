@@ -10,7 +10,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
-import type { Change, ChannelHash, Event, RestoredLogs, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick, StoredQuota, StoredSigned } from "../../src/core/index.ts";
+import type { Change, ChannelHash, Event, RestoredLogs, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick, StoredQuiet, StoredQuota, StoredSigned } from "../../src/core/index.ts";
 import { eventOf, signEvent } from "../../src/core/log/event.ts";
 import type { Stretch } from "../../src/core/log/log.ts";
 import { toHex } from "../../src/core/log/text-form.ts";
@@ -24,6 +24,8 @@ const UNNAMED = "0b0e1f7e-5b0c-4a3e-9d59-1f2a3b4c5d6e" as Guid;
 const LEFT = "a3d1e8cd-1035-8efa-9f5a-05fab4001167" as Guid;
 const GARDEN_HASH = toHex(openChannelHash(crypto, "garden")) as ChannelHash;
 const GARDEN = guidFrom(openChannelHash(crypto, "garden"));
+const OWNED_HASH = "3f".repeat(32) as ChannelHash;
+const OWNED = "3f3f3f3f-3f3f-8f3f-bf3f-3f3f3f3f3f3f" as Guid;
 const INST = "0123456789abcdef" as InstanceId;
 const ALICE = "192.0.2.1:4000" as Endpoint;
 const BOB = "[2001:db8::2]:4000" as Endpoint;
@@ -34,6 +36,7 @@ const channels: StoredChannel[] = [
   { id: LOBBY, name: "lobby", mode: "bare", joinedAt: BEGUN },
   { id: UNNAMED, name: "", mode: "bare", joinedAt: BEGUN + 1 },
   { id: GARDEN, name: "garden", mode: "open", joinedAt: BEGUN + 2, inst: INST },
+  { id: OWNED, name: "garden", mode: "open", joinedAt: BEGUN + 3, inst: null, genesis: OWNED_HASH },
 ];
 const members: StoredMember[] = [
   { channelId: UNNAMED, endpoint: BOB, heardAt: BEGUN + 2 },
@@ -62,6 +65,11 @@ const nicks: StoredNick[] = [
   { nodeId: "5".repeat(51).padEnd(52, "0"), nick: "", at: BEGUN + 10 },
   { nodeId: "4".repeat(51).padEnd(52, "0"), nick: "Bob 🌻", at: BEGUN + 11 },
   { nodeId: "6".repeat(51).padEnd(52, "0"), nick: "Cleo", at: BEGUN + 12, said: 1_000 * BEGUN + 12 },
+];
+
+const quiet: StoredQuiet[] = [
+  { nodeId: "5".repeat(51).padEnd(52, "0"), how: "muted", at: BEGUN + 12 },
+  { nodeId: "4".repeat(51).padEnd(52, "0"), how: "blocked", at: BEGUN + 13 },
 ];
 
 const quotas: StoredQuota[] = [
@@ -140,13 +148,14 @@ async function makeHome(home: string): Promise<void> {
     ...contacts.map((contact): Change => ({ kind: "contact", contact })),
     ...nicks.map((nick): Change => ({ kind: "nick", nick })),
     ...quotas.map((quota): Change => ({ kind: "quota", ...quota })),
+    ...quiet.map((each): Change => ({ kind: "quiet", quiet: each })),
   ]);
   await store.write(events.map((event) => ({ kind: "event", event })));
   await store.write(signed.map((each) => ({ kind: "signed", ...each })));
   await store.write(logs.flatMap(({ channel, rows }) => rows.map((row): Change => ({ kind: "log", channel, row }))));
   await store.write([{ kind: "channel-left", channelId: LEFT }]);
   await store.close();
-  const expected = { nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, quotas, events, signed, logs, keys };
+  const expected = { nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, quiet, quotas, events, signed, logs, keys };
   writeFileSync(join(home, "expected.json"), `${JSON.stringify(expected, null, 1)}\n`);
 }
 

@@ -31,7 +31,9 @@ function shows(host: Host, text: string): boolean {
 
 /** True when it reaches a member besides S, whom it takes for one until S says that it is not. */
 function reachesTheOther(host: Host): boolean {
-  return host.node.members(CHANNEL, host.now).some((member) => member.state !== "away" && !host.peers.includes(member.endpoint));
+  return host.node
+    .members(CHANNEL, host.now)
+    .some((member) => member.state !== "away" && !host.peers.some((peer) => peer === member.endpoint));
 }
 
 describe("two people whom a rendezvous introduces", () => {

@@ -191,6 +191,8 @@ describe("the checks after the calm", () => {
     rttMs: null,
   });
   const member = (endpoint: Endpoint, away = false): MemberView => ({
+    role: null,
+    banned: false,
     endpoint,
     nodeId: null,
     nick: null,

@@ -3,15 +3,15 @@
  * far we are. Nothing of an event is remembered here but where the held stretches end. PROTOCOL.md §13.6.
  */
 import type { Crypto } from "../../crypto/index.ts";
-import type { EventId, NodeId } from "../../wire/index.ts";
+import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import { AgingMap } from "../aging-map.ts";
 import type { Timestamp } from "../time.ts";
-import { type ChannelHash, type Event, isSignedByAuthor } from "./event.ts";
-import type { EventReader, LogCut, LogRow, Low } from "./event-store.ts";
+import { type ChannelHash, type Event, GENESIS, isSignedByAuthor } from "./event.ts";
+import { copyOf, type EventReader, type LogCut, type LogRow, type Low, rowOf } from "./event-store.ts";
 import { type Cut, compareHeads, digestOf, keyOf, type LogHead, type LogHole, type LogName } from "./heads.ts";
 import { compareOrder, type HybridTime, isAhead } from "./hlc.ts";
 import { LOGS_MAX, LOGS_PER_AUTHOR_MAX, RECENT_MAX, SIGNATURE_EVERY } from "./limits.ts";
-import { type Branch, type Head, Log, type Place } from "./log.ts";
+import { type Head, Log, type Place } from "./log.ts";
 import { type Accepted, type Finding, type Receipt, type RefusalReason, refused } from "./receipt.ts";
 import { type LogMove, type Mark, Unsaved } from "./unsaved.ts";
 import { WaitingEvents } from "./waiting-events.ts";
@@ -245,6 +245,15 @@ export class ChannelLog {
     return heads.reduce<Head | null>((longest, head) => (longest === null || head.seq > longest.seq ? head : longest), null);
   }
 
+  /** How far each log of a node counts today: what a revoke of that node has to name so that all of it stands. */
+  cutsOf(author: NodeId): [InstanceId, Cut][] {
+    const logs = [...this.#logs.values()].filter((log) => log.author === author);
+    return logs.flatMap((log): [InstanceId, Cut][] => {
+      const cut = this.#cutOf(log) ?? this.headOf(log);
+      return cut === null || cut.id === null ? [] : [[log.inst, { seq: cut.seq, id: cut.id }]];
+    });
+  }
+
   /**
    * Events of one chain, newest first: that with the seq `to` and this id, and those before it down to `from`, at most
    * `most`. Empty when the first is not held, not on the disk yet, or beyond the cut.
@@ -276,10 +285,13 @@ export class ChannelLog {
 
   // ---- proving ----
 
-  /** What a hash proves needs no signature; but some are kept, checked, so that the log can be proved from there alone. */
+  /**
+   * What a hash proves needs no signature; but some are kept, checked, so that the log can be proved from there alone. So is
+   * that of the genesis, which is all that a joiner knows by name.
+   */
   #withCheckedSignature(log: Log, event: Event): Event {
     if (event.sig === null) return event;
-    const isDue = Math.abs(log.signedAt - event.seq) >= SIGNATURE_EVERY;
+    const isDue = event.kind === GENESIS || Math.abs(log.signedAt - event.seq) >= SIGNATURE_EVERY;
     if (!isDue || !isSignedByAuthor(this.#crypto, event)) return { ...event, sig: null };
     log.signedAt = event.seq;
     return event;
@@ -407,15 +419,4 @@ function readable<T>(find: () => T): T | null {
 
 function nameOf({ author, inst }: LogName): LogName {
   return { author, inst };
-}
-
-function copyOf({ root, bottom, stretches }: Branch): Branch {
-  const own = { root: root === null ? null : { ...root }, stretches: stretches.map((stretch) => ({ ...stretch })) };
-  return bottom === undefined ? own : { ...own, bottom };
-}
-
-/** A log as the store keeps it; a copy, since the log goes on. */
-function rowOf(log: Log): LogRow {
-  const branches = [...log.branches].map(([label, branch]) => [label, copyOf(branch)] as const);
-  return { ...nameOf(log), floor: log.floor, branches };
 }

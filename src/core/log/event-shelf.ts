@@ -129,11 +129,11 @@ export class EventShelf implements EventReader {
     return events.sort((a, b) => compareOrder(b, a)).slice(0, Math.min(most, RANGE_MAX));
   }
 
-  statementsBy(channel: ChannelHash, author: NodeId): Event[] {
+  statementsBy(channel: ChannelHash, author: NodeId, skip = 0): Event[] {
     const own = [...this.#events.values()].map(({ event }) => event);
     return own
       .filter((event) => event.channel === channel && event.author === author && STATEMENTS.has(event.kind))
-      .slice(0, STATEMENTS_PER_ADMIN_MAX);
+      .slice(skip, skip + STATEMENTS_PER_ADMIN_MAX);
   }
 
   /** The rows of all logs that were kept, channel by channel. */

@@ -8,7 +8,7 @@ import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash, Event } from "./event.ts";
 import type { HybridTime } from "./hlc.ts";
 import type { Reference } from "./kind.ts";
-import type { Branch } from "./log.ts";
+import type { Branch, Log } from "./log.ts";
 
 export interface EventReader {
   /**
@@ -29,8 +29,11 @@ export interface EventReader {
   effectsOn(channel: ChannelHash, reference: Reference): Event[];
   /** The last events of a kind that names something, newest first, at most `most` and {@link RANGE_MAX}. @param by - only of this author */
   latest(channel: ChannelHash, kind: "nick" | "topic", most: number, by?: NodeId): Event[];
-  /** The grants, revokes and leaves of one author, in the order kept, at most `STATEMENTS_PER_ADMIN_MAX`. */
-  statementsBy(channel: ChannelHash, author: NodeId): Event[];
+  /**
+   * The grants, revokes and leaves of one author, in the order kept, at most `STATEMENTS_PER_ADMIN_MAX`.
+   * @param skip - so many of the first are left out: those of an owner may be more than one answer
+   */
+  statementsBy(channel: ChannelHash, author: NodeId, skip?: number): Event[];
 }
 
 /** What one answer holds of events: some ms of reading, and the longest ones still fit into memory. */
@@ -73,4 +76,15 @@ export interface LogRow {
   readonly inst: InstanceId;
   readonly floor: number;
   readonly branches: readonly (readonly [label: number, branch: Branch])[];
+}
+
+/** A log as the store keeps it; a copy, since the log goes on. */
+export function rowOf({ author, inst, floor, branches }: Log): LogRow {
+  const copies = [...branches].map(([label, branch]) => [label, copyOf(branch)] as const);
+  return { author, inst, floor, branches: copies };
+}
+
+export function copyOf({ root, bottom, stretches }: Branch): Branch {
+  const own = { root: root === null ? null : { ...root }, stretches: stretches.map((stretch) => ({ ...stretch })) };
+  return bottom === undefined ? own : { ...own, bottom };
 }

@@ -6,12 +6,12 @@
  *   an event comes -> ChannelLog proves it -> Roles learn from it -> `save` -> ... `onSaved` -> Spread passes it on
  */
 import type { Crypto, Ed25519KeyPair, RandomBytes } from "../../crypto/index.ts";
-import { DEPS_MAX, type InstanceId, type NodeId } from "../../wire/index.ts";
+import { DEPS_MAX, type EventId, type InstanceId, type NodeId } from "../../wire/index.ts";
 import type { PeerId } from "../io.ts";
 import type { Instant, Timestamp } from "../time.ts";
 import { ChannelLog } from "./channel-log.ts";
 import { Conduct } from "./conduct.ts";
-import type { ChannelHash, Event, EventFault } from "./event.ts";
+import { type ChannelHash, type Event, type EventFault, GENESIS } from "./event.ts";
 import type { EventReader, LogRow } from "./event-store.ts";
 import type { Cut, LogName } from "./heads.ts";
 import type { HybridTime } from "./hlc.ts";
@@ -22,7 +22,7 @@ import type { Accepted, Finding, Receipt, RefusalReason } from "./receipt.ts";
 import { coversBySeq, Roles } from "./roles.ts";
 import { pageOf } from "./serve.ts";
 import { type Push, Spread } from "./spread.ts";
-import { type Charter, statementOf } from "./statement.ts";
+import { type Charter, charterOf, leaveDetails, type Role, type Statement, statementOf } from "./statement.ts";
 import { type Sent, Sync, type SyncMessage } from "./sync.ts";
 import { toHex } from "./text-form.ts";
 import type { LogMove, Mark } from "./unsaved.ts";
@@ -31,11 +31,12 @@ export interface ChannelOptions {
   readonly crypto: Crypto;
   readonly random: RandomBytes;
   readonly channel: ChannelHash;
-  readonly charter: Charter;
+  /** Null while we have no more than the channel's name: until its genesis comes, nothing else is taken. */
+  readonly charter: Charter | null;
   readonly reader: EventReader;
   readonly self: NodeId;
   readonly key: Ed25519KeyPair;
-  /** What the store kept: the logs, the instance of ours, and all grants, revokes and leaves. */
+  /** What the store kept: the logs, the instance of ours, and what the owner granted and revoked, or all that anybody did. */
   readonly kept: Kept;
 }
 
@@ -63,8 +64,10 @@ export type ChannelOutput =
   | { readonly kind: "events"; readonly to: PeerId; readonly events: readonly Event[] }
   | ({ readonly kind: "send" } & Sent)
   | { readonly kind: "finding"; readonly finding: Finding }
+  /** The genesis has come; null: it makes a channel of a kind that this version does not know. */
+  | { readonly kind: "charter"; readonly charter: Charter | null }
   /** Whoever shows the channel has to look at everything anew: roles, or which branch counts, have changed. */
-  | { readonly kind: "roles-changed" }
+  | { readonly kind: "roles-changed"; readonly learnt: readonly Learnt[] }
   | { readonly kind: "dropped"; readonly reason: RefusalReason | "muted" | "busy"; readonly from: PeerId };
 
 /** Both clocks of a step. */
@@ -73,6 +76,15 @@ export interface Clocks {
   readonly wall: Timestamp;
 }
 
+/** A statement that may have changed roles, and the event that made it. */
+export interface Learnt {
+  readonly event: Event;
+  readonly statement: Statement;
+}
+
+/** How much we know of what the channel is. */
+type Knowing = "nothing" | "charter" | "unfit";
+
 interface Batch {
   readonly events: readonly Event[];
   readonly from: PeerId | null;
@@ -80,7 +92,7 @@ interface Batch {
 
 export class LastingChannel {
   readonly log: ChannelLog;
-  readonly roles: Roles;
+  roles: Roles;
   readonly sync: Sync;
   readonly spread: Spread;
   readonly #own: OwnLog;
@@ -88,18 +100,23 @@ export class LastingChannel {
   readonly #reader: EventReader;
   readonly #random: RandomBytes;
   readonly #unsaved = new Map<Mark, Batch>();
+  #knowing: Knowing;
+  #genesis: Event | null = null;
+  /** Neighbours that were met before the genesis came. */
+  readonly #early = new Set<PeerId>();
 
   constructor({ crypto, random, channel, charter, reader, self, key, kept }: ChannelOptions) {
     const chance = () => (random(4).reduce((sum, byte) => sum * 256 + byte, 0) >>> 0) / 2 ** 32;
     this.#reader = reader;
     this.#random = random;
-    this.roles = new Roles(charter, (name, cut, at) => this.#covers(name, cut, at));
+    this.#knowing = charter === null ? "nothing" : "charter";
+    this.roles = this.#rolesBy(charter ?? NO_CHARTER);
     this.log = new ChannelLog(
       channel,
       crypto,
       reader,
-      (name) => this.roles.cutOf(name),
-      ({ author }) => this.roles.hasRuled(author),
+      (name) => (this.isKnown ? this.roles.cutOf(name) : null),
+      ({ author }) => !this.isKnown || this.roles.hasRuled(author),
     );
     this.log.horizon = kept.horizon ?? 0;
     this.log.restore(kept.logs);
@@ -117,10 +134,13 @@ export class LastingChannel {
   meet(peer: PeerId, memberCount: number, { now }: Clocks): ChannelOutput[] {
     this.spread.isMesh = isMesh(memberCount);
     this.spread.meet(peer);
-    return sends(this.sync.meet(peer, now));
+    if (this.isKnown) return sends(this.sync.meet(peer, now));
+    this.#early.add(peer);
+    return this.#askForGenesis(peer);
   }
 
   lose(peer: PeerId): void {
+    this.#early.delete(peer);
     this.sync.lose(peer);
     this.spread.lose(peer);
     this.log.forgetNeighbour(peer);
@@ -132,6 +152,7 @@ export class LastingChannel {
   receive(event: Event, from: PeerId, { now, wall }: Clocks): ChannelOutput[] {
     if (this.#conduct.isMuted(from, now)) return [{ kind: "dropped", reason: "muted", from }];
     if (this.#unsaved.size >= UNSAVED_MAX) return [{ kind: "dropped", reason: "busy", from }];
+    if (!this.isKnown && event.kind !== GENESIS) return [{ kind: "dropped", reason: "not-wanted", from }];
     const receipt = this.log.receive(event, from);
     switch (receipt.kind) {
       case "waiting":
@@ -159,6 +180,7 @@ export class LastingChannel {
 
   /** What a neighbour says besides events. */
   hear(message: SyncMessage, from: PeerId, { now }: Clocks): ChannelOutput[] {
+    if (!this.isKnown) return message.kind === "digest" ? this.#askForGenesis(from) : [];
     switch (message.kind) {
       case "digest":
         return sends(this.sync.onDigest(from, message.digest, now));
@@ -177,6 +199,9 @@ export class LastingChannel {
       case "prune":
         this.spread.onPrune(from, message.authors);
         return [];
+      case "genesis":
+        if (!this.sync.mayAsk(from, now)) return [{ kind: "dropped", reason: "busy", from }];
+        return this.genesis === null ? [] : [{ kind: "events", to: from, events: [this.genesis] }];
     }
   }
 
@@ -187,19 +212,52 @@ export class LastingChannel {
    */
   write(words: Words, { wall }: Clocks, after: HybridTime = 0): Event | EventFault {
     this.#own.clock.hear(after, wall);
-    if (this.#own.mustBegin(wall)) this.#begin();
+    if (this.#mustBegin(wall)) this.#begin();
     const deps = this.log.takeUnnamed(DEPS_MAX, wall).map(({ id }) => id);
     return this.#own.write(words, deps, wall);
   }
 
   /** True when what was written has to be flushed before more is: no more goes under one signature, or a new log begins. */
   mustFlush({ wall }: Clocks): boolean {
-    return this.#own.isFull || this.#own.mustBegin(wall);
+    return this.#own.isFull || this.#mustBegin(wall);
   }
 
   flush({ now }: Clocks): ChannelOutput[] {
     const events = this.#own.take();
     return events.length === 0 ? [] : this.#take(this.log.append(events), null, now);
+  }
+
+  /** Begins a channel of our own with the genesis that we have just written. */
+  found(genesis: Event, { now }: Clocks): ChannelOutput[] {
+    this.#own.follow(genesis);
+    return this.#take(this.log.append([genesis]), null, now);
+  }
+
+  /** Writes that we leave for good. Should we come back, we go on in a new log: this one ends here. */
+  leave(clocks: Clocks): ChannelOutput[] {
+    const { author, inst } = this.#own.name;
+    const cuts = this.log.cutsOf(author).filter(([other]) => other !== inst);
+    this.write({ kind: "leave", text: "", details: leaveDetails(this.roles.lastInc(author), cuts) }, clocks);
+    const outputs = this.flush(clocks);
+    this.#begin();
+    return outputs;
+  }
+
+  /** True once the genesis is here, or where there is none; until then nothing can be said or proved. */
+  get isKnown(): boolean {
+    return this.#knowing === "charter";
+  }
+
+  /** Null where there is none, or it is not here. */
+  get genesis(): Event | null {
+    if (this.roles.charter.owner === null) return null;
+    this.#genesis ??= this.#reader.event(this.log.channel, this.log.channel as string as EventId);
+    return this.#genesis;
+  }
+
+  /** The role in which we would write now. */
+  get ownRole(): Role {
+    return this.roles.roleOf(this.#own.name.author);
   }
 
   /** What was saved under `mark` is on the disk: now others get it. */
@@ -225,16 +283,43 @@ export class LastingChannel {
     const { mark, accepted, moves, findings } = receipt;
     const events = accepted.map(({ event }) => event);
     this.#unsaved.set(mark, { events, from });
-    const hasLearnt = events.map((event) => this.#learn(event)).includes(true);
+    const founded = events.flatMap((event) => (event.kind === GENESIS ? this.#adopt(event, now) : []));
+    const learnt = events.flatMap((event) => this.#learn(event) ?? []);
     this.sync.noteTaken(from, now);
     if (findings.some(({ kind }) => kind === "rolled-back")) this.#begin();
     const out: ChannelOutput[] = [
       { kind: "save", mark, accepted, moves, logs: this.log.takeChanged(), inst: this.#own.name.inst },
       ...findings.map((finding) => ({ kind: "finding", finding }) as const),
+      ...founded,
     ];
-    if (hasLearnt) this.log.forgetHeads();
-    if (hasLearnt || moves.length > 0 || findings.some(({ kind }) => kind === "fork")) out.push({ kind: "roles-changed" });
+    if (learnt.length > 0) this.log.forgetHeads();
+    if (learnt.length > 0 || moves.length > 0 || findings.some(({ kind }) => kind === "fork")) out.push({ kind: "roles-changed", learnt });
     return out;
+  }
+
+  #rolesBy(charter: Charter): Roles {
+    return new Roles(charter, (name, cut, at) => this.#covers(name, cut, at));
+  }
+
+  /** Takes the charter from the genesis, where we had none. Those that were met before hear now how far we are. */
+  #adopt(genesis: Event, now: Instant): ChannelOutput[] {
+    this.#genesis = genesis;
+    if (this.#knowing !== "nothing") return [];
+    const charter = charterOf(genesis);
+    this.#knowing = charter === null ? "unfit" : "charter";
+    if (charter === null) return [{ kind: "charter", charter }];
+    this.roles = this.#rolesBy(charter);
+    this.log.forgetHeads();
+    return [{ kind: "charter", charter }, ...sends([...this.#early].flatMap((peer) => this.sync.meet(peer, now)))];
+  }
+
+  #askForGenesis(to: PeerId): ChannelOutput[] {
+    return this.#knowing === "unfit" ? [] : sends([{ to, message: { kind: "genesis" } }]);
+  }
+
+  /** What we write in a log that a revoke has ended does not count: where we take part again, we do so in a new one. */
+  #mustBegin(wall: Timestamp): boolean {
+    return this.#own.mustBegin(wall) || (this.roles.cutOf(this.#own.name) !== null && this.ownRole !== "none");
   }
 
   /** Our log goes on in a new instance. */
@@ -243,13 +328,13 @@ export class LastingChannel {
     this.log.own = this.#own.name;
   }
 
-  /** Takes what an event says about members; true when it says something. */
-  #learn(event: Event): boolean {
+  /** Takes what an event says about members; null when it says nothing. */
+  #learn(event: Event): Learnt | null {
     const statement = statementOf(event);
-    if (statement === null) return false;
+    if (statement === null) return null;
     const again = this.roles.add(statement);
     if (again !== null) for (const each of this.#statementsBy(again)) this.#learn(each);
-    return true;
+    return { event, statement };
   }
 
   #statementsBy(author: NodeId): Event[] {
@@ -265,6 +350,9 @@ export class LastingChannel {
     return end !== null && place !== null && this.log.isBefore(name, place, end);
   }
 }
+
+/** Until there is a charter nobody has a role. */
+const NO_CHARTER: Charter = { owner: null, others: "none", name: "" };
 
 function sends(sent: readonly Sent[]): ChannelOutput[] {
   return sent.map((each) => ({ kind: "send", ...each }));

@@ -51,6 +51,11 @@ export class OwnLog {
     return this.#head !== null && isAhead(this.#head.hlc, wall);
   }
 
+  /** Goes on after an event that was written elsewhere: the genesis, which has to be there before its channel. */
+  follow(head: Head): void {
+    this.#head = head;
+  }
+
   /** Goes on in a new, empty log. What was written and not taken is lost: take it before. */
   begin(inst: InstanceId): void {
     this.#inst = inst;

@@ -57,12 +57,12 @@ export class Roles {
     if (this.#known.has(by.id) || !this.#hasRoom(statement)) return null;
     this.#known.add(by.id);
     const subject = this.#subjects.get(node) ?? { grants: [], revokes: [] };
-    const wasAdmin = this.#isAdmin(node);
+    const before = this.wasAdmin(node);
     this.#subjects.set(node, subject);
     if (statement.kind === "grant") subject.grants.push(statement);
     else subject.revokes.push(statement);
     this.#terms.clear();
-    return !wasAdmin && this.#isAdmin(node) ? node : null;
+    return !before && this.wasAdmin(node) ? node : null;
   }
 
   /** The role that an author has at a place of its log. */
@@ -91,7 +91,7 @@ export class Roles {
 
   /** True for a node whose statements about others count, or counted once. */
   hasRuled(node: NodeId): boolean {
-    return node === this.charter.owner || this.#isAdmin(node);
+    return node === this.charter.owner || this.wasAdmin(node);
   }
 
   /** The `inc` of a revoke that ends every term of a node. */
@@ -103,6 +103,23 @@ export class Roles {
   nextInc(node: NodeId): number {
     const ends = [...this.#endsOf(node, [...this.#rolesByInc(node).keys()]), ...this.#endsOfAdmin(node)];
     return ends.reduce((next, { inc }) => Math.max(next, inc + 1), 1);
+  }
+
+  /** All nodes that a statement names, whatever it does. */
+  named(): IterableIterator<NodeId> {
+    return this.#subjects.keys();
+  }
+
+  /** True for a node that the owner made an admin, once at least: what it said may count or not as its own terms come and go. */
+  wasAdmin(node: NodeId): boolean {
+    return this.#adminIncs(node).length > 0;
+  }
+
+  /** True while only the owner may let the node in again. */
+  isBanned(node: NodeId): boolean {
+    const bans = this.#revokesOf(node).filter(({ ban, by }) => ban && by.author === this.charter.owner);
+    const last = Math.max(...bans.map(({ inc }) => inc));
+    return bans.length > 0 && !this.#ownerGrants(node).some(({ inc }) => inc > last);
   }
 
   /** The nodes that statements name and that take part now, in the order of their ids; the owner first. */
@@ -208,11 +225,6 @@ export class Roles {
     return this.#adminIncs(node).includes(inc);
   }
 
-  /** True for a node that the owner made an admin, once at least. */
-  #isAdmin(node: NodeId): boolean {
-    return this.#adminIncs(node).length > 0;
-  }
-
   #hasRoom(statement: Statement): boolean {
     const { author } = statement.by;
     const { owner, others } = this.charter;
@@ -220,9 +232,9 @@ export class Roles {
     if (author === owner) return true;
     const isLeave = statement.kind === "revoke" && author === statement.node;
     if (isLeave && others !== "none") return false; // who is let in by the charter may go and come as it likes
-    if (!isLeave && !this.#isAdmin(author)) return false;
+    if (!isLeave && !this.wasAdmin(author)) return false;
     const count = this.#counts.get(author) ?? 0;
-    if (count >= (this.#isAdmin(author) ? STATEMENTS_PER_ADMIN_MAX : LEAVES_MAX)) return false;
+    if (count >= (this.wasAdmin(author) ? STATEMENTS_PER_ADMIN_MAX : LEAVES_MAX)) return false;
     this.#counts.set(author, count + 1);
     return true;
   }

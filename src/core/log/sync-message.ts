@@ -15,6 +15,7 @@ export function readSync(data: SyncData): SyncMessage[] {
   if (data.want !== undefined) messages.push({ kind: "want", ranges: data.want, graft: data.graft === true });
   if (data.served !== undefined) messages.push({ kind: "served", lacking: data.served });
   if (data.prune !== undefined) messages.push({ kind: "prune", authors: data.prune });
+  if (data.genesis === true) messages.push({ kind: "genesis" });
   return messages;
 }
 
@@ -34,5 +35,7 @@ export function syncData(message: SyncMessage): SyncData {
       return { served: [...message.lacking] };
     case "prune":
       return { prune: [...message.authors] };
+    case "genesis":
+      return { genesis: true };
   }
 }

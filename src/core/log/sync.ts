@@ -54,7 +54,9 @@ export type SyncMessage =
   /** Ends the answer to a `want`; `lacking`: the ids of those ranges of which there was nothing. */
   | { readonly kind: "served"; readonly lacking: readonly EventId[] }
   /** What these authors write need not come by itself any more: it comes from another. */
-  | { readonly kind: "prune"; readonly authors: readonly LogName["author"][] };
+  | { readonly kind: "prune"; readonly authors: readonly LogName["author"][] }
+  /** The sender has no genesis yet, so nothing of the channel is proved to it. */
+  | { readonly kind: "genesis" };
 
 export interface Sent {
   readonly to: PeerId;

@@ -3,7 +3,7 @@
  * exception in the middle of a step. Whoever asks where an event lies must know that there is none: not held and not readable are not
  * the same, since an event that is taken for new would part its log. ARCHITECTURE.md "What happens to bad input".
  */
-import type { EventId, NodeId } from "../../wire/index.ts";
+import type { EventId } from "../../wire/index.ts";
 import { StoreError } from "../store.ts";
 import type { ChannelHash, Event } from "./event.ts";
 import type { EventPlace, EventRange, EventReader } from "./event-store.ts";
@@ -49,8 +49,8 @@ export class WatchedReader implements EventReader {
     return this.#ask(() => this.#reader.latest(...asked), []);
   }
 
-  statementsBy(channel: ChannelHash, author: NodeId): Event[] {
-    return this.#ask(() => this.#reader.statementsBy(channel, author), []);
+  statementsBy(...asked: Parameters<EventReader["statementsBy"]>): Event[] {
+    return this.#ask(() => this.#reader.statementsBy(...asked), []);
   }
 
   #ask<T>(ask: () => T, otherwise: T): T {

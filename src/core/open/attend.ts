@@ -11,6 +11,7 @@ import { type Instant, NEVER } from "../time.ts";
 import { carry, clocksOf } from "./carry.ts";
 import { owe, payDebts } from "./debts.ts";
 import type { OpenChannel } from "./open-channel.ts";
+import { tellRoles } from "./owning.ts";
 
 /** A MESSAGE with an event in it, from whomever: its author's signature decides, not who brought it. */
 export function onEvent(
@@ -52,6 +53,7 @@ export function tendOpen(node: NodeState, channel: Channel, open: OpenChannel, n
     if (peer.session !== null && channel.members.has(peer.id)) present.set(peer.id, peer);
   for (const id of open.neighbours) if (!present.has(id)) lose(open, id);
   for (const peer of present.values()) if (!open.neighbours.has(peer.id)) meet(node, channel, open, peer, now);
+  tellRoles(node, open, now);
   if (open.lasting.wakeAt <= now) carry(node, channel, open, open.lasting.tick(clocksOf(node, now)), now);
 }
 

@@ -4,6 +4,7 @@ import type { Channel } from "../channel-table.ts";
 import type { Event } from "../log/event.ts";
 import { eventBody } from "../log/event-message.ts";
 import type { ChannelOutput } from "../log/lasting-channel.ts";
+import { channelRow } from "../membership.ts";
 import { postSaved, postStalled } from "../posts.ts";
 import { save } from "../saving.ts";
 import type { NodeState } from "../state.ts";
@@ -13,6 +14,7 @@ import { tendOpen } from "./attend.ts";
 import { payDebts } from "./debts.ts";
 import type { ImportTally } from "./import.ts";
 import type { OpenChannel } from "./open-channel.ts";
+import { onCharter, tellPartings } from "./owning.ts";
 import { showAll, showOwn } from "./shown.ts";
 import { push, saySync, serve } from "./talk.ts";
 
@@ -51,7 +53,12 @@ export function carry(
       case "finding":
         node.emit({ type: "log-finding", channelId: open.id, author: output.finding.author, finding: output.finding.kind });
         break;
+      case "charter":
+        onCharter(node, channel, open, output.charter, now);
+        break;
       case "roles-changed":
+        open.watch.note(output.learnt, open.lasting.roles);
+        open.sight.doubt();
         break;
       case "dropped":
         node.drop(output.reason, (node.peers.get(output.from)?.endpoint ?? output.from) as Endpoint);
@@ -76,6 +83,7 @@ function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save
       for (const event of events) payDebts(node, open, event.id, at);
       if (isOwn) showOwn(node, open, events, at);
       else if (tally === null) showAll(node, open, events, at);
+      tellPartings(node, open, events);
       if (isOwn && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
       const then = open.lasting.onSaved(output.mark, clocksOf(node, at));
       if (isOwn) sendOwn(node, open, events, then, commands, at);
@@ -85,7 +93,10 @@ function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save
     },
     failed: (code) => {
       tally?.failed(code);
-      for (const command of commands.values()) postStalled(node, command, code);
+      for (const command of commands.values()) {
+        postStalled(node, command, code);
+        if (open.orders.has(command)) node.emit({ type: "ordered", ref: command, channelId: open.id, state: "stalled", reason: code });
+      }
     },
     retried: true,
   });
@@ -104,7 +115,9 @@ function sendOwn(
   const reached = new Set(pushes.map(({ to }) => to));
   for (const event of written) {
     const command = commands.get(event.id);
-    if (command !== undefined) postSaved(node, command, now, { body: eventBody(event, open.id), reached });
+    if (command === undefined) continue;
+    postSaved(node, command, now, { body: eventBody(event, open.id), reached });
+    if (open.orders.delete(command)) node.emit({ type: "ordered", ref: command, channelId: open.id, state: "saved" });
   }
   for (const { to, events } of pushes) push(node, open, to, events, now, commands);
 }
@@ -125,15 +138,21 @@ function changesOf(node: NodeState, channel: Channel, open: OpenChannel, output:
   const changes: Change[] = [
     ...output.moves.map((move): Change => ({ kind: "log-move", channel: open.hash, move })),
     ...output.accepted.map(
-      ({ event, branch }): Change => ({ kind: "signed", channelId: open.id, own: event.author === node.nodeId, event, branch }),
+      ({ event, branch }): Change => ({
+        kind: "signed",
+        channelId: open.id,
+        own: event.author === node.nodeId,
+        event,
+        branch,
+      }),
     ),
     ...output.logs.map((row): Change => ({ kind: "log", channel: open.hash, row })),
   ];
-  if (own && open.inst !== output.inst) {
+  if (own && channel.joined && open.inst !== output.inst) {
     open.inst = output.inst;
     changes.push({
       kind: "channel",
-      channel: { id: channel.id, name: channel.name, mode: "open", inst: output.inst, joinedAt: node.timestamp(now) },
+      channel: channelRow(node, channel, now),
     });
   }
   return changes;

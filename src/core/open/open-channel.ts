@@ -2,14 +2,18 @@
  * An open channel that the user is in: what lasts of it, with whom it is brought to the same state, and who waits for what.
  * PROTOCOL.md §13.
  */
-import { openChannelHash } from "../../crypto/index.ts";
-import { type EventId, type Guid, guidFrom, type InstanceId, type NodeId } from "../../wire/index.ts";
+import type { EventId, Guid, InstanceId, NodeId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import type { PeerId } from "../io.ts";
-import type { ChannelHash } from "../log/event.ts";
+import { openHash } from "../log/channel-hash.ts";
+import type { ChannelHash, Event } from "../log/event.ts";
+import { channelGuid } from "../log/event-message.ts";
 import { LastingChannel } from "../log/lasting-channel.ts";
-import { toHex } from "../log/text-form.ts";
+import { STATEMENTS_PER_ADMIN_MAX } from "../log/limits.ts";
+import { type Charter, charterOf } from "../log/statement.ts";
 import type { NodeState } from "../state.ts";
+import { RoleWatch } from "./role-watch.ts";
+import { Sight } from "./sight.ts";
 
 /** An ACK that a sender waits for, once its event is on our disk. */
 export interface Debt {
@@ -21,6 +25,8 @@ export interface OpenChannel {
   readonly id: Guid;
   readonly hash: ChannelHash;
   readonly lasting: LastingChannel;
+  readonly sight: Sight;
+  readonly watch: RoleWatch;
   /** The log that we write, as the store knows it; null while we have written nothing. */
   inst: InstanceId | null;
   /** Those with whom it is synchronised now. */
@@ -28,39 +34,83 @@ export interface OpenChannel {
   readonly debts: Map<EventId, Debt[]>;
   /** Own events that are not on the disk yet, and the command that each came from. */
   readonly commands: Map<EventId, string>;
+  /** Those of these commands that are about the channel itself: nobody waits for its delivery. */
+  readonly orders: Set<string>;
   /** Own batches that the store has not answered: what is written meanwhile goes under one signature. */
   savesOpen: number;
 }
 
-/** Makes a channel that the user is in an open one, where it can be: it has the name that its GUID is made of, and we have a key. */
-export function openUp(node: NodeState, channel: Channel): OpenChannel | null {
-  const hash = hashOf(node, channel);
+/**
+ * Makes a channel that the user is in an open one, where it can be: it has a genesis, or the name that its GUID is made of, and
+ * we have a key. One that was left in this run goes on where it was.
+ * @param founded - the genesis, where we have just written it
+ */
+export function openUp(node: NodeState, channel: Channel, founded: Event | null = null): OpenChannel | null {
+  const hash = channel.genesis ?? hashOf(node, channel);
   const { config } = node;
   if (hash === null || config.signingKey === null) return channel.open;
+  const left = node.leftChannels.get(hash);
+  if (left !== undefined) {
+    node.leftChannels.delete(hash);
+    for (const peer of left.neighbours) left.lasting.lose(peer);
+    left.neighbours.clear();
+    return left;
+  }
   const stored = config.restored.channels.find(({ id }) => id === channel.id);
   const horizon = config.restored.horizons?.find(({ channelId }) => channelId === channel.id)?.horizon;
-  const inst = stored?.mode === "open" ? stored.inst : null;
+  const inst = founded?.inst ?? (stored?.mode === "open" ? stored.inst : null);
+  const charter = charterOfChannel(node, channel, founded);
   const lasting = new LastingChannel({
     crypto: config.crypto,
     random: config.random,
     channel: hash,
-    charter: { owner: null, others: "member", name: channel.name },
+    charter,
     reader: node.events,
     self: node.nodeId as NodeId,
     key: config.signingKey,
     kept: {
       inst,
       logs: config.restored.logs.find((each) => each.channel === hash)?.rows ?? [],
-      statements: [],
+      statements: charter === null || charter.owner === null ? [] : statementsBy(node, hash, charter.owner),
       ...(horizon === undefined ? {} : { horizon }),
     },
   });
-  return { id: channel.id, hash, lasting, inst, neighbours: new Set(), debts: new Map(), commands: new Map(), savesOpen: 0 };
+  const watch = new RoleWatch();
+  watch.begin(lasting.roles);
+  return {
+    id: channel.id,
+    hash,
+    lasting,
+    sight: new Sight(lasting),
+    watch,
+    inst,
+    neighbours: new Set(),
+    debts: new Map(),
+    commands: new Map(),
+    orders: new Set(),
+    savesOpen: 0,
+  };
+}
+
+/** Of a channel with a genesis null until that is here: its author is the owner, and nobody else says so. */
+function charterOfChannel(node: NodeState, channel: Channel, founded: Event | null): Charter | null {
+  if (channel.genesis === null) return { owner: null, others: "member", name: channel.name };
+  const genesis = founded ?? node.events.event(channel.genesis, channel.genesis as string as EventId);
+  return genesis === null ? null : charterOf(genesis);
+}
+
+/** All that the owner said of roles; what counts of others follows from it, and is asked for then. */
+function* statementsBy(node: NodeState, hash: ChannelHash, owner: NodeId): Iterable<Event> {
+  for (let skip = 0; ; skip += STATEMENTS_PER_ADMIN_MAX) {
+    const page = node.events.statementsBy(hash, owner, skip);
+    yield* page;
+    if (page.length < STATEMENTS_PER_ADMIN_MAX) return;
+  }
 }
 
 /** The 32 bytes that a named channel is known by; null for one that has no name, or another's. */
 function hashOf(node: NodeState, channel: Channel): ChannelHash | null {
   if (channel.name === "") return null;
-  const hash = openChannelHash(node.config.crypto, channel.name);
-  return guidFrom(hash) === channel.id ? (toHex(hash) as ChannelHash) : null;
+  const hash = openHash(node.config.crypto, channel.name);
+  return channelGuid(hash) === channel.id ? hash : null;
 }

@@ -24,8 +24,8 @@ export function eyesOf(node: NodeState, open: OpenChannel | null, now: Instant):
   return {
     roleAt: (event) => roles?.roleAt(event) ?? "member",
     isOwned: roles !== undefined && roles.charter.owner !== null,
-    isMuted: () => false,
-    isBlocked: () => false,
+    isMuted: (author) => node.config.quiet.of(author) === "muted",
+    isBlocked: (author) => node.config.quiet.of(author) === "blocked",
     isAhead: (hlc) => isAhead(hlc, wall),
   };
 }
@@ -58,7 +58,7 @@ export function showOwn(node: NodeState, open: OpenChannel, events: readonly Eve
 
 /** @param ref - of a post of ours: the command that it came from */
 export function showPost(node: NodeState, open: OpenChannel, post: Event, eyes: Eyes, ref?: string): void {
-  const shown = shownPost(node.events, post, eyes);
+  const shown = open.sight.take(post) ? shownPost(node.events, post, eyes) : null;
   if (shown === null) return;
   const own = post.author === node.nodeId;
   const { text } = shown;

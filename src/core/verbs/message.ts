@@ -21,6 +21,7 @@ export function onMessage(node: NodeState, path: Path, body: BodyOf<"MESSAGE">, 
   const channelId = body.channel_id as Guid;
   const channel = node.channels.get(channelId);
   const kept = channel?.joined === true;
+  if (kept && channel.genesis !== null) return node.drop("no-event", path.endpoint); // what nobody signed, nobody had a role to say
   const author = path.peer?.id ?? path.endpoint;
   const event = eventOf(node, node.newId(), author, body, false, now);
   if (kept) keepBare(node, event, bareIdOf(node, author, body));
@@ -56,6 +57,7 @@ export function onProvenMessage(node: NodeState, path: Path, peer: Peer, body: B
   }
   if (channel.open !== null && body.ptp?.author !== undefined) return onEvent(node, channel, channel.open, path, peer, body, now);
   if (body.ptp?.author !== undefined && body.ptp.author !== peer.id) return node.drop("no-event", path.endpoint); // signed by another, and we know no name to check it under
+  if (channel.genesis !== null) return node.drop("no-event", path.endpoint);
   noteAnswer(channel, peer.id, true, now);
   const msgId = body.msg_id;
   const id = msgId === undefined ? node.newId() : idOf(node, peer.id, channelId, String(msgId));
@@ -121,6 +123,7 @@ function eventOf(node: NodeState, id: string, author: string, body: BodyOf<"MESS
 }
 
 function show(node: NodeState, { id, channelId, author, at, body, verified }: StoredEvent, kept: boolean): void {
+  if (node.config.quiet.of(author) === "blocked") return;
   node.emit({ type: "post", id, channelId, author, own: false, at, text: body, verified, kept });
 }
 

@@ -83,7 +83,7 @@ function shellWord({ id, name }: { readonly id: string; readonly name: string })
 
 /** True for a word that no shell takes apart. */
 function isShellSafe(word: string): boolean {
-  return /^[\p{L}\p{N}_.-]+$/u.test(word);
+  return /^[\p{L}\p{N}_.@-]+$/u.test(word);
 }
 
 export function completionScript(shell: Shell): string {

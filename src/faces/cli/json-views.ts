@@ -8,7 +8,9 @@ import type {
   Identity,
   Keeping,
   Nick,
+  QuietView,
   QuoteView,
+  RoleGiven,
   Sent,
   Status,
   Topic,
@@ -89,13 +91,26 @@ export function routeJson({ to, via, viaName, nodeId, ageMs }: RouteView): objec
 }
 
 export function channelJson(view: ChannelView): object {
-  const { id, name, mode, topic, members, live } = view;
-  return { channel_id: id, channel: channelLabel(view), name, mode, topic, members, live };
+  const { id, name, mode, topic, members, live, owner, ownerName, others, role, link } = view;
+  return {
+    channel_id: id,
+    channel: channelLabel(view),
+    name,
+    mode,
+    topic,
+    members,
+    live,
+    owner,
+    owner_name: ownerName,
+    others,
+    role,
+    link,
+  };
 }
 
 export function memberJson(member: MemberView): object {
-  const { endpoint, nodeId, nick, state, via, viaName, heardMsAgo } = member;
-  return { endpoint, node_id: nodeId, ...whoJson(member), nick, state, via, via_name: viaName, heard_ms_ago: heardMsAgo };
+  const { endpoint, nodeId, nick, state, via, viaName, heardMsAgo, role, banned } = member;
+  return { endpoint, node_id: nodeId, ...whoJson(member), nick, state, via, via_name: viaName, heard_ms_ago: heardMsAgo, role, banned };
 }
 
 export function sentJson({ id, channelId, state, acked, of }: Sent): object {
@@ -123,7 +138,7 @@ export function topicJson({ channelId, channel, text, author, authorName }: Topi
 }
 
 export function entryJson(entry: Entry): object {
-  const { id, channelId, channel, author, authorName, own, kind, at, text, verified } = entry;
+  const { id, channelId, channel, author, authorName, own, kind, at, text, verified, muted } = entry;
   const { edited, deleted, deletedByName, reactions, replyTo, ahead, count } = entry;
   return {
     id,
@@ -142,6 +157,7 @@ export function entryJson(entry: Entry): object {
     reactions: reactions.map(({ authorNames, ...reaction }) => ({ ...reaction, author_names: authorNames })),
     reply_to: replyTo === null ? null : quoteJson(replyTo),
     ahead,
+    muted,
     ...(count === undefined ? {} : { count }),
   };
 }
@@ -166,6 +182,14 @@ export function changeJson(event: ChangeEvent, channel: string): object {
     case "reaction":
       return { id: event.id, ...said, kind: "reaction", text: event.text, off: event.off };
   }
+}
+
+export function roleGivenJson({ channelId, nodeId, name, role, changed }: RoleGiven): object {
+  return { channel_id: channelId, node_id: nodeId, name, role, changed };
+}
+
+export function quietJson({ nodeId, name, quiet }: QuietView): object {
+  return { node_id: nodeId, name, quiet };
 }
 
 /** @param ms - since the command began */
@@ -197,8 +221,8 @@ export function trafficJson(event: EventOf<"traffic">, at: number): object {
   };
 }
 
-function whoJson({ name, contact, contactVerified }: Who): object {
-  return { name, contact, contact_verified: contactVerified };
+function whoJson({ name, contact, contactVerified, quiet }: Who): object {
+  return { name, contact, contact_verified: contactVerified, quiet };
 }
 
 function warningJson(warning: Warning): object {

@@ -36,6 +36,12 @@ function words(event: NodeEvent): string | null {
       return `member joined ${event.channelId}: ${event.peer}`;
     case "member-left":
       return `member ${event.why === "left" ? "left" : "expired from"} ${event.channelId}: ${event.peer}`;
+    case "charter":
+      return `${event.channelId} belongs to ${event.owner}`;
+    case "role":
+      return `role of ${event.node} in ${event.channelId}: ${event.role}${event.by === null ? "" : `, by ${event.by}`}`;
+    case "parted":
+      return `${event.node} left ${event.channelId} for good`;
     case "store-failed":
       return `the store failed (${event.code}): nothing new is kept or acknowledged. Make room on the disk, or check it`;
     case "store-recovered":

@@ -7,6 +7,7 @@ import { commandHelp, helpLines } from "./hints.ts";
 import { channels, peers, status, who } from "./look-commands.ts";
 import { NOTICE_MODES } from "./notices.ts";
 import { POST_COMMANDS } from "./post-commands.ts";
+import { ROLE_COMMANDS } from "./role-commands.ts";
 import { search } from "./search-command.ts";
 import { contact, contacts, verify } from "./trust-commands.ts";
 
@@ -42,6 +43,7 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
     example: "/connect 198.51.100.7 via 203.0.113.5:7667",
     run: connect,
   },
+  ...ROLE_COMMANDS,
   { name: "status", about: "your node, its sessions, and what is wrong", run: status },
   {
     name: "verify",

@@ -15,6 +15,7 @@ import { CHAT_COMMANDS } from "./chat-commands.ts";
 import type { Clock } from "./clock.ts";
 import { Conversation } from "./conversation.ts";
 import { firstHint, trustHint } from "./hints.ts";
+import { isModeration, moderationLine } from "./moderation-lines.ts";
 import { NoticeFilter } from "./notices.ts";
 import { OwnPosts } from "./own-posts.ts";
 import { Presence } from "./presence.ts";
@@ -49,6 +50,7 @@ export class Chat {
   readonly #connects = new Set<number>();
   readonly #background = new Set<Promise<void>>();
   #current: Channel | null = null;
+  #self = "";
   #queue: Promise<void> = Promise.resolve();
   #quitting = false;
   /** True once the person knows how to make sure of others. */
@@ -75,6 +77,7 @@ export class Chat {
     const { api } = this.door;
     const [status, channels, peers, contacts] = await Promise.all([api.status(), api.channels(), api.peers(), api.contacts()]);
     this.#hinted = contacts.length > 0;
+    this.#self = status.nodeId;
     this.#greet(status, peers);
     this.conversation.begin(status, channels);
     for (const channel of channels) this.learn(channel);
@@ -142,7 +145,10 @@ export class Chat {
   find(word: string): Channel | null {
     const normal = (text: string) => text.normalize("NFC").toLowerCase();
     const all = [...this.#channels.values()];
-    return all.find((channel) => normal(channelLabel(channel)) === normal(word) || channel.id === normal(word)) ?? null;
+    const exact = all.find((channel) => normal(channelLabel(channel)) === normal(word) || channel.id === normal(word));
+    if (exact !== undefined) return exact;
+    const owned = all.filter((channel) => isNamedBy(normal(channelLabel(channel)), normal(word)));
+    return owned.length === 1 ? (owned[0] ?? null) : null;
   }
 
   /** The channel in view. */
@@ -238,12 +244,13 @@ export class Chat {
 
   #onEvent(event: NodeEvent): void {
     const now = this.#clock.now();
-    this.#presence.note(event, now);
+    if (!("quiet" in event)) this.#presence.note(event, now); // nobody wants to know when those come and go
     this.#show(event, now);
     this.#setAlarm(now);
   }
 
   #show(event: NodeEvent, now: number): void {
+    if (isModeration(event)) return this.#moderate(event, now);
     switch (event.type) {
       case "post":
         return this.#onPost(event, now);
@@ -286,6 +293,17 @@ export class Chat {
     }
     const isTyped = post.own && this.#own.note(post); // then it stands there already
     this.conversation.onPost(post, isTyped, now);
+  }
+
+  #moderate(event: Parameters<typeof moderationLine>[0], now: number): void {
+    const channel = this.#channels.get(event.channelId);
+    if (channel === undefined) return;
+    if (event.type === "charter") {
+      this.learn({ id: event.channelId, name: event.called });
+      if (this.isCurrent(event.channelId)) this.#look(this.#channels.get(event.channelId) ?? null);
+    }
+    const line = moderationLine(event, channelLabel(this.#channels.get(event.channelId) ?? channel), this.#self, now);
+    if (line !== null) this.screen.quiet(line);
   }
 
   #warn(what: string, words: string, now: number): void {
@@ -333,4 +351,9 @@ export class Chat {
     const channel = this.#channels.get(channelId);
     return channel === undefined ? channelId : safeText(channelLabel(channel));
   }
+}
+
+/** `#garden`, and the whole link, name `#garden@3f2a` too. */
+function isNamedBy(label: string, word: string): boolean {
+  return label.includes("@") && (label.startsWith(`${word}@`) || word.startsWith(label));
 }

@@ -30,7 +30,7 @@ export const POST_COMMANDS: readonly ChatCommand[] = [
   },
   { name: "edit", takes: "[!N] TEXT", about: "give your last post, or post N, another text", example: "/edit see you at nine", run: edit },
   { name: "delete", takes: "[!N]", about: "take your last post, or post N, from view", run: remove },
-  { name: "posts", takes: "[HOW MANY]", about: "the last posts, with the numbers that name them", run: posts },
+  { name: "posts", takes: "[HOW MANY]", about: "the last posts, with the numbers they go by", run: posts },
   {
     name: "topic",
     takes: "[TEXT]",

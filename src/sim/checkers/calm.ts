@@ -27,7 +27,9 @@ export class WhoIsWho implements Watcher {
 
   /** The name of a member: by its key, where it has proved one. */
   memberAt(member: MemberView, observer: string): string {
-    return member.nodeId === null ? this.at(member.endpoint, observer) : (this.#byKey.get(member.nodeId) ?? member.nodeId);
+    const { nodeId, endpoint } = member;
+    if (nodeId !== null) return this.#byKey.get(nodeId) ?? nodeId;
+    return endpoint === null ? "" : this.at(endpoint, observer);
   }
 }
 

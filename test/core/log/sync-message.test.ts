@@ -19,6 +19,7 @@ const MESSAGES: readonly SyncMessage[] = [
   { kind: "want", ranges: [], graft: false },
   { kind: "served", lacking: [id] },
   { kind: "prune", authors: [author] },
+  { kind: "genesis" },
 ];
 
 const read = objectReader(syncFields, true);
@@ -31,7 +32,7 @@ describe("what members tell each other", () => {
 
   test("may come in one message, heads before what is asked", () => {
     const all = Object.assign({}, ...[...MESSAGES].reverse().map(syncData)) as SyncData;
-    expect(readSync(all).map(({ kind }) => kind)).toEqual(["digest", "heads", "want", "served", "prune"]);
+    expect(readSync(all).map(({ kind }) => kind)).toEqual(["digest", "heads", "want", "served", "prune", "genesis"]);
   });
 
   test.each([
@@ -41,6 +42,7 @@ describe("what members tell each other", () => {
     { want: [{ author, inst, from: 1, id }] },
     { served: ["0"] },
     { prune: [id] },
+    { genesis: "yes" },
   ])("is refused when it has another form: %j", (data) => {
     expect(typeof read(data)).toBe("symbol");
   });

@@ -60,7 +60,7 @@ function eventNamed(host: Host, id: string): Event {
 function reader(events: readonly Event[]): { events: NodeEvent[] } {
   const shelf = new EventShelf();
   const node = new NodeState(configOf(new World(), { ...identity(9), events: shelf }), 0);
-  joinChannel(node, LOBBY, "lobby", [], 0);
+  joinChannel(node, { channelId: LOBBY, name: "lobby", at: [] }, 0);
   const channel = node.channels.get(LOBBY) as Channel;
   const open = channel.open as OpenChannel;
   const heard: NodeEvent[] = [];

@@ -43,6 +43,12 @@ test("a name that a shell would take apart is not offered, a channel without one
     members: 0,
     live: 0,
     topic: null,
+    genesis: null,
+    owner: null,
+    ownerName: null,
+    others: null,
+    role: null,
+    link: null,
   }));
   const { out } = await run(["__complete", "--", "tail", ""], { node: new FakeNode({ channels: async () => channels }) });
   expect(out).toBe(`${LOBBY}\ntür\n`);

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { BOB, FakeKeys, FakeNode, SAFETY_NUMBER, STATUS } from "../fake-node.ts";
 import { run } from "./captured.ts";
 
@@ -20,6 +20,10 @@ function file(content: string): string {
   return path;
 }
 
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
 describe("id", () => {
   test("shows who the node is, who vouches for it, and how its keys are kept", async () => {
     const { out } = await run(["id"]);
@@ -31,6 +35,8 @@ describe("id", () => {
   });
 
   test("shows its id as a QR code, coloured only in a terminal", async () => {
+    vi.stubEnv("NO_COLOR", "");
+    vi.stubEnv("TERM", "xterm");
     const plain = await run(["id", "--qr"]);
     expect(plain.out).toContain("█");
     expect(plain.out).not.toContain("\u001b");

@@ -7,7 +7,7 @@ import { LatePosts } from "../../../src/faces/line/late-posts.ts";
 import { mentions } from "../../../src/faces/line/mention.ts";
 import { PostBook } from "../../../src/faces/line/post-book.ts";
 import type { EventOf, NodeEvent } from "../../../src/faces/shared/door.ts";
-import { BOB, doorsTo, entry, FakeNode, LOBBY, STATUS } from "../fake-node.ts";
+import { BOB, channel, doorsTo, entry, FakeNode, LOBBY, STATUS } from "../fake-node.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 const OTHER = "99999999-2222-8333-8444-555555555555";
@@ -218,7 +218,7 @@ test("a line that names the person stands out, and his new name counts", async (
 
 test("topics and names are shown, set and asked for", async () => {
   const { node, type, emit, shows } = await talking({
-    channels: async () => [{ id: LOBBY as never, name: "lobby", mode: "open", topic: "cake", members: 1, live: 1 }],
+    channels: async () => [channel({ mode: "open", topic: "cake" })],
   });
   await shows("you are in #lobby (cake); here");
   type("/topic tea  and cake", "/topic -", "/topic", "/nick ada2");

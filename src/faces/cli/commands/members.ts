@@ -1,5 +1,6 @@
 /** `ptpchat members`: who is in a channel. */
 import { channelWord } from "../../shared/channel-word.ts";
+import { memberRoleWord } from "../../shared/role-words.ts";
 import { span } from "../../shared/span.ts";
 import { memberWords, nameWords } from "../../shared/who-words.ts";
 import type { Call } from "../call.ts";
@@ -12,13 +13,15 @@ export async function run(call: Call): Promise<ExitCode> {
   if (call.json) for (const member of members) call.printJson(memberJson(member));
   else if (members.length === 0) call.say("Nobody else is in there, as far as this node knows.");
   else {
+    const hasRoles = members.some(({ role }) => role !== null);
     const rows = members.map((member) => [
       nameWords(member),
       member.heardMsAgo === null ? "never" : `${span(member.heardMsAgo)} ago`,
       memberWords(member),
-      member.nodeId === null ? "" : member.endpoint,
+      ...(hasRoles ? [memberRoleWord(member)] : []),
+      member.nodeId === null ? "" : (member.endpoint ?? ""),
     ]);
-    call.print(table(["MEMBER", "HEARD", "STATE", "AT"], rows));
+    call.print(table(["MEMBER", "HEARD", "STATE", ...(hasRoles ? ["ROLE"] : []), "AT"], rows));
   }
   return EXIT.done;
 }

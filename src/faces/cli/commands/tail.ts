@@ -72,8 +72,11 @@ class Follower {
   }
 }
 
-function entryOf({ id, channelId, author, authorName, own, at, text, verified, shown = PLAIN }: EventOf<"post">, channel: string): Entry {
-  return { id, channelId, channel, author, authorName, own, kind: "post", at, text, verified, ...shown };
+function entryOf(
+  { id, channelId, author, authorName, own, at, text, verified, muted, shown = PLAIN }: EventOf<"post">,
+  channel: string,
+): Entry {
+  return { id, channelId, channel, author, authorName, own, kind: "post", at, text, verified, ...shown, muted: muted === true };
 }
 
 function print(call: Call, entry: Entry): void {
@@ -94,10 +97,10 @@ function printChange(call: Call, event: ChangeEvent, channel: string, self: stri
 
 /** An entry for people; the lines after the first are marked, so that no text can pretend to be an entry of its own. */
 export function entryLines(entry: Entry): string[] {
-  const { kind, at, channel, authorName, own, text, deleted } = entry;
+  const { kind, at, channel, authorName, own, text, deleted, muted } = entry;
   if (kind === "dropped") return [`-- ${safeText(text)} (${safeText(channel)})`];
   const who = own ? `${authorName} (you)` : authorName;
-  const [first = "", ...more] = deleted ? [deletedWords(entry)] : safeLines(text);
+  const [first = "", ...more] = deleted ? [deletedWords(entry)] : muted ? ["(muted)"] : safeLines(text);
   const id = shortId(entry);
   const reactions = reactionWords(entry);
   return [

@@ -1,0 +1,68 @@
+/**
+ * Tells what has changed of the roles in a channel since it was last asked, so that people hear of it: once for all that
+ * came together, however many statements that were. PROTOCOL.md §13.8.
+ */
+import type { NodeId } from "../../wire/index.ts";
+import { US_PER_MS } from "../log/hlc.ts";
+import type { Learnt } from "../log/lasting-channel.ts";
+import type { Roles } from "../log/roles.ts";
+import type { Role } from "../log/statement.ts";
+import type { Timestamp } from "../time.ts";
+
+export interface RoleChange {
+  readonly node: NodeId;
+  readonly role: Role;
+  readonly before: Role;
+  /** Who said so last, and when; null where it follows from what was said of an admin. */
+  readonly by: NodeId | null;
+  readonly at: Timestamp | null;
+  readonly banned: boolean;
+}
+
+export class RoleWatch {
+  /** As it was told; of all others it is what everybody has. */
+  readonly #told = new Map<NodeId, Role>();
+  /** Those of whom something was said since, with the last that gave and the last that took. */
+  readonly #said = new Map<NodeId, { gave: Learnt | null; took: Learnt | null }>();
+  #mayBeAnybody = false;
+
+  /** What holds at the beginning is no news. */
+  begin(roles: Roles): void {
+    for (const node of roles.named()) this.#told.set(node, roles.roleOf(node));
+  }
+
+  note(learnt: readonly Learnt[], roles: Roles): void {
+    for (const each of learnt) {
+      const { node, kind } = each.statement;
+      const said = this.#said.get(node) ?? { gave: null, took: null };
+      this.#said.set(node, said);
+      if (kind === "grant") said.gave = later(said.gave, each);
+      else said.took = later(said.took, each);
+      this.#mayBeAnybody ||= roles.wasAdmin(node); // what an admin said counts, or does no more
+    }
+  }
+
+  take(roles: Roles): RoleChange[] {
+    if (this.#said.size === 0) return [];
+    const nodes = this.#mayBeAnybody ? roles.named() : this.#said.keys();
+    const changes = [...nodes].flatMap((node) => this.#changeOf(node, roles) ?? []);
+    this.#said.clear();
+    this.#mayBeAnybody = false;
+    return changes;
+  }
+
+  #changeOf(node: NodeId, roles: Roles): RoleChange | null {
+    const role = roles.roleOf(node);
+    const before = this.#told.get(node) ?? (node === roles.charter.owner ? "owner" : roles.charter.others);
+    if (role === before) return null;
+    this.#told.set(node, role);
+    const said = this.#said.get(node);
+    const last = (role === "none" ? said?.took : said?.gave) ?? said?.took ?? null;
+    const at = last === null ? null : Math.floor(last.event.hlc / US_PER_MS);
+    return { node, role, before, by: last?.event.author ?? null, at, banned: roles.isBanned(node) };
+  }
+}
+
+function later(known: Learnt | null, other: Learnt): Learnt {
+  return known === null || other.event.hlc > known.event.hlc ? other : known;
+}

@@ -1,0 +1,84 @@
+/** The commands for channels with an owner, and for whom one does not want to hear. A part of the table in `commands.ts`. */
+import type { Argument, Command } from "./command.ts";
+import { channel, json, node } from "./options.ts";
+
+const anybody: Argument = { ...node, optional: true };
+
+/** @param run - which function of `commands/roles.ts` carries it out */
+function role(name: "revoke" | "kick" | "ban" | "unban", summary: string, about: readonly string[], example: string): Command {
+  return {
+    name,
+    summary,
+    about,
+    arguments: [channel, node],
+    options: [json],
+    examples: [example],
+    load: async () => ({ run: (await import("./commands/roles.ts"))[name] }),
+  };
+}
+
+function quiet(name: "mute" | "unmute" | "block" | "unblock", summary: string, argument: Argument, about: readonly string[] = []): Command {
+  return {
+    name,
+    summary,
+    about,
+    arguments: [argument],
+    options: [json],
+    examples: [`ptpchat ${name} ada~3F2A`],
+    load: async () => ({ run: (await import("./commands/quiet.ts"))[name] }),
+  };
+}
+
+export const owning: readonly Command[] = [
+  {
+    name: "create",
+    summary: "make a channel of your own",
+    about: ["Prints what others join it by. You own it: you give and take roles in it, and so do your admins."],
+    arguments: [{ name: "NAME", about: "what it is called; others may call theirs the same" }],
+    options: [{ name: "readers", about: "the others only read, until they are given more" }, json],
+    examples: ["ptpchat create garden", "ptpchat create news --readers"],
+    load: () => import("./commands/create.ts"),
+  },
+  {
+    name: "grant",
+    summary: "give a node a role in a channel",
+    about: [
+      "admin: gives and takes roles, but for admins. member: writes. reader: reads.",
+      "A lower role than it has ends what it said as the higher.",
+    ],
+    arguments: [channel, node, { name: "ROLE", about: "admin, member or reader", offers: ["admin", "member", "reader"] }],
+    options: [json],
+    examples: ["ptpchat grant garden ada~3F2A admin", "ptpchat grant news @bob member"],
+    load: async () => ({ run: (await import("./commands/roles.ts")).grant }),
+  },
+  role(
+    "revoke",
+    "take a role that was given",
+    ["The node has the role that everybody has. What it said so far stands."],
+    "ptpchat revoke garden ada~3F2A",
+  ),
+  role(
+    "kick",
+    "remove a node from a channel",
+    ["What it said so far stands; what it says from now on counts nowhere, until somebody lets it in again (unban, grant)."],
+    "ptpchat kick garden ada~3F2A",
+  ),
+  role(
+    "ban",
+    "remove a node, which only the owner lets in again",
+    ["For the owner alone. As kick, but no admin lets it in again."],
+    "ptpchat ban garden ada~3F2A",
+  ),
+  role("unban", "let a node in again that was removed", ["With the role that everybody has."], "ptpchat unban garden ada~3F2A"),
+];
+
+export const ignoring: readonly Command[] = [
+  quiet("mute", "fold what a node says, for you only; without NODE: whom you muted and blocked", anybody, [
+    "It is kept and passed on as ever, and nobody learns of it.",
+  ]),
+  quiet("unmute", "show again what it says", node),
+  quiet("block", "show nothing that a node says, for you only", anybody, [
+    "Its reactions neither. It is kept and passed on as ever, and nobody learns of it.",
+  ]),
+  quiet("unblock", "show again what it says", node),
+];
