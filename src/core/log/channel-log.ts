@@ -178,9 +178,9 @@ export class ChannelLog {
     }
   }
 
-  /** False for what is as old as what was dropped. */
+  /** False for what is as old as what was dropped. The head of a log that was cut is told without its time. */
   isWanted(event: LogName & { readonly hlc: HybridTime }): boolean {
-    return event.hlc > this.horizon || this.#keepsWhole(event);
+    return event.hlc === 0 || event.hlc > this.horizon || this.#keepsWhole(event);
   }
 
   // ---- out ----

@@ -163,3 +163,14 @@ test("of a log that forks each branch loses what is old, and both go on", () => 
   expect(member.take(ada.post("goes on"))).toBe("accepted");
   expect(member.log.heads()).toHaveLength(2);
 });
+
+test("the head of a log that was cut, which is told without its time, is wanted", () => {
+  const { ada } = written(1);
+  const member = new Member();
+  const head = { author: ada.id, inst: ada.inst };
+  expect(member.log.isWanted({ ...head, hlc: 0 })).toBe(true);
+  member.log.horizon = at(4);
+  expect(member.log.isWanted({ ...head, hlc: 0 })).toBe(true);
+  expect(member.log.isWanted({ ...head, hlc: at(4) })).toBe(false);
+  expect(member.log.isWanted({ ...head, hlc: at(5) })).toBe(true);
+});
