@@ -18,6 +18,10 @@ import type {
   SessionRefusal,
   StoredKey,
 } from "../core/index.ts";
+import type { ArchivePage, Imported } from "./archive-view.ts";
+
+export type { ArchivedMessage, ArchiveEntry, ArchiveHead, ArchivePage, Imported } from "./archive-view.ts";
+
 import type { Moderation } from "./moderation.ts";
 import type { Done, Entry, Nick, PostRequest, PostView, Sent, Topic, Wait } from "./post-api.ts";
 
@@ -78,6 +82,23 @@ export interface Api extends Moderation {
    * contact counts as verified from now on. @throws `no-such-contact`
    */
   verify(request: { node: string; confirm?: boolean }): Promise<Verification>;
+  /**
+   * Posts that have all of these words, whatever their case and accents, the newest first; the last word may be a beginning from three
+   * letters on. At most 200, default 20. `context`: so many posts before and after each, 10 at most.
+   */
+  search(request: { words: string; channel?: string; most?: number; context?: number }): Promise<Found[]>;
+  /** All that is kept of a channel, page by page, the oldest first; `after` is the `next` of the page before. At most 1,000 entries. */
+  archive(request: { channel: string; after?: string; most?: number }): Promise<ArchivePage>;
+  /**
+   * Takes events out of an archive into a channel that the node is in: MESSAGEs as they go on the wire, 1,000 at most, in an order in
+   * which each is proved by its own signature or by one before it. Resolves once what was taken is on the disk.
+   */
+  importMessages(request: { channel: string; messages: readonly object[] }): Promise<Imported>;
+  /**
+   * How much is kept of a channel, or (without one) of all that have no quota of their own; with `keep` from now on: `500MB`, `30d`,
+   * `all`, or `default`, which takes a channel's own away. Resolves once what is too much is dropped.
+   */
+  keep(request: { channel?: string; keep?: string }): Promise<Keeping>;
   /** Turns `traffic` events on or off for this client. */
   tap(request: { on: boolean }): Promise<{ on: boolean }>;
   /** Ends the node: LEAVE to the members, everything flushed. */
@@ -236,6 +257,31 @@ export interface Verification {
   readonly verifiedAt: number | null;
 }
 
+/** A post that was sought. */
+export interface Found {
+  readonly entry: Entry;
+  /** Where the words stand in its text, in UTF-16 units. */
+  readonly marks: readonly (readonly [start: number, end: number])[];
+  readonly before: readonly Entry[];
+  readonly after: readonly Entry[];
+}
+
+export interface Keeping {
+  /** Null: all channels that have no quota of their own. */
+  readonly channelId: string | null;
+  readonly channel: string | null;
+  /** `500MB`, `30d` or `all`. */
+  readonly keep: string;
+  /** False where that is what holds for all. */
+  readonly isOwn: boolean;
+  /** What the channel has: entries, and about how many bytes of the disk. */
+  readonly entries: number | null;
+  readonly bytes: number | null;
+  /** Messages that were dropped to keep the quota, and the time (ms since 1970) up to which. */
+  readonly dropped: number;
+  readonly droppedUpTo: number | null;
+}
+
 export interface Connected {
   /** The endpoint. */
   readonly peer: string;
@@ -283,6 +329,10 @@ export type ApiErrorCode =
   | "passphrase-wrong"
   | "certificate-refused" // it is not fit to be this node's own; `reason` says why
   | "ca-refused" // the CA cannot be pinned; `reason` says why
+  | "archive-unreadable" // the file is no archive, or one of a later version; `reason` says which
+  | "file-exists"
+  | "file-unwritable" // `reason` is what the system said
+  | "file-unreadable" // `reason` is what the system said
   | "internal";
 
 export class ApiError extends Error {

@@ -26,6 +26,7 @@ import { Names } from "./names.ts";
 import { nickText, OwnNick } from "./own-nick.ts";
 import { newPostId } from "./posting.ts";
 import type { QuietBook } from "./quiet-book.ts";
+import { Retention } from "./retention.ts";
 import { storeCode, storeFault } from "./store-fault.ts";
 import { Waits } from "./waits.ts";
 import { Warnings } from "./warnings.ts";
@@ -48,6 +49,7 @@ export class Engine implements RunLoopHandlers {
   readonly audience = new Audience((on) => this.#loop.command({ kind: "tap", on }));
   readonly waits = new Waits();
   readonly warnings = new Warnings();
+  readonly retention = new Retention(this);
   /** The nodes with which all is said inside a session. */
   readonly sessions = new Set<string>();
   readonly #known: KnownNodes;
@@ -84,6 +86,7 @@ export class Engine implements RunLoopHandlers {
 
   begin(): void {
     this.#loop.begin();
+    this.retention.begin();
     for (const channelId of this.nick.outdated()) this.sayNick(channelId);
   }
 
@@ -223,6 +226,7 @@ export class Engine implements RunLoopHandlers {
   async #halt(): Promise<void> {
     this.#halting = true;
     this.log.info("stopping");
+    this.retention.end();
     this.waits.end(ending());
     await turn(); // a listener may have asked for the end: let the step under way be carried out
     this.#loop.command({ kind: "shutdown" });

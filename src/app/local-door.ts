@@ -9,11 +9,15 @@ import type { Addresses } from "./addresses.ts";
 import {
   type Api,
   ApiError,
+  type ArchivePage,
   type Connected,
   type Contact,
   type Done,
   type Entry,
+  type Found,
   type Identity,
+  type Imported,
+  type Keeping,
   type KeyProtection,
   type NamedChannel,
   type NamedMember,
@@ -28,10 +32,13 @@ import {
   type Verification,
   type Wait,
 } from "./api.ts";
+import { joinedChannel, noSuchChannel } from "./asked-channel.ts";
 import type { Listener } from "./audience.ts";
 import { type ChannelName, channelLabel, findChannel, parseChannel, shownName } from "./channel-name.ts";
 import { connectTo } from "./connecting.ts";
 import type { Engine } from "./engine.ts";
+import { HistoryDoor } from "./history-door.ts";
+import { droppedMark } from "./keeping.ts";
 import { Moderator } from "./moderation.ts";
 import { namedChannels, namedMembers, namedPeers, namedRoutes } from "./named-views.ts";
 import { seenEntries } from "./past.ts";
@@ -67,6 +74,7 @@ export class LocalDoor extends Moderator implements Api {
   readonly #engine: Engine;
   readonly #about: About;
   readonly #addresses: Addresses;
+  readonly #history: HistoryDoor;
   readonly #listener: Listener;
   readonly subscribe: Subscribe;
 
@@ -75,6 +83,7 @@ export class LocalDoor extends Moderator implements Api {
     this.#engine = engine;
     this.#about = about;
     this.#addresses = addresses;
+    this.#history = new HistoryDoor(engine);
     this.#listener = engine.audience.enter();
     this.subscribe = this.#listener.subscribe;
   }
@@ -211,11 +220,12 @@ export class LocalDoor extends Moderator implements Api {
     const given = optionalIdOrTime(request, "since");
     const since = typeof given === "string" ? wholeId(this.#engine, given) : given;
     const most = optionalWhole(request, "most", 1, HISTORY_MAX) ?? HISTORY_DEFAULT;
-    const channel = channelLabel({ id: asked.id, name: shownName(asked, joined) });
+    const named = { ...asked, name: shownName(asked, joined) };
+    const channel = channelLabel(named);
     const query = { channelId: asked.id, most, ...(since === undefined ? {} : { since }) };
     const entries = this.#read(() => seenEntries(this.#engine, query, channel));
     if (entries.length === 0 && !joined.some(({ id }) => id === asked.id)) throw noSuchChannel(asked);
-    return entries;
+    return [...this.#read(() => droppedMark(this.#engine, named, since, entries.length, most)), ...entries];
   }
 
   async connect(request: { peer: string; via?: string; ref?: number; timeoutMs?: number }): Promise<Connected> {
@@ -278,6 +288,22 @@ export class LocalDoor extends Moderator implements Api {
     return optionalFlag(request, "confirm") ? this.#engine.contacts.confirm(node, Date.now()) : this.#engine.contacts.verification(node);
   }
 
+  async search(request: { words: string; channel?: string; most?: number; context?: number }): Promise<Found[]> {
+    return this.#history.search(request);
+  }
+
+  async archive(request: { channel: string; after?: string; most?: number }): Promise<ArchivePage> {
+    return this.#history.archive(request);
+  }
+
+  async importMessages(request: { channel: string; messages: readonly object[] }): Promise<Imported> {
+    return this.#history.importMessages(request);
+  }
+
+  async keep(request: { channel?: string; keep?: string }): Promise<Keeping> {
+    return this.#history.keep(request);
+  }
+
   async tap(request: { on: boolean }): Promise<{ on: boolean }> {
     const on = flag(request, "on");
     this.#engine.checkRunning();
@@ -292,11 +318,7 @@ export class LocalDoor extends Moderator implements Api {
 
   /** A channel that the user is in, by the name that it is shown by. */
   #joined(request: unknown): ChannelName {
-    const joined = this.#engine.core.joined();
-    const asked = findChannel(text(request, "channel"), joined);
-    const channel = joined.find(({ id }) => id === asked.id);
-    if (channel === undefined) throw noSuchChannel(asked);
-    return { ...channel, name: shownName(channel, joined) };
+    return joinedChannel(this.#engine, request);
   }
 
   async #peer(request: unknown): Promise<Endpoint> {
@@ -344,12 +366,4 @@ function late(what: string, timeoutMs: number): ApiError {
 
 function noAck(peer: Endpoint): ApiError {
   return new ApiError("timeout", `${peer} did not acknowledge: check that it runs and can be reached`, "not-acknowledged");
-}
-
-function noSuchChannel(channel: ChannelName): ApiError {
-  const label = channelLabel(channel);
-  return new ApiError(
-    "no-such-channel",
-    `you are not in ${label}: join it first (ptpchat join ${channel.name === "" ? label : channel.name})`,
-  );
 }

@@ -27,6 +27,7 @@ import { ownFacts } from "./own-certificate.ts";
 import { isOwnEndpoint } from "./own-endpoint.ts";
 import { passphraseSource } from "./passphrase.ts";
 import { QuietBook } from "./quiet-book.ts";
+import { parseQuota } from "./quota.ts";
 import { RpcServer } from "./rpc-server.ts";
 import { storeFault } from "./store-fault.ts";
 import { VERSION } from "./version.ts";
@@ -104,6 +105,7 @@ class Held {
 
 async function start(options: NodeOptions, parts: NodeParts, held: Held): Promise<RunningNode> {
   if (options.name !== undefined) checkName(options.name);
+  const quota = options.keep === undefined ? null : parseQuota(options.keep);
   const certificates = new CertificateReader(options.caFile === undefined ? [] : await readAuthorities(options.caFile));
   const home = options.memoryOnly === true ? null : await takeHome(homeOf(options.home), held);
   const log = new Log({ file: home === null ? null : join(home.logDir, LOG_FILE), listener: options.onLog });
@@ -118,6 +120,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const identity = shownAs(options.name, await identityOf(home, options));
   const facts = ownFacts(identity, certificates, options.caFile ?? "");
   const store = home === null ? openMemoryStore() : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey });
+  if (quota !== null) await store.write([{ kind: "quota", channelId: null, quota }]);
   const known = options.name === undefined && !certificates.pinned ? shownAs(saidNick(store, identity), identity) : identity;
   const about = aboutOf(home, known, certificates.pinned ? facts : known.facts, () => peers.unresolved);
   const quiet = new QuietBook(store, base32(identity.keyPair.publicKey));

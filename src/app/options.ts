@@ -21,6 +21,8 @@ export interface NodeOptions {
   readonly askPassphrase?: (() => Promise<string>) | undefined;
   /** A PEM file of CAs: then only nodes get in that one of them has certified. */
   readonly caFile?: string | undefined;
+  /** How much is kept of channels that have no quota of their own, from now on: `500MB`, `30d` or `all`. */
+  readonly keep?: string | undefined;
   /**
    * Whether to be found by, and to find, nodes on the same network; else true, but for a rendezvous. A node that listens on
    * loopback is on no network.

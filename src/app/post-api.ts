@@ -91,6 +91,8 @@ export interface Entry extends PostView {
   /** As it stands now; empty once deleted. */
   readonly text: string;
   readonly verified: boolean;
+  /** Of the entry of the kind `dropped`, which stands for messages that were dropped to keep a quota: how many. It has no id. */
+  readonly count?: number;
   /** The user has muted its author: it is to be shown folded. */
   readonly muted: boolean;
 }

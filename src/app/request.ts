@@ -44,6 +44,20 @@ export function optionalWhole(request: unknown, field: string, least: number, mo
   throw missing(field, `a whole number from ${least} to ${most}`);
 }
 
+/** @throws ApiError `usage` when the field is missing, no list, or longer than `most` */
+export function list(request: unknown, field: string, most: number): readonly unknown[] {
+  const value = fieldOf(request, field);
+  if (Array.isArray(value) && value.length <= most) return value as unknown[];
+  throw missing(field, `a list of at most ${most}`);
+}
+
+/** An id of 32 or 64 hex digits. @throws ApiError `usage` when the field is there and none */
+export function optionalId(request: unknown, field: string): string | undefined {
+  const value = optionalText(request, field);
+  if (value === undefined || isId(value)) return value?.toLowerCase();
+  throw missing(field, "the id of a post (32 or 64 hex digits)");
+}
+
 /** An id, whole or its first 6 digits or more; or milliseconds since 1970. @throws ApiError `usage` when the field is there and neither */
 export function optionalIdOrTime(request: unknown, field: string): string | number | undefined {
   const value = fieldOf(request, field);
@@ -58,6 +72,10 @@ export function optionalWord<const Word extends string>(request: unknown, field:
   const found = words.find((word) => word === value);
   if (value === undefined || found !== undefined) return found;
   throw missing(field, words.map((word) => `"${word}"`).join(" or "));
+}
+
+function isId(text: string): boolean {
+  return /^(?:[0-9a-f]{32}){1,2}$/i.test(text);
 }
 
 /** @throws ApiError `usage` when the field is missing, or none of the words */

@@ -4,12 +4,16 @@ import type { StoredKey } from "../core/index.ts";
 import {
   type Api,
   ApiError,
+  type ArchivePage,
   type Connected,
   type Contact,
   type Created,
   type Done,
   type Entry,
+  type Found,
   type Identity,
+  type Imported,
+  type Keeping,
   type NamedChannel,
   type NamedEvent,
   type NamedMember,
@@ -190,6 +194,22 @@ export class RemoteNode implements Api {
 
   verify(request: Params<"verify">): Promise<Verification> {
     return this.#call("verify", request);
+  }
+
+  keep(request: Params<"keep">): Promise<Keeping> {
+    return this.#call("keep", request);
+  }
+
+  search(request: Params<"search">): Promise<Found[]> {
+    return this.#call("search", request);
+  }
+
+  archive(request: Params<"archive">): Promise<ArchivePage> {
+    return this.#call("archive", request);
+  }
+
+  importMessages(request: Params<"importMessages">): Promise<Imported> {
+    return this.#call("importMessages", request);
   }
 
   create(request: Params<"create">): Promise<Created> {

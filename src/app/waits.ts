@@ -94,6 +94,8 @@ function topicOf(event: NodeEvent): Topic | null {
       return `order ${event.ref}`;
     case "connect":
     case "asked":
+    case "imported":
+    case "dropped-old":
       return `ref ${event.ref}`;
     case "session-up":
     case "session-refused":

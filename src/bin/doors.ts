@@ -14,4 +14,8 @@ export const doors: Doors = {
     const { keys } = await import("./keys.ts");
     return keys(home);
   },
+  async archives() {
+    const { archives } = await import("./archives.ts");
+    return archives();
+  },
 };

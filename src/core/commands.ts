@@ -6,7 +6,9 @@ import { connect } from "./dials.ts";
 import type { Command } from "./io.ts";
 import { callPeer } from "./liveness.ts";
 import { joinChannel, leaveChannel, sayLeave } from "./membership.ts";
+import { importEvents } from "./open/import.ts";
 import { createChannel, writeOrder } from "./open/owning.ts";
+import { dropOld, wantOld } from "./open/retention.ts";
 import { type Letter, post } from "./outbox.ts";
 import { writeActIn, writePost } from "./posts.ts";
 import { flushSessions } from "./session/frames.ts";
@@ -48,6 +50,12 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
         now,
       );
     }
+    case "drop-old":
+      return dropOld(node, command);
+    case "want-old":
+      return wantOld(node, command.ref, command.channelId, now);
+    case "import":
+      return importEvents(node, command.ref, command.channelId, command.bodies, now);
     case "tap":
       node.tapping = command.on;
       return;

@@ -2,10 +2,13 @@
  * What goes into a node and what comes out of it: the whole of its contact with the world.
  * ARCHITECTURE.md "The core".
  */
-import type { DecodeReason, Endpoint, Guid, Ip, NodeId, VerbName } from "../wire/index.ts";
+import type { BodyOf, DecodeReason, Endpoint, Guid, Ip, NodeId, VerbName } from "../wire/index.ts";
 import type { ChannelHash } from "./log/event.ts";
 import type { EventReason } from "./log/event-message.ts";
+import type { Low } from "./log/event-store.ts";
+import type { HybridTime } from "./log/hlc.ts";
 import type { Reference } from "./log/kind.ts";
+import type { TakenIn } from "./log/lasting-channel.ts";
 import type { Words } from "./log/own-log.ts";
 import type { RefusalReason } from "./log/receipt.ts";
 import type { ShownPost } from "./log/shown-post.ts";
@@ -77,10 +80,25 @@ export type Command =
       readonly cipher: string;
       readonly key: string;
     }
+  /** Take in events of an archive, in an order in which each can be proved when it comes; ends with an `imported` event. */
+  | { readonly kind: "import"; readonly ref: Ref; readonly channelId: Guid; readonly bodies: readonly BodyOf<"MESSAGE">[] }
+  | DropOld
+  /** What was dropped of a channel is wanted again; ends with a `dropped-old` event. */
+  | { readonly kind: "want-old"; readonly ref: Ref; readonly channelId: Guid }
   /** Report every datagram as a `traffic` event, or stop doing so. */
   | { readonly kind: "tap"; readonly on: boolean }
   /** Say LEAVE to the members of every channel; the channels stay joined for the next start. */
   | { readonly kind: "shutdown" };
+
+/** Drop the entries of a channel up to a time, to keep its quota; ends with a `dropped-old` event. */
+export interface DropOld {
+  readonly kind: "drop-old";
+  readonly ref: Ref;
+  readonly channelId: Guid;
+  readonly upTo: HybridTime;
+  /** Of each branch of a log that has some of them the first event that stays. */
+  readonly lows: readonly Low[];
+}
 
 export type Output =
   | { readonly kind: "send"; readonly socket: SocketId; readonly to: Endpoint; readonly bytes: Uint8Array }
@@ -150,6 +168,9 @@ export type HandshakeRefusal =
 export type SessionRefusal =
   | HandshakeRefusal // by us
   | "not-let-in"; // by the other end, as it seems: it has proved its key and taken no notice of ours for 30 s
+
+/** What became of an event of an archive. */
+export type ImportOutcome = TakenIn | EventReason;
 
 /** How far a post, or what was done to one, has come. */
 export type PostState =
@@ -258,6 +279,10 @@ export type NodeEvent =
   | { readonly type: "key"; readonly peer: PeerId; readonly channelId: Guid; readonly cipher: string; readonly key: string }
   /** The end of `ask-certificate`, `ask-key` or `give-key`: the peer acknowledged, or did not within 3.5 s. */
   | { readonly type: "asked"; readonly ref: Ref; readonly acked: boolean }
+  /** The end of `import`: what became of each; `failed`, with a code, when not all that was taken is on the disk. */
+  | { readonly type: "imported"; readonly ref: Ref; readonly outcomes: readonly ImportOutcome[]; readonly failed: string | null }
+  /** The end of `drop-old` or `want-old`; `failed` with a code when it is not on the disk yet. */
+  | { readonly type: "dropped-old"; readonly ref: Ref; readonly channelId: Guid; readonly failed: string | null }
   | { readonly type: "routes"; readonly via: Endpoint; readonly count: number }
   | {
       readonly type: "traffic";

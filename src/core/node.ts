@@ -186,7 +186,7 @@ export class Node {
   /** What this node last said that it calls itself in a channel; null where it said nothing there, or it is no open one. */
   ownNick(channelId: Guid): string | null {
     const open = this.#state.channels.get(channelId)?.open ?? null;
-    return open === null ? null : (this.#state.config.events.latest(open.hash, "nick", 1, this.nodeId as NodeId)[0]?.text ?? null);
+    return open === null ? null : (this.#state.events.latest(open.hash, "nick", 1, this.nodeId as NodeId)[0]?.text ?? null);
   }
 
   /** What is missing of the history of a channel: how much of whom, and how many members were asked. */

@@ -3,7 +3,7 @@ import { STORE_RETRY_MAX, STORE_RETRY_MS } from "./limits.ts";
 import { channelRow } from "./membership.ts";
 import type { NodeState } from "./state.ts";
 import type { Change } from "./store.ts";
-import { type Instant, NEVER } from "./time.ts";
+import { type Instant, NEVER, NEVER_YET } from "./time.ts";
 
 /** What happens once a batch is on the disk, or could not be kept. */
 export interface Waiting {
@@ -24,6 +24,8 @@ export class Saving {
   /** Null while the store works, else its code. */
   failed: string | null = null;
   retryAt: Instant = NEVER;
+  /** The file is damaged: nothing more is written to it, so that what is left of it can be saved. Never false again. */
+  isDamaged = false;
   /** What could not be kept and was promised to nobody: tried again. */
   readonly lost: Change[] = [];
   /** Batches that are tried again as they were, in their order. */
@@ -40,7 +42,7 @@ export function save(node: NodeState, changes: readonly Change[], waits: Waiting
 export function onSaved(node: NodeState, id: number, now: Instant): void {
   const batch = node.saving.open.get(id);
   node.saving.open.delete(id);
-  if (node.saving.failed !== null && batch !== undefined && batch.changes.length > 0) {
+  if (node.saving.failed !== null && !node.saving.isDamaged && batch !== undefined && batch.changes.length > 0) {
     node.saving.failed = null;
     node.saving.retryAt = NEVER;
     node.emit({ type: "store-recovered" });
@@ -52,12 +54,23 @@ export function onSaveFailed(node: NodeState, id: number, code: string, now: Ins
   const batch = node.saving.open.get(id);
   node.saving.open.delete(id);
   if (node.saving.failed === null) node.emit({ type: "store-failed", code });
-  node.saving.failed = code;
+  if (!node.saving.isDamaged) node.saving.failed = code;
+  node.saving.isDamaged ||= code === "damaged";
   node.saving.retryAt = now + STORE_RETRY_MS;
   if (batch === undefined) return;
   if (batch.waits?.retried === true) node.saving.again.push(batch);
   if (batch.waits !== null) batch.waits.failed(code);
   else retryLater(node, batch.changes);
+}
+
+/** The store could not read what a log asked for. One that is damaged stays read-only: what else it holds must not suffer. */
+export function onReadFailed(node: NodeState, code: string): void {
+  const { saving } = node;
+  if (saving.isDamaged) return;
+  if (saving.failed !== code) node.emit({ type: "store-failed", code });
+  saving.failed = code;
+  saving.isDamaged = code === "damaged";
+  saving.retryAt = NEVER_YET;
 }
 
 /** What could not be kept is tried again when the store works. */
@@ -68,7 +81,7 @@ export function retryLater(node: NodeState, changes: readonly Change[]): void {
 /** Tries the store again: with what it could not keep, else by writing what it already holds. */
 export function retrySaving(node: NodeState, now: Instant): void {
   const saving = node.saving;
-  if (saving.failed === null || now < saving.retryAt) return;
+  if (saving.failed === null || saving.isDamaged || now < saving.retryAt) return;
   saving.retryAt = now + STORE_RETRY_MS;
   for (const { changes, waits } of saving.again.splice(0)) save(node, changes, waits);
   const changes = saving.lost.splice(0);

@@ -11,6 +11,7 @@ import { IntroductionTable } from "./introduction-table.ts";
 import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./io.ts";
 import { BARE_IDS_MAX, FULL_ENDPOINTS_MAX, LEFT_CHANNELS_MAX, MESSAGE_IDS_MAX, OWN_NAMES_MAX } from "./limits.ts";
 import type { ChannelHash } from "./log/event.ts";
+import { WatchedReader } from "./log/watched-reader.ts";
 import type { OpenChannel } from "./open/open-channel.ts";
 import type { Path } from "./path.ts";
 import { PeerTable } from "./peer-table.ts";
@@ -18,7 +19,7 @@ import { PostTable } from "./post-table.ts";
 import { PunchTable } from "./punch-table.ts";
 import type { Redial } from "./redials.ts";
 import { RouteTable } from "./route-table.ts";
-import { Saving } from "./saving.ts";
+import { onReadFailed, Saving } from "./saving.ts";
 import { SeenSet } from "./seen-set.ts";
 import { HandshakeTable } from "./session/handshake-table.ts";
 import { Link } from "./session/link.ts";
@@ -54,6 +55,8 @@ export class NodeState {
   readonly introductions = new IntroductionTable();
   readonly posts = new PostTable();
   readonly saving = new Saving();
+  /** Signed events that are on the disk. */
+  readonly events: WatchedReader;
   readonly dials: Dial[] = [];
   /** What proves us inside a handshake; null for a node that holds no sessions. */
   readonly link: Link | null;
@@ -104,6 +107,7 @@ export class NodeState {
     this.cookieSecret = config.random(32);
     this.selfMark = this.newId();
     this.credit = new CreditLedger(now);
+    this.events = new WatchedReader(config.events, (code) => onReadFailed(this, code));
     this.candidates = new CandidateTable(now);
     this.link = config.signingKey === null ? null : new Link(config, config.signingKey);
     this.handshakes = new HandshakeTable(now);

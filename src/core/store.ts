@@ -4,7 +4,7 @@
  */
 import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
 import type { ChannelHash, Event } from "./log/event.ts";
-import type { EventReader, LogRow } from "./log/event-store.ts";
+import type { EventReader, LogCut, LogRow, Low } from "./log/event-store.ts";
 import { type HybridTime, US_PER_MS } from "./log/hlc.ts";
 import type { LogMove } from "./log/unsaved.ts";
 import type { Quiet } from "./quiet.ts";
@@ -114,6 +114,45 @@ export interface StoredNick {
 /** Nicks that a store keeps; the oldest goes first. */
 export const NICKS_MAX = 10_000;
 
+/** How much of a channel is kept: so many bytes, or what is not older than so many days. Null in both: all. */
+export interface Quota {
+  readonly bytes: number | null;
+  readonly days: number | null;
+}
+
+export interface StoredQuota {
+  /** Null: of all channels that have none of their own. */
+  readonly channelId: Guid | null;
+  readonly quota: Quota;
+}
+
+/** What a store has of one channel. */
+export interface Holding {
+  readonly entries: number;
+  /** About what they take on the disk, with the words of the search index. */
+  readonly bytes: number;
+  /** Entries up to this time were dropped; 0: none. */
+  readonly horizon: HybridTime;
+  /** How many of them people saw. */
+  readonly dropped: number;
+}
+
+/** What is to go first. */
+export interface OldestQuery {
+  readonly channelId: Guid;
+  /** Entries up to this time, ... */
+  readonly upTo: HybridTime;
+  /** ... until so many bytes are free. */
+  readonly bytes: number;
+  /** Entries looked at, 1 to 1,000. */
+  readonly most: number;
+}
+
+export interface Oldest {
+  /** All up to here can go. */
+  readonly upTo: HybridTime;
+  readonly lows: readonly Low[];
+}
 /** A node that the user has muted or blocked. */
 export interface StoredQuiet {
   /** 52 characters of Crockford base32. */
@@ -137,6 +176,19 @@ export type Change =
   | ({ readonly kind: "signed" } & StoredSigned)
   /** Events of a log that are kept already change their branch: comes before the events that are kept with it. */
   | { readonly kind: "log-move"; readonly channel: ChannelHash; readonly move: LogMove }
+  /** Entries up to a time go to make room: those without a signature, and of logs what `cuts` says; who may do what stays. */
+  | {
+      readonly kind: "drop";
+      readonly channelId: Guid;
+      /** Of a channel with logs. */
+      readonly hash: ChannelHash | null;
+      readonly upTo: HybridTime;
+      readonly cuts: readonly LogCut[];
+    }
+  /** What was dropped of a channel is wanted again: nothing is hidden, and the count begins anew. */
+  | { readonly kind: "want"; readonly channelId: Guid }
+  /** In the place of the quota of a channel, or of all that have none of their own (`channelId` null); null takes it away. */
+  | { readonly kind: "quota"; readonly channelId: Guid | null; readonly quota: Quota | null }
   /** In the place of what was kept of that log. */
   | { readonly kind: "log"; readonly channel: ChannelHash; readonly row: LogRow }
   /** In the place of what was kept for that node. */
@@ -159,6 +211,14 @@ export interface Restored {
    * shown once.
    */
   readonly recent: readonly string[];
+  /** Of the channels of which something was dropped to make room; absent where there are none. */
+  readonly horizons?: readonly RestoredHorizon[];
+}
+
+/** The time up to which entries of a channel were dropped. */
+export interface RestoredHorizon {
+  readonly channelId: Guid;
+  readonly horizon: HybridTime;
 }
 
 /** The logs of one channel. */
@@ -175,6 +235,19 @@ export interface HistoryQuery {
   /** Only entries after this one (an id of this channel; after an unknown one come none) or at or after this time. */
   readonly since?: string | Timestamp;
   /** The newest so many, 1 to 1,000. */
+  readonly most: number;
+}
+
+/** One entry as it was kept, for an archive. */
+export type Archived =
+  | { readonly kind: "signed"; readonly own: boolean; readonly event: Event }
+  | { readonly kind: "text"; readonly event: StoredEvent };
+
+export interface PageQuery {
+  readonly channelId: Guid;
+  /** The last entry of the page before; null for the first page. After an unknown one comes nothing. */
+  readonly after: string | null;
+  /** 1 to 1,000. */
   readonly most: number;
 }
 
@@ -195,6 +268,19 @@ export interface Store {
    * @param prefix - 6 to 64 hex digits in lower case
    */
   named(prefix: string, most: number): StoredEntry[];
+  /**
+   * Posts that have all of `words` (the last one may be a beginning), newest first, `most` (1 to 1,000) at most; of one channel, or
+   * (null) of all. A post is found moments after it was kept, not at once.
+   */
+  search(words: string, most: number, channelId: Guid | null): StoredEntry[];
+  /** Posts next to an entry, up to `most` on either side, oldest first. */
+  around(channelId: Guid, id: string, most: number): { readonly before: StoredEntry[]; readonly after: StoredEntry[] };
+  holding(channelId: Guid): Holding;
+  /** The next entries that can be dropped; null where there are none. */
+  oldest(query: OldestQuery): Oldest | null;
+  quotas(): StoredQuota[];
+  /** All that is kept of a channel, page by page, the oldest first, in the order of `history`. */
+  page(query: PageQuery): Archived[];
   /** The keys given for a channel, oldest first: of each peer and cipher the last one. */
   keys(channelId: Guid): StoredKey[];
   /** The contacts, in the order they were added. */

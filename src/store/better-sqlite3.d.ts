@@ -1,7 +1,7 @@
 /** What ptpchat uses of better-sqlite3-multiple-ciphers, whose own types its `exports` hide. Errors have a `code` such as `SQLITE_FULL`. */
 declare module "better-sqlite3-multiple-ciphers" {
   interface Statement<Values extends unknown[], Row = unknown> {
-    run(...values: Values): void;
+    run(...values: Values): { readonly changes: number };
     get(...values: Values): Row | undefined;
     all(...values: Values): Row[];
     /** From here on rows are given as their first column. */

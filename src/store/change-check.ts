@@ -54,6 +54,17 @@ const SIGNED_EVENT: Checks = {
   details,
   sig: signatureOrNull,
 };
+const hashOrNull: Check = (value) => value === null || eventId(value);
+const guidOrNull: Check = (value) => value === null || guid(value);
+const wholeOrNull: Check = (value) => value === null || whole(value);
+const quotaOrNull: Check = (value) => {
+  if (value === null) return true;
+  const { bytes, days } = (value ?? {}) as { bytes?: unknown; days?: unknown };
+  return wholeOrNull(bytes) && wholeOrNull(days);
+};
+const DROP: Checks = { channelId: guid, hash: hashOrNull, upTo: time, cuts: Array.isArray };
+const CUT: Checks = { author: nodeId, inst, branch: whole, below: whole };
+const QUOTA: Checks = { channelId: guidOrNull, quota: quotaOrNull };
 const OF_LOG: Checks = { channel: eventId };
 const MOVE: Checks = { author: nodeId, inst, from: whole, to: whole, low: whole, high: whole };
 const LOG: Checks = { author: nodeId, inst, floor: whole, branches: Array.isArray };
@@ -98,6 +109,12 @@ function partsOf(change: Change): Part[] {
         [change, OF_LOG],
         [change.move, MOVE],
       ];
+    case "drop":
+      return [[change, DROP], ...change.cuts.map((cut) => [cut, CUT] as const)];
+    case "want":
+      return [[change, CHANNEL_LEFT]];
+    case "quota":
+      return [[change, QUOTA]];
     case "log":
       return [
         [change, OF_LOG],

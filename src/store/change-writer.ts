@@ -13,16 +13,19 @@ import {
 import type { Connection } from "./connection.ts";
 import { EventWriter } from "./event-writer.ts";
 import { CHANNEL_KEYS_MAX } from "./limits.ts";
+import { RetentionWriter } from "./retention-writer.ts";
 import { guidBytes } from "./row.ts";
 
 export class ChangeWriter {
   readonly #db: Connection;
   readonly #statements: Statements;
   readonly #events: EventWriter;
+  readonly #retention: RetentionWriter;
 
   constructor(db: Connection) {
     this.#db = db;
-    this.#events = new EventWriter(db);
+    this.#retention = new RetentionWriter(db);
+    this.#events = new EventWriter(db, this.#retention);
     this.#statements = prepare(db);
   }
 
@@ -35,10 +38,12 @@ export class ChangeWriter {
     begin.run();
     try {
       for (const batch of batches) for (const change of batch) this.#apply(change);
+      this.#retention.settle();
       commit.run();
     } catch (error) {
       if (this.#db.inTransaction) rollback.run(); // on a full disk SQLite may have done so itself
       this.#events.rolledBack();
+      this.#retention.rolledBack();
       throw error;
     }
   }
@@ -53,6 +58,15 @@ export class ChangeWriter {
         break;
       case "log-move":
         this.#events.move(change.channel, change.move);
+        break;
+      case "drop":
+        this.#retention.drop(change);
+        break;
+      case "want":
+        this.#retention.want(change);
+        break;
+      case "quota":
+        this.#retention.keepQuota(change);
         break;
       case "log":
         this.#events.keepLog(change.channel, change.row);

@@ -4,14 +4,17 @@ import type { ChannelHash, LogMove, LogRow, StoredEvent, StoredSigned } from "..
 import type { Guid, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { NUMBERS_MAX } from "./limits.ts";
+import { bytesOf, type RetentionWriter } from "./retention-writer.ts";
 import { depsBytes, detailsText, guidBytes, hlcOf, idBytes, signatureBytes, targetBytes } from "./row.ts";
 
 export class EventWriter {
   readonly #statements: Statements;
+  readonly #retention: RetentionWriter;
   /** The numbers of channels and logs, so that most events need not look them up. */
   readonly #numbers = new Map<string, number>();
 
-  constructor(db: Connection) {
+  constructor(db: Connection, retention: RetentionWriter) {
+    this.#retention = retention;
     this.#statements = prepare(db);
   }
 
@@ -22,7 +25,9 @@ export class EventWriter {
 
   keepEvent({ id, channelId, author, own, kind, at, body, verified }: StoredEvent): void {
     const hlc = hlcOf(Math.floor(at));
-    this.#statements.keepEvent.run(idBytes(id), this.#channel(channelId), own ? 1 : 0, verified ? 1 : 0, kind, hlc, author, body);
+    const channel = this.#channel(channelId);
+    const { changes } = this.#statements.keepEvent.run(idBytes(id), channel, own ? 1 : 0, verified ? 1 : 0, kind, hlc, author, body);
+    if (changes > 0) this.#retention.count(channel, bytesOf(Buffer.byteLength(body), 0, 0));
   }
 
   keepSigned({ channelId, own, event, branch }: StoredSigned): void {
@@ -37,8 +42,10 @@ export class EventWriter {
     }
     const ofChannel = this.#channel(channelId);
     const below = prev === null ? null : idBytes(prev);
-    const rest = [sig, depsBytes(deps), detailsText(details), text, targetBytes(event)] as const;
+    const [depsAsBytes, detailsAsText] = [depsBytes(deps), detailsText(details)];
+    const rest = [sig, depsAsBytes, detailsAsText, text, targetBytes(event)] as const;
     this.#statements.keepSigned.run(id, ofChannel, own ? 1 : 0, kind, hlc, log, seq, branch, below, ...rest);
+    this.#retention.count(ofChannel, bytesOf(Buffer.byteLength(text), Buffer.byteLength(detailsAsText ?? ""), depsAsBytes?.length ?? 0));
   }
 
   move(channel: ChannelHash, { author, inst, from, to, low, high }: LogMove): void {

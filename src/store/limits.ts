@@ -25,6 +25,12 @@ export const SEARCH_BEGINNING_MIN = 3;
 /** Entries with the words of a search, kept last, among which the newest are sought. */
 export const SEARCH_CANDIDATES_MAX = READ_MAX;
 
+/** The same where only those of one channel are wanted: most may be of others. */
+export const SEARCH_CANDIDATES_OF_CHANNEL_MAX = 10 * READ_MAX;
+
+/** Entries looked at to find the posts around one, for each that is wanted: the others are reactions and the like. */
+export const AROUND_LOOKED_AT = 20;
+
 /** The number of entries that a read may give: what was asked for, within 1 and `READ_MAX`. */
 export function boundedMost(most: number): number {
   return Number.isFinite(most) ? Math.min(Math.max(Math.floor(most), 1), READ_MAX) : READ_MAX;

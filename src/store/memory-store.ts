@@ -1,13 +1,18 @@
 /** The store in memory, for tests, the simulator and nodes that keep nothing. It answers as the one on disk does. */
 import {
+  type Archived,
   type Change,
   type ChannelHash,
   CONTACTS_MAX,
   type EventReader,
   EventShelf,
   type HistoryQuery,
+  type Holding,
   isShown,
   NICKS_MAX,
+  type Oldest,
+  type OldestQuery,
+  type PageQuery,
   QUIET_NODES_MAX,
   RECENT_MAX,
   type Restored,
@@ -20,18 +25,28 @@ import {
   type StoredMember,
   type StoredNick,
   type StoredQuiet,
+  type StoredQuota,
   type StoredSigned,
   shownOf,
+  staysWhenDropped,
   US_PER_MS,
 } from "../core/index.ts";
 import type { EventId, Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { closed } from "./fault.ts";
+import type { Around } from "./history.ts";
 import { boundedMost, CHANNEL_KEYS_MAX } from "./limits.ts";
+import { bytesOf } from "./retention-writer.ts";
+import { detailsText } from "./row.ts";
+import { isBeginning } from "./search-index.ts";
+import { wordsIn } from "./words.ts";
 
 export function openMemoryStore(): Store {
   return new MemoryStore();
 }
+
+/** The hash of no channel. */
+const NO_CHANNEL = "" as ChannelHash;
 
 /** An entry of the history, and the microsecond at which it stands there. */
 interface Entry {
@@ -62,6 +77,8 @@ class MemoryStore implements Store {
   readonly #contacts = new Map<string, StoredContact>();
   readonly #quiet = new Map<string, StoredQuiet>();
   readonly #nicks = new Map<string, StoredNick>();
+  readonly #quotas = new Map<string, StoredQuota>();
+  readonly #horizons = new Map<Guid, { horizon: number; dropped: number }>();
   #closed = false;
 
   async write(batch: readonly Change[]): Promise<void> {
@@ -74,13 +91,99 @@ class MemoryStore implements Store {
     this.#checkOpen();
     const channels = [...this.#channels.values()].sort((a, b) => a.joinedAt - b.joinedAt || compare(a.id, b.id));
     const members = [...this.#members.values()].sort((a, b) => compare(a.channelId, b.channelId) || compare(a.endpoint, b.endpoint));
+    const horizons = [...this.#horizons].map(([channelId, { horizon }]) => ({ channelId, horizon }));
     const recent = [...this.#entries.values()].filter(({ event, channel }) => !event.own && channel === null).slice(-RECENT_MAX);
-    return { channels, members, logs: this.#shelf.logs(), recent: recent.map(({ event }) => event.id) };
+    return {
+      channels,
+      members,
+      logs: this.#shelf.logs(),
+      recent: recent.map(({ event }) => event.id),
+      ...(horizons.length === 0 ? {} : { horizons }),
+    };
+  }
+
+  search(words: string, most: number, channelId: Guid | null): StoredEntry[] {
+    this.#checkOpen();
+    const sought = wordsIn(words).map(({ folded }) => folded);
+    const last = isBeginning(words) ? sought.at(-1) : undefined;
+    const isIn = (found: readonly string[]) =>
+      sought.every((word) => found.includes(word) || (word === last && found.some((each) => each.startsWith(word))));
+    const shown = [...this.#entries.values()].filter(({ event, hlc }) => {
+      const isOfChannel = channelId === null || event.channelId === channelId;
+      return event.kind === "post" && isOfChannel && hlc > (this.#horizons.get(event.channelId)?.horizon ?? Number.NEGATIVE_INFINITY);
+    });
+    const found = sought.length === 0 ? [] : shown.filter(({ event }) => isIn(wordsIn(event.body).map(({ folded }) => folded)));
+    return found
+      .sort(compareEntries)
+      .reverse()
+      .slice(0, boundedMost(most))
+      .map((entry) => this.#wholeOf(entry));
+  }
+
+  around(channelId: Guid, id: string, most: number): Around {
+    const horizon = this.#horizons.get(channelId)?.horizon ?? Number.NEGATIVE_INFINITY;
+    const posts = this.#of(channelId).filter(({ event, hlc }) => (event.kind === "post" && hlc > horizon) || event.id === id);
+    const events = posts.map((entry) => this.#wholeOf(entry));
+    const at = events.findIndex((event) => event.id === id);
+    return at < 0
+      ? { before: [], after: [] }
+      : { before: events.slice(Math.max(0, at - most), at), after: events.slice(at + 1, at + 1 + most) };
+  }
+
+  holding(channelId: Guid): Holding {
+    const entries = this.#of(channelId);
+    const bytes = entries.reduce((sum, entry) => sum + this.#bytesOf(entry), 0);
+    return { entries: entries.length, bytes, ...(this.#horizons.get(channelId) ?? { horizon: 0, dropped: 0 }) };
+  }
+
+  oldest({ channelId, upTo, bytes, most }: OldestQuery): Oldest | null {
+    const { horizon } = this.holding(channelId);
+    const old: Entry[] = [];
+    let free = 0;
+    for (const entry of this.#of(channelId)
+      .filter(({ hlc }) => hlc > horizon && hlc <= upTo)
+      .slice(0, boundedMost(most))) {
+      if (free >= bytes) break;
+      free += this.#bytesOf(entry);
+      old.push(entry);
+    }
+    const last = old.at(-1);
+    const signed = old.flatMap(({ channel, event }) => this.#shelf.event(channel ?? NO_CHANNEL, event.id as EventId) ?? []);
+    return last === undefined ? null : { upTo: last.hlc, lows: this.#shelf.lows(signed, last.hlc) };
+  }
+
+  quotas(): StoredQuota[] {
+    this.#checkOpen();
+    return [...this.#quotas.values()].sort((a, b) => compare(a.channelId ?? "", b.channelId ?? ""));
+  }
+
+  #of(channelId: Guid): Entry[] {
+    this.#checkOpen();
+    return [...this.#entries.values()].filter(({ event }) => event.channelId === channelId).sort(compareEntries);
+  }
+
+  #bytesOf({ channel, event }: Entry): number {
+    const { details = [], deps = [] } = this.#shelf.event(channel ?? NO_CHANNEL, event.id as EventId) ?? {};
+    const size = (text: string | null) => new TextEncoder().encode(text ?? "").length;
+    return bytesOf(size(event.body), size(detailsText(details)), 32 * deps.length);
+  }
+
+  #drop({ channelId, hash, upTo, cuts }: Extract<Change, { kind: "drop" }>): void {
+    const before = this.#horizons.get(channelId) ?? { horizon: 0, dropped: 0 };
+    const old = this.#of(channelId).filter(({ hlc }) => hlc <= upTo);
+    const dropped = before.dropped + old.filter(({ event, hlc }) => hlc > before.horizon && event.kind === "post").length;
+    this.#horizons.set(channelId, { horizon: Math.max(before.horizon, upTo), dropped });
+    for (const { event, channel } of old) if (channel === null && !staysWhenDropped(event.kind)) this.#entries.delete(event.id);
+    for (const cut of cuts)
+      for (const { id } of this.#shelf.cut(hash ?? NO_CHANNEL, cut, ({ kind }) => staysWhenDropped(kind))) this.#entries.delete(id);
   }
 
   history({ channelId, since, most }: HistoryQuery): StoredEntry[] {
     this.#checkOpen();
-    const entries = this.#seen().sort(compareEntries);
+    const horizon = this.#horizons.get(channelId)?.horizon ?? Number.NEGATIVE_INFINITY;
+    const entries = this.#seen()
+      .filter(({ hlc }) => hlc > horizon)
+      .sort(compareEntries);
     const from = typeof since === "string" ? this.#entries.get(since) : undefined;
     if (typeof since === "string" && from?.event.channelId !== channelId) return [];
     const wanted = entries.filter((entry) => {
@@ -94,6 +197,18 @@ class MemoryStore implements Store {
     this.#checkOpen();
     const found = this.#seen().filter(({ event }) => event.id.startsWith(prefix));
     return found.slice(0, boundedMost(most)).map((entry) => this.#wholeOf(entry));
+  }
+
+  page({ channelId, after, most }: PageQuery): Archived[] {
+    this.#checkOpen();
+    const entries = this.#of(channelId);
+    const last = entries.findIndex(({ event }) => event.id === after);
+    return after !== null && last < 0 ? [] : entries.slice(last + 1, last + 1 + boundedMost(most)).map((entry) => this.#archived(entry));
+  }
+
+  #archived({ channel, event }: Entry): Archived {
+    const signed = channel === null ? null : this.#shelf.event(channel, event.id as EventId);
+    return signed === null ? { kind: "text", event } : { kind: "signed", own: event.own, event: signed };
   }
 
   keys(channelId: Guid): StoredKey[] {
@@ -149,6 +264,16 @@ class MemoryStore implements Store {
         break;
       case "log-move":
         this.#shelf.move(change.channel, change.move);
+        break;
+      case "drop":
+        this.#drop(change);
+        break;
+      case "want":
+        this.#horizons.delete(change.channelId);
+        break;
+      case "quota":
+        if (change.quota === null) this.#quotas.delete(change.channelId ?? "");
+        else this.#quotas.set(change.channelId ?? "", { channelId: change.channelId, quota: change.quota });
         break;
       case "log":
         this.#shelf.keepLog(change.channel, change.row);

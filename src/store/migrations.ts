@@ -7,6 +7,7 @@ import { SCHEMA_3 } from "./schema-3.ts";
 import { SCHEMA_4 } from "./schema-4.ts";
 import { SCHEMA_5 } from "./schema-5.ts";
 import { SCHEMA_6 } from "./schema-6.ts";
+import { SCHEMA_7 } from "./schema-7.ts";
 
 /** `ptpc`: tells tools such as file(1), given the key, whose database this is. */
 const APPLICATION_ID = 0x70747063;
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly string[] = [
   SCHEMA_4,
   SCHEMA_5,
   SCHEMA_6,
+  SCHEMA_7,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

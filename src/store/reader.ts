@@ -1,46 +1,59 @@
 /** The reading side: bounded synchronous queries on a connection that cannot write. */
 import {
+  type Archived,
   type ChannelHash,
   CONTACTS_MAX,
   type HistoryQuery,
+  type Holding,
   NICKS_MAX,
+  type Oldest,
+  type OldestQuery,
+  type PageQuery,
   QUIET_NODES_MAX,
   type Restored,
   type StoredChannel,
   type StoredContact,
   type StoredEntry,
-  type StoredEvent,
   type StoredKey,
   type StoredMember,
   type StoredNick,
   type StoredQuiet,
+  type StoredQuota,
 } from "../core/index.ts";
 import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { SqliteEventReader } from "./event-reader.ts";
-import { History } from "./history.ts";
+import { type Around, History } from "./history.ts";
 import { CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
+import { Pages } from "./pages.ts";
+import { RetentionReader } from "./retention-reader.ts";
 import { guidBytes, guidOf } from "./row.ts";
 
 export class Reader {
   readonly events: SqliteEventReader;
   readonly #db: Connection;
   readonly #history: History;
+  readonly #pages: Pages;
+  readonly #retention: RetentionReader;
   readonly #queries: Queries;
 
   constructor(db: Connection) {
     this.#db = db;
     this.events = new SqliteEventReader(db);
     this.#history = new History(db, this.events);
+    this.#retention = new RetentionReader(db);
+    this.#pages = new Pages(db, this.#history);
     this.#queries = prepare(db);
   }
 
   restore(): Restored {
+    const horizons = this.#retention.horizons();
     return {
       channels: this.#queries.channels.all(RESTORED_CHANNELS_MAX).map(channelOf),
       members: this.#queries.members.all(RESTORED_MEMBERS_MAX).map(memberOf),
       logs: this.events.logs(),
       recent: this.#recent(),
+      ...(horizons.length === 0 ? {} : { horizons }),
     };
   }
 
@@ -61,6 +74,22 @@ export class Reader {
     return this.#history.named(prefix, most);
   }
 
+  holding(channelId: Guid): Holding {
+    return this.#retention.holding(channelId);
+  }
+
+  oldest(query: OldestQuery): Oldest | null {
+    return this.#retention.oldest(query);
+  }
+
+  quotas(): StoredQuota[] {
+    return this.#retention.quotas();
+  }
+
+  page(query: PageQuery): Archived[] {
+    return this.#pages.page(query);
+  }
+
   keys(channelId: Guid): StoredKey[] {
     return this.#queries.keys.all(guidBytes(channelId), CHANNEL_KEYS_MAX).map(keyOf);
   }
@@ -77,8 +106,12 @@ export class Reader {
     return this.#queries.quietNodes.all(QUIET_NODES_MAX);
   }
 
-  search(words: string, most: number): StoredEvent[] {
-    return this.#history.search(words, most);
+  search(words: string, most: number, channelId: Guid | null): StoredEntry[] {
+    return this.#history.search(words, most, channelId);
+  }
+
+  around(channelId: Guid, id: string, most: number): Around {
+    return this.#history.around(channelId, id, most);
   }
 
   close(): void {

@@ -58,7 +58,7 @@ export function searchQuery(words: string): string | null {
 }
 
 /** True when what follows the last sign that is no letter or digit, which is where SQLite parts words, is long enough. */
-function isBeginning(word: string): boolean {
+export function isBeginning(word: string): boolean {
   const last = word.match(/[\p{L}\p{N}\p{M}]+/gu)?.at(-1) ?? "";
   return [...last].length >= SEARCH_BEGINNING_MIN;
 }

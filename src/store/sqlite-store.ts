@@ -1,22 +1,28 @@
 /** The store on disk: one encrypted SQLite file, a writer in its own thread, a reader in this one. */
 import { Worker } from "node:worker_threads";
 import type {
+  Archived,
   Change,
   EventReader,
   HistoryQuery,
+  Holding,
+  Oldest,
+  OldestQuery,
+  PageQuery,
   Restored,
   Store,
   StoredContact,
   StoredEntry,
-  StoredEvent,
   StoredKey,
   StoredNick,
   StoredQuiet,
+  StoredQuota,
 } from "../core/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { inspect, KEY_BYTES, openReading, openWriting } from "./connection.ts";
 import { closed, faultOf, StoreError } from "./fault.ts";
+import type { Around } from "./history.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import { Reader } from "./reader.ts";
 import type { Answer, Fault, Report, Request, WriterData } from "./writer.ts";
@@ -28,20 +34,11 @@ export interface SqliteStoreOptions {
   readonly key: Uint8Array;
 }
 
-/** A store that can also search. */
-export interface SearchableStore extends Store {
-  /**
-   * Posts that have all of `words` (the last one may be a beginning), newest first, `most` (1 to 1,000) at most. A post
-   * is found moments after it was kept, not at once.
-   */
-  search(words: string, most: number): StoredEvent[];
-}
-
 /**
  * Opens the store, makes the file when there is none.
  * @throws StoreError `wrong-key`, `damaged`, `too-new`, `unreadable`, `disk-full` or `io-error`; then the file is as it was
  */
-export async function openSqliteStore({ file, key }: SqliteStoreOptions): Promise<SearchableStore> {
+export async function openSqliteStore({ file, key }: SqliteStoreOptions): Promise<Store> {
   if (key.length !== KEY_BYTES) throw new RangeError(`key must have ${KEY_BYTES} bytes, not ${key.length}`);
   const reader = openReader(file, key);
   return new SqliteStore(file, startWriter({ file, key }), reader);
@@ -70,7 +67,7 @@ interface Waiting {
   readonly reject: (error: StoreError) => void;
 }
 
-class SqliteStore implements SearchableStore {
+class SqliteStore implements Store {
   readonly events: EventReader = {
     branchOf: (...asked) => this.#read(({ events }) => events.branchOf(...asked)),
     event: (...asked) => this.#read(({ events }) => events.event(...asked)),
@@ -121,6 +118,22 @@ class SqliteStore implements SearchableStore {
     return this.#read((reader) => reader.named(prefix, most));
   }
 
+  holding(channelId: Guid): Holding {
+    return this.#read((reader) => reader.holding(channelId));
+  }
+
+  oldest(query: OldestQuery): Oldest | null {
+    return this.#read((reader) => reader.oldest(query));
+  }
+
+  quotas(): StoredQuota[] {
+    return this.#read((reader) => reader.quotas());
+  }
+
+  page(query: PageQuery): Archived[] {
+    return this.#read((reader) => reader.page(query));
+  }
+
   keys(channelId: Guid): StoredKey[] {
     return this.#read((reader) => reader.keys(channelId));
   }
@@ -133,12 +146,16 @@ class SqliteStore implements SearchableStore {
     return this.#read((reader) => reader.nicks());
   }
 
-  quietNodes(): StoredQuiet[] {
-    return this.#read((reader) => reader.quietNodes());
+  search(words: string, most: number, channelId: Guid | null): StoredEntry[] {
+    return this.#read((reader) => reader.search(words, most, channelId));
   }
 
-  search(words: string, most: number): StoredEvent[] {
-    return this.#read((reader) => reader.search(words, most));
+  around(channelId: Guid, id: string, most: number): Around {
+    return this.#read((reader) => reader.around(channelId, id, most));
+  }
+
+  quietNodes(): StoredQuiet[] {
+    return this.#read((reader) => reader.quietNodes());
   }
 
   async close(): Promise<void> {

@@ -25,6 +25,12 @@ class TroubledStore implements Store {
 
   restore: Store["restore"] = () => this.#within.restore();
   history: Store["history"] = (query) => this.#within.history(query);
+  search: Store["search"] = (...asked) => this.#within.search(...asked);
+  around: Store["around"] = (...asked) => this.#within.around(...asked);
+  holding: Store["holding"] = (channelId) => this.#within.holding(channelId);
+  oldest: Store["oldest"] = (query) => this.#within.oldest(query);
+  quotas: Store["quotas"] = () => this.#within.quotas();
+  page: Store["page"] = (query) => this.#within.page(query);
   named: Store["named"] = (...asked) => this.#within.named(...asked);
   keys: Store["keys"] = (channelId) => this.#within.keys(channelId);
   contacts: Store["contacts"] = () => this.#within.contacts();

@@ -131,7 +131,13 @@ function watchWriter(): void {
     const watch = WATCHES.find(({ of }) => of.test(sql));
     if (watch !== undefined) {
       const run = statement.run.bind(statement);
-      statement.run = (...values) => watch.around(() => run(...values));
+      statement.run = (...values) => {
+        let result = { changes: 0 };
+        watch.around(() => {
+          result = run(...values);
+        });
+        return result;
+      };
     }
     return statement as never;
   };

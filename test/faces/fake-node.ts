@@ -1,5 +1,6 @@
 /** A node that answers from a script, for the tests of the faces. */
 import { type Api, ApiError, type Entry, type NamedChannel, type NamedMember, type NamedPeer, type Status } from "../../src/app/api.ts";
+import { archives } from "../../src/bin/archives.ts";
 import type { Door, Doors, KeyDoor, NodeEvent, PassphraseWays, StartOptions } from "../../src/faces/shared/door.ts";
 
 export const LOBBY = "11111111-2222-8333-8444-555555555555";
@@ -38,6 +39,16 @@ export const STATUS: Status = {
   socketErrors: { EPERM: 1 },
   memory: { residentBytes: 50_000_000 },
 };
+
+export const HEAD = {
+  ptpchat_archive: 1,
+  channel: "#lobby",
+  channel_id: LOBBY,
+  mode: "open",
+  hash: null,
+  by: BOB,
+  exported_at: 1_700_000_000_000,
+} as const;
 
 export function entry(changes: Partial<Entry> = {}): Entry {
   return {
@@ -223,6 +234,24 @@ function usual(): Answers {
       safetyNumber: SAFETY_NUMBER,
       verifiedAt: confirm === true ? 1_700_000_000_000 : null,
     }),
+    search: async () => [
+      {
+        entry: entry({ text: "a quick fox, Quick!" }),
+        marks: [
+          [2, 7],
+          [13, 18],
+        ],
+        before: [entry({ text: "before" })],
+        after: [],
+      },
+    ],
+    keep: async ({ channel, keep = "all" }) => ({
+      channelId: channel === undefined ? null : LOBBY,
+      channel: channel === undefined ? null : "#lobby",
+      ...{ keep, isOwn: true, entries: 2, bytes: 900, dropped: 3, droppedUpTo: 1_700_000_000_000 },
+    }),
+    archive: async () => ({ head: HEAD, entries: [], next: null }),
+    importMessages: async ({ messages }) => ({ channelId: LOBBY, outcomes: messages.map(() => "imported" as const) }),
     create: async ({ name }) => ({ channelId: LOBBY, name: `${name}@3f2a`, link: `${name}@${"3f2a".repeat(16)}` }),
     grant: async ({ role }) => ({ ...GIVEN, role }),
     revoke: async () => ({ ...GIVEN, role: "member" }),
@@ -270,6 +299,7 @@ export function doorsTo(node: FakeNode, running = true, keys = new FakeKeys()): 
   return {
     started,
     keys: async () => keys,
+    archives: async () => archives(),
     attach: async () => {
       if (!running) throw new ApiError("no-daemon", "no node runs on /home/ada. ptpchat start runs one.");
       return node;

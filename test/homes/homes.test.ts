@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
 import { passphraseSource } from "../../src/app/passphrase.ts";
-import { type ChannelHash, isShown, referenceIn, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredQuiet, type StoredSigned, shownOf } from "../../src/core/index.ts";
+import { type ChannelHash, isShown, referenceIn, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredQuiet, type StoredQuota, type StoredSigned, shownOf } from "../../src/core/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 import type { Guid } from "../../src/wire/index.ts";
 
@@ -27,6 +27,8 @@ interface Expected {
   nicks?: StoredNick[];
   /** Absent before schema 6. */
   quiet?: StoredQuiet[];
+  /** Absent before schema 7. */
+  quotas?: StoredQuota[];
 }
 
 const OWNED_HASH = "3f".repeat(32) as ChannelHash;
@@ -46,7 +48,7 @@ function copyOf(version: string): string {
 }
 
 test("there is a frozen home of each schema", () => {
-  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5", "v6"]));
+  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5", "v6", "v7"]));
 });
 
 describe.each(versions)("the home %s", (version) => {
@@ -70,8 +72,13 @@ describe.each(versions)("the home %s", (version) => {
     expect(store.contacts()).toEqual(expected.contacts ?? []);
     expect(store.nicks()).toEqual(expected.nicks ?? []);
     expect(store.quietNodes()).toEqual(expected.quiet ?? []);
+    expect(store.quotas()).toEqual(expected.quotas ?? []);
     for (const channelId of new Set(entries.map((entry) => entry.channelId))) {
       expect(store.history({ channelId, most: 1_000 })).toEqual(entries.filter((entry) => entry.channelId === channelId));
+    }
+    for (const channelId of new Set([...expected.events, ...signed].map((entry) => entry.channelId))) {
+      const { length } = [...expected.events, ...signed].filter((entry) => entry.channelId === channelId);
+      expect(store.holding(channelId)).toMatchObject({ entries: length, horizon: 0, dropped: 0 });
     }
     for (const { event, branch } of signed) {
       expect(store.events.range({ ...event, branch, from: event.seq, to: event.seq }, 1)).toEqual([event]);
@@ -84,7 +91,7 @@ describe.each(versions)("the home %s", (version) => {
     for (const channelId of new Set(expected.keys.map((key) => key.channelId))) {
       expect(store.keys(channelId)).toEqual(expected.keys.filter((key) => key.channelId === channelId));
     }
-    await expect.poll(() => store.search("post number", 1_000).length, { timeout: 20_000 }).toBe(40);
+    await expect.poll(() => store.search("post number", 1_000, null).length, { timeout: 20_000 }).toBe(40);
     const [first] = expected.events;
     if (first !== undefined) await store.write([{ kind: "event", event: { ...first, id: "f".repeat(32) } }]);
     await store.write([{ kind: "contact", contact: { nodeId: "0".repeat(52), name: "new", addedAt: 1, verifiedAt: 2 } }]);

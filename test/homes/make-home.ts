@@ -10,7 +10,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
-import type { Change, ChannelHash, Event, RestoredLogs, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick, StoredQuiet, StoredSigned } from "../../src/core/index.ts";
+import type { Change, ChannelHash, Event, RestoredLogs, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick, StoredQuiet, StoredQuota, StoredSigned } from "../../src/core/index.ts";
 import { eventOf, signEvent } from "../../src/core/log/event.ts";
 import type { Stretch } from "../../src/core/log/log.ts";
 import { toHex } from "../../src/core/log/text-form.ts";
@@ -70,6 +70,11 @@ const nicks: StoredNick[] = [
 const quiet: StoredQuiet[] = [
   { nodeId: "5".repeat(51).padEnd(52, "0"), how: "muted", at: BEGUN + 12 },
   { nodeId: "4".repeat(51).padEnd(52, "0"), how: "blocked", at: BEGUN + 13 },
+];
+
+const quotas: StoredQuota[] = [
+  { channelId: null, quota: { bytes: 1_000_000_000, days: null } },
+  { channelId: GARDEN, quota: { bytes: null, days: 3_650 } },
 ];
 
 const AUTHOR = crypto.ed25519KeyPair(new Uint8Array(32).fill(7));
@@ -142,6 +147,7 @@ async function makeHome(home: string): Promise<void> {
     ...keys.map((key): Change => ({ kind: "key", key })),
     ...contacts.map((contact): Change => ({ kind: "contact", contact })),
     ...nicks.map((nick): Change => ({ kind: "nick", nick })),
+    ...quotas.map((quota): Change => ({ kind: "quota", ...quota })),
     ...quiet.map((each): Change => ({ kind: "quiet", quiet: each })),
   ]);
   await store.write(events.map((event) => ({ kind: "event", event })));
@@ -149,7 +155,7 @@ async function makeHome(home: string): Promise<void> {
   await store.write(logs.flatMap(({ channel, rows }) => rows.map((row): Change => ({ kind: "log", channel, row }))));
   await store.write([{ kind: "channel-left", channelId: LEFT }]);
   await store.close();
-  const expected = { nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, quiet, events, signed, logs, keys };
+  const expected = { nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, quiet, quotas, events, signed, logs, keys };
   writeFileSync(join(home, "expected.json"), `${JSON.stringify(expected, null, 1)}\n`);
 }
 

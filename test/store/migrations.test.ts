@@ -10,6 +10,7 @@ import { SCHEMA_3 } from "../../src/store/schema-3.ts";
 import { SCHEMA_4 } from "../../src/store/schema-4.ts";
 import { SCHEMA_5 } from "../../src/store/schema-5.ts";
 import { SCHEMA_6 } from "../../src/store/schema-6.ts";
+import { SCHEMA_7 } from "../../src/store/schema-7.ts";
 import { KEY } from "./changes.ts";
 import { directory } from "./directory.ts";
 
@@ -95,10 +96,28 @@ test("the step to the sixth schema is as it was released", () => {
   expect(hash("sha256", SCHEMA_6)).toBe("0403cd38272dea509f27b502828658ec66db28e8297fda6333b51d389b56d574");
 });
 
+test("the step to the seventh schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_7)).toBe("240cc912e3b0bf0e374a3fe32838b48caca409708d50faaff69d79fc4ecbeaf5");
+});
+
+test("the seventh schema adds what is kept of channels, counts what there is, and changes nothing else", () => {
+  const db = opened();
+  db.exec(ADD_EVENT);
+  const before = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6];
+  migrate(db, before);
+  const names = () => db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").pluck().all();
+  const there = names();
+  migrate(db, [...before, SCHEMA_7]);
+  expect(names().filter((name) => !there.includes(name))).toEqual(["event_order", "holding", "quota"]);
+  expect(db.prepare("SELECT entries, bytes, horizon, dropped FROM holding").all()).toEqual([
+    { entries: 1, bytes: 408, horizon: 0, dropped: 0 },
+  ]);
+});
+
 test("a new file gets the newest schema", () => {
   const db = openWriting(join(directory(), "store.db"), KEY);
   onTestFinished(() => db.close());
-  expect(schemaVersion(db)).toBe(6);
+  expect(schemaVersion(db)).toBe(7);
 });
 
 test.each([

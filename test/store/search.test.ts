@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import type { Store } from "../../src/core/index.ts";
 import { ChangeWriter } from "../../src/store/change-writer.ts";
 import { openWriting } from "../../src/store/connection.ts";
-import { openSqliteStore, type SearchableStore } from "../../src/store/index.ts";
+import { openSqliteStore } from "../../src/store/index.ts";
 import { searchQuery } from "../../src/store/search-index.ts";
-import { KEY, NOON, post, posts, signed, signedEvent, signedRun } from "./changes.ts";
+import { event, GARDEN, KEY, LOBBY, NOON, post, posts, signed, signedEvent, signedRun } from "./changes.ts";
 import { directory } from "./directory.ts";
+import { STORES } from "./stores.ts";
 
-async function opened(file = join(directory(), "store.db")): Promise<SearchableStore> {
+async function opened(file = join(directory(), "store.db")): Promise<Store> {
   const store = await openSqliteStore({ file, key: KEY });
   onTestFinished(() => store.close());
   return store;
@@ -16,7 +18,7 @@ async function opened(file = join(directory(), "store.db")): Promise<SearchableS
 /** A busy machine takes its time to fill the index. */
 const PATIENCE = { timeout: 20_000 };
 
-const found = (store: SearchableStore, words: string, most = 1_000) => store.search(words, most).map(({ id }) => Number.parseInt(id, 16));
+const found = (store: Store, words: string, most = 1_000) => store.search(words, most, null).map(({ id }) => Number.parseInt(id, 16));
 
 test("finds posts by all of the words, the last one as a beginning, newest first", async () => {
   const store = await opened();
@@ -77,4 +79,32 @@ test("catches up with what was kept and not yet indexed when the node died", asy
   await expect.poll(() => found(store, "text").length, PATIENCE).toBe(700);
   await store.write([post(701)]);
   await expect.poll(() => found(store, "text").length, PATIENCE).toBe(701);
+});
+
+test.each(STORES)("a store %s finds in one channel, and what was said around it", async (_, open) => {
+  const store = await open();
+  onTestFinished(() => store.close());
+  const said = ["Grüße an alle", "a quick fox", "grusse", "", "the fox again"];
+  await store.write(said.map((body, n) => post(n + 1, { body })));
+  await store.write([post(6, { body: "fox", channelId: GARDEN }), post(7, { body: "fox", kind: "reaction" }), post(8, { body: "foxes" })]);
+  const inLobby = (words: string, most = 9) => store.search(words, most, LOBBY).map(({ id }) => Number.parseInt(id, 16));
+  await expect.poll(() => inLobby("fox"), PATIENCE).toEqual([8, 5, 2]);
+  expect(inLobby("fox quick")).toEqual([]);
+  expect(inLobby("quick fox")).toEqual([2]);
+  expect(inLobby("GRUß")).toEqual([1]);
+  expect(inLobby("fox", 1)).toEqual([8]);
+  expect(inLobby("...")).toEqual([]);
+  expect(store.search("fox", 9, null)).toHaveLength(4);
+  expect(store.search("fox", 9, "00000000-0000-8000-8000-000000000000" as never)).toEqual([]);
+  const around = (n: number, most: number) => {
+    const { before, after } = store.around(LOBBY, event(n).id, most);
+    return [before, after].map((events) => events.map(({ id }) => Number.parseInt(id, 16)));
+  };
+  expect(around(3, 2)).toEqual([
+    [1, 2],
+    [4, 5],
+  ]);
+  expect(around(5, 2), "only posts").toEqual([[3, 4], [8]]);
+  expect(around(1, 2)).toEqual([[], [2, 3]]);
+  expect(around(99, 2)).toEqual([[], []]);
 });

@@ -1,7 +1,25 @@
 /** What every store does, run over both. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Change, NICKS_MAX, type Store } from "../../src/core/index.ts";
-import { ALICE, BOB, channel, contact, event, GARDEN, key, LOBBY, member, nick, post, posts } from "./changes.ts";
+import { type Archived, type Change, NICKS_MAX, type Store } from "../../src/core/index.ts";
+import {
+  ALICE,
+  BOB,
+  channel,
+  contact,
+  event,
+  GARDEN,
+  GARDEN_HASH,
+  key,
+  LOBBY,
+  member,
+  NOON,
+  nick,
+  post,
+  posts,
+  signed,
+  signedEvent,
+  signedRun,
+} from "./changes.ts";
 import { STORES } from "./stores.ts";
 
 describe.each(STORES)("a store %s", (_, open) => {
@@ -31,6 +49,38 @@ describe.each(STORES)("a store %s", (_, open) => {
     ];
     await store.write(events.map((event) => ({ kind: "event", event })));
     expect(store.history({ channelId: LOBBY, most: 10 })).toEqual(events);
+  });
+
+  test("gives all of a channel page by page, the oldest first, each entry as it was kept", async () => {
+    const store = await opened();
+    await store.write([
+      post(3, { at: NOON / 1_000 + 3_500 }),
+      ...signedRun(1, 9).reverse(),
+      signed(signedEvent(11, { channel: GARDEN_HASH })),
+      post(1, { at: -5 }),
+      post(2, { at: NOON / 1_000 + 3_500, own: true }),
+    ]);
+    const all: unknown[] = [];
+    for (let after: string | null = null; ; ) {
+      const page: Archived[] = store.page({ channelId: LOBBY, after, most: 4 });
+      all.push(...page);
+      if (page.length < 4) break;
+      after = page.at(-1)?.event.id ?? null;
+    }
+    const ofLog = (n: number) => ({ kind: "signed", own: false, event: signedEvent(n) });
+    const text = (n: number, at: number, own = false) => ({ kind: "text", event: event(n, { at, own }) });
+    const between = NOON / 1_000 + 3_500;
+    expect(all).toEqual([
+      text(1, -5),
+      ofLog(1),
+      ofLog(2),
+      ofLog(3),
+      text(3, between),
+      text(2, between, true),
+      ...[4, 5, 6, 7, 8, 9].map(ofLog),
+    ]);
+    expect(store.page({ channelId: LOBBY, after: event(77).id, most: 4 })).toEqual([]);
+    expect(store.page({ channelId: GARDEN, after: null, most: 4 })).toHaveLength(1);
   });
 
   test("keeps times as whole milliseconds", async () => {

@@ -7,17 +7,21 @@ import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import { AgingMap } from "../aging-map.ts";
 import type { Timestamp } from "../time.ts";
 import { type ChannelHash, type Event, GENESIS, isSignedByAuthor } from "./event.ts";
-import { type EventReader, type LogRow, rowOf } from "./event-store.ts";
+import { copyOf, type EventReader, type LogCut, type LogRow, type Low, rowOf } from "./event-store.ts";
 import { type Cut, compareHeads, digestOf, keyOf, type LogHead, type LogHole, type LogName } from "./heads.ts";
-import { compareOrder, isAhead } from "./hlc.ts";
+import { compareOrder, type HybridTime, isAhead } from "./hlc.ts";
 import { LOGS_MAX, LOGS_PER_AUTHOR_MAX, RECENT_MAX, SIGNATURE_EVERY } from "./limits.ts";
 import { type Head, Log, type Place } from "./log.ts";
 import { type Accepted, type Finding, type Receipt, type RefusalReason, refused } from "./receipt.ts";
 import { type LogMove, type Mark, Unsaved } from "./unsaved.ts";
 import { WaitingEvents } from "./waiting-events.ts";
+import { Unreadable } from "./watched-reader.ts";
 
 /** Where logs end of those that were removed from the channel; null for all others. */
 export type CutOf = (log: LogName) => Cut | null;
+
+/** True for logs of which nothing is dropped: who may do what in the channel stands in them. */
+export type KeepsWhole = (log: LogName) => boolean;
 
 /** What is taken in at once, into one log. */
 class Batch {
@@ -39,6 +43,9 @@ export class ChannelLog {
   readonly channel: ChannelHash;
   /** The log that we write. */
   own: LogName | null = null;
+  /** Events up to this time are not wanted: they were dropped to make room, or are as old as those. 0 while none were. */
+  horizon: HybridTime = 0;
+  readonly #keepsWhole: KeepsWhole;
   readonly #crypto: Crypto;
   readonly #reader: EventReader;
   readonly #cutOf: CutOf;
@@ -46,7 +53,7 @@ export class ChannelLog {
   readonly #logsOf = new Map<NodeId, number>();
   readonly #waiting = new WaitingEvents();
   readonly #unsaved = new Unsaved();
-  readonly #recent = new AgingMap<EventId, true>(RECENT_MAX);
+  #recent = new AgingMap<EventId, true>(RECENT_MAX);
   readonly #changed = new Set<Log>();
   /** The heads of each log as they are on the disk: what we may say that we have. */
   readonly #kept = new Map<string, readonly Head[]>();
@@ -60,8 +67,9 @@ export class ChannelLog {
   readonly #unnamed = new Map<string, LogHead>();
   #mark: Mark = 0;
 
-  constructor(channel: ChannelHash, crypto: Crypto, reader: EventReader, cutOf: CutOf = () => null) {
+  constructor(channel: ChannelHash, crypto: Crypto, reader: EventReader, cutOf: CutOf = () => null, keepsWhole: KeepsWhole = () => false) {
     this.channel = channel;
+    this.#keepsWhole = keepsWhole;
     this.#crypto = crypto;
     this.#reader = reader;
     this.#cutOf = cutOf;
@@ -75,10 +83,16 @@ export class ChannelLog {
    */
   receive(event: Event, from: string): Receipt {
     if (event.channel !== this.channel) return refused("wrong-channel");
-    if (this.isHeld(event)) return { kind: "held" };
+    const isHeld = readable(() => this.#isHeld(event));
+    if (isHeld === null) return refused("unreadable");
+    if (isHeld) return { kind: "held" };
     const log = this.#log(event);
     if (log === null) return refused("too-many-logs");
     if (event.seq < log.floor || event.seq > (this.#cutOf(event)?.seq ?? event.seq)) return refused("not-wanted");
+    if (!this.isWanted(event)) {
+      log.refuse(event.seq, event.id);
+      return refused("not-wanted");
+    }
     if (log.isExpected(event.seq, event.id)) return this.#accept(log, this.#withCheckedSignature(log, event), from);
     if (event.sig === null) {
       this.#waiting.add(from, event);
@@ -119,9 +133,7 @@ export class ChannelLog {
     for (const { author, inst, floor, branches } of rows) {
       const log = new Log(author, inst);
       log.floor = floor;
-      for (const [label, { root, stretches }] of branches) {
-        log.branches.set(label, { root: root === null ? null : { ...root }, stretches: stretches.map((stretch) => ({ ...stretch })) });
-      }
+      for (const [label, branch] of branches) log.branches.set(label, copyOf(branch));
       this.#keep(log);
       this.#kept.set(keyOf(log), log.heads());
     }
@@ -137,6 +149,40 @@ export class ChannelLog {
     this.#changed.add(log);
   }
 
+  /**
+   * Events up to a time are dropped to make room: they are not wanted any more.
+   * @param lows - of each branch that had some of them the first event that stays
+   * @returns what goes: of each branch all below a seq
+   */
+  drop(upTo: HybridTime, lows: readonly Low[]): LogCut[] {
+    this.horizon = Math.max(this.horizon, upTo);
+    this.#recent = new AgingMap<EventId, true>(RECENT_MAX); // some of them are not held any more
+    const cuts: LogCut[] = [];
+    for (const low of lows) {
+      const log = this.#logs.get(keyOf(low));
+      if (log === undefined || this.#keepsWhole(low)) continue;
+      const branch = readable(() => log.trim(low, (seq, id) => this.#branchOf(log, seq, id)));
+      if (branch === null) continue;
+      this.#changed.add(log);
+      cuts.push({ ...nameOf(log), branch, below: low.seq });
+    }
+    return cuts;
+  }
+
+  /** What was dropped is wanted again, wherever somebody has it. */
+  wantAll(): void {
+    this.horizon = 0;
+    for (const log of this.#logs.values()) {
+      log.wantAll();
+      this.#changed.add(log);
+    }
+  }
+
+  /** False for what is as old as what was dropped. The head of a log that was cut is told without its time. */
+  isWanted(event: LogName & { readonly hlc: HybridTime }): boolean {
+    return event.hlc === 0 || event.hlc > this.horizon || this.#keepsWhole(event);
+  }
+
   // ---- out ----
 
   /** The logs that changed since the last call: to be saved together with what changed them. */
@@ -146,8 +192,9 @@ export class ChannelLog {
     return rows;
   }
 
+  /** False also where that cannot be read. */
   isHeld(event: { readonly id: EventId; readonly seq: number } & LogName): boolean {
-    return this.#recent.get(event.id) === true || this.placeOf(event, event.seq, event.id) !== null;
+    return readable(() => this.#isHeld(event)) ?? false;
   }
 
   /** True for a held event that is on the disk. */
@@ -155,10 +202,9 @@ export class ChannelLog {
     return !this.#unsaved.has(id);
   }
 
-  /** Where an event lies in its log, null when it is not held. */
+  /** Where an event lies in its log, null when it is not held or that cannot be read. */
   placeOf(name: LogName, seq: number, id: EventId): Place | null {
-    const log = this.#logs.get(keyOf(name));
-    return log === undefined ? null : log.find(seq, id, () => this.#branchOf(log, seq, id));
+    return readable(() => this.#placeOf(name, seq, id));
   }
 
   /** True when `at` is `of` or lies before it in the same chain of a log. */
@@ -257,7 +303,11 @@ export class ChannelLog {
     const reason = this.#place(batch, proved);
     if (reason !== null) return refused(reason);
     this.#mark++;
-    for (let event = this.#waiting.take(from, proved.prev); event !== null; event = this.#waiting.take(from, event.prev)) {
+    for (
+      let event = this.#waiting.take(from, proved.prev);
+      event !== null && this.isWanted(event);
+      event = this.#waiting.take(from, event.prev)
+    ) {
       if (this.#place(batch, event) !== null) break;
     }
     batch.accepted.reverse();
@@ -268,7 +318,8 @@ export class ChannelLog {
 
   /** Takes one proved event into the log of a batch; returns why it cannot, else null. */
   #place({ mark, log, accepted, moves, findings }: Batch, event: Event): RefusalReason | null {
-    const placement = log.place(event, (seq, id) => this.#branchOf(log, seq, id));
+    const placement = readable(() => log.place(event, (seq, id) => this.#branchOf(log, seq, id)));
+    if (placement === null) return "unreadable";
     if (placement.kind === "refused") return placement.reason;
     if (placement.kind === "held") return null;
     for (const move of placement.moves) {
@@ -296,6 +347,18 @@ export class ChannelLog {
     if (log.heads().some((head) => head.id === id)) this.#unnamed.set(keyOf(log), { ...nameOf(log), seq, id, hlc });
   }
 
+  /** @throws Unreadable */
+  #isHeld(event: { readonly id: EventId; readonly seq: number } & LogName): boolean {
+    return this.#recent.get(event.id) === true || this.#placeOf(event, event.seq, event.id) !== null;
+  }
+
+  /** @throws Unreadable */
+  #placeOf(name: LogName, seq: number, id: EventId): Place | null {
+    const log = this.#logs.get(keyOf(name));
+    return log === undefined ? null : log.find(seq, id, () => this.#branchOf(log, seq, id));
+  }
+
+  /** @throws Unreadable */
   #branchOf(log: Log, seq: number, id: EventId): number | null {
     return this.#unsaved.branchOf(log.author, log.inst, seq, id, () =>
       this.#reader.branchOf(this.channel, id, { author: log.author, inst: log.inst, seq }),
@@ -334,10 +397,23 @@ export class ChannelLog {
   #holesOf(log: Log): LogHole[] {
     const name = nameOf(log);
     const cut = this.#cutOf(name);
-    const holes = log.holes().map((hole) => ({ ...name, ...hole }));
+    const holes = log
+      .holes()
+      .map((hole) => ({ ...name, ...hole }))
+      .filter(({ before }) => this.isWanted({ ...name, hlc: before }));
     if (cut === null) return holes;
     const counting = holes.filter(({ from }) => from <= cut.seq);
     return counting.map((hole) => (cut.id !== null && hole.to > cut.seq ? { ...hole, to: cut.seq, id: cut.id } : hole));
+  }
+}
+
+/** What was found out; null where the store could not read. A log changes only when all that it asks is answered. */
+function readable<T>(find: () => T): T | null {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof Unreadable) return null;
+    throw error;
   }
 }
 

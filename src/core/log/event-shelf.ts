@@ -4,9 +4,9 @@
  */
 import type { EventId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash, Event } from "./event.ts";
-import { type EventRange, type EventReader, type LogRow, RANGE_MAX } from "./event-store.ts";
+import { type EventRange, type EventReader, type LogCut, type LogRow, type Low, RANGE_MAX } from "./event-store.ts";
 import { keyOf, type LogName } from "./heads.ts";
-import { compareOrder } from "./hlc.ts";
+import { compareOrder, type HybridTime } from "./hlc.ts";
 import { type EffectKind, isEffect, isShown, type Reference, referenceIn } from "./kind.ts";
 import { STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
 import type { Accepted } from "./receipt.ts";
@@ -47,6 +47,37 @@ export class EventShelf implements EventReader {
       if (seq < move.low || seq > move.high) continue;
       for (const each of held) if (each.branch === move.from) each.branch = move.to;
     }
+  }
+
+  /** Events of a branch go, but for those that `stays` says. */
+  cut(channel: ChannelHash, cut: LogCut, stays: (event: Event) => boolean): Event[] {
+    const gone: Event[] = [];
+    const { places } = this.#log(channel, cut);
+    for (const [seq, held] of places) {
+      const kept = held.filter((each) => each.branch !== cut.branch || seq >= cut.below || stays(each.event));
+      if (kept.length === held.length) continue;
+      gone.push(...held.filter((each) => !kept.includes(each)).map(({ event }) => event));
+      if (kept.length === 0) places.delete(seq);
+      else places.set(seq, kept);
+    }
+    for (const { id } of gone) this.#events.delete(id);
+    return gone;
+  }
+
+  /** Of each branch that some of these lie in the first event that stays when all up to a time goes. */
+  lows(old: readonly Event[], upTo: HybridTime): Low[] {
+    const lows = new Map<string, Low>();
+    for (const event of old) {
+      const branch = this.branchOf(event.channel, event.id) ?? 0;
+      const name = `${keyOf(event)} ${branch}`;
+      if (lows.has(name)) continue;
+      const { places } = this.#log(event.channel, event);
+      const all = [...places.values()].flat().filter((each) => each.branch === branch);
+      const inOrder = all.map((each) => each.event).sort((a, b) => a.seq - b.seq);
+      const low = inOrder.find(({ hlc }) => hlc > upTo) ?? inOrder.at(-1) ?? event;
+      lows.set(name, { author: low.author, inst: low.inst, seq: low.seq, id: low.id, prev: low.prev, hlc: low.hlc });
+    }
+    return [...lows.values()];
   }
 
   keepLog(channel: ChannelHash, row: LogRow): void {

@@ -6,6 +6,7 @@
  */
 import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash, Event } from "./event.ts";
+import type { HybridTime } from "./hlc.ts";
 import type { EffectKind, Reference } from "./kind.ts";
 import type { Branch, Log } from "./log.ts";
 
@@ -55,6 +56,21 @@ export interface EventRange {
   readonly to: number;
 }
 
+/** The first event of a branch that stays when those before it are dropped. */
+export interface Low extends EventPlace {
+  readonly id: EventId;
+  readonly prev: EventId | null;
+  readonly hlc: HybridTime;
+}
+
+/** Events of one branch that are dropped: all below a seq. */
+export interface LogCut {
+  readonly author: NodeId;
+  readonly inst: InstanceId;
+  readonly branch: number;
+  readonly below: number;
+}
+
 /** One log as the store keeps it beside its events, so that a start need not read them. */
 export interface LogRow {
   readonly author: NodeId;
@@ -65,8 +81,11 @@ export interface LogRow {
 
 /** A log as the store keeps it; a copy, since the log goes on. */
 export function rowOf({ author, inst, floor, branches }: Log): LogRow {
-  const copies = [...branches].map(([label, { root, stretches }]) => {
-    return [label, { root: root === null ? null : { ...root }, stretches: stretches.map((stretch) => ({ ...stretch })) }] as const;
-  });
+  const copies = [...branches].map(([label, branch]) => [label, copyOf(branch)] as const);
   return { author, inst, floor, branches: copies };
+}
+
+export function copyOf({ root, bottom, stretches }: Branch): Branch {
+  const own = { root: root === null ? null : { ...root }, stretches: stretches.map((stretch) => ({ ...stretch })) };
+  return bottom === undefined ? own : { ...own, bottom };
 }

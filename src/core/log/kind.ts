@@ -20,6 +20,13 @@ const UNSHOWN: ReadonlySet<string> = new Set([
   "key",
 ]);
 
+/** The kinds that stay when their time is dropped: they say who may do what, and how the channel and people are called. */
+const LASTING: ReadonlySet<string> = new Set([GENESIS, "nick", "topic", "grant", "revoke", "leave", "invite", "prekey", "key"]);
+
+export function staysWhenDropped(kind: string): boolean {
+  return LASTING.has(kind);
+}
+
 /** The kinds that change one post. */
 export type EffectKind = "edit" | "delete" | "reaction";
 const EFFECTS: ReadonlySet<string> = new Set<EffectKind>(["edit", "delete", "reaction"]);

@@ -44,7 +44,12 @@ export interface Kept {
   readonly inst: InstanceId | null;
   readonly logs: readonly LogRow[];
   readonly statements: Iterable<Event>;
+  /** The time up to which events were dropped to make room; absent when none were. */
+  readonly horizon?: HybridTime;
 }
+
+/** What became of an event that was taken in; `waiting`: nothing of it is kept, since nothing proves it. */
+export type TakenIn = "imported" | "held" | "waiting" | "busy" | RefusalReason;
 
 export type ChannelOutput =
   /** Keep these, as one batch: moves first. Answered by `onSaved` with the mark. */
@@ -106,7 +111,14 @@ export class LastingChannel {
     this.#random = random;
     this.#knowing = charter === null ? "nothing" : "charter";
     this.roles = this.#rolesBy(charter ?? NO_CHARTER);
-    this.log = new ChannelLog(channel, crypto, reader, (name) => (this.isKnown ? this.roles.cutOf(name) : null));
+    this.log = new ChannelLog(
+      channel,
+      crypto,
+      reader,
+      (name) => (this.isKnown ? this.roles.cutOf(name) : null),
+      ({ author }) => !this.isKnown || this.roles.hasRuled(author),
+    );
+    this.log.horizon = kept.horizon ?? 0;
     this.log.restore(kept.logs);
     for (const event of kept.statements) this.#learn(event);
     const inst = kept.inst ?? (toHex(random(8)) as InstanceId);
@@ -154,6 +166,16 @@ export class LastingChannel {
         for (const each of receipt.accepted) this.#own.clock.hear(each.event.hlc, wall);
         return this.#take(receipt, from, now);
     }
+  }
+
+  /** An event that no neighbour sent: it is proved like any other, and whoever gave it is nobody to be muted. */
+  takeIn(event: Event, from: string, { now, wall }: Clocks): { readonly outcome: TakenIn; readonly outputs: ChannelOutput[] } {
+    if (this.#unsaved.size >= UNSAVED_MAX) return { outcome: "busy", outputs: [] };
+    const receipt = this.log.receive(event, from);
+    if (receipt.kind === "refused") return { outcome: receipt.reason, outputs: [] };
+    if (receipt.kind !== "accepted") return { outcome: receipt.kind, outputs: [] };
+    for (const each of receipt.accepted) this.#own.clock.hear(each.event.hlc, wall);
+    return { outcome: "imported", outputs: this.#take(receipt, from, now) };
   }
 
   /** What a neighbour says besides events. */

@@ -37,6 +37,8 @@ export interface Stretch {
 export interface Branch {
   /** The last event shared with another branch; null for one that begins with seq 1, or whose beginning is not held. */
   root: { branch: number; seq: number } | null;
+  /** Events up to this seq are not wanted: they were dropped to make room, or are as old as those. Absent while there are none. */
+  bottom?: number;
   /** In the order of their seq, with a hole below each but the first. */
   readonly stretches: Stretch[];
 }
@@ -133,6 +135,37 @@ export class Log {
     return { kind: "placed", branch: this.#absorb(branch, moves), moves, datedBack };
   }
 
+  /**
+   * Lets go of what lies below a held event in its branch, which is not wanted any more.
+   * @returns the branch, null when the event is not held or nothing lies below it
+   */
+  trim(to: Link, lookUp: LookUp): number | null {
+    const place = this.find(to.seq, to.id, lookUp);
+    const branch = place === null ? undefined : this.branches.get(place.branch);
+    const at = branch?.stretches.findIndex(({ low, high }) => low <= to.seq && to.seq <= high) ?? -1;
+    const stretch = branch?.stretches[at];
+    if (place === null || branch === undefined || stretch === undefined || (at === 0 && stretch.low === to.seq)) return null;
+    stretch.low = to.seq;
+    stretch.lowId = to.id;
+    stretch.lowPrev = to.prev;
+    stretch.lowHlc = to.hlc;
+    branch.stretches.splice(0, at);
+    branch.root = null;
+    branch.bottom = to.seq - 1;
+    for (const other of this.branches.values()) if (other.root?.branch === place.branch && other.root.seq < to.seq) unroot(other);
+    return place.branch;
+  }
+
+  /** An event that one that is held names is not wanted, nor what lies below it. */
+  refuse(seq: number, id: EventId): void {
+    for (const { branch } of this.#above(seq, id)) this.#branch(branch).bottom = Math.max(this.#branch(branch).bottom ?? 0, seq);
+  }
+
+  /** All that is missing is wanted again. */
+  wantAll(): void {
+    for (const branch of this.branches.values()) delete branch.bottom;
+  }
+
   /** One for each branch: together they stand for all that is held. */
   heads(): Head[] {
     return [...this.branches.values()].map(({ stretches }) => {
@@ -144,11 +177,11 @@ export class Log {
   /** What is missing, newest first. Of a branch whose root is not held, `from` is where it can begin at the earliest. */
   holes(): Hole[] {
     const found: Hole[] = [];
-    for (const { root, stretches } of this.branches.values()) {
+    for (const { root, bottom = 0, stretches } of this.branches.values()) {
       for (const [at, { low, lowPrev, lowHlc }] of stretches.entries()) {
         const lower = stretches[at - 1];
         if (lowPrev === null || (lower === undefined && root !== null)) continue;
-        const from = Math.max(this.floor, lower === undefined ? 1 : lower.high + 1);
+        const from = Math.max(this.floor, bottom + 1, lower === undefined ? 1 : lower.high + 1);
         if (from < low) found.push({ from, to: low - 1, id: lowPrev, before: lowHlc });
       }
     }
@@ -261,6 +294,12 @@ export class Log {
     while (this.branches.has(label)) label++;
     return label;
   }
+}
+
+/** What the branch left is not held any more. */
+function unroot(branch: Branch): void {
+  branch.bottom = Math.max(branch.bottom ?? 0, branch.root?.seq ?? 0);
+  branch.root = null;
 }
 
 type Refusal = "too-many-branches" | "too-many-holes";

@@ -27,6 +27,7 @@ export interface Accepted {
 export type RefusalReason =
   | "bad-signature" // whoever sent it did not check it, or made it
   | "wrong-channel"
+  | "unreadable" // our disk cannot tell whether we hold it
   | "not-wanted" // below what we keep, or after its author's removal
   | "too-many-logs"
   | "too-many-branches"

@@ -89,6 +89,11 @@ export class Roles {
     return farthest;
   }
 
+  /** True for a node whose statements about others count, or counted once. */
+  hasRuled(node: NodeId): boolean {
+    return node === this.charter.owner || this.wasAdmin(node);
+  }
+
   /** The `inc` of a revoke that ends every term of a node. */
   lastInc(node: NodeId): number {
     return Math.max(0, ...this.#rolesByInc(node).keys());

@@ -130,6 +130,11 @@ export class Sync {
     this.#lookAt = NEVER;
   }
 
+  /** More is wanted than before. */
+  lookAgain(now: Instant): void {
+    if (this.#neighbours.size > 0) this.#lookAt = Math.min(this.#lookAt, now);
+  }
+
   /** An event was taken, from that neighbour or from ourselves. */
   noteTaken(from: PeerId | null, now: Instant): void {
     this.#changedAt = now;
@@ -269,7 +274,7 @@ export class Sync {
   #toldRanges({ told }: Neighbour): (Range & { readonly at: HybridTime })[] {
     const ranges: (Range & { readonly at: HybridTime })[] = [];
     for (const head of told.values()) {
-      if (this.#log.isHeld(head)) {
+      if (this.#log.isHeld(head) || !this.#log.isWanted(head)) {
         told.delete(head.id);
         continue;
       }

@@ -23,6 +23,7 @@ export function onEvent(
   body: BodyOf<"MESSAGE">,
   now: Instant,
 ): void {
+  if (node.saving.isDamaged) return node.drop("store-failed", path.endpoint);
   const event = readEvent(node.config.crypto, body, open.hash);
   if (typeof event === "string") return node.drop(event, path.endpoint);
   noteAnswer(channel, peer.id, true, now);

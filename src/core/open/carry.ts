@@ -12,6 +12,7 @@ import type { Change } from "../store.ts";
 import type { Instant } from "../time.ts";
 import { tendOpen } from "./attend.ts";
 import { payDebts } from "./debts.ts";
+import type { ImportTally } from "./import.ts";
 import type { OpenChannel } from "./open-channel.ts";
 import { onCharter, tellPartings } from "./owning.ts";
 import { showAll, showOwn } from "./shown.ts";
@@ -23,7 +24,11 @@ export function clocksOf(node: NodeState, now: Instant): { now: Instant; wall: n
   return { now, wall: node.timestamp(now) };
 }
 
-/** Carries out, in order. @param asked - these are the answer to a question: they may wait behind everything else */
+/**
+ * Carries out, in order.
+ * @param asked - these are the answer to a question: they may wait behind everything else
+ * @param tally - the import that this is of: it waits for the disk, and nothing of it is shown as news
+ */
 export function carry(
   node: NodeState,
   channel: Channel,
@@ -31,11 +36,12 @@ export function carry(
   outputs: readonly ChannelOutput[],
   now: Instant,
   asked = false,
+  tally: ImportTally | null = null,
 ): void {
   for (const output of outputs) {
     switch (output.kind) {
       case "save":
-        keep(node, channel, open, output, now);
+        keep(node, channel, open, output, now, tally);
         break;
       case "events":
         if (asked) serve(node, open, output.to, output.events, now);
@@ -65,25 +71,28 @@ export function flushOwn(node: NodeState, channel: Channel, open: OpenChannel, n
   if (open.savesOpen === 0) carry(node, channel, open, open.lasting.flush(clocksOf(node, now)), now);
 }
 
-function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save, now: Instant): void {
+function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save, now: Instant, tally: ImportTally | null): void {
   const events = output.accepted.map(({ event }) => event);
   const isOwn = events[0]?.author === node.nodeId && open.commands.has(events[0].id);
   const commands = isOwn ? takeCommands(open, events) : NO_COMMANDS;
   if (isOwn) open.savesOpen++;
+  tally?.begin();
   save(node, changesOf(node, channel, open, output, isOwn, now), {
     saved: (at) => {
       if (isOwn) open.savesOpen--;
       for (const event of events) payDebts(node, open, event.id, at);
       if (isOwn) showOwn(node, open, events, at);
-      else showAll(node, open, events, at);
+      else if (tally === null) showAll(node, open, events, at);
       tellPartings(node, open, events);
       if (isOwn && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
       const then = open.lasting.onSaved(output.mark, clocksOf(node, at));
       if (isOwn) sendOwn(node, open, events, then, commands, at);
       else carry(node, channel, open, then, at);
+      tally?.done();
       if (isOwn) flushOwn(node, channel, open, at);
     },
     failed: (code) => {
+      tally?.failed(code);
       for (const command of commands.values()) {
         postStalled(node, command, code);
         if (open.orders.has(command)) node.emit({ type: "ordered", ref: command, channelId: open.id, state: "stalled", reason: code });

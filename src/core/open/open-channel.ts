@@ -57,6 +57,7 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
     return left;
   }
   const stored = config.restored.channels.find(({ id }) => id === channel.id);
+  const horizon = config.restored.horizons?.find(({ channelId }) => channelId === channel.id)?.horizon;
   const inst = founded?.inst ?? (stored?.mode === "open" ? stored.inst : null);
   const charter = charterOfChannel(node, channel, founded);
   const lasting = new LastingChannel({
@@ -64,13 +65,14 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
     random: config.random,
     channel: hash,
     charter,
-    reader: config.events,
+    reader: node.events,
     self: node.nodeId as NodeId,
     key: config.signingKey,
     kept: {
       inst,
       logs: config.restored.logs.find((each) => each.channel === hash)?.rows ?? [],
       statements: charter === null || charter.owner === null ? [] : statementsBy(node, hash, charter.owner),
+      ...(horizon === undefined ? {} : { horizon }),
     },
   });
   const watch = new RoleWatch();
@@ -93,14 +95,14 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
 /** Of a channel with a genesis null until that is here: its author is the owner, and nobody else says so. */
 function charterOfChannel(node: NodeState, channel: Channel, founded: Event | null): Charter | null {
   if (channel.genesis === null) return { owner: null, others: "member", name: channel.name };
-  const genesis = founded ?? node.config.events.event(channel.genesis, channel.genesis as string as EventId);
+  const genesis = founded ?? node.events.event(channel.genesis, channel.genesis as string as EventId);
   return genesis === null ? null : charterOf(genesis);
 }
 
 /** All that the owner said of roles; what counts of others follows from it, and is asked for then. */
 function* statementsBy(node: NodeState, hash: ChannelHash, owner: NodeId): Iterable<Event> {
   for (let skip = 0; ; skip += STATEMENTS_PER_ADMIN_MAX) {
-    const page = node.config.events.statementsBy(hash, owner, skip);
+    const page = node.events.statementsBy(hash, owner, skip);
     yield* page;
     if (page.length < STATEMENTS_PER_ADMIN_MAX) return;
   }

@@ -60,7 +60,7 @@ export function showOwn(node: NodeState, open: OpenChannel, events: readonly Eve
 
 /** @param ref - of a post of ours: the command that it came from */
 export function showPost(node: NodeState, open: OpenChannel, post: Event, eyes: Eyes, ref?: string): void {
-  const shown = open.sight.take(post) ? shownPost(node.config.events, post, eyes) : null;
+  const shown = open.sight.take(post) ? shownPost(node.events, post, eyes) : null;
   if (shown === null) return;
   const own = post.author === node.nodeId;
   const { text } = shown;
@@ -89,9 +89,9 @@ function showEffects(node: NodeState, open: OpenChannel, events: readonly Event[
 function showEffect(node: NodeState, open: OpenChannel, effect: Event, eyes: Eyes, shown: ReadonlySet<string>): void {
   const target = referenceIn(effect, "target");
   if (target === null || shown.has(target.id)) return;
-  const post = node.config.events.meant(open.hash, target);
+  const post = node.events.meant(open.hash, target);
   if (post === null) return;
-  const { events } = node.config;
+  const { events } = node;
   const { id, kind, author } = effect;
   const changes = changesOf(events, post, eyes);
   const effects = kind === "reaction" ? [...changes, ...events.effectsOn(post, kind, REACTIONS_OF_ONE_MAX, author)] : changes;
@@ -131,7 +131,7 @@ function showNick(node: NodeState, open: OpenChannel, event: Event, eyes: Eyes):
 
 /** The event that says the channel's topic, perhaps that it has none; null when there never was one. */
 export function topicOf(node: NodeState, open: OpenChannel, eyes: Eyes): Event | null {
-  const topics = node.config.events.latest(open.hash, "topic", TOPICS_LOOKED_AT);
+  const topics = node.events.latest(open.hash, "topic", TOPICS_LOOKED_AT);
   return (
     topics.sort((a, b) => compareOrder(b, a)).find((event) => utf8Length(event.text) <= TOPIC_BYTES_MAX && counts(event, eyes)) ?? null
   );

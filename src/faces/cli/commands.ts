@@ -1,4 +1,5 @@
 /** The table of commands: parsing, help and shell completion are all made from it. */
+import { keeping } from "./archive-commands.ts";
 import type { Command } from "./command.ts";
 import { ignoring, owning } from "./moderating.ts";
 import { channel, json, node, passphraseFile, peer, start, timeout } from "./options.ts";
@@ -324,6 +325,7 @@ export const GROUPS: readonly (readonly [string, readonly Command[]])[] = [
   ["Run", running.slice(1)],
   ["Look", looking],
   ["Reach", reaching],
+  ["Keep", keeping],
   ["Trust", [...trusting, ...ignoring]],
   ["Other", other],
 ];

@@ -4,7 +4,9 @@ import type {
   Contact,
   Done,
   Entry,
+  Found,
   Identity,
+  Keeping,
   Nick,
   QuietView,
   QuoteView,
@@ -115,6 +117,14 @@ export function sentJson({ id, channelId, state, acked, of }: Sent): object {
   return { id, channel_id: channelId, state, acked, of };
 }
 
+export function foundJson({ entry, marks, before, after }: Found): object {
+  return { ...entryJson(entry), marks, before: before.map(entryJson), after: after.map(entryJson) };
+}
+
+export function keepingJson({ channelId, channel, keep, isOwn, entries, bytes, dropped, droppedUpTo }: Keeping): object {
+  return { channel_id: channelId, channel, keep, own: isOwn, entries, bytes, dropped, dropped_up_to: droppedUpTo };
+}
+
 export function doneJson(done: Done): object {
   return { ...sentJson(done), post: done.post };
 }
@@ -129,7 +139,7 @@ export function topicJson({ channelId, channel, text, author, authorName }: Topi
 
 export function entryJson(entry: Entry): object {
   const { id, channelId, channel, author, authorName, own, kind, at, text, verified, muted } = entry;
-  const { edited, deleted, deletedByName, reactions, replyTo, ahead } = entry;
+  const { edited, deleted, deletedByName, reactions, replyTo, ahead, count } = entry;
   return {
     id,
     channel_id: channelId,
@@ -148,6 +158,7 @@ export function entryJson(entry: Entry): object {
     reply_to: replyTo === null ? null : quoteJson(replyTo),
     ahead,
     muted,
+    ...(count === undefined ? {} : { count }),
   };
 }
 

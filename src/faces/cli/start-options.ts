@@ -21,6 +21,7 @@ export function startOptions(given: Given, rendezvous: boolean): StartOptions {
     name: given.text("name"),
     passphraseFile: given.text("passphrase-file"),
     caFile: given.text("ca"),
+    ...(given.text("keep") === undefined ? {} : { keep: given.text("keep") }),
     compatNodeId: given.oneOf("compat", ["node-id"]) !== undefined,
     ...lanOption(given),
     rendezvous,

@@ -8,6 +8,7 @@ import { channels, peers, status, who } from "./look-commands.ts";
 import { NOTICE_MODES } from "./notices.ts";
 import { POST_COMMANDS } from "./post-commands.ts";
 import { ROLE_COMMANDS } from "./role-commands.ts";
+import { search } from "./search-command.ts";
 import { contact, contacts, verify } from "./trust-commands.ts";
 
 export interface ChatCommand {
@@ -32,6 +33,7 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
   { name: "switch", takes: "#name", about: "look at another channel that you are in", run: switchTo },
   { name: "leave", takes: "[#name]", about: "leave a channel, this one or another", run: leave },
   { name: "who", takes: "[#name]", about: "who is in the channel", run: who },
+  { name: "search", takes: "WORDS", about: "find what was said, the words marked *so*", example: "/search good morn", run: search },
   { name: "channels", about: "the channels that you are in", run: channels },
   { name: "peers", about: "the peers that your node knows", run: peers },
   {

@@ -4,7 +4,11 @@ import type { EventOf } from "../shared/door.ts";
 import { deletedWords, marks, PLAIN, reactionWords } from "../shared/entry-words.ts";
 import { safeLines, safeText } from "../shared/safe-text.ts";
 
-export type Shown = Pick<EventOf<"post">, "authorName" | "own" | "text" | "at" | "shown"> & { readonly muted?: boolean };
+export interface Shown extends Pick<EventOf<"post">, "authorName" | "own" | "text" | "at" | "shown"> {
+  /** `dropped`: what the node says of messages that it keeps no more. */
+  readonly kind?: string;
+  readonly muted?: boolean;
+}
 
 /** How a message stands out. */
 export interface Manner {
@@ -23,7 +27,11 @@ const HIGHLIGHT = ["\x1b[1;33m", "\x1b[22;39m"] as const;
  * `14:03 ada~3F2A: hello`; a name with `?` before it is only an address, and nothing proves the author. Lines after the first
  * are marked, so that no text can pretend to be a message of its own; so are the reactions.
  */
-export function postLines({ authorName, own, text, at, muted, shown = PLAIN }: Shown, { where, late, toYou, colour }: Manner): string[] {
+export function postLines(
+  { kind, authorName, own, text, at, muted, shown = PLAIN }: Shown,
+  { where, late, toYou, colour }: Manner,
+): string[] {
+  if (kind === "dropped") return [`-- ${safeText(text)}`];
   const who = safeText(own ? "you" : authorName);
   const [first = "", ...more] = shown.deleted ? [deletedWords({ ...shown, authorName })] : muted === true ? ["(muted)"] : safeLines(text);
   const place = where === null ? "" : ` ${safeText(where)}`;

@@ -1,5 +1,7 @@
 /** What a face is given of the node: its door, and the shapes of what comes through it. */
 import type { Api, Subscribe } from "../../app/api.ts";
+import type { ImportReport } from "../../app/import-archive.ts";
+import type { ArchiveReport } from "../../app/verify-archive.ts";
 
 export type PeerView = Awaited<ReturnType<Api["peers"]>>[number];
 export type RouteView = Awaited<ReturnType<Api["routes"]>>[number];
@@ -33,6 +35,7 @@ export interface StartOptions {
   readonly name: string | undefined;
   readonly passphraseFile: string | undefined;
   readonly caFile: string | undefined;
+  readonly keep?: string | undefined;
   readonly compatNodeId: boolean;
   readonly lan?: boolean;
   readonly rendezvous: boolean;
@@ -45,6 +48,24 @@ export interface Doors {
   start(options: StartOptions): Promise<Door>;
   /** The keys of a home, while no node runs on it. */
   keys(home: string | undefined): Promise<KeyDoor>;
+  archives(): Promise<ArchiveDoor>;
+}
+
+/** A file that is written beside its place, and put there when it is whole. */
+export interface WholeFile {
+  write(text: string): Promise<void>;
+  finish(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** What can be done with archives; `onProgress` is told how many bytes of the file are read. */
+export interface ArchiveDoor {
+  /** @throws ApiError `file-exists`, `file-unwritable` */
+  create(path: string, over: boolean): Promise<WholeFile>;
+  /** @throws ApiError `file-unreadable` */
+  verify(path: string, onProgress: (readBytes: number) => void): Promise<ArchiveReport>;
+  /** @throws ApiError `file-unreadable`, `archive-unreadable`, and as the node answers; then what went before is kept */
+  import(path: string, api: Api, onProgress: (readBytes: number) => void): Promise<ImportReport>;
 }
 
 /** Where a passphrase may come from: a file where one is named, else a person. */

@@ -39,8 +39,9 @@ export class Shelf implements EventReader {
     const found: Event[] = [];
     for (let seq = to; seq >= from && found.length < most; seq--) {
       const id = this.#places.get(`${author} ${inst} ${branch} ${seq}`);
-      if (id === undefined) break;
-      found.push((this.rows.get(id) as Row).event);
+      const row = id === undefined ? undefined : this.rows.get(id);
+      if (row === undefined) break;
+      found.push(row.event);
     }
     return found;
   }

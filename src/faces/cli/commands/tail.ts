@@ -97,7 +97,8 @@ function printChange(call: Call, event: ChangeEvent, channel: string, self: stri
 
 /** An entry for people; the lines after the first are marked, so that no text can pretend to be an entry of its own. */
 export function entryLines(entry: Entry): string[] {
-  const { at, channel, authorName, own, text, deleted, muted } = entry;
+  const { kind, at, channel, authorName, own, text, deleted, muted } = entry;
+  if (kind === "dropped") return [`-- ${safeText(text)} (${safeText(channel)})`];
   const who = own ? `${authorName} (you)` : authorName;
   const [first = "", ...more] = deleted ? [deletedWords(entry)] : muted ? ["(muted)"] : safeLines(text);
   const id = shortId(entry);
