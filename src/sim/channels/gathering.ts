@@ -61,6 +61,7 @@ const FAIR = { latencyMs: 40, loss: 0, flushMs: 5 };
 const CALM_STEP_MS = 10_000;
 /** What was lacking is asked for again after 30 s, and heads are told again after up to five minutes. */
 const CALM_MS = 600_000;
+/** Between two happenings, in a channel of ten; in a larger one more happens. */
 const STEP_MS = 2_000;
 const JUMP_MAX_MS = 86_400_000;
 const ANSWERS = 0.3;
@@ -194,7 +195,7 @@ class Gathering {
       if (this.#random.chance(0.5)) this.#talk(member);
       else this.#strike(member);
       if (!isRemoved && this.#wire.now > end / 2) isRemoved = this.#remove();
-      this.#wire.pass(this.#random.between(0, STEP_MS));
+      this.#wire.pass(this.#random.between(0, STEP_MS * Math.min(1, 10 / this.#members.length)));
     }
     Object.assign(weather, FAIR);
   }
@@ -217,6 +218,7 @@ class Gathering {
     this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1);
     switch (name) {
       case "crash":
+        if (this.#random.chance(0.5)) this.#talk(member); // so that something is on its way to the disk
         return this.#crash(member, this.#random.between(0, 10_000));
       case "absence":
         return this.#crash(member, this.#random.between(20_000, 120_000));
@@ -316,7 +318,8 @@ class Gathering {
     const honest = this.#present;
     const digests = new Set(honest.map(({ channel }) => channel?.log.digest()));
     const isHeld = (id: EventId) => honest.some(({ disk }) => disk.events.has(id));
-    const isSame = honest.every(({ disk }) => [...disk.events.keys()].every((id) => honest.every((other) => other.disk.events.has(id))));
+    const ids = new Set(honest[0]?.disk.events.keys());
+    const isSame = honest.every(({ disk }) => disk.events.size === ids.size && [...disk.events.keys()].every((id) => ids.has(id)));
     return (
       (isSame || digests.size === 1) &&
       honest.every(({ channel, unflushed }) => unflushed === 0 && !channel?.log.holes().some(({ id }) => isHeld(id)))

@@ -31,10 +31,10 @@ describe("a channel keeps promises 1 to 7", () => {
   });
 
   it.each<[number, number, number]>([
-    [64, 0.3, 20_000],
-    [65, 0.1, 20_000],
-    [100, 0, 15_000],
-    [200, 0.05, 10_000],
+    [64, 0.3, 6_000],
+    [65, 0.1, 8_000],
+    [100, 0, 6_000],
+    [200, 0.05, 2_000],
   ])("with %i members, of whom a share of %d lies", { timeout: 60_000 }, (members, lying, stormMs) => {
     keep({ seed: members, members, stormMs, lying, owned: false });
   });
