@@ -2,10 +2,10 @@
 import { copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openSqliteStore } from "../../src/store/index.ts";
-import { openReading } from "../../src/store/connection.ts";
-import { Reader } from "../../src/store/reader.ts";
 import { Random } from "../../src/sim/random.ts";
+import { openReading } from "../../src/store/connection.ts";
+import { openSqliteStore } from "../../src/store/index.ts";
+import { Reader } from "../../src/store/reader.ts";
 import { ADA, KEY, LOBBY, post } from "./changes.ts";
 import { directory } from "./directory.ts";
 import { growth } from "./growing-log.ts";
