@@ -55,6 +55,10 @@ export class Shelf implements EventReader {
     return null;
   }
 
+  isTouched(): boolean {
+    return false;
+  }
+
   effectsOn(): Event[] {
     return [];
   }
