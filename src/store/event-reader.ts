@@ -48,6 +48,11 @@ export class SqliteEventReader implements EventReader {
     return row === undefined ? null : eventOf(row);
   }
 
+  isTouched(post: Event): boolean {
+    const number = this.#channel(post.channel);
+    return number !== null && this.#queries.touched.get(number, referenceBytes(post)) !== undefined;
+  }
+
   effectsOn(post: Event, kind: EffectKind, most: number, by?: NodeId): Event[] {
     const { effects, effectsIn, logsOf } = this.#queries;
     const target = referenceBytes(post);
@@ -148,6 +153,7 @@ function prepare(db: Connection) {
       `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log
        WHERE event.channel = ? AND event.hlc = ? AND event.id = ? AND log.channel = ? AND ${SHOWN}`,
     ),
+    touched: db.prepare<[number, Buffer], number>("SELECT 1 FROM event WHERE event.channel = ? AND event.target = ? LIMIT 1").pluck(),
     effects: db.prepare<[number, Buffer, string, number], SignedRow>(
       `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.target = ? AND event.kind = ?
        ORDER BY event.hlc DESC LIMIT ?`,

@@ -79,6 +79,7 @@ class SqliteStore implements Store {
     event: (...asked) => this.#read(({ events }) => events.event(...asked)),
     range: (...asked) => this.#read(({ events }) => events.range(...asked)),
     meant: (...asked) => this.#read(({ events }) => events.meant(...asked)),
+    isTouched: (...asked) => this.#read(({ events }) => events.isTouched(...asked)),
     effectsOn: (...asked) => this.#read(({ events }) => events.effectsOn(...asked)),
     latest: (...asked) => this.#read(({ events }) => events.latest(...asked)),
     statementsBy: (...asked) => this.#read(({ events }) => events.statementsBy(...asked)),

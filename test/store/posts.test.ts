@@ -37,6 +37,7 @@ describe.each(STORES)("of posts a store %s", (_, open) => {
     ];
     const store = await opened(...edits, ...rest, ...others);
     for (let held = 0; held < 2; held++) {
+      expect([POST, signedEvent(9)].map((each) => store.events.isTouched(each))).toEqual([true, false]);
       expect(store.events.effectsOn(POST, "edit", 9)).toEqual([...edits].reverse());
       expect(store.events.effectsOn(POST, "edit", 9, POST.author)).toEqual([edits[3], edits[2], edits[0]]);
       expect(store.events.effectsOn(POST, "edit", 2, POST.author)).toEqual([edits[3], edits[2]]);
@@ -47,7 +48,8 @@ describe.each(STORES)("of posts a store %s", (_, open) => {
       await store.write([signed(POST)]);
     }
     expect(store.events.effectsOn(signedEvent(9), "edit", 9)).toEqual([]);
-    expect((await opened()).events.effectsOn(POST, "edit", 9)).toEqual([]);
+    const empty = await opened();
+    expect([empty.events.isTouched(POST), empty.events.effectsOn(POST, "edit", 9)]).toEqual([false, []]);
   });
 
   test("finds the one that a reference means: at that time, in that channel, and shown", async () => {

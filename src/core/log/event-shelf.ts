@@ -111,6 +111,10 @@ export class EventShelf implements EventReader {
     return event?.hlc === hlc && isShown(event) ? event : null;
   }
 
+  isTouched(post: Event): boolean {
+    return this.#effects.has(targetKey(post.channel, post));
+  }
+
   effectsOn(post: Event, kind: EffectKind, most: number, by?: NodeId): Event[] {
     const ids = this.#effects.get(targetKey(post.channel, post)) ?? [];
     const effects = ids.flatMap((id) => this.event(post.channel, id) ?? []);

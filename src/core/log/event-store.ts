@@ -22,6 +22,8 @@ export interface EventReader {
   range(range: EventRange, most: number): Event[];
   /** The event that a reference leads to, where it is one that people see; null when it is not held. Its time finds it at once. */
   meant(channel: ChannelHash, reference: Reference): Event | null;
+  /** True for a post to which anything was done: most are told apart by this one look. */
+  isTouched(post: Event): boolean;
   /**
    * What was done to a post: the edits, deletes or reactions that mean it, newest first, at most `most` and {@link RANGE_MAX}.
    * It takes no longer when there are many more.

@@ -40,7 +40,9 @@ const EXCERPT_MAX = 60;
 
 /** The post with all that is on the disk about it; null when it is not shown. */
 export function shownPost(reader: EventReader, post: Event, eyes: Eyes): ShownPost | null {
-  const entry = entryOf(post, [...changesOf(reader, post, eyes), ...reader.effectsOn(post, "reaction", REACTIONS_MAX)], eyes);
+  const isTouched = reader.isTouched(post);
+  const effects = isTouched ? [...changesOf(reader, post, eyes), ...reader.effectsOn(post, "reaction", REACTIONS_MAX)] : [];
+  const entry = entryOf(post, effects, eyes);
   if (entry === null) return null;
   const { text, editedAt, deletedBy, reactions, reply, isAhead } = entry;
   const quote = reply === null ? null : quoteOf(reader, post.channel, reply, eyes);
