@@ -41,6 +41,10 @@ export class WatchedReader implements EventReader {
     return this.#ask(() => this.#reader.meant(channel, reference), null);
   }
 
+  isTouched(post: Event): boolean {
+    return this.#ask(() => this.#reader.isTouched(post), false);
+  }
+
   effectsOn(...asked: Parameters<EventReader["effectsOn"]>): Event[] {
     return this.#ask(() => this.#reader.effectsOn(...asked), []);
   }
