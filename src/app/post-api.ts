@@ -10,6 +10,8 @@ export interface Sent {
   /** Members that acknowledged, of the live ones it was sent to. */
   readonly acked: number;
   readonly of: number;
+  /** Of those that acknowledged, they that know only the seed: they have received it, and promise no more. */
+  readonly bare: number;
 }
 
 /** What is to be done to a post, by its id. */

@@ -33,10 +33,10 @@ export function postText(text: string): string {
  */
 export function sentWhen(event: NodeEvent, wait: Wait): Sent | undefined {
   if (event.type !== "post-state") return undefined;
-  const { id, channelId, state, acked, of, reason } = event;
+  const { id, channelId, state, acked, of, bare = 0, reason } = event;
   if (state === "stalled") throw stalled(reason);
   if (state === "failed") throw wait === "saved" ? notSaved(reason) : notDelivered(acked, of, reason);
-  return state === "delivered" || state === wait ? { id, channelId, state, acked, of } : undefined;
+  return state === "delivered" || state === wait ? { id, channelId, state, acked, of, bare } : undefined;
 }
 
 /** Why nothing of a kind can be written in a channel. */

@@ -272,6 +272,8 @@ export type NodeEvent =
       readonly state: PostState;
       readonly acked: number;
       readonly of: number;
+      /** Of those that acknowledged, they that know only the seed: they have received it, and promise no more. Absent for none. */
+      readonly bare?: number;
       readonly reason?: string;
     }
   | { readonly type: "connect"; readonly ref: Ref; readonly step: ConnectStep }

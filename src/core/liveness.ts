@@ -92,13 +92,13 @@ export function trust(node: NodeState, path: Path): void {
 export function tendPeers(node: NodeState, now: Instant): void {
   for (const peer of node.peers.all()) {
     for (const path of peer.paths.length === 1 ? peer.paths : [...peer.paths]) tendPath(node, peer, path, now);
-    if (peer.up && bestPath(peer, now) === null) peerDown(node, peer, now);
+    if (peer.up && bestPath(peer, now) === null) peerDown(node, peer);
   }
 }
 
 function tendPath(node: NodeState, peer: Peer, path: Path, now: Instant): void {
   if (isGone(path, now)) {
-    dropPath(node, path, now);
+    dropPath(node, path);
     return;
   }
   seekSession(node, path, now);
@@ -138,21 +138,21 @@ function isGone(path: Path, now: Instant): boolean {
 }
 
 /** Lets go of a path, of its socket when it has one of its own, and with the last path of the peer. */
-export function dropPath(node: NodeState, path: Path, now: Instant): void {
+export function dropPath(node: NodeState, path: Path): void {
   node.releaseSocket(path);
   const peer = path.peer;
   node.peers.detach(path);
-  if (peer !== null && peer.paths.length === 0 && peer.session === null) forget(node, peer, now);
+  if (peer !== null && peer.paths.length === 0 && peer.session === null) forget(node, peer);
 }
 
 /** Tells the rest of the node of the strangers that gave way to others. */
-export function tendEvicted(node: NodeState, now: Instant): void {
-  for (const peer of node.peers.evicted.splice(0)) forget(node, peer, now);
+export function tendEvicted(node: NodeState): void {
+  for (const peer of node.peers.evicted.splice(0)) forget(node, peer);
 }
 
-function forget(node: NodeState, peer: Peer, now: Instant): void {
-  if (peer.up) peerDown(node, peer, now);
-  else abandonOutbox(node, peer, now);
+function forget(node: NodeState, peer: Peer): void {
+  if (peer.up) peerDown(node, peer);
+  else abandonOutbox(node, peer);
 }
 
 /** A path that was silent, or is new, brings its peer up. */
@@ -176,10 +176,10 @@ export function pathUp(node: NodeState, path: Path, now: Instant): void {
   hastenOutbox(node, peer, now);
 }
 
-function peerDown(node: NodeState, peer: Peer, now: Instant): void {
+function peerDown(node: NodeState, peer: Peer): void {
   peer.up = false;
   node.neighboursChanged = true;
-  abandonOutbox(node, peer, now);
+  abandonOutbox(node, peer);
   node.routes.remove(peer.endpoint);
   node.emit({ type: "peer-down", peer: peer.id });
 }

@@ -193,11 +193,11 @@ export function isOwnName(node: NodeState, endpoint: Endpoint, now: Instant): bo
   return foundAt !== undefined && now - foundAt < OWN_NAME_MS;
 }
 
-export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">, now: Instant): void {
+export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">): void {
   const channel = node.channels.get(body.channel_id as Guid);
   const target = path.peer === null ? undefined : channel?.targets.get(path.peer.id);
   if (target !== undefined) target.member = false;
-  if (path.peer !== null) dropLetters(node, path.peer, body.channel_id as Guid, now);
+  if (path.peer !== null) dropLetters(node, path.peer, body.channel_id as Guid);
   if (channel === undefined || path.peer === null || !channel.members.has(path.peer.id)) {
     if (target === undefined) node.drop("not-a-member", path.endpoint);
     return;

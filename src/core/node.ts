@@ -75,7 +75,7 @@ export class Node {
   /** Does what is due, and lets the sessions speak. */
   #settle(now: Instant): void {
     const node = this.#state;
-    tendEvicted(node, now);
+    tendEvicted(node);
     if (now >= node.pulseAt) this.#pulse(now);
     for (let id = node.outboxTimers.take(now); id !== undefined; id = node.outboxTimers.take(now)) {
       const peer = node.peers.get(id);

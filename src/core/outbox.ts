@@ -53,13 +53,13 @@ export interface Outbox {
 export function post(node: NodeState, peer: Peer, letter: Letter, now: Instant): void {
   if (peer.session !== null) return postInSession(node, peer, letter, now);
   if (!knows(peer, letter.verb)) {
-    settle(node, letter, false, "verb-not-known", now);
+    settle(node, letter, false, "verb-not-known");
     return;
   }
   peer.outbox ??= { queue: [], flight: null, recent: new Map(), bareAcksUntil: NEVER_YET };
   if (peer.outbox.queue.length >= OUTBOX_MAX) {
     node.drop("queue-full", peer.endpoint);
-    settle(node, letter, false, "queue-full", now);
+    settle(node, letter, false, "queue-full");
     return;
   }
   peer.outbox.queue.push(letter);
@@ -77,7 +77,7 @@ export function isQueued(peer: Peer, verb: AckedVerb): boolean {
  */
 export function acknowledge(node: NodeState, path: Path, msgId: string | number | undefined, now: Instant): boolean {
   const peer = path.peer;
-  if (peer !== null && peer.session !== null) return settleLetter(node, peer, msgId, now);
+  if (peer !== null && peer.session !== null) return settleLetter(node, peer, msgId);
   const outbox = peer?.outbox;
   const flight = outbox?.flight;
   if (peer === null || !outbox || !flight) return false;
@@ -92,7 +92,7 @@ export function acknowledge(node: NodeState, path: Path, msgId: string | number 
   const exact = msgId !== undefined;
   if (exact || flight.acks >= flight.copies) end(node, peer, now);
   else node.outboxTimers.set(peer.id, endsAt(flight));
-  if (first) settle(node, flight.letter, true, null, now);
+  if (first) settle(node, flight.letter, true, null, true);
   return true;
 }
 
@@ -108,13 +108,13 @@ export function advanceOutbox(node: NodeState, peer: Peer, now: Instant): void {
 }
 
 /** Fails all that was still meant for a peer that is gone. */
-export function abandonOutbox(node: NodeState, peer: Peer, now: Instant): void {
+export function abandonOutbox(node: NodeState, peer: Peer): void {
   const outbox = peer.outbox;
   peer.outbox = null;
   node.outboxTimers.clear(peer.id);
   if (outbox === null) return;
-  if (outbox.flight !== null && !outbox.flight.settled) settle(node, outbox.flight.letter, false, "gone", now);
-  for (const letter of outbox.queue) settle(node, letter, false, "gone", now);
+  if (outbox.flight !== null && !outbox.flight.settled) settle(node, outbox.flight.letter, false, "gone");
+  for (const letter of outbox.queue) settle(node, letter, false, "gone");
 }
 
 function beginNext(node: NodeState, peer: Peer, outbox: Outbox, now: Instant): void {
@@ -175,7 +175,7 @@ function tryCopy(node: NodeState, peer: Peer, outbox: Outbox, flight: Flight, no
 /** The user called this peer a moment ago: its first HELLO may still come. All others are gone, and with them the whole queue. */
 function awaitPath(node: NodeState, peer: Peer, flight: Flight, now: Instant): void {
   const called = peer.paths.some((path) => path.keep === "asked" || path.keep === "configured");
-  if (!called) abandonOutbox(node, peer, now);
+  if (!called) abandonOutbox(node, peer);
   else if (flight.copies === 0 && now - flight.since < ACK_WITHIN_MS) node.outboxTimers.set(peer.id, now + PULSE_MS);
   else giveUp(node, peer, flight, "gone", now);
 }
@@ -194,7 +194,7 @@ function endsAt(flight: Flight): Instant {
 
 function giveUp(node: NodeState, peer: Peer, flight: Flight, reason: string, now: Instant): void {
   end(node, peer, now);
-  if (!flight.settled) settle(node, flight.letter, false, reason, now);
+  if (!flight.settled) settle(node, flight.letter, false, reason);
 }
 
 function end(node: NodeState, peer: Peer, now: Instant): void {
@@ -206,11 +206,14 @@ function end(node: NodeState, peer: Peer, now: Instant): void {
   beginNext(node, peer, outbox, now);
 }
 
-/** Tells the sender of a letter what became of it. */
-export function settle(node: NodeState, letter: Letter, acked: boolean, reason: string | null, now: Instant): void {
+/**
+ * Tells the sender of a letter what became of it.
+ * @param bare - acknowledged in the bare plane, where that promises nothing of a disk
+ */
+export function settle(node: NodeState, letter: Letter, acked: boolean, reason: string | null, bare = false): void {
   if (letter.sender === null) return;
   if (letter.sender.kind === "ask") node.emit({ type: "asked", ref: letter.sender.ref, acked });
-  else settlePost(node, letter.sender.id, acked, reason, now);
+  else settlePost(node, letter.sender.id, { acked, bare, reason });
 }
 
 function idOf(letter: Letter): string | number | undefined {

@@ -14,6 +14,8 @@ export interface Post {
   readonly to: Set<PeerId>;
   of: number;
   acked: number;
+  /** Of those, they that know only the seed. */
+  bare: number;
   open: number;
   reason: string | null;
 }
@@ -23,7 +25,7 @@ export class PostTable {
   readonly #posts = new Map<string, Post>();
 
   add(id: string, channelId: Guid, text: string | null): Post {
-    const post: Post = { command: id, id, channelId, text, to: new Set(), of: 0, acked: 0, open: 0, reason: null };
+    const post: Post = { command: id, id, channelId, text, to: new Set(), of: 0, acked: 0, bare: 0, open: 0, reason: null };
     this.#posts.set(id, post);
     return post;
   }

@@ -105,12 +105,13 @@ export function postStalled(node: NodeState, id: string, code: string): void {
 }
 
 /** One member acknowledged, or did not. */
-export function settlePost(node: NodeState, id: string, acked: boolean, reason: string | null, _now: Instant): void {
+export function settlePost(node: NodeState, id: string, told: { acked: boolean; bare: boolean; reason: string | null }): void {
   const post = node.posts.get(id);
   if (post === undefined) return;
   post.open--;
-  if (acked) post.acked++;
-  else post.reason = reason;
+  if (told.acked) post.acked++;
+  else post.reason = told.reason;
+  if (told.acked && told.bare) post.bare++;
   if (post.open <= 0) finish(node, post);
 }
 
@@ -130,6 +131,7 @@ function report(node: NodeState, post: Post, state: PostState, why: string | nul
     state,
     acked: post.acked,
     of: post.of,
+    ...(post.bare === 0 ? {} : { bare: post.bare }),
     ...reason,
   });
 }

@@ -148,7 +148,7 @@ export function openedBy(node: NodeState, socket: SocketId, from: Endpoint, now:
 function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path {
   node.punches.remove(punch);
   const known = node.peers.pathAt(from);
-  if (known !== undefined && known.peer?.session == null) dropPath(node, known, now); // it was reachable otherwise; the punched socket is the fresher way
+  if (known !== undefined && known.peer?.session == null) dropPath(node, known); // it was reachable otherwise; the punched socket is the fresher way
   const path = newPath("punched", from, punch.socket);
   path.keep = "punched";
   path.keptSince = now;

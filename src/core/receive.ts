@@ -111,7 +111,7 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
       if (message.body.ptp !== undefined && path.peer !== null) noteExtension(path.peer, now);
       return message.verb === "JOIN" ? onJoin(node, path, message.body, now) : onChannel(node, path, message.body, now);
     case "LEAVE":
-      return onLeave(node, path, message.body, now);
+      return onLeave(node, path, message.body);
     case "RELAY":
       return onRelay(node, path, message.body, bytes, now, {
         takeMessage: (inner, carried) => handleCarried(node, inner, carried, bytes, now),

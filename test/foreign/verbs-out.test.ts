@@ -41,7 +41,7 @@ describe("a node, towards a peer that knows only the seed", () => {
     peer.send(node.udp, "JOIN", { channel_id: ROOM });
     expect((await peer.hear("CHANNEL")).msg.msg_data).toMatchObject({ channel_id: ROOM });
     const [sent] = await node.ask("send", ROOM, "Grüße an alle", "--wait", "delivered");
-    expect(sent).toMatchObject({ state: "delivered", acked: 1, of: 1 });
+    expect(sent).toMatchObject({ state: "delivered", acked: 1, of: 1, bare: 1 });
     expect((await peer.hear("MESSAGE")).msg).toMatchObject({
       msg_type: "MESSAGE",
       msg_data: { channel_id: ROOM, message: "Grüße an alle" },

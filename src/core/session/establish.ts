@@ -92,7 +92,7 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
     node.peers.detach(path);
   }
   node.peers.forgetIdle(peer);
-  abandonLetters(node, peer, now);
+  abandonLetters(node, peer);
   if (peer.up) {
     peer.up = false;
     node.neighboursChanged = true;

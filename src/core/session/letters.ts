@@ -23,18 +23,18 @@ export function postInSession(node: NodeState, peer: Peer, letter: Letter, now: 
   const named = { ...letter, body: { ...letter.body, msg_id: id } } as Letter;
   if (peer.letters.size >= LETTERS_MAX || !say(node, peer, named, now)) {
     node.drop("queue-full", peer.endpoint);
-    settle(node, letter, false, "queue-full", now);
+    settle(node, letter, false, "queue-full");
     return;
   }
   peer.letters.set(id, { letter: named, saidAt: now });
 }
 
 /** @returns false when no open letter has this id */
-export function settleLetter(node: NodeState, peer: Peer, id: string | number | undefined, now: Instant): boolean {
+export function settleLetter(node: NodeState, peer: Peer, id: string | number | undefined): boolean {
   const open = typeof id === "string" ? peer.letters.get(id) : undefined;
   if (open === undefined) return false;
   peer.letters.delete(id as string);
-  settle(node, open.letter, true, null, now);
+  settle(node, open.letter, true, null);
   return true;
 }
 
@@ -74,18 +74,18 @@ function adoptLetter(node: NodeState, to: Peer, letter: Letter, now: Instant): v
 }
 
 /** The other end is not in that channel: nothing more is sent to it there. */
-export function dropLetters(node: NodeState, peer: Peer, channelId: Guid, now: Instant): void {
+export function dropLetters(node: NodeState, peer: Peer, channelId: Guid): void {
   for (const [id, { letter }] of [...peer.letters]) {
     if (letter.verb !== "MESSAGE" || (letter.body as BodyOf<"MESSAGE">).channel_id !== channelId) continue;
     peer.letters.delete(id);
-    settle(node, letter, false, "left", now);
+    settle(node, letter, false, "left");
   }
 }
 
-export function abandonLetters(node: NodeState, peer: Peer, now: Instant): void {
+export function abandonLetters(node: NodeState, peer: Peer): void {
   const open = [...peer.letters.values()];
   peer.letters.clear();
-  for (const { letter } of open) settle(node, letter, false, "gone", now);
+  for (const { letter } of open) settle(node, letter, false, "gone");
 }
 
 function say(node: NodeState, peer: Peer, letter: Letter, now: Instant): boolean {

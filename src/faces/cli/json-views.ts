@@ -113,8 +113,8 @@ export function memberJson(member: MemberView): object {
   return { endpoint, node_id: nodeId, ...whoJson(member), nick, state, via, via_name: viaName, heard_ms_ago: heardMsAgo, role, banned };
 }
 
-export function sentJson({ id, channelId, state, acked, of }: Sent): object {
-  return { id, channel_id: channelId, state, acked, of };
+export function sentJson({ id, channelId, state, acked, of, bare }: Sent): object {
+  return { id, channel_id: channelId, state, acked, of, bare };
 }
 
 export function foundJson({ entry, marks, before, after }: Found): object {

@@ -42,10 +42,10 @@ export class OwnPosts {
   }
 
   /** @returns the line to show, or null while there is nothing new that a person would want to know */
-  stateWords({ ref, state, acked, of, reason }: EventOf<"post-state">, now: number): string | null {
+  stateWords({ ref, state, acked, of, bare = 0, reason }: EventOf<"post-state">, now: number): string | null {
     const post = this.#open.get(ref);
     if (post === undefined) return null;
-    const words = stateWords(state, acked, of, reason);
+    const words = stateWords(state, acked, of, bare, reason);
     if (state === "saved" && of > 0) post.slowAt = now + SLOW_MS;
     if (words === null || state === "stalled") return words;
     this.#open.delete(ref);
@@ -76,17 +76,31 @@ export class OwnPosts {
   }
 }
 
-function stateWords(state: EventOf<"post-state">["state"], acked: number, of: number, reason: string | undefined): string | null {
+function stateWords(
+  state: EventOf<"post-state">["state"],
+  acked: number,
+  of: number,
+  bare: number,
+  reason: string | undefined,
+): string | null {
   switch (state) {
     case "stalled":
       return `not on the disk yet${why(reason)}; it is kept and sent as soon as there is room`;
     case "saved":
       return of === 0 ? "saved here; nobody else is in this channel now, so nobody has got it" : null;
     case "delivered":
-      return of === 0 ? "saved here; nobody else is in this channel now, so nobody has got it" : `delivered to ${acked} of ${of}`;
+      return of === 0
+        ? "saved here; nobody else is in this channel now, so nobody has got it"
+        : `delivered to ${acked} of ${of}${unsure(acked, bare)}`;
     case "failed":
       return of === 0 ? `not kept and not sent${why(reason)}` : `not confirmed by ${of - acked} of ${of}${why(reason)}`;
   }
+}
+
+/** Who knows only the seed says that it came, and not that it is kept. */
+function unsure(acked: number, bare: number): string {
+  if (bare === 0) return "";
+  return bare === acked ? ", not known to be kept" : `, ${bare} of them not known to keep it`;
 }
 
 function why(reason: string | undefined): string {

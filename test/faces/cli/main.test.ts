@@ -144,7 +144,7 @@ describe("what --json prints", () => {
     ],
     [["join", "lobby"], [{ channel_id: LOBBY, channel: "#lobby", name: "lobby" }]],
     [["leave", "lobby"], [{ channel_id: LOBBY }]],
-    [["send", "lobby", "hi"], [{ id: ID, channel_id: LOBBY, state: "saved", acked: 0, of: 1 }]],
+    [["send", "lobby", "hi"], [{ id: ID, channel_id: LOBBY, state: "saved", acked: 0, of: 1, bare: 0 }]],
     [
       ["tail", "lobby"],
       [

@@ -36,7 +36,7 @@ test.each([
 });
 
 test("what was done is printed as JSON, and said honestly", async () => {
-  const sent = { id: DID, post: SHORT, channel_id: LOBBY, state: "saved", acked: 0, of: 1 };
+  const sent = { id: DID, post: SHORT, channel_id: LOBBY, state: "saved", acked: 0, of: 1, bare: 0 };
   for (const argv of [
     ["edit", SHORT, "x"],
     ["delete", SHORT],

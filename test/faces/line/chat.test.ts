@@ -160,6 +160,11 @@ describe("in a channel", () => {
   test.each([
     ["delivered to all", { state: "delivered", acked: 2, of: 2 }, "-- delivered to 2 of 2\n"],
     [
+      "delivered to one that only says so",
+      { state: "delivered", acked: 2, of: 2, bare: 1 },
+      "-- delivered to 2 of 2, 1 of them not known to keep it\n",
+    ],
+    [
       "not confirmed by some",
       { state: "failed", acked: 1, of: 3, reason: "gone" },
       "-- not confirmed by 2 of 3 (gone: they went away meanwhile)\n",

@@ -242,7 +242,7 @@ test("a reply that was typed is shown with what it answers", async () => {
   const { node, type, shows, shown } = await talking({
     send: async () => {
       node.emit({ ...mine("c", "yes"), shown: { ...PLAIN, replyTo } });
-      return { id: id("c"), channelId: LOBBY, state: "saved", acked: 0, of: 1 };
+      return { id: id("c"), channelId: LOBBY, state: "saved", acked: 0, of: 1, bare: 0 };
     },
   });
   type("/reply yes");
