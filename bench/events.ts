@@ -31,6 +31,7 @@ const nothingStored: EventReader = {
   statementsBy: () => [],
   meant: () => null,
   effectsOn: () => [],
+  isTouched: () => false,
   latest: () => [],
 };
 

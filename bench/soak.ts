@@ -45,6 +45,8 @@ export interface Soaked {
   /** What it dropped in the flood, by reason, and the CPU that it took, in ms. */
   readonly dropped: Readonly<Record<string, number>>;
   readonly datagramsIn: number;
+  /** Datagrams that it had no time for. */
+  readonly turnedAway: number;
   readonly cpuMs: number;
 }
 
@@ -77,6 +79,7 @@ export async function soak({ kind, perSecond, forMs }: SoakOptions): Promise<Soa
     heldAfter,
     dropped: Object.fromEntries(Object.entries(after.dropped).map(([reason, times]) => [reason, times - (before.dropped[reason] ?? 0)])),
     datagramsIn: after.datagramsIn - before.datagramsIn,
+    turnedAway: after.turnedAway - before.turnedAway,
     cpuMs: usageAfter.cpuMs - usageBefore.cpuMs,
   };
 }
@@ -122,20 +125,24 @@ async function dialAll(at: string, forMs: number): Promise<number[]> {
   return dialsMs;
 }
 
-async function countersOf(node: Child<NodeProcess>): Promise<{ dropped: Readonly<Record<string, number>>; datagramsIn: number }> {
-  const { counters } = await node.ask("status", null);
-  return { dropped: counters.dropped as Record<string, number>, datagramsIn: counters.datagramsIn };
+type Counters = { readonly dropped: Readonly<Record<string, number>>; readonly datagramsIn: number; readonly turnedAway: number };
+
+async function countersOf(node: Child<NodeProcess>): Promise<Counters> {
+  const { counters, socketErrors } = await node.ask("status", null);
+  const { dropped, datagramsIn } = counters;
+  return { dropped: dropped as Record<string, number>, datagramsIn, turnedAway: socketErrors.busy ?? 0 };
 }
 
 /** What was measured, beside what is to be reached. */
 export function reportOf(kind: FloodKind, perSecond: number, soaked: Soaked): Report {
-  const { flood, quiet, talked, dialsMs, heldBefore, heldAfter, dropped, datagramsIn, cpuMs } = soaked;
+  const { flood, quiet, talked, dialsMs, heldBefore, heldAfter, dropped, datagramsIn, turnedAway, cpuMs } = soaked;
   const p99 = percentile(talked.roundTripsMs, 0.99);
   const longestDial = dialsMs.some(Number.isNaN) ? Number.POSITIVE_INFINITY : Math.max(...dialsMs);
   const grown = heldAfter - heldBefore;
   const figures: Figure[] = [
     { what: "sent by the attacker", value: (1_000 * flood.sent) / flood.elapsedMs, unit: "/s", goal: `${perSecond}` },
     { what: "read by the node, all told", value: (1_000 * datagramsIn) / flood.elapsedMs, unit: "/s" },
+    { what: "turned away for want of time, all told", value: (1_000 * turnedAway) / flood.elapsedMs, unit: "/s" },
     { what: "bytes back to the attacker, of those that it sent", value: (100 * flood.answerBytes) / flood.sentBytes, unit: "%" },
     { what: "CPU of the node", value: (100 * cpuMs) / flood.elapsedMs, unit: "% of a core" },
     {

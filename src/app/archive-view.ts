@@ -37,7 +37,7 @@ export interface ArchivePage {
 }
 
 /** An entry as it was first said, or as what was done to another says so. */
-export type ArchivedEntry = Omit<Entry, keyof PostView | "muted" | "count">;
+export type ArchivedEntry = Omit<Entry, Exclude<keyof PostView, "kind"> | "muted" | "count">;
 
 export interface ArchiveEntry {
   readonly entry: ArchivedEntry;

@@ -5,11 +5,20 @@ import type { Engine } from "./engine.ts";
 import type { Names } from "./names.ts";
 
 /** What is shown of a text that is not signed, besides the text. */
-export const PLAIN: PostView = { edited: false, deleted: false, deletedByName: null, reactions: [], replyTo: null, ahead: false };
+export const PLAIN: PostView = {
+  kind: "post",
+  edited: false,
+  deleted: false,
+  deletedByName: null,
+  reactions: [],
+  replyTo: null,
+  ahead: false,
+};
 
 /** What is known of a signed post, with names. @param self - our own node id */
-export function postView({ edited, deletedBy, reactions, reply, ahead }: ShownPost, names: Names, self: string): PostView {
+export function postView({ kind, edited, deletedBy, reactions, reply, ahead }: ShownPost, names: Names, self: string): PostView {
   return {
+    kind,
     edited,
     deleted: deletedBy !== null,
     deletedByName: deletedBy === null ? null : names.of(deletedBy),

@@ -44,6 +44,10 @@ export class PlaceShelf implements EventReader {
     return null;
   }
 
+  isTouched(): boolean {
+    return false;
+  }
+
   effectsOn(): Event[] {
     return [];
   }

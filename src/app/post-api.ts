@@ -44,6 +44,8 @@ export interface Topic {
 
 /** What is shown of a post besides its text. */
 export interface PostView {
+  /** `post`; another word for something of a later version, which is shown as its text. */
+  readonly kind: string;
   /** The text is not the first one. */
   readonly edited: boolean;
   /** Its text is taken from view, and with it the reactions. */
@@ -84,7 +86,6 @@ export interface Entry extends PostView {
   readonly author: string;
   readonly authorName: string;
   readonly own: boolean;
-  readonly kind: string;
   /** Milliseconds since 1970; of a signed post when its author says that it was written. */
   readonly at: number;
   /** As it stands now; empty once deleted. */

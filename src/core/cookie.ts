@@ -3,6 +3,7 @@
  * that nothing is stored for those who never come back. PROTOCOL.md §6.
  */
 import { COOKIE_MS } from "./limits.ts";
+import { toHex } from "./log/text-form.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 
@@ -22,5 +23,5 @@ export function isCookieOf(node: NodeState, place: string, cookie: string, now: 
 
 function cookieOf(node: NodeState, place: string, period: number): string {
   const mac = node.config.crypto.hmacSha256(node.cookieSecret, encoder.encode(`${period} ${place}`));
-  return [...mac.subarray(0, COOKIE_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(mac.subarray(0, COOKIE_BYTES));
 }

@@ -15,6 +15,7 @@ import type { Eyes } from "./log/entry.ts";
 import type { ChannelHash, Event } from "./log/event.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
 import { missingIn, tendOpenChannels } from "./open/attend.ts";
+import type { OpenChannel } from "./open/open-channel.ts";
 import type { OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";
 import { mayDelete, planIn, type WriteRefusal, writeRefusal } from "./open/role-views.ts";
 import { eyesOf, topicOf } from "./open/shown.ts";
@@ -173,7 +174,13 @@ export class Node {
 
   /** How the events of a channel look to the user now: also of one that he has left, and of one that is not open. */
   eyes(channelId: Guid, now: Instant): Eyes {
-    return eyesOf(this.#state, this.#state.channels.get(channelId)?.open ?? null, now);
+    return eyesOf(this.#state, this.#state.channels.get(channelId)?.open ?? this.#left(channelId), now);
+  }
+
+  /** An open channel that the user left in this run. */
+  #left(channelId: Guid): OpenChannel | null {
+    for (const open of this.#state.leftChannels.values()) if (open.id === channelId) return open;
+    return null;
   }
 
   /** The event that gave a channel its topic; null where it has none. */

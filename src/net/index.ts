@@ -1,5 +1,7 @@
 /** The door of net: UDP sockets, and the loop that lets a core run on them. */
 
+export * from "./backlog.ts";
+export * from "./clock.ts";
 export * from "./lan/lan.ts";
 export * from "./lan/lan-interface.ts";
 export { mdns } from "./lan/mdns.ts";

@@ -14,6 +14,7 @@ import {
   type SocketId,
   type Timestamp,
 } from "../core/index.ts";
+import { instant, wallEpoch } from "./clock.ts";
 import { localAddresses } from "./local-addresses.ts";
 import { ListenError, type UdpSockets } from "./udp.ts";
 
@@ -41,16 +42,6 @@ const CLOCK_MOVED_MS = 1_000;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const WAKE: Input = { kind: "wake" };
-
-/** The monotonic clock that all inputs are stamped with. */
-export function instant(): Instant {
-  return performance.now();
-}
-
-/** The wall clock at instant 0. */
-export function wallEpoch(): Timestamp {
-  return Date.now() - performance.now();
-}
 
 export class RunLoop {
   readonly #core: Core;

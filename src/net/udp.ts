@@ -7,6 +7,8 @@ import { once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import { MAIN_SOCKET, type SocketId } from "../core/index.ts";
 import { type Endpoint, endpoint, type Ip, ipOf, observedEndpoint, portOf } from "../wire/index.ts";
+import { Backlog, type Receive } from "./backlog.ts";
+import { instant } from "./clock.ts";
 import type { ListenAddress } from "./listen-address.ts";
 
 /** What a burst may pile up while the node is busy elsewhere; loss at the receiver is what limits UDP. */
@@ -14,8 +16,6 @@ const RECEIVE_BUFFER_BYTES = 4 * 1_024 * 1_024;
 /** A system that gives less than this has other trouble. */
 const RECEIVE_BUFFER_BYTES_MIN = 64 * 1_024;
 const OPEN_BRACKET = 0x5b;
-
-export type Receive = (socket: SocketId, from: Endpoint, bytes: Uint8Array) => void;
 
 /** A socket could not be opened; `code` is the system's. */
 export class ListenError extends Error {
@@ -34,7 +34,7 @@ export class UdpSockets {
   readonly #sockets = new Map<SocketId, Socket>();
   /** Being bound; one that is closed meanwhile is not in here any more. */
   readonly #opening = new Set<SocketId>();
-  #receive: Receive = () => {};
+  #backlog = new Backlog(() => {}, instant);
   /** The host that further sockets are bound on. */
   readonly #host: Ip;
   /** True when IPv4 goes over IPv6 sockets, as ::ffff:a.b.c.d. */
@@ -67,7 +67,7 @@ export class UdpSockets {
 
   /** From here on datagrams go to `receive`; until then they are dropped. */
   begin(receive: Receive): void {
-    this.#receive = receive;
+    this.#backlog = new Backlog(receive, instant);
   }
 
   /** Errors of sends and sockets so far, by the system's code. */
@@ -131,6 +131,7 @@ export class UdpSockets {
   }
 
   closeAll(): void {
+    this.#backlog.clear();
     for (const id of [...this.#sockets.keys(), ...this.#opening]) this.close(id);
   }
 
@@ -139,7 +140,7 @@ export class UdpSockets {
     socket.on("message", (bytes: Uint8Array, { address, port }: RemoteInfo) => {
       if (port === 0)
         this.#count("source-port-0"); // forged, or a raw socket: nothing could be answered to it
-      else this.#receive(id, observedEndpoint(address, port), bytes);
+      else if (!this.#backlog.take(id, observedEndpoint(address, port), bytes)) this.#count("busy");
     });
     socket.on("error", (error) => this.#count(codeOf(error)));
   }

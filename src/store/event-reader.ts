@@ -1,7 +1,8 @@
 /** What the logs ask: signed events by their place in a log, or by their id. PROTOCOL.md §13.6. */
 import {
   type ChannelHash,
-  EFFECTS_OF_POST_MAX,
+  compareOrder,
+  type EffectKind,
   type Event,
   type EventPlace,
   type EventRange,
@@ -15,7 +16,7 @@ import {
 import type { EventId, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { NUMBERS_MAX, RESTORED_LOGS_MAX } from "./limits.ts";
-import { eventOf, idBytes, idOf, KEY_BYTES, referenceBytes, SHOWN, SIGNED, type SignedRow } from "./row.ts";
+import { eventOf, idBytes, KEY_BYTES, referenceBytes, SHOWN, SIGNED, type SignedRow } from "./row.ts";
 
 export class SqliteEventReader implements EventReader {
   readonly #queries: Queries;
@@ -47,19 +48,24 @@ export class SqliteEventReader implements EventReader {
     return row === undefined ? null : eventOf(row);
   }
 
-  effectsOn(channel: ChannelHash, reference: Reference): Event[] {
-    const number = this.#channel(channel);
-    if (number === null) return [];
-    const { effects, effectsBy, deletes } = this.#queries;
-    const target = referenceBytes(reference);
-    const rows = effects.all(number, target, EFFECTS_OF_POST_MAX);
-    if (rows.length < EFFECTS_OF_POST_MAX) return rows.map(eventOf);
-    const author = this.meant(channel, reference)?.author ?? "";
-    const more = [
-      ...effectsBy.all(number, target, channel, author, EFFECTS_OF_POST_MAX),
-      ...deletes.all(number, target, EFFECTS_OF_POST_MAX),
-    ];
-    return [...new Map([...rows, ...more].map((row) => [idOf(row.id), row])).values()].map(eventOf);
+  isTouched(post: Event): boolean {
+    const number = this.#channel(post.channel);
+    return number !== null && this.#queries.touched.get(number, referenceBytes(post)) !== undefined;
+  }
+
+  effectsOn(post: Event, kind: EffectKind, most: number, by?: NodeId): Event[] {
+    const { effects, effectsIn, logsOf } = this.#queries;
+    const target = referenceBytes(post);
+    const limit = Math.min(most, RANGE_MAX);
+    if (by !== undefined) {
+      const rows = logsOf.all(post.channel, by).flatMap((log) => effectsIn.all(log, target, kind, limit));
+      return rows
+        .map(eventOf)
+        .sort((a, b) => compareOrder(b, a))
+        .slice(0, limit);
+    }
+    const number = this.#channel(post.channel);
+    return number === null ? [] : effects.all(number, target, kind, limit).map(eventOf);
   }
 
   latest(channel: ChannelHash, kind: "nick" | "topic", most: number, by?: NodeId): Event[] {
@@ -147,17 +153,16 @@ function prepare(db: Connection) {
       `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log
        WHERE event.channel = ? AND event.hlc = ? AND event.id = ? AND log.channel = ? AND ${SHOWN}`,
     ),
-    effects: db.prepare<[number, Buffer, number], SignedRow>(
-      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.target = ? ORDER BY event.hlc DESC LIMIT ?`,
-    ),
-    effectsBy: db.prepare<[number, Buffer, string, string, number], SignedRow>(
-      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.target = ?
-       AND event.log IN (SELECT n FROM log WHERE channel = ? AND author = ?) ORDER BY event.hlc DESC LIMIT ?`,
-    ),
-    deletes: db.prepare<[number, Buffer, number], SignedRow>(
-      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.target = ? AND event.kind = 'delete'
+    touched: db.prepare<[number, Buffer], number>("SELECT 1 FROM event WHERE event.channel = ? AND event.target = ? LIMIT 1").pluck(),
+    effects: db.prepare<[number, Buffer, string, number], SignedRow>(
+      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.target = ? AND event.kind = ?
        ORDER BY event.hlc DESC LIMIT ?`,
     ),
+    effectsIn: db.prepare<[number, Buffer, string, number], SignedRow>(
+      `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.log = ? AND event.target = ? AND event.kind = ?
+       ORDER BY event.hlc DESC LIMIT ?`,
+    ),
+    logsOf: db.prepare<[string, string], number>("SELECT n FROM log WHERE channel = ? AND author = ?").pluck(),
     latest: db.prepare<[number, string, number], SignedRow>(
       `SELECT ${SIGNED} FROM event JOIN log ON log.n = event.log WHERE event.channel = ? AND event.kind = ? AND ${NAMING}
        ORDER BY event.hlc DESC LIMIT ?`,

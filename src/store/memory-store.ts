@@ -64,6 +64,7 @@ class MemoryStore implements Store {
     event: (...asked) => this.#opened().event(...asked),
     range: (...asked) => this.#opened().range(...asked),
     meant: (...asked) => this.#opened().meant(...asked),
+    isTouched: (...asked) => this.#opened().isTouched(...asked),
     effectsOn: (...asked) => this.#opened().effectsOn(...asked),
     latest: (...asked) => this.#opened().latest(...asked),
     statementsBy: (...asked) => this.#opened().statementsBy(...asked),

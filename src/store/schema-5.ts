@@ -16,7 +16,9 @@ FROM (
 WHERE event.seq = named.seq AND length(named.id) = 64 AND named.id NOT GLOB '*[^0-9a-f]*'
   AND length(named.time) BETWEEN 1 AND 16 AND named.time NOT GLOB '*[^0-9]*'
   AND CAST(CAST(named.time AS INTEGER) AS TEXT) = named.time AND CAST(named.time AS INTEGER) < named.hlc;
-CREATE INDEX event_target ON event (channel, target, hlc, log) WHERE target IS NOT NULL;
+CREATE INDEX event_target ON event (channel, target, kind, hlc) WHERE target IS NOT NULL;
+-- The same of one author, whatever others do.
+CREATE INDEX event_target_log ON event (log, target, kind, hlc) WHERE target IS NOT NULL;
 
 -- Nicks and topics, the last of which counts.
 CREATE INDEX event_name ON event (channel, kind, hlc, log) WHERE kind IN ('nick', 'topic');

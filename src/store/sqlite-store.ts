@@ -25,7 +25,7 @@ import { closed, faultOf, StoreError } from "./fault.ts";
 import type { Around } from "./history.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import { Reader } from "./reader.ts";
-import type { Answer, Fault, Report, Request, WriterData } from "./writer.ts";
+import type { Answer, Fault, Report, Request } from "./writer.ts";
 
 export interface SqliteStoreOptions {
   /** Made when there is none; its directory must exist. */
@@ -40,12 +40,18 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore({ file, key }: SqliteStoreOptions): Promise<Store> {
   if (key.length !== KEY_BYTES) throw new RangeError(`key must have ${KEY_BYTES} bytes, not ${key.length}`);
-  const reader = openReader(file, key);
-  return new SqliteStore(file, startWriter({ file, key }), reader);
+  const worker = startWriter(); // first, since its start takes longer than all else here
+  try {
+    const reader = openReader(file, key);
+    worker.postMessage({ kind: "open", file, key } satisfies Request);
+    return new SqliteStore(file, worker, reader);
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
 }
 
-// In this thread, so that whatever is wrong with the file is told at once; the writer's thread takes longer to start than
-// all of this, and the node goes on meanwhile.
+// In this thread, so that whatever is wrong with the file is told at once.
 function openReader(file: string, key: Uint8Array): Reader {
   const schema = inspect(file, key);
   try {
@@ -56,10 +62,10 @@ function openReader(file: string, key: Uint8Array): Reader {
   }
 }
 
-function startWriter(data: WriterData): Worker {
+function startWriter(): Worker {
   // From a checkout this is TypeScript, which Node runs as it is; from the package, JavaScript beside this file.
   const name = import.meta.url.endsWith(".ts") ? "./writer.ts" : "./writer.js";
-  return new Worker(new URL(name, import.meta.url), { workerData: data });
+  return new Worker(new URL(name, import.meta.url));
 }
 
 interface Waiting {
@@ -73,6 +79,7 @@ class SqliteStore implements Store {
     event: (...asked) => this.#read(({ events }) => events.event(...asked)),
     range: (...asked) => this.#read(({ events }) => events.range(...asked)),
     meant: (...asked) => this.#read(({ events }) => events.meant(...asked)),
+    isTouched: (...asked) => this.#read(({ events }) => events.isTouched(...asked)),
     effectsOn: (...asked) => this.#read(({ events }) => events.effectsOn(...asked)),
     latest: (...asked) => this.#read(({ events }) => events.latest(...asked)),
     statementsBy: (...asked) => this.#read(({ events }) => events.statementsBy(...asked)),

@@ -2,20 +2,18 @@
  * The writer's thread. It commits a batch at once when idle; what arrives during a flush is committed together by the
  * next one. Only when it has answered does it go on filling the search index.
  */
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, receiveMessageOnPort } from "node:worker_threads";
 import type { Change, StoreErrorCode } from "../core/index.ts";
 import { ChangeWriter } from "./change-writer.ts";
 import { type Connection, openWriting } from "./connection.ts";
 import { faultOf } from "./fault.ts";
 import { SearchIndex } from "./search-index.ts";
 
-export interface WriterData {
-  readonly file: string;
-  readonly key: Uint8Array;
-}
-
-/** To the writer. After `close` comes nothing more. */
-export type Request = { readonly kind: "write"; readonly id: number; readonly batch: readonly Change[] } | { readonly kind: "close" };
+/** To the writer: `open` comes first, once the file is known to be good; after `close` comes nothing more. */
+export type Request =
+  | { readonly kind: "open"; readonly file: string; readonly key: Uint8Array }
+  | { readonly kind: "write"; readonly id: number; readonly batch: readonly Change[] }
+  | { readonly kind: "close" };
 
 /** From the writer: an answer to every write, or once `failed` when it could not begin. */
 export type Report = { readonly kind: "answers"; readonly answers: readonly Answer[] } | { readonly kind: "failed"; readonly fault: Fault };
@@ -37,6 +35,7 @@ const GROUP_BATCHES_MAX = 1_024;
 /** While writes keep coming, the index waits so long between its steps. */
 const INDEX_PAUSE_MS = 20;
 
+type Open = Extract<Request, { kind: "open" }>;
 type Write = Extract<Request, { kind: "write" }>;
 
 class Writer {
@@ -48,7 +47,7 @@ class Writer {
   #wrote = false;
   #indexTimer: NodeJS.Timeout | null = null;
 
-  constructor(port: MessagePort, { file, key }: WriterData) {
+  constructor(port: MessagePort, { file, key }: Open) {
     this.#port = port;
     this.#file = file;
     this.#db = openWriting(file, key);
@@ -120,12 +119,13 @@ function plainFault(error: unknown, file: string): Fault {
   return { code, message };
 }
 
-function begin(port: MessagePort, data: WriterData): void {
+function begin(port: MessagePort, open: Open): void {
   try {
-    new Writer(port, data);
+    new Writer(port, open);
   } catch (error) {
-    port.postMessage({ kind: "failed", fault: plainFault(error, data.file) } satisfies Report);
+    port.postMessage({ kind: "failed", fault: plainFault(error, open.file) } satisfies Report);
   }
 }
 
-if (parentPort !== null) begin(parentPort, workerData as WriterData);
+const port = parentPort;
+port?.once("message", (open: Open) => begin(port, open));

@@ -153,6 +153,28 @@ describe("roles", () => {
   });
 });
 
+test("an admin takes from view what members say, and says what the channel is about; a member does neither", async () => {
+  const [ada, bob, cleo] = [await running(), await running(), await running()];
+  const channel = await garden(ada, [bob, cleo]);
+  const heard = next(cleo, "post");
+  const { id } = await bob.send({ channel, text: "rude", wait: "delivered" });
+  await heard;
+  await expect(cleo.delete({ id })).rejects.toMatchObject({ code: "not-your-post" });
+  await expect(cleo.topic({ channel, text: "mine" })).rejects.toMatchObject({ code: "not-allowed", reason: "no-role" });
+  const made = next(cleo, "role");
+  await ada.grant({ channel, node: cleo.nodeId, role: "admin" });
+  await made;
+  const gone = next(ada, "post-deleted");
+  await cleo.delete({ id });
+  expect(await gone).toMatchObject({ id, author: cleo.nodeId, postAuthor: bob.nodeId });
+  const topic = next(ada, "topic");
+  await cleo.topic({ channel, text: "roses" });
+  expect(await topic).toMatchObject({ text: "roses" });
+  await expect(cleo.delete({ id: (await ada.send({ channel, text: "mine", wait: "delivered" })).id })).rejects.toMatchObject({
+    code: "not-your-post",
+  });
+});
+
 test("leaving is said for good; ending the node is not", async () => {
   const [ada, bob, cleo] = [await running(), await running(), await running()];
   const channel = await garden(ada, [bob, cleo]);

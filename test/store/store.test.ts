@@ -1,7 +1,17 @@
 /** What every store does, run over both. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Archived, type Change, NICKS_MAX, type Store } from "../../src/core/index.ts";
 import {
+  type Archived,
+  type Change,
+  type ChannelHash,
+  NICKS_MAX,
+  type Quiet,
+  type Store,
+  type StoredChannel,
+  type StoredQuiet,
+} from "../../src/core/index.ts";
+import {
+  ADA,
   ALICE,
   BOB,
   channel,
@@ -38,6 +48,7 @@ describe.each(STORES)("a store %s", (_, open) => {
     expect(store.keys(LOBBY)).toEqual([]);
     expect(store.contacts()).toEqual([]);
     expect(store.nicks()).toEqual([]);
+    expect(store.quietNodes()).toEqual([]);
   });
 
   test("shows a batch as soon as its write has resolved, every field as it was", async () => {
@@ -260,6 +271,30 @@ describe.each(STORES)("a store %s", (_, open) => {
     expect(store.contacts()).toEqual([contact(1), contact(2)]);
   });
 
+  test("remembers by which event a channel was made, and that others were made by none", async () => {
+    const store = await opened();
+    const owned: StoredChannel = { id: GARDEN, name: "garden", mode: "open", joinedAt: 2, inst: null, genesis: GARDEN_HASH };
+    const open: StoredChannel = { id: LOBBY, name: "lobby", mode: "open", joinedAt: 1, inst: ADA.inst };
+    await store.write([owned, open].map((channel) => ({ kind: "channel", channel })));
+    expect(store.restore().channels).toEqual([open, owned]);
+    await expect(store.write([{ kind: "channel", channel: { ...owned, genesis: "no id" as ChannelHash } }])).rejects.toMatchObject({
+      code: "bad-value",
+    });
+  });
+
+  test("gives the nodes that are muted or blocked as they were last, in the order of that", async () => {
+    const store = await opened();
+    const quiet = (n: number, how: Quiet, at: number): StoredQuiet => ({ nodeId: nick(n).nodeId, how, at });
+    await store.write([quiet(1, "muted", 20.5), quiet(2, "blocked", 10)].map((quiet) => ({ kind: "quiet", quiet })));
+    expect(store.quietNodes()).toEqual([quiet(2, "blocked", 10), quiet(1, "muted", 20)]);
+    await store.write([
+      { kind: "quiet", quiet: quiet(2, "muted", 30) },
+      { kind: "quiet-gone", nodeId: nick(1).nodeId },
+    ]);
+    expect(store.quietNodes()).toEqual([quiet(2, "muted", 30)]);
+    await expect(store.write([{ kind: "quiet", quiet: quiet(1, "deaf" as Quiet, 1) }])).rejects.toMatchObject({ code: "bad-value" });
+  });
+
   test("gives the last nick of each node, the oldest first", async () => {
     const store = await opened();
     const [ada, bob] = [nick(1, { nick: "Ada Ü", at: 20.5 }), nick(2, { at: 10 })];
@@ -329,6 +364,7 @@ describe.each(STORES)("a store %s", (_, open) => {
       () => store.keys(LOBBY),
       () => store.contacts(),
       () => store.nicks(),
+      () => store.quietNodes(),
     ]) {
       expect(read).toThrow(expect.objectContaining({ code: "closed" }));
     }

@@ -272,6 +272,13 @@ export class ChannelLog {
     return events[0]?.id === id ? events : [];
   }
 
+  /** As {@link chain}, of a range whose last event is not held: from the newest that is. What nobody has may hide what somebody has. */
+  island({ author, inst, from, to }: LogName & { from: number; to: number }, most: number): Event[] {
+    const log = this.#logs.get(keyOf({ author, inst }));
+    const top = log?.topWithin(from, to) ?? null;
+    return top === null ? [] : this.chain({ author, inst, from, to: top.seq, id: top.id }, most);
+  }
+
   /**
    * Takes up to `most` heads for an event of ours to name, the latest first. One dated ahead is left until it is due: an
    * event that names it would have to be later still.

@@ -7,8 +7,8 @@ import type { ChannelHash, Event } from "./event.ts";
 import { type EventRange, type EventReader, type LogCut, type LogRow, type Low, RANGE_MAX } from "./event-store.ts";
 import { keyOf, type LogName } from "./heads.ts";
 import { compareOrder, type HybridTime } from "./hlc.ts";
-import { isEffect, isShown, type Reference, referenceIn } from "./kind.ts";
-import { EFFECTS_OF_POST_MAX, STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
+import { type EffectKind, isEffect, isShown, type Reference, referenceIn } from "./kind.ts";
+import { STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
 import type { Accepted } from "./receipt.ts";
 import type { LogMove } from "./unsaved.ts";
 
@@ -111,16 +111,15 @@ export class EventShelf implements EventReader {
     return event?.hlc === hlc && isShown(event) ? event : null;
   }
 
-  effectsOn(channel: ChannelHash, reference: Reference): Event[] {
-    const ids = this.#effects.get(targetKey(channel, reference)) ?? [];
-    const effects = ids.flatMap((id) => this.event(channel, id) ?? []).sort((a, b) => compareOrder(b, a));
-    const author = this.meant(channel, reference)?.author;
-    const kept = new Set([
-      ...effects.slice(0, EFFECTS_OF_POST_MAX),
-      ...effects.filter((effect) => effect.author === author).slice(0, EFFECTS_OF_POST_MAX),
-      ...effects.filter(({ kind }) => kind === "delete").slice(0, EFFECTS_OF_POST_MAX),
-    ]);
-    return [...kept];
+  isTouched(post: Event): boolean {
+    return this.#effects.has(targetKey(post.channel, post));
+  }
+
+  effectsOn(post: Event, kind: EffectKind, most: number, by?: NodeId): Event[] {
+    const ids = this.#effects.get(targetKey(post.channel, post)) ?? [];
+    const effects = ids.flatMap((id) => this.event(post.channel, id) ?? []);
+    const meant = effects.filter((effect) => effect.kind === kind && (by === undefined || effect.author === by));
+    return meant.sort((a, b) => compareOrder(b, a)).slice(0, Math.min(most, RANGE_MAX));
   }
 
   latest(channel: ChannelHash, kind: "nick" | "topic", most: number, by?: NodeId): Event[] {

@@ -7,7 +7,7 @@
 import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash, Event } from "./event.ts";
 import type { HybridTime } from "./hlc.ts";
-import type { Reference } from "./kind.ts";
+import type { EffectKind, Reference } from "./kind.ts";
 import type { Branch, Log } from "./log.ts";
 
 export interface EventReader {
@@ -22,11 +22,14 @@ export interface EventReader {
   range(range: EventRange, most: number): Event[];
   /** The event that a reference leads to, where it is one that people see; null when it is not held. Its time finds it at once. */
   meant(channel: ChannelHash, reference: Reference): Event | null;
+  /** True for a post to which anything was done: most are told apart by this one look. */
+  isTouched(post: Event): boolean;
   /**
-   * The edits, deletes and reactions that are about an event, held or not, in any order: the newest `EFFECTS_OF_POST_MAX`, and
-   * beyond them as many again of the event's author and of deletes, so that no crowd of reactions covers those.
+   * What was done to a post: the edits, deletes or reactions that mean it, newest first, at most `most` and {@link RANGE_MAX}.
+   * It takes no longer when there are many more.
+   * @param by - only those of this author: nobody else's can cover them
    */
-  effectsOn(channel: ChannelHash, reference: Reference): Event[];
+  effectsOn(post: Event, kind: EffectKind, most: number, by?: NodeId): Event[];
   /** The last events of a kind that names something, newest first, at most `most` and {@link RANGE_MAX}. @param by - only of this author */
   latest(channel: ChannelHash, kind: "nick" | "topic", most: number, by?: NodeId): Event[];
   /**

@@ -1,10 +1,10 @@
 /** The door of channels that last. */
 
 export { type Entry, type Eyes, entryOf, type Reaction } from "./entry.ts";
-export { type ChannelHash, type Detail, type Event, type EventFault, GENESIS } from "./event.ts";
+export { type ChannelHash, type Detail, type Event, type EventFault, eventOf, GENESIS, isSignedByAuthor, signEvent } from "./event.ts";
 export { channelGuid, type EventReason, eventBody, readEvent } from "./event-message.ts";
 export type { EventRange, EventReader, LogRow } from "./event-store.ts";
-export type { Cut, LogHead, LogHole, LogName } from "./heads.ts";
+export { type Cut, keyOf, type LogHead, type LogHole, type LogName } from "./heads.ts";
 export { type HybridTime, isAhead, US_PER_MS } from "./hlc.ts";
 export { isEffect, isShown, mayWrite, type Reference, referenceDetail, referenceIn } from "./kind.ts";
 export * from "./lasting-channel.ts";

@@ -28,7 +28,8 @@ export function staysWhenDropped(kind: string): boolean {
 }
 
 /** The kinds that change one post. */
-const EFFECTS: ReadonlySet<string> = new Set(["edit", "delete", "reaction"]);
+export type EffectKind = "edit" | "delete" | "reaction";
+const EFFECTS: ReadonlySet<string> = new Set<EffectKind>(["edit", "delete", "reaction"]);
 
 export function isShown({ kind, text }: Pick<Event, "kind" | "text">): boolean {
   return !UNSHOWN.has(kind) && (text !== "" || kind === "post");

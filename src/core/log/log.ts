@@ -174,6 +174,14 @@ export class Log {
     });
   }
 
+  /** The highest event below `to` with which a stretch ends, and not below `from`. */
+  topWithin(from: number, to: number): { readonly seq: number; readonly id: EventId } | null {
+    let top: Stretch | null = null;
+    for (const { stretches } of this.branches.values())
+      for (const stretch of stretches) if (from <= stretch.high && stretch.high < to && stretch.high > (top?.high ?? 0)) top = stretch;
+    return top === null ? null : { seq: top.high, id: top.highId };
+  }
+
   /** What is missing, newest first. Of a branch whose root is not held, `from` is where it can begin at the earliest. */
   holes(): Hole[] {
     const found: Hole[] = [];

@@ -7,7 +7,7 @@ import type { Range } from "./sync.ts";
 
 export interface Page {
   readonly events: readonly Event[];
-  /** The ids of ranges of which there is nothing here. */
+  /** The ids of ranges whose last event is not here; what is of the rest comes all the same. */
   readonly lacking: readonly EventId[];
 }
 
@@ -20,7 +20,7 @@ export function pageOf(log: ChannelLog, ranges: readonly Range[]): Page {
     if (events.length >= PAGE_EVENTS_MAX || bytes >= PAGE_BYTES) break;
     const found = log.chain(range, PAGE_EVENTS_MAX - events.length);
     if (found.length === 0) lacking.push(range.id);
-    for (const event of found) {
+    for (const event of found.length === 0 ? log.island(range, PAGE_EVENTS_MAX - events.length) : found) {
       bytes += signedEventBytes(event).length;
       if (bytes > PAGE_BYTES && events.length > 0) break;
       events.push(event);

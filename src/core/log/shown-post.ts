@@ -1,12 +1,14 @@
 /** A post as people see it now: its text after edits, what it answers, and what others say of it. PROTOCOL.md §13.9. */
 import type { EventId, NodeId } from "../../wire/index.ts";
-import { type Entry, type Eyes, entryOf, type Reaction } from "./entry.ts";
+import { type Eyes, entryOf, type Reaction } from "./entry.ts";
 import type { Event } from "./event.ts";
 import type { EventReader } from "./event-store.ts";
 import type { Reference } from "./kind.ts";
 
 /** What a post is besides its author and its time. */
 export interface ShownPost {
+  /** `post`, or a kind that we do not know and show as its text. */
+  readonly kind: string;
   /** As it stands; empty once deleted. */
   readonly text: string;
   /** The text that stands is not the first. */
@@ -27,25 +29,43 @@ export interface Quote {
   readonly excerpt: string | null;
 }
 
+/** The last so many edits and deletes of an author: one decides, unless its author had no role any more. */
+const CHANGES_MAX = 16;
+/** The last so many deletes of anybody, among which is that of who moderates. */
+const DELETES_MAX = 64;
+/** The last so many reactions to a post. */
+const REACTIONS_MAX = 1_000;
 /** Letters of a text that bring it to mind. */
 const EXCERPT_MAX = 60;
 
 /** The post with all that is on the disk about it; null when it is not shown. */
 export function shownPost(reader: EventReader, post: Event, eyes: Eyes): ShownPost | null {
-  const entry = entryOf(post, reader.effectsOn(post.channel, post), eyes);
-  return entry === null ? null : shownEntry(reader, post, entry, eyes);
+  const isTouched = reader.isTouched(post);
+  const effects = isTouched ? [...changesOf(reader, post, eyes), ...reader.effectsOn(post, "reaction", REACTIONS_MAX)] : [];
+  const entry = entryOf(post, effects, eyes);
+  if (entry === null) return null;
+  const { text, editedAt, deletedBy, reactions, reply, isAhead } = entry;
+  const quote = reply === null ? null : quoteOf(reader, post.channel, reply, eyes);
+  return { kind: post.kind, text, edited: editedAt !== null, deletedBy, reactions, reply: quote, ahead: isAhead };
 }
 
-function shownEntry(reader: EventReader, { channel }: Event, entry: Entry, eyes: Eyes): ShownPost {
-  const { text, editedAt, deletedBy, reactions, reply, isAhead } = entry;
-  const quote = reply === null ? null : quoteOf(reader, channel, reply, eyes);
-  return { text, edited: editedAt !== null, deletedBy, reactions, reply: quote, ahead: isAhead };
+/**
+ * What decides about the text of a post: what its author did, and deletes where others may delete. Each is asked for by
+ * itself and of its own, so that no crowd of reactions, or of edits by strangers, covers it or makes it slow to find.
+ */
+export function changesOf(reader: EventReader, post: Event, { isOwned }: Eyes): Event[] {
+  const { author } = post;
+  return [
+    ...reader.effectsOn(post, "edit", CHANGES_MAX, author),
+    ...reader.effectsOn(post, "delete", CHANGES_MAX, author),
+    ...(isOwned ? reader.effectsOn(post, "delete", DELETES_MAX) : []),
+  ];
 }
 
 function quoteOf(reader: EventReader, channel: Event["channel"], reply: Reference, eyes: Eyes): Quote {
   const { id } = reply;
   const post = reader.meant(channel, reply);
-  const entry = post === null ? null : entryOf(post, reader.effectsOn(channel, reply), eyes);
+  const entry = post === null ? null : entryOf(post, changesOf(reader, post, eyes), eyes);
   if (entry === null) return { id, author: null, excerpt: null };
   return { id, author: entry.author, excerpt: entry.deletedBy === null ? excerptOf(entry.text) : null };
 }

@@ -213,7 +213,7 @@ export class Sync {
     const isLooking = isBeat || this.#lookAt <= now;
     if (isLooking) this.#lookAt = NEVER;
     for (const [peer, neighbour] of this.#neighbours) {
-      const isLate = neighbour.open !== null && now - neighbour.open.heardAt >= ANSWER_MS;
+      const isLate = neighbour.open !== null && neighbour.open.heardAt + ANSWER_MS <= now; // as in `wakeAt`: a difference rounds otherwise
       if (isLate) this.#giveUp(neighbour, now);
       const isFetch = neighbour.fetchAt <= now;
       if (isFetch) neighbour.fetchAt = NEVER;

@@ -41,8 +41,12 @@ export class WatchedReader implements EventReader {
     return this.#ask(() => this.#reader.meant(channel, reference), null);
   }
 
-  effectsOn(channel: ChannelHash, reference: Reference): Event[] {
-    return this.#ask(() => this.#reader.effectsOn(channel, reference), []);
+  isTouched(post: Event): boolean {
+    return this.#ask(() => this.#reader.isTouched(post), false);
+  }
+
+  effectsOn(...asked: Parameters<EventReader["effectsOn"]>): Event[] {
+    return this.#ask(() => this.#reader.effectsOn(...asked), []);
   }
 
   latest(...asked: Parameters<EventReader["latest"]>): Event[] {

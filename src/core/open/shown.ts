@@ -8,12 +8,14 @@ import type { Event } from "../log/event.ts";
 import { compareOrder, isAhead, US_PER_MS } from "../log/hlc.ts";
 import { isEffect, isShown, referenceIn } from "../log/kind.ts";
 import { NICK_BYTES_MAX, TOPIC_BYTES_MAX } from "../log/limits.ts";
-import { excerptOf, shownPost } from "../log/shown-post.ts";
+import { changesOf, excerptOf, shownPost } from "../log/shown-post.ts";
 import { utf8Length } from "../log/text-form.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import type { OpenChannel } from "./open-channel.ts";
 
+/** The last reactions of one author to one post, among which are those with the text in hand. */
+const REACTIONS_OF_ONE_MAX = 32;
 /** Topics looked at for the one that counts: those of people without a right to set one are passed over. */
 const TOPICS_LOOKED_AT = 256;
 
@@ -89,11 +91,14 @@ function showEffect(node: NodeState, open: OpenChannel, effect: Event, eyes: Eye
   if (target === null || shown.has(target.id)) return;
   const post = node.events.meant(open.hash, target);
   if (post === null) return;
-  const effects = node.events.effectsOn(open.hash, target);
+  const { events } = node;
+  const { id, kind, author } = effect;
+  const changes = changesOf(events, post, eyes);
+  const effects = kind === "reaction" ? [...changes, ...events.effectsOn(post, kind, REACTIONS_OF_ONE_MAX, author)] : changes;
   const after = entryOf(post, effects, eyes);
   const before = entryOf(
     post,
-    effects.filter(({ id }) => id !== effect.id),
+    effects.filter((each) => each.id !== id),
     eyes,
   );
   if (before !== null && after !== null) tellChange(node, open, effect, before, after);

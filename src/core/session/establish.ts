@@ -3,7 +3,7 @@
  * node with a key, whatever it was called before. PROTOCOL.md §11.3.
  */
 import { CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
-import { joinEverywhere, rejoin, renameMember } from "../membership.ts";
+import { joinEverywhere, rejoin, renameMember, tendJoins } from "../membership.ts";
 import { type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { redial } from "../redials.ts";
@@ -39,6 +39,7 @@ export function establish(node: NodeState, path: Path, proven: Proven, { epoch, 
   if (epoch.confirmed) announce(node, session, path);
   if (isSame) return session;
   rejoin(node, session.peer, now);
+  tendJoins(node, now); // it waited for this
   return session;
 }
 

@@ -34,7 +34,7 @@ export const POST_COMMANDS: readonly ChatCommand[] = [
   {
     name: "topic",
     takes: "[TEXT]",
-    about: "what the channel is about; /topic - takes it away",
+    about: "what the channel is about; - takes it away",
     example: "/topic tea and cake",
     run: topic,
   },

@@ -12,7 +12,7 @@ export const ROLE_COMMANDS: readonly ChatCommand[] = [
   {
     name: "create",
     takes: "NAME [readers]",
-    about: "make a channel of your own; readers: the others only read",
+    about: "make a channel of your own, perhaps to be read",
     example: "/create garden",
     run: create,
   },

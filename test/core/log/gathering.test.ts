@@ -1,5 +1,7 @@
 /** Members who come and go end with the same history. PROTOCOL.md §13.10, §13.11. */
 import { describe, expect, test } from "vitest";
+import type { Event } from "../../../src/core/log/event.ts";
+import { Author } from "./author.ts";
 import { Gathering, type Member } from "./gathering.ts";
 import { FULL_TIMEOUT_MS, isFull, runs } from "./scale.ts";
 
@@ -51,6 +53,23 @@ describe("a channel", () => {
     gathering.pass(5_000);
     expectSame([bob, cleo]);
     expect(bob.ids).toEqual(anna.ids);
+  });
+
+  test("brings to all what is left of a log of which parts are lost for ever", () => {
+    const gathering = new Gathering(6, 4);
+    const [gone, one, other] = gathering.members as [Member, Member, Member];
+    const author = new Author(1);
+    const events = Array.from({ length: 12 }, (_, at) => author.post(`${at + 1}`));
+    const kept = [1, 3, 4, 7, 12];
+    gathering.crash(gone);
+    for (const seq of kept) gathering.inject(seq < 12 ? one : other, events[seq - 1] as Event);
+    gathering.pass(1_000);
+    for (const wish of [...gathering.wishes]) if (wish.includes(gone.id)) gathering.wishes.delete(wish);
+    gathering.calm();
+    gathering.pass(60_000);
+    const [, ...present] = gathering.members;
+    for (const member of present) expect([...member.shelf.rows.values()].map(({ event }) => event.seq).sort((a, b) => a - b)).toEqual(kept);
+    for (const member of present) expect(member.channel?.log.holes()).toEqual(one.channel?.log.holes());
   });
 
   test("that was parted for an hour is whole ten seconds after", () => {

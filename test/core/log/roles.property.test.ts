@@ -7,7 +7,7 @@ import type { NodeId } from "../../../src/wire/index.ts";
 import { coversFork, type History, Model, NODES, OWNER, positionsOf, randomHistory, shuffled } from "./role-model.ts";
 import { FULL_TIMEOUT_MS, runs } from "./scale.ts";
 
-const HISTORIES = runs(25_000, 1_000_000);
+const HISTORIES = runs(34_000, 1_000_000);
 const ORDERS = 4;
 const POSITIONS = NODES.flatMap(positionsOf);
 

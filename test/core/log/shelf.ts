@@ -56,6 +56,10 @@ export class Shelf implements EventReader {
     return null;
   }
 
+  isTouched(): boolean {
+    return false;
+  }
+
   effectsOn(): Event[] {
     return [];
   }

@@ -158,6 +158,16 @@ describe("what is asked", () => {
     expect(asked(sent)).toMatchObject([{ to: "b", from: 4, id: all[5]?.id }]);
   });
 
+  test("and when an answer is late does not wake for it again and again, at whatever fraction of a millisecond", () => {
+    const event = new Author(1).post("far away");
+    for (let count = 1; count <= 200; count++) {
+      const side = new Side().meet("a");
+      side.now = 11_297 + count / 7;
+      side.told("a", [headOf(event)]);
+      side.pass(2 * ANSWER_MS); // fails when it wakes without end
+    }
+  });
+
   test("is asked of one at a time, and of another when no answer comes", () => {
     const all = posts(new Author(1), 9);
     const side = new Side().meet("b", "c");

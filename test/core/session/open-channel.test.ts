@@ -30,6 +30,20 @@ describe("a post in an open channel", () => {
     expect(kept(b)).toEqual(kept(a));
   });
 
+  test("goes to a node that was just called without waiting for a pulse", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    b.command(joins);
+    const a = full(world, A, 1);
+    world.run(10);
+    a.command({ ...joins, at: [B] } as Command);
+    world.run(100);
+    expect(a.saw("member-joined")).toHaveLength(1);
+    a.command(post(1, "first"));
+    world.run(50);
+    expect(b.posts()).toEqual(["first"]);
+  });
+
   test("is delivered to nobody while nobody is there, and comes to whoever joins later", () => {
     const world = new World();
     const b = full(world, B, 2);

@@ -1,7 +1,7 @@
 /** What is done to posts in open channels, between full nodes and in every order. PROTOCOL.md §13.7, §13.9. */
 import { describe, expect, test } from "vitest";
 import type { Channel } from "../../../src/core/channel-table.ts";
-import { type Act, type Command, type Event, EventShelf, type NodeEvent } from "../../../src/core/index.ts";
+import { type Act, type Command, type Event, EventShelf, type Eyes, type NodeEvent, shownPost } from "../../../src/core/index.ts";
 import { openHash } from "../../../src/core/log/channel-hash.ts";
 import { referenceDetail } from "../../../src/core/log/kind.ts";
 import { joinChannel } from "../../../src/core/membership.ts";
@@ -17,6 +17,9 @@ import { A, B, full, identity, idOf, pair } from "./full.ts";
 const LOBBY = "69f4d030-8919-8abf-a2be-9c3b4f5a4c98" as Guid;
 const HASH = openHash(sodiumCrypto, "lobby");
 const joins: Command = { kind: "join", channelId: LOBBY, name: "lobby", at: [] };
+
+/** Sees all as it is. */
+const EYES: Eyes = { roleAt: () => "member", isOwned: false, isMuted: () => false, isBlocked: () => false, isAhead: () => false };
 
 let commands = 0;
 const command = (): string => `${++commands}`.padStart(32, "0");
@@ -146,6 +149,28 @@ describe("what is done to a post", () => {
     expect(changes(a)).toMatchObject([{ type: "reaction", text: "!" }]);
   });
 
+  test("goes to nobody who knows only texts of the seed; an answer goes as its text", () => {
+    const { world, a, says } = talking();
+    const first = says(a, "hello");
+    const old = world.node("203.0.113.9:7667", { peers: [A] });
+    old.command(joins);
+    world.run(3_000);
+    const before = old.got("MESSAGE").length;
+    for (const one of [edit(first, "x"), react(first, "+"), remove(first)]) a.command(one);
+    world.run(1_000);
+    expect(old.got("MESSAGE")).toHaveLength(before);
+    expect(
+      a
+        .saw("post-state")
+        .filter(({ state }) => state === "delivered")
+        .slice(-3),
+    ).toMatchObject([{ of: 1 }, { of: 1 }, { of: 1 }]);
+    a.command(post("an answer", first));
+    world.run(1_000);
+    expect(old.got("MESSAGE").slice(before)).toMatchObject([{ message: "an answer" }]);
+    expect(old.posts()).toContain("an answer");
+  });
+
   test("in a channel without signed posts fails, and goes to nobody", () => {
     const { world, a, says } = talking();
     const first = says(a, "hello");
@@ -242,7 +267,7 @@ describe("events that come in any order", () => {
     const first = says(a, "secret");
     a.command(remove(first));
     world.run(300);
-    const gone = a.shelf.effectsOn(HASH, first);
+    const gone = a.shelf.effectsOn(first, "delete", 9);
     const host = reader([...gone, first]);
     expect(told(host, "post")).toMatchObject([{ text: "", shown: { deletedBy: idOf(a), reactions: [] } }]);
     expect(changes(host)).toEqual([]);
@@ -253,7 +278,7 @@ describe("events that come in any order", () => {
     const first = says(a, "hello");
     b.command(react(first, "👍"));
     world.run(300);
-    const [reaction] = a.shelf.effectsOn(HASH, first) as [Event];
+    const [reaction] = a.shelf.effectsOn(first, "reaction", 9) as [Event];
     const host = reader([reaction]);
     expect(told(host, "post", "reaction")).toEqual([]);
     const both = reader([reaction, first]);
@@ -303,4 +328,23 @@ test("an event that means nothing is kept and told of to nobody", () => {
   world.run(300);
   expect(changes(a)).toEqual([]);
   expect(referenceDetail("target", first)[1]).toBe(`${first.hlc}:${first.id}`);
+});
+
+test("a crowd of reactions, and of edits by others, does not cover what the author did", () => {
+  const { world, a, b, says } = talking();
+  const first = says(a, "first");
+  a.command(edit(first, "second"));
+  world.run(300);
+  for (let n = 0; n < 40; n++) b.command(edit(first, `not mine ${n}`));
+  for (let n = 0; n < 1_100; n++) {
+    b.command(react(first, `${n}`));
+    if (n % 100 === 0) world.run(300);
+  }
+  world.run(2_000);
+  const shown = shownPost(a.shelf, first, EYES);
+  expect(shown).toMatchObject({ text: "second", edited: true });
+  expect(shown?.reactions).toHaveLength(1_000);
+  a.command(remove(first));
+  world.run(300);
+  expect(shownPost(a.shelf, first, EYES)).toMatchObject({ text: "", deletedBy: idOf(a) });
 });

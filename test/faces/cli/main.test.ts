@@ -168,6 +168,17 @@ describe("what --json prints", () => {
       [{ acked: true, channel_id: LOBBY, from: "127.0.0.1:7002", cipher: "none", key: "a2V5", at: 1_700_000_000_000 }],
     ],
     [["key", "lobby", "a:1", "none", "k"], [{ acked: true }]],
+    [["create", "garden"], [{ channel_id: LOBBY, channel: "#garden@3f2a", name: "garden@3f2a", link: `garden@${"3f2a".repeat(16)}` }]],
+    [["grant", "garden", "bob~0BRW", "admin"], [{ channel_id: LOBBY, name: "bob~0BRW", role: "admin", changed: true }]],
+    [["kick", "garden", "bob~0BRW"], [{ name: "bob~0BRW", role: "none" }]],
+    [["ban", "garden", "bob~0BRW"], [{ name: "bob~0BRW", role: "none" }]],
+    [["revoke", "garden", "bob~0BRW"], [{ name: "bob~0BRW", role: "member" }]],
+    [["unban", "garden", "bob~0BRW"], [{ name: "bob~0BRW", role: "member" }]],
+    [["mute", "bob~0BRW"], [{ name: "bob~0BRW", quiet: "muted" }]],
+    [["block", "bob~0BRW"], [{ name: "bob~0BRW", quiet: "blocked" }]],
+    [["unmute", "bob~0BRW"], [{ name: "bob~0BRW", quiet: null }]],
+    [["unblock", "bob~0BRW"], [{ name: "bob~0BRW", quiet: null }]],
+    [["block"], [{ name: "bob~0BRW", quiet: "muted" }]],
     [["stop"], [{ stopped: true }]],
   ])("%j", async (argv, expected) => {
     const { code, out, err } = await run([...argv, "--json"]);

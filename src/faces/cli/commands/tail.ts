@@ -76,7 +76,7 @@ function entryOf(
   { id, channelId, author, authorName, own, at, text, verified, muted, shown = PLAIN }: EventOf<"post">,
   channel: string,
 ): Entry {
-  return { id, channelId, channel, author, authorName, own, kind: "post", at, text, verified, ...shown, muted: muted === true };
+  return { id, channelId, channel, author, authorName, own, at, text, verified, ...shown, muted: muted === true };
 }
 
 function print(call: Call, entry: Entry): void {
