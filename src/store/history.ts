@@ -106,6 +106,8 @@ function prepare(db: Connection) {
   const number = <Values extends unknown[]>(sql: string) => db.prepare<Values, number>(sql).pluck();
   const WHOLE = `${SIGNED}, channel_guid.guid AS guid, coalesce(event.author, log.author) AS name, event.own, event.verified`;
   const NAMES = "JOIN channel_guid ON channel_guid.n = event.channel LEFT JOIN log ON log.n = event.log";
+  // The index over all entries would do as well, and would look at every reaction.
+  const IN_ORDER = "event INDEXED BY event_shown";
   const NEWEST_FIRST = "ORDER BY event.hlc DESC, event.tie DESC, event.id DESC LIMIT ?";
   return {
     channel: number<[Buffer]>("SELECT n FROM channel_guid WHERE guid = ?"),
@@ -113,10 +115,10 @@ function prepare(db: Connection) {
     unsigned: number<[Buffer]>("SELECT seq FROM event WHERE id = ? AND log IS NULL"),
     place: db.prepare<[number, number], PlaceRow>("SELECT hlc, tie, id FROM event WHERE seq = ? AND channel = ?"),
     from: db.prepare<[number, number, number], WholeRow>(
-      `SELECT ${WHOLE} FROM event ${NAMES} WHERE event.channel = ? AND event.hlc >= ? AND ${SHOWN} ${NEWEST_FIRST}`,
+      `SELECT ${WHOLE} FROM ${IN_ORDER} ${NAMES} WHERE event.channel = ? AND event.hlc >= ? AND ${SHOWN} ${NEWEST_FIRST}`,
     ),
     after: db.prepare<[number, number, number | Buffer, Buffer, number], WholeRow>(
-      `SELECT ${WHOLE} FROM event ${NAMES} WHERE event.channel = ? AND (event.hlc, event.tie, event.id) > (?, ?, ?) AND ${SHOWN} ${NEWEST_FIRST}`,
+      `SELECT ${WHOLE} FROM ${IN_ORDER} ${NAMES} WHERE event.channel = ? AND (event.hlc, event.tie, event.id) > (?, ?, ?) AND ${SHOWN} ${NEWEST_FIRST}`,
     ),
     // Stretch by stretch, as a whole id is found.
     signedNamed: db.prepare<[Buffer, Buffer, Buffer, Buffer, number], WholeRow>(
@@ -131,10 +133,10 @@ function prepare(db: Connection) {
       `SELECT ${WHOLE} FROM event ${NAMES} WHERE event.id BETWEEN ? AND ? AND event.log IS NULL AND ${SHOWN} LIMIT ?`,
     ),
     before: db.prepare<[number, number, number | Buffer, Buffer, number], WholeRow>(
-      `SELECT ${WHOLE} FROM event ${NAMES} WHERE event.channel = ? AND (event.hlc, event.tie, event.id) < (?, ?, ?) AND ${SHOWN} ${NEWEST_FIRST}`,
+      `SELECT ${WHOLE} FROM ${IN_ORDER} ${NAMES} WHERE event.channel = ? AND (event.hlc, event.tie, event.id) < (?, ?, ?) AND ${SHOWN} ${NEWEST_FIRST}`,
     ),
     next: db.prepare<[number, number, number | Buffer, Buffer, number], WholeRow>(
-      `SELECT ${WHOLE} FROM event ${NAMES} WHERE event.channel = ? AND (event.hlc, event.tie, event.id) > (?, ?, ?) AND ${SHOWN}
+      `SELECT ${WHOLE} FROM ${IN_ORDER} ${NAMES} WHERE event.channel = ? AND (event.hlc, event.tie, event.id) > (?, ?, ?) AND ${SHOWN}
        ORDER BY event.hlc, event.tie, event.id LIMIT ?`,
     ),
     recent: db.prepare<[number], Buffer>("SELECT id FROM event WHERE log IS NULL AND own = 0 ORDER BY seq DESC LIMIT ?").pluck(),

@@ -11,6 +11,7 @@ import {
   type PageQuery,
   QUIET_NODES_MAX,
   type Restored,
+  type RestoredHorizon,
   type StoredChannel,
   type StoredContact,
   type StoredEntry,
@@ -47,7 +48,7 @@ export class Reader {
   }
 
   restore(): Restored {
-    const horizons = this.#retention.horizons();
+    const horizons = this.#horizons();
     return {
       channels: this.#queries.channels.all(RESTORED_CHANNELS_MAX).map(channelOf),
       members: this.#queries.members.all(RESTORED_MEMBERS_MAX).map(memberOf),
@@ -61,6 +62,15 @@ export class Reader {
   #recent(): string[] {
     try {
       return this.#history.recent();
+    } catch {
+      return [];
+    }
+  }
+
+  /** Nor here: at worst what was dropped is fetched again. */
+  #horizons(): RestoredHorizon[] {
+    try {
+      return this.#retention.horizons();
     } catch {
       return [];
     }

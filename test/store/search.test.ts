@@ -89,7 +89,8 @@ test.each(STORES)("a store %s finds in one channel, and what was said around it"
   await store.write([post(6, { body: "fox", channelId: GARDEN }), post(7, { body: "fox", kind: "reaction" }), post(8, { body: "foxes" })]);
   const inLobby = (words: string, most = 9) => store.search(words, most, LOBBY).map(({ id }) => Number.parseInt(id, 16));
   await expect.poll(() => inLobby("fox"), PATIENCE).toEqual([8, 5, 2]);
-  expect(inLobby("fox quick")).toEqual([]);
+  expect(inLobby("fox quick")).toEqual([2]);
+  expect(inLobby("fox again quick")).toEqual([]);
   expect(inLobby("quick fox")).toEqual([2]);
   expect(inLobby("GRUß")).toEqual([1]);
   expect(inLobby("fox", 1)).toEqual([8]);
