@@ -8,20 +8,17 @@ import {
   charterOf,
   chooseNeighbours,
   type Event,
-  eventOf,
-  GENESIS,
   keyOf,
   referenceDetail,
   revokeDetails,
-  signEvent,
-  US_PER_MS,
 } from "../../core/log/index.ts";
-import { base32, type Crypto, openChannelHash } from "../../crypto/index.ts";
+import { type Crypto, openChannelHash } from "../../crypto/index.ts";
 import type { EventId, NodeId } from "../../wire/index.ts";
 import { Random } from "../random.ts";
 import type { Cast, End, Fact } from "./facts.ts";
+import { genesisOf, nameAt, toHex } from "./founding.ts";
 import { corrupt, FLOOD_TEXTS, LIARS, type LiarName } from "./liars.ts";
-import { ChannelMember, EPOCH, type Ground } from "./member.ts";
+import { ChannelMember, type Ground } from "./member.ts";
 import { promiseCheckers } from "./promises.ts";
 import { Wire } from "./wire.ts";
 
@@ -65,7 +62,6 @@ const CALM_MS = 600_000;
 const STEP_MS = 2_000;
 const JUMP_MAX_MS = 86_400_000;
 const ANSWERS = 0.3;
-const FIRST_INST = "0000000000000001" as Event["inst"];
 
 export function runGathering(options: GatheringOptions): Outcome {
   const gathering = new Gathering(options);
@@ -93,7 +89,7 @@ class Gathering {
     const random = new Random(options.seed);
     this.#random = random.fork("storm");
     this.#wire = new Wire(random.fork("wire"), { ...FAIR });
-    const genesis = options.owned ? genesisOf(options, random) : null;
+    const genesis = options.owned ? genesisOf(options.crypto, random) : null;
     this.#members = this.#gather(random, genesis);
     this.#byId = new Map(this.#members.map((member) => [member.id, member]));
     this.#owner = options.owned ? (this.#members[0] as ChannelMember) : null;
@@ -335,24 +331,3 @@ class Gathering {
 }
 
 const OPEN: Charter = { owner: null, others: "member", name: "gathering" };
-
-/** The event that makes a channel of the first member's, whose key its own chance decides. */
-function genesisOf({ crypto }: GatheringOptions, random: Random): Event {
-  const key = crypto.ed25519KeyPair(random.fork(nameAt(0)).bytes(32));
-  const place = { channel: "" as ChannelHash, author: base32(key.publicKey) as NodeId, inst: FIRST_INST, seq: 1, prev: null, deps: [] };
-  const details = [
-    ["mode", "open"],
-    ["name", "gathering"],
-  ] as const;
-  const genesis = eventOf(crypto, { ...place, hlc: US_PER_MS * EPOCH, kind: GENESIS, text: "", details }, null);
-  if (typeof genesis === "string") throw new Error(genesis);
-  return signEvent(crypto, genesis, key);
-}
-
-function nameAt(at: number): string {
-  return `m${at}`;
-}
-
-function toHex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
