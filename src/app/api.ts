@@ -119,11 +119,11 @@ type WithNames<Event> = Event extends { readonly type: "post" }
       readonly muted?: true;
     }
   : Event extends { readonly postAuthor: string }
-    ? Event & { readonly authorName: string; readonly postAuthorName: string }
+    ? Event & OfQuiet & { readonly authorName: string; readonly postAuthorName: string }
     : Event extends { readonly type: "nick" }
-      ? Event & { readonly authorName: string; readonly formerName: string }
+      ? Event & OfQuiet & { readonly authorName: string; readonly formerName: string }
       : Event extends { readonly type: "topic" }
-        ? Event & { readonly authorName: string }
+        ? Event & OfQuiet & { readonly authorName: string }
         : WithRoleNames<Event>;
 type WithRoleNames<Event> = Event extends { readonly type: "role" }
   ? Event & { readonly nodeName: string; readonly byName: string | null }
@@ -135,12 +135,13 @@ type WithRoleNames<Event> = Event extends { readonly type: "role" }
 type WithPeerName<Event> = Event extends { readonly type: "traffic" }
   ? Event & { readonly sessionName?: string }
   : Event extends { readonly peer: PeerId }
-    ? Event & {
-        readonly name: string;
-        /** The user has muted or blocked it. */
-        readonly quiet?: Quiet;
-      }
+    ? Event & OfQuiet & { readonly name: string }
     : Event;
+
+interface OfQuiet {
+  /** The user has muted or blocked whoever did it. */
+  readonly quiet?: Quiet;
+}
 
 /** How somebody is called in front of people; `names.ts` has the rule. */
 export interface Who {

@@ -8,7 +8,7 @@
  *
  * Two nodes never have the same name, and no nick looks like a name of another kind.
  */
-import type { NodeEvent, PeerId, QuietNodes } from "../core/index.ts";
+import type { NodeEvent, PeerId, Quiet, QuietNodes } from "../core/index.ts";
 import { ApiError, type NamedEvent, type Who } from "./api.ts";
 import type { ContactBook } from "./contact-book.ts";
 import { postView } from "./entries.ts";
@@ -60,9 +60,9 @@ export class Names {
       const muted = quiet === "muted" ? ({ muted: true } as const) : {};
       return { ...post, authorName: name, ...muted, ...(shown === undefined ? {} : { shown: postView(shown, this, self) }) };
     }
-    if ("postAuthor" in event) return { ...event, authorName: this.of(event.author), postAuthorName: this.of(event.postAuthor) };
-    if (event.type === "topic") return { ...event, authorName: this.of(event.author) };
-    if (event.type === "nick") return { ...event, authorName: this.of(event.author), formerName };
+    if ("postAuthor" in event) return { ...event, ...this.#author(event.author), postAuthorName: this.of(event.postAuthor) };
+    if (event.type === "topic") return { ...event, ...this.#author(event.author) };
+    if (event.type === "nick") return { ...event, ...this.#author(event.author), formerName };
     if (event.type === "role") return { ...event, nodeName: this.of(event.node), byName: event.by === null ? null : this.of(event.by) };
     if (event.type === "parted") return { ...event, nodeName: this.of(event.node) };
     if (event.type === "charter") return { ...event, ownerName: this.of(event.owner) };
@@ -70,6 +70,11 @@ export class Names {
     if (!("peer" in event)) return event;
     const { name, quiet } = this.who(event.peer);
     return { ...event, name, ...(quiet === null ? {} : { quiet }) };
+  }
+
+  #author(nodeId: string): { authorName: string; quiet?: Quiet } {
+    const { name, quiet } = this.who(nodeId);
+    return { authorName: name, ...(quiet === null ? {} : { quiet }) };
   }
 
   /**

@@ -14,9 +14,11 @@ export function isChange(event: NodeEvent): event is ChangeEvent {
 /**
  * One line without the text of an edit, which follows the colon at its end.
  * @param self - our own node id
- * @returns null for what tells nobody anything: a nick of somebody who is called the same as before, or was never named
+ * @returns null for what tells nobody anything: a nick of somebody who is called the same as before, or was never named, and
+ *   what somebody did whom the user has muted or blocked
  */
 export function changeWords(event: ChangeEvent, self: string): string | null {
+  if (event.quiet !== undefined) return null;
   const who = event.own ? "you" : safeText(event.authorName);
   switch (event.type) {
     case "post-edited":

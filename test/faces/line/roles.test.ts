@@ -91,6 +91,8 @@ test("what a muted one says is folded, in the past and now; whom one blocked is 
   });
   const said = { id: "ab".repeat(32), channelId: LOBBY as never, at: 1, own: false, verified: true, kept: true };
   emit({ type: "post", ...said, author: BOB, authorName: "bob~0BRW", text: "from now", muted: true });
+  const done = { channelId: LOBBY as never, id: "ab".repeat(32), at: 2, own: false, author: BOB, authorName: "bob~0BRW" };
+  emit({ type: "post-edited", ...done, postAuthor: BOB, postAuthorName: "bob~0BRW", excerpt: "x", text: "from an edit", quiet: "muted" });
   await shows("bob~0BRW: (muted)\n");
   expect(shown()).not.toContain("from ");
   type("/mute bob~0BRW", "/block bob~0BRW", "/unblock bob~0BRW", "/block");
