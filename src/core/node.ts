@@ -8,7 +8,7 @@ import { onCommand } from "./commands.ts";
 import type { NodeConfig } from "./config.ts";
 import { tendDials } from "./dials.ts";
 import { tendIntroductions } from "./introduction.ts";
-import type { Input, Output } from "./io.ts";
+import type { Input, Output, SocketId } from "./io.ts";
 import { PULSE_MS, SLEPT_MS } from "./limits.ts";
 import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import type { Eyes } from "./log/entry.ts";
@@ -28,6 +28,8 @@ import { flushSessions } from "./session/frames.ts";
 import { tendHandshakes } from "./session/handshake.ts";
 import { revalidateAll, tendLettersOfAll, tendSessions } from "./session/tend.ts";
 import { NodeState } from "./state.ts";
+import { onSurveySocket, tendSurvey } from "./survey.ts";
+import { onHelpSocket, tendHelp } from "./survey-help.ts";
 import type { Instant } from "./time.ts";
 import { flushWaiting } from "./transmit.ts";
 import { tendRouting } from "./verbs/routing.ts";
@@ -95,9 +97,10 @@ export class Node {
       case "wake":
         return;
       case "socket-opened":
-        return onSocketOpened(node, input.socket, input.port, now);
+        return onOpened(node, input.socket, input.port, now);
       case "socket-failed":
-        return onSocketFailed(node, input.socket);
+        if (!onSurveySocket(node, input.socket, null)) onSocketFailed(node, input.socket);
+        return;
       case "saved":
         return onSaved(node, input.batch, now);
       case "save-failed":
@@ -135,6 +138,8 @@ export class Node {
     tendOpenChannels(node, now);
     tendJoins(node, now);
     tendPunches(node, now);
+    tendSurvey(node, now);
+    tendHelp(node, now);
     tendDials(node, now);
     tendIntroductions(node, now);
     tendRouting(node, now);
@@ -233,4 +238,11 @@ export class Node {
   counters(): CountersView {
     return viewCounters(this.#state);
   }
+}
+
+/** A further socket is there: for a survey, for helping with one, or for a punch. */
+function onOpened(node: NodeState, socket: SocketId, port: number, now: Instant): void {
+  const help = node.surveys.helpAt(socket);
+  if (help !== undefined) onHelpSocket(node, help, port, now);
+  else if (!onSurveySocket(node, socket, port)) onSocketOpened(node, socket, port, now);
 }

@@ -25,6 +25,7 @@ import { HandshakeTable } from "./session/handshake-table.ts";
 import { Link } from "./session/link.ts";
 import { SessionTable } from "./session/session-table.ts";
 import { SocketUsers } from "./socket-users.ts";
+import { SurveyTable } from "./survey-table.ts";
 import type { Instant, Timestamp } from "./time.ts";
 import { Timers } from "./timers.ts";
 import { WaitingRoom } from "./waiting-room.ts";
@@ -62,6 +63,7 @@ export class NodeState {
   readonly link: Link | null;
   readonly handshakes: HandshakeTable;
   readonly sessions = new SessionTable();
+  readonly surveys = new SurveyTable();
   readonly candidates: CandidateTable;
   /** Endpoints of nodes that fell silent, to be called again. */
   readonly redials = new Map<Endpoint, Redial>();
