@@ -174,6 +174,8 @@ export const SURVEYS_PER_PEER_MAX = 4;
 export const SURVEYS_HELPED_MAX = 256;
 /** Sockets that we open for them. */
 export const SURVEY_SOCKETS_MAX = 32;
+/** Trials that are remembered for `doctor`. */
+export const TRIALS_MAX = 256;
 /** Nodes of the local network that are kept: more would make every node of a large one talk with all others. */
 export const CANDIDATES_KEPT_MAX = 64;
 /** Endpoints, and addresses, of the local network whose dials are remembered. */

@@ -21,6 +21,7 @@ import { mayDelete, planIn, type WriteRefusal, writeRefusal } from "./open/role-
 import { eyesOf, topicOf } from "./open/shown.ts";
 import { advanceOutbox } from "./outbox.ts";
 import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
+import { viewReach, viewVainTrials } from "./reach-view.ts";
 import { onDatagram } from "./receive.ts";
 import { tendRedials } from "./redials.ts";
 import { onSaved, onSaveFailed, retrySaving } from "./saving.ts";
@@ -33,7 +34,7 @@ import { onHelpSocket, tendHelp } from "./survey-help.ts";
 import type { Instant } from "./time.ts";
 import { flushWaiting } from "./transmit.ts";
 import { tendRouting } from "./verbs/routing.ts";
-import type { ChannelView, CountersView, MemberView, PeerView, RouteView, SessionView } from "./view.ts";
+import type { ChannelView, CountersView, MemberView, PeerView, ReachView, RouteView, SessionView, TrialView } from "./view.ts";
 import { viewChannels, viewCounters, viewMembersAndRoles, viewPeers, viewRoutes, viewSessions } from "./views.ts";
 
 /** Slower duties than the pulse: members and tables are looked over once in so long. */
@@ -99,7 +100,7 @@ export class Node {
       case "socket-opened":
         return onOpened(node, input.socket, input.port, now);
       case "socket-failed":
-        if (!onSurveySocket(node, input.socket, null)) onSocketFailed(node, input.socket);
+        if (!onSurveySocket(node, input.socket, null)) onSocketFailed(node, input.socket, now);
         return;
       case "saved":
         return onSaved(node, input.batch, now);
@@ -233,6 +234,16 @@ export class Node {
 
   sessions(): SessionView[] {
     return viewSessions(this.#state);
+  }
+
+  /** How each peer is reached, and what was tried. */
+  reach(now: Instant): ReachView[] {
+    return viewReach(this.#state, now);
+  }
+
+  /** What was tried of late at places where nobody is known. */
+  vainTrials(now: Instant): TrialView[] {
+    return viewVainTrials(this.#state, now);
   }
 
   counters(): CountersView {

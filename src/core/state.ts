@@ -28,6 +28,7 @@ import { SocketUsers } from "./socket-users.ts";
 import { SurveyTable } from "./survey-table.ts";
 import type { Instant, Timestamp } from "./time.ts";
 import { Timers } from "./timers.ts";
+import { TrialLog } from "./trial-log.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
 export interface Counters {
@@ -63,6 +64,7 @@ export class NodeState {
   readonly link: Link | null;
   readonly handshakes: HandshakeTable;
   readonly sessions = new SessionTable();
+  readonly trials = new TrialLog();
   readonly surveys = new SurveyTable();
   readonly candidates: CandidateTable;
   /** Endpoints of nodes that fell silent, to be called again. */

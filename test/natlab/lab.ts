@@ -87,7 +87,7 @@ export class Lab {
   }
 
   /** The words that run a command on one host. */
-  within(host: "A" | "B" | "S"): readonly string[] {
+  within(host: string): readonly string[] {
     return ["ip", "netns", "exec", this.#namespaces[host]?.ns ?? "", "env"];
   }
 
