@@ -113,7 +113,7 @@ const RULES: readonly (readonly [Finding, (known: Known) => boolean])[] = [
   ["nat-friendly", ({ nat }) => nat.mapping.startsWith("endpoint-independent")],
   ["nat-hard", ({ nat }) => nat.mapping.startsWith("address")],
   ["no-ipv6", ({ ipv6, nat }) => !ipv6 && nat.mapping !== "none"],
-  ["lan-failed", ({ lan }) => lan !== null && lan.at.some(({ by }) => by.length === 0)],
+  ["lan-failed", ({ lan }) => lan?.at.some(({ by }) => by.length === 0) === true],
   ["relayed-peers", ({ peers }) => peers.some(({ ways }) => ways.some(({ inUse, path }) => inUse && path === "relay"))],
 ];
 
