@@ -19,12 +19,14 @@ import type {
   StoredKey,
 } from "../core/index.ts";
 import type { ArchivePage, Imported } from "./archive-view.ts";
+import type { Diagnosis } from "./diagnosis-api.ts";
 
 export type { ArchivedMessage, ArchiveEntry, ArchiveHead, ArchivePage, Imported } from "./archive-view.ts";
 
 import type { Moderation } from "./moderation.ts";
 import type { Done, Entry, Nick, PostRequest, PostView, Sent, Topic, Wait } from "./post-api.ts";
 
+export type * from "./diagnosis-api.ts";
 export type { Created, QuietView, RoleGiven } from "./moderation.ts";
 export type * from "./post-api.ts";
 
@@ -99,6 +101,8 @@ export interface Api extends Moderation {
    * `all`, or `default`, which takes a channel's own away. Resolves once what is too much is dropped.
    */
   keep(request: { channel?: string; keep?: string }): Promise<Keeping>;
+  /** What keeps the node from reaching others, as far as it can tell itself; asks neighbours what its NAT does, which takes some seconds. */
+  doctor(request: { peer?: string }): Promise<Diagnosis>;
   /** Turns `traffic` events on or off for this client. */
   tap(request: { on: boolean }): Promise<{ on: boolean }>;
   /** Ends the node: LEAVE to the members, everything flushed. */

@@ -14,7 +14,7 @@ import {
   type StoredNick,
   US_PER_MS,
 } from "../core/index.ts";
-import { instant, RunLoop, type RunLoopHandlers, type UdpSockets } from "../net/index.ts";
+import { instant, type LanView, RunLoop, type RunLoopHandlers, type UdpSockets } from "../net/index.ts";
 import type { Endpoint, Guid } from "../wire/index.ts";
 import { ApiError, type NamedEvent } from "./api.ts";
 import { Audience } from "./audience.ts";
@@ -52,6 +52,8 @@ export class Engine implements RunLoopHandlers {
   readonly retention = new Retention(this);
   /** The nodes with which all is said inside a session. */
   readonly sessions = new Set<string>();
+  /** How the node is known on its networks; null while it is to be found by address only. */
+  lan: (() => LanView) | null = null;
   readonly #known: KnownNodes;
   readonly #loop: RunLoop;
   readonly #startedAt = instant();

@@ -12,6 +12,7 @@ import {
   type ArchivePage,
   type Connected,
   type Contact,
+  type Diagnosis,
   type Done,
   type Entry,
   type Found,
@@ -36,6 +37,7 @@ import { joinedChannel, noSuchChannel } from "./asked-channel.ts";
 import type { Listener } from "./audience.ts";
 import { type ChannelName, channelLabel, findChannel, parseChannel, shownName } from "./channel-name.ts";
 import { connectTo } from "./connecting.ts";
+import { diagnose } from "./doctor.ts";
 import type { Engine } from "./engine.ts";
 import { HistoryDoor } from "./history-door.ts";
 import { droppedMark } from "./keeping.ts";
@@ -302,6 +304,13 @@ export class LocalDoor extends Moderator implements Api {
 
   async keep(request: { channel?: string; keep?: string }): Promise<Keeping> {
     return this.#history.keep(request);
+  }
+
+  async doctor(request: { peer?: string }): Promise<Diagnosis> {
+    const wanted = optionalText(request, "peer");
+    const peer = wanted === undefined ? null : this.#engine.names.resolve(wanted);
+    this.#engine.checkRunning();
+    return diagnose(this.#engine, { peer, unresolved: this.#about.unresolved() });
   }
 
   async tap(request: { on: boolean }): Promise<{ on: boolean }> {

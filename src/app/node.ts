@@ -134,6 +134,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   callNamed(engine, peers);
   const nearby = openLan(options, engine);
   held.add(() => nearby?.end());
+  engine.lan = nearby === null ? null : () => nearby.view;
   log.info("started", { version: VERSION, nodeId: engine.core.nodeId, udp: sockets.local, rendezvous: options.rendezvous === true });
   const ended = engine.halted.then(() => endWith(held, log));
   return new RunningNode(engine, about, addresses, ended);

@@ -8,6 +8,7 @@ import {
   type Connected,
   type Contact,
   type Created,
+  type Diagnosis,
   type Done,
   type Entry,
   type Found,
@@ -254,6 +255,10 @@ export class RemoteNode implements Api {
 
   quiet(): Promise<QuietView[]> {
     return this.#call("quiet", {});
+  }
+
+  doctor(request: Params<"doctor">): Promise<Diagnosis> {
+    return this.#call("doctor", request);
   }
 
   tap(request: Params<"tap">): Promise<{ on: boolean }> {

@@ -49,6 +49,7 @@ const COMMANDS: Readonly<Record<keyof Api, true>> = {
   block: true,
   unblock: true,
   quiet: true,
+  doctor: true,
   tap: true,
   stop: true,
 };

@@ -96,6 +96,7 @@ function topicOf(event: NodeEvent): Topic | null {
     case "asked":
     case "imported":
     case "dropped-old":
+    case "nat":
       return `ref ${event.ref}`;
     case "session-up":
     case "session-refused":

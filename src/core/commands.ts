@@ -14,6 +14,7 @@ import { writeActIn, writePost } from "./posts.ts";
 import { flushSessions } from "./session/frames.ts";
 import { closeSessions } from "./session/tend.ts";
 import type { NodeState } from "./state.ts";
+import { beginSurvey } from "./survey.ts";
 import type { Instant } from "./time.ts";
 
 export function onCommand(node: NodeState, command: Command, now: Instant): void {
@@ -56,6 +57,8 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
       return wantOld(node, command.ref, command.channelId, now);
     case "import":
       return importEvents(node, command.ref, command.channelId, command.bodies, now);
+    case "survey":
+      return beginSurvey(node, command.ref, command.own, now);
     case "tap":
       node.tapping = command.on;
       return;

@@ -18,6 +18,7 @@ export { excerptOf, type Quote, type ShownPost, shownPost } from "./log/shown-po
 export { ROLES, type Role } from "./log/statement.ts";
 export { utf8Length } from "./log/text-form.ts";
 export type { LogMove } from "./log/unsaved.ts";
+export type { Dependence, Mapping } from "./nat-class.ts";
 export * from "./node.ts";
 export type { GrantedRole, OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";
 export type { WriteRefusal } from "./open/role-views.ts";
@@ -27,4 +28,5 @@ export type * from "./post-events.ts";
 export { NOBODY_QUIET, QUIETS, type Quiet, type QuietNodes } from "./quiet.ts";
 export * from "./store.ts";
 export * from "./time.ts";
+export type { TrialKind, TrialOutcome } from "./trial-log.ts";
 export * from "./view.ts";

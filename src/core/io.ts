@@ -13,6 +13,7 @@ import type { Words } from "./log/own-log.ts";
 import type { RefusalReason } from "./log/receipt.ts";
 import type { ShownPost } from "./log/shown-post.ts";
 import type { Role } from "./log/statement.ts";
+import type { Dependence, Mapping } from "./nat-class.ts";
 import type { RoleChange } from "./open/role-watch.ts";
 import type { Act } from "./open/writing.ts";
 import type { PostEvent } from "./post-events.ts";
@@ -85,6 +86,8 @@ export type Command =
   | DropOld
   /** What was dropped of a channel is wanted again; ends with a `dropped-old` event. */
   | { readonly kind: "want-old"; readonly ref: Ref; readonly channelId: Guid }
+  /** Find out what our NAT does; `own` are the addresses of this machine. */
+  | { readonly kind: "survey"; readonly ref: Ref; readonly own: readonly Ip[] }
   /** Report every datagram as a `traffic` event, or stop doing so. */
   | { readonly kind: "tap"; readonly on: boolean }
   /** Say LEAVE to the members of every channel; the channels stay joined for the next start. */
@@ -136,6 +139,9 @@ export type DropReason =
   | "connect-punches-full"
   | "candidate-scope" // heard on the local network, and no place there
   | "candidate-rate" // too many, or too often the same
+  | "survey-not-asked" // a token that nobody told us
+  | "survey-rate" // a neighbour has us help with its survey more than it may
+  | "survey-scope" // it is to go to another address than that of the neighbour who asks
   | "candidates-full" // as many nodes of the local network as are kept are there
   | FrameRefusal
   | EventReason
@@ -198,6 +204,24 @@ export type ConnectFailure =
   | "scope" // the offered endpoint may not be probed from here
   | "no-socket" // the system gave us no further socket
   | "busy"; // too many punches at once
+
+/** What our NAT does, as far as neighbours could tell. */
+export interface NatReport {
+  readonly mapping: Mapping;
+  readonly filtering: Dependence;
+  /** Whether a socket has the same port outside; null where there is no NAT, or nothing was seen. */
+  readonly keepsPort: boolean | null;
+  /** Who helped, and where each sees our listening socket. */
+  readonly helpers: readonly { readonly peer: PeerId; readonly endpoint: Endpoint; readonly seen: Endpoint | null }[];
+  /** Why nothing, or not all, could be found out. Stable; each has its line in cli.md. */
+  readonly reason: SurveyFailure | null;
+}
+
+export type SurveyFailure =
+  | "no-helper" // no session with a node at a public address
+  | "no-answer" // the helpers said nothing
+  | "no-socket" // the system gave no further socket
+  | "busy"; // another survey is under way
 
 export type NodeEvent =
   | { readonly type: "peer-up"; readonly peer: PeerId; readonly path: PathKind }
@@ -276,6 +300,7 @@ export type NodeEvent =
       readonly bare?: number;
       readonly reason?: string;
     }
+  | { readonly type: "nat"; readonly ref: Ref; readonly nat: NatReport }
   | { readonly type: "connect"; readonly ref: Ref; readonly step: ConnectStep }
   | { readonly type: "certificate"; readonly peer: PeerId; readonly certificate: string }
   | { readonly type: "key"; readonly peer: PeerId; readonly channelId: Guid; readonly cipher: string; readonly key: string }

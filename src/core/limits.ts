@@ -135,6 +135,12 @@ export const CANDIDATE_AGAIN_MS = 20_000;
 export const CANDIDATE_AGAIN_MS_MAX = 3_600_000;
 /** An answer on the same network takes milliseconds; in this time go four copies of the first message. */
 export const CANDIDATE_MS = 2_000;
+/** A stage of a survey ends after so long: it is asked again at every pulse, so a lost datagram or two do not matter. */
+export const SURVEY_STAGE_MS = 1_500;
+/** Who helps forgets a token, and closes the socket that it opened for it, after so long. */
+export const SURVEY_HELP_MS = 8_000;
+/** What is said and sent because of one token. */
+export const SURVEY_ANSWERS_MAX = 32;
 /** A pulse that comes so late says that the machine slept. */
 export const SLEPT_MS = 3_000;
 
@@ -163,6 +169,13 @@ export const FULL_ENDPOINT_MS = 24 * 3_600_000;
 export const REDIAL_MS = 60_000;
 export const REDIAL_FOR_MS = 24 * 3_600_000;
 export const REDIALS_MAX = 1_024;
+/** Surveys of others that we help with: of one neighbour two at a time, a token each for mapping and filtering. */
+export const SURVEYS_PER_PEER_MAX = 4;
+export const SURVEYS_HELPED_MAX = 256;
+/** Sockets that we open for them. */
+export const SURVEY_SOCKETS_MAX = 32;
+/** Trials that are remembered for `doctor`. */
+export const TRIALS_MAX = 256;
 /** Nodes of the local network that are kept: more would make every node of a large one talk with all others. */
 export const CANDIDATES_KEPT_MAX = 64;
 /** Endpoints, and addresses, of the local network whose dials are remembered. */

@@ -8,7 +8,7 @@ import { onCommand } from "./commands.ts";
 import type { NodeConfig } from "./config.ts";
 import { tendDials } from "./dials.ts";
 import { tendIntroductions } from "./introduction.ts";
-import type { Input, Output } from "./io.ts";
+import type { Input, Output, SocketId } from "./io.ts";
 import { PULSE_MS, SLEPT_MS } from "./limits.ts";
 import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import type { Eyes } from "./log/entry.ts";
@@ -21,6 +21,7 @@ import { mayDelete, planIn, type WriteRefusal, writeRefusal } from "./open/role-
 import { eyesOf, topicOf } from "./open/shown.ts";
 import { advanceOutbox } from "./outbox.ts";
 import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
+import { viewReach, viewVainTrials } from "./reach-view.ts";
 import { onDatagram } from "./receive.ts";
 import { tendRedials } from "./redials.ts";
 import { onSaved, onSaveFailed, retrySaving } from "./saving.ts";
@@ -28,10 +29,12 @@ import { flushSessions } from "./session/frames.ts";
 import { tendHandshakes } from "./session/handshake.ts";
 import { revalidateAll, tendLettersOfAll, tendSessions } from "./session/tend.ts";
 import { NodeState } from "./state.ts";
+import { onSurveySocket, tendSurvey } from "./survey.ts";
+import { onHelpSocket, tendHelp } from "./survey-help.ts";
 import type { Instant } from "./time.ts";
 import { flushWaiting } from "./transmit.ts";
 import { tendRouting } from "./verbs/routing.ts";
-import type { ChannelView, CountersView, MemberView, PeerView, RouteView, SessionView } from "./view.ts";
+import type { ChannelView, CountersView, MemberView, PeerView, ReachView, RouteView, SessionView, TrialView } from "./view.ts";
 import { viewChannels, viewCounters, viewMembersAndRoles, viewPeers, viewRoutes, viewSessions } from "./views.ts";
 
 /** Slower duties than the pulse: members and tables are looked over once in so long. */
@@ -95,9 +98,10 @@ export class Node {
       case "wake":
         return;
       case "socket-opened":
-        return onSocketOpened(node, input.socket, input.port, now);
+        return onOpened(node, input.socket, input.port, now);
       case "socket-failed":
-        return onSocketFailed(node, input.socket);
+        if (!onSurveySocket(node, input.socket, null)) onSocketFailed(node, input.socket, now);
+        return;
       case "saved":
         return onSaved(node, input.batch, now);
       case "save-failed":
@@ -135,6 +139,8 @@ export class Node {
     tendOpenChannels(node, now);
     tendJoins(node, now);
     tendPunches(node, now);
+    tendSurvey(node, now);
+    tendHelp(node, now);
     tendDials(node, now);
     tendIntroductions(node, now);
     tendRouting(node, now);
@@ -230,7 +236,24 @@ export class Node {
     return viewSessions(this.#state);
   }
 
+  /** How each peer is reached, and what was tried. */
+  reach(now: Instant): ReachView[] {
+    return viewReach(this.#state, now);
+  }
+
+  /** What was tried of late at places where nobody is known. */
+  vainTrials(now: Instant): TrialView[] {
+    return viewVainTrials(this.#state, now);
+  }
+
   counters(): CountersView {
     return viewCounters(this.#state);
   }
+}
+
+/** A further socket is there: for a survey, for helping with one, or for a punch. */
+function onOpened(node: NodeState, socket: SocketId, port: number, now: Instant): void {
+  const help = node.surveys.helpAt(socket);
+  if (help !== undefined) onHelpSocket(node, help, port, now);
+  else if (!onSurveySocket(node, socket, port)) onSocketOpened(node, socket, port, now);
 }

@@ -19,6 +19,7 @@ export type Keep = "configured" | "asked" | "punched" | "introduced" | "lan";
 /** Eight bytes that the other end of a session must send back, to show that it is there. */
 export interface Challenge {
   readonly data: Uint8Array;
+  readonly since: Instant;
   tries: number;
   nextAt: Instant;
 }

@@ -56,8 +56,13 @@ export class PunchTable {
     return this.all().filter((punch) => punch.role === role).length;
   }
 
+  /** A number for one more socket, for whatever it is. */
+  newSocket(): SocketId {
+    return this.#nextSocket++;
+  }
+
   begin(punch: Omit<Punch, "socket" | "state" | "port" | "early" | "asks" | "probes">): Punch {
-    const begun: Punch = { ...punch, socket: this.#nextSocket++, state: "opening", port: 0, early: null, asks: 0, probes: 0 };
+    const begun: Punch = { ...punch, socket: this.newSocket(), state: "opening", port: 0, early: null, asks: 0, probes: 0 };
     this.#punches.set(begun.socket, begun);
     return begun;
   }

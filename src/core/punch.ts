@@ -86,9 +86,9 @@ export function onSocketOpened(node: NodeState, socket: SocketId, port: number, 
   probe(node, punch, now);
 }
 
-export function onSocketFailed(node: NodeState, socket: SocketId): void {
+export function onSocketFailed(node: NodeState, socket: SocketId, now: Instant): void {
   const punch = node.punches.at(socket);
-  if (punch !== undefined) giveUp(node, punch, "no-socket");
+  if (punch !== undefined) giveUp(node, punch, "no-socket", now);
 }
 
 /** What S wrote into it; `far` where it named B's HELLO endpoint. */
@@ -107,7 +107,7 @@ export function onAnswer(node: NodeState, from: Path, socket: SocketId, { dst, s
   if (punch === undefined) return false;
   node.connectStep(punch.ref, { step: "answered", via: punch.via.endpoint, dst, src });
   if (!mayProbe(dst, punch.via.endpoint)) {
-    giveUp(node, punch, "scope");
+    giveUp(node, punch, "scope", now);
     return true;
   }
   punch.state = "probing";
@@ -147,6 +147,7 @@ export function openedBy(node: NodeState, socket: SocketId, from: Endpoint, now:
 
 function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path {
   node.punches.remove(punch);
+  noteTrial(node, punch, from, "ok", now);
   const known = node.peers.pathAt(from);
   if (known !== undefined && known.peer?.session == null) dropPath(node, known); // it was reachable otherwise; the punched socket is the fresher way
   const path = newPath("punched", from, punch.socket);
@@ -196,7 +197,7 @@ function knownFar(node: NodeState, punch: Punch): Peer | null {
 /** Repeats asks and probes that are due, and ends what took too long. Called at every pulse. */
 export function tendPunches(node: NodeState, now: Instant): void {
   for (const punch of node.punches.all()) {
-    if (now >= punch.deadline) giveUp(node, punch, punch.state === "probing" ? "far-silent" : "via-silent");
+    if (now >= punch.deadline) giveUp(node, punch, punch.state === "probing" ? "far-silent" : "via-silent", now);
     else if (now < punch.nextAt) continue;
     else if (punch.state === "asking") askS(node, punch, now);
     else if (punch.state === "probing") probe(node, punch, now);
@@ -238,8 +239,16 @@ function probe(node: NodeState, punch: Punch, now: Instant): void {
   transmitBytes(node, newPath("punched", punch.target, punch.socket), "HELLO", node.hello, now, "punch");
 }
 
-function giveUp(node: NodeState, punch: Punch, reason: ConnectFailure): void {
+function giveUp(node: NodeState, punch: Punch, reason: ConnectFailure, now: Instant): void {
   node.punches.remove(punch);
+  noteTrial(node, punch, punch.target ?? punch.farPeer, reason, now);
   node.out.push({ kind: "close", socket: punch.socket });
   node.connectStep(punch.ref, { step: "failed", reason });
+}
+
+/** Under the name that the far party has for us, since its hole is a place of its own. */
+function noteTrial(node: NodeState, punch: Punch, place: Endpoint | null, outcome: ConnectFailure | "ok", now: Instant): void {
+  const endpoint = punch.farPeer ?? place;
+  if (endpoint === null) return; // an address that nobody answered for
+  node.trials.add({ kind: "punch", endpoint, via: punch.via.endpoint, endedAt: now, tookMs: Math.round(now - punch.startedAt), outcome });
 }

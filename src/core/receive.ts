@@ -14,6 +14,7 @@ import { askAgainSoon } from "./session/seeking.ts";
 import type { Session } from "./session/session.ts";
 import { offerPath } from "./session/session-paths.ts";
 import { count, type NodeState } from "./state.ts";
+import { onSurvey, onSurveyDatagram } from "./survey.ts";
 import type { Instant } from "./time.ts";
 import { flushWaiting, isFullEndpoint, textOf, transmitOrWait } from "./transmit.ts";
 import { onCertificate, onGetCertificate } from "./verbs/certificate.ts";
@@ -68,6 +69,8 @@ function takeMessage(node: NodeState, path: Path, socket: SocketId, bytes: Uint8
 
 /** What was said in the clear. */
 function handleBare(node: NodeState, path: Path, socket: SocketId, message: Message, bytes: Uint8Array, now: Instant): void {
+  if (message.verb === "HELLO" && message.body.ptp?.survey !== undefined)
+    return onSurveyDatagram(node, socket, path, message.body.ptp.survey, now);
   if (node.link !== null && message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined)
     return onFirst(node, path, message.body.ptp, bytes.length, now);
   if (node.link !== null && message.verb === "CERTIFICATE" && message.body.ptp?.v !== undefined)
@@ -102,6 +105,8 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
   path.peer?.shown.add(message.verb);
   switch (message.verb) {
     case "HELLO":
+      if (message.body.ptp?.survey !== undefined && path.peer !== null)
+        return onSurvey(node, path, path.peer, message.body.ptp.survey, message.body.ptp, now);
       return onHello(node, path, socket, message.body, now);
     case "ACK":
       if (!acknowledge(node, path, message.body.msg_id, now)) node.drop("stray-ack", path.endpoint);

@@ -25,8 +25,10 @@ import { HandshakeTable } from "./session/handshake-table.ts";
 import { Link } from "./session/link.ts";
 import { SessionTable } from "./session/session-table.ts";
 import { SocketUsers } from "./socket-users.ts";
+import { SurveyTable } from "./survey-table.ts";
 import type { Instant, Timestamp } from "./time.ts";
 import { Timers } from "./timers.ts";
+import { TrialLog } from "./trial-log.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
 export interface Counters {
@@ -62,6 +64,8 @@ export class NodeState {
   readonly link: Link | null;
   readonly handshakes: HandshakeTable;
   readonly sessions = new SessionTable();
+  readonly trials = new TrialLog();
+  readonly surveys = new SurveyTable();
   readonly candidates: CandidateTable;
   /** Endpoints of nodes that fell silent, to be called again. */
   readonly redials = new Map<Endpoint, Redial>();

@@ -2,6 +2,7 @@
 import type { Endpoint, Guid, VerbName } from "../wire/index.ts";
 import type { DropReason, PathKind, PeerId } from "./io.ts";
 import type { Role } from "./log/statement.ts";
+import type { TrialKind, TrialOutcome } from "./trial-log.ts";
 
 /** How we came to know a peer: the strongest reason of several. */
 export type Found =
@@ -33,6 +34,39 @@ export interface PeerView {
   readonly heardMsAgo: number | null;
   /** An old program's own id, where it showed one. */
   readonly nodeId: string | null;
+}
+
+/** One way to a peer. */
+export interface WayView {
+  readonly endpoint: Endpoint;
+  readonly path: PathKind;
+  readonly via: Endpoint | null;
+  /** Data takes it now. */
+  readonly inUse: boolean;
+  readonly live: boolean;
+  readonly proven: boolean;
+  /** It has not answered lately, and carries nothing until something comes over it. */
+  readonly suspect: boolean;
+  readonly heardMsAgo: number | null;
+}
+
+/** What was tried of late to reach somebody. */
+export interface TrialView {
+  readonly kind: TrialKind;
+  readonly endpoint: Endpoint;
+  readonly via: Endpoint | null;
+  readonly endedMsAgo: number;
+  readonly tookMs: number;
+  readonly outcome: TrialOutcome;
+}
+
+/** How a peer is reached, and what else was tried. */
+export interface ReachView {
+  readonly id: PeerId;
+  readonly ways: readonly WayView[];
+  /** Addresses that are being tried. */
+  readonly candidates: readonly Endpoint[];
+  readonly trials: readonly TrialView[];
 }
 
 export interface RouteView {
@@ -90,6 +124,8 @@ export interface SessionView {
   readonly idle: boolean;
   /** Messages that the other end has not yet acknowledged as kept. */
   readonly letters: number;
+  /** Its clock against ours. */
+  readonly aheadMs: number;
 }
 
 export interface CountersView {

@@ -122,6 +122,7 @@ export function viewSessions(node: NodeState): SessionView[] {
     path: session.dataPath?.kind ?? null,
     idle: session.transport.idle,
     letters: session.peer.letters.size,
+    aheadMs: Math.round(session.aheadMs),
   }));
 }
 

@@ -1,5 +1,14 @@
 /** A node that answers from a script, for the tests of the faces. */
-import { type Api, ApiError, type Entry, type NamedChannel, type NamedMember, type NamedPeer, type Status } from "../../src/app/api.ts";
+import {
+  type Api,
+  ApiError,
+  type Diagnosis,
+  type Entry,
+  type NamedChannel,
+  type NamedMember,
+  type NamedPeer,
+  type Status,
+} from "../../src/app/api.ts";
 import { archives } from "../../src/bin/archives.ts";
 import type { Door, Doors, KeyDoor, NodeEvent, PassphraseWays, StartOptions } from "../../src/faces/shared/door.ts";
 
@@ -49,6 +58,59 @@ export const HEAD = {
   by: BOB,
   exported_at: 1_700_000_000_000,
 } as const;
+
+const WAY = { path: "direct", via: null, inUse: true, live: true, proven: true, suspect: false, heardMsAgo: 900 } as const;
+
+export const DIAGNOSIS: Diagnosis = {
+  version: "0.1.0",
+  platform: "linux x64, Node.js 24.0.0",
+  uptimeMs: 60_000,
+  role: "node",
+  udp: "[::]:7667" as never,
+  families: "both",
+  addresses: [
+    { interface: "eth0", ip: "192.168.1.10", scope: "private" },
+    { interface: "eth0", ip: "2001:db8:1:2::10", scope: "public" },
+  ],
+  ipv6: true,
+  nat: {
+    mapping: "address-and-port-dependent",
+    filtering: "address-dependent",
+    keepsPort: false,
+    helpers: [{ peer: BOB, endpoint: "203.0.113.10:7667" as never, seen: "203.0.113.101:1042" as never }],
+    reason: null,
+  },
+  lan: { at: [{ name: "eth0", ip: "192.168.1.10", by: ["multicast", "mdns"] }], heard: 3, faults: {} },
+  socketErrors: { ENETUNREACH: 2 },
+  store: { state: "ok", code: null },
+  clock: { sessions: 1, behindMs: 120_000 },
+  datagrams: { in: 3, out: 4 },
+  unresolved: ["chat.example.org:7667"],
+  peers: [
+    {
+      id: BOB,
+      kind: "full",
+      name: "bob~0BRW",
+      live: true,
+      found: "configured",
+      rttMs: 31,
+      ways: [{ ...WAY, endpoint: "203.0.113.10:7667" as never }],
+      candidates: ["198.51.100.7:4000" as never],
+      trials: [
+        {
+          kind: "punch",
+          endpoint: "198.51.100.7:4000" as never,
+          via: "203.0.113.10:7667" as never,
+          endedMsAgo: 5_000,
+          tookMs: 5_012,
+          outcome: "far-silent",
+        },
+      ],
+    },
+  ],
+  vain: [{ kind: "handshake", endpoint: "198.51.100.9:7667" as never, via: null, endedMsAgo: 9_000, tookMs: 30_000, outcome: "no-answer" }],
+  findings: ["unresolved-names", "clock-wrong", "nat-hard"],
+};
 
 export function entry(changes: Partial<Entry> = {}): Entry {
   return {
@@ -263,6 +325,7 @@ function usual(): Answers {
     block: async () => ({ nodeId: BOB, name: "bob~0BRW", quiet: "blocked" }),
     unblock: async () => ({ nodeId: BOB, name: "bob~0BRW", quiet: null }),
     quiet: async () => [{ nodeId: BOB, name: "bob~0BRW", quiet: "muted" }],
+    doctor: async () => DIAGNOSIS,
     tap: async ({ on }) => ({ on }),
     stop: async () => ({}),
   };

@@ -30,6 +30,7 @@ import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { isFullEndpoint, transmitPlain } from "../transmit.ts";
+import type { TrialOutcome } from "../trial-log.ts";
 import { type Credentials, decodeCredentials, isLinkSigned } from "./credentials.ts";
 import { establish } from "./establish.ts";
 import { showKeys } from "./frames.ts";
@@ -106,11 +107,17 @@ export function askAnew(node: NodeState, path: Path, now: Instant): void {
 /** Repeats what is due, and gives up what took too long. Called at every pulse. */
 export function tendHandshakes(node: NodeState, now: Instant): void {
   for (const attempt of node.handshakes.attempts()) {
-    if (attempt.answered?.epoch.confirmed === true || isCutOff(attempt.path)) node.handshakes.removeAttempt(attempt);
+    if (attempt.answered?.epoch.confirmed === true) node.handshakes.removeAttempt(attempt);
+    else if (isCutOff(attempt.path)) cutOff(node, attempt, now);
     else if (now - attempt.startedAt >= patienceWith(node, attempt, now)) abandon(node, attempt, now);
     else if (now >= attempt.nextAt) say(node, attempt, now);
   }
   node.handshakes.expireAnswers(now);
+}
+
+function cutOff(node: NodeState, attempt: Attempt, now: Instant): void {
+  node.handshakes.removeAttempt(attempt);
+  if (attempt.answered === null) node.trials.note("handshake", attempt.path, attempt.startedAt, "no-answer", now);
 }
 
 /** The path, or the one of its relay, is nobody's any more. */
@@ -171,14 +178,21 @@ function firstOf(attempt: Attempt): First {
   return { ...body, pad: "x".repeat(Math.max(0, missing)) };
 }
 
-function abandon(node: NodeState, attempt: Attempt, now: Instant): void {
+/** @param reason - why the other end was refused, where it was */
+function abandon(node: NodeState, attempt: Attempt, now: Instant, reason: HandshakeRefusal | null = null): void {
   const { path, answered } = attempt;
   node.handshakes.removeAttempt(attempt);
+  node.trials.note("handshake", path, attempt.startedAt, reason ?? outcomeOf(attempt), now);
   if (answered !== null && !answered.session.announced && path.keep !== "lan")
     node.emit({ type: "session-refused", endpoint: path.endpoint, reason: "not-let-in" });
   if (path.peer !== null && answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
   path.handshakeAt = now + againAfter(node, path, now);
   path.attemptsFailed++;
+}
+
+function outcomeOf({ path, answered }: Attempt): TrialOutcome {
+  if (answered !== null) return "not-let-in";
+  return path.firstsAcked > 0 ? "seed-only" : "no-answer";
 }
 
 /** The second message, at the end that began: the other has proved itself, and gets the third. */
@@ -190,7 +204,7 @@ function onSecond(node: NodeState, path: Path, attempt: Attempt, message: Uint8A
   const proven = shown === null ? "bad-handshake" : judge(node, shown, attempt.noise.remoteStatic, attempt.expects, now);
   if (shown === null || typeof proven === "string") {
     // Authentic but not acceptable ends the attempt; what is not even authentic may be anybody's and ends nothing.
-    if (payload !== null) refuse(node, path, proven as HandshakeRefusal, () => abandon(node, attempt, now));
+    if (payload !== null) refuse(node, path, proven as HandshakeRefusal, (reason) => abandon(node, attempt, now, reason));
     else node.drop("bad-handshake", path.endpoint);
     return;
   }
@@ -199,6 +213,7 @@ function onSecond(node: NodeState, path: Path, attempt: Attempt, message: Uint8A
   attempt.gapMs = HANDSHAKE_GAP_MS;
   const session = establish(node, path, proven, { epoch, clock: shown.clock, answeredMs: now - attempt.askedAt }, now);
   attempt.answered = { third, remoteIndex: shown.index, session, epoch };
+  if (attempt.expects === null) node.trials.note("handshake", path, attempt.startedAt, "ok", now);
   say(node, attempt, now);
 }
 
@@ -356,10 +371,10 @@ function isInTime({ notAfter }: Credentials, facts: CertificateFacts, clock: num
   return facts.notBefore <= clock + CLOCK_SLACK_MS && facts.notAfter >= clock - CLOCK_SLACK_MS;
 }
 
-function refuse(node: NodeState, path: Path, reason: HandshakeRefusal, end: () => void = () => {}): void {
+function refuse(node: NodeState, path: Path, reason: HandshakeRefusal, end: (reason: HandshakeRefusal) => void = () => {}): void {
   node.drop(reason, path.endpoint);
   if (path.keep !== "lan") node.emit({ type: "session-refused", endpoint: path.endpoint, reason });
-  end();
+  end(reason);
 }
 
 function epochOf(role: Epoch["role"], index: number, remoteIndex: number, noise: NoiseXX, now: Instant): Epoch {

@@ -91,7 +91,10 @@ export function onResponse(node: NodeState, session: Session, data: Uint8Array, 
   const answered = [...session.candidates, ...session.peer.paths].find(
     (path) => path.challenge !== null && node.config.crypto.equal(path.challenge.data, data),
   );
-  if (answered !== undefined) adoptPath(node, session, answered, now);
+  if (answered === undefined) return;
+  if (answered.peer !== session.peer && answered.challenge !== null)
+    node.trials.note("challenge", answered, answered.challenge.since, "ok", now);
+  adoptPath(node, session, answered, now);
 }
 
 /** Asks again where an answer is missing, and draws the conclusions. Called at every pulse. */
@@ -121,7 +124,7 @@ export function chooseDataPath(node: NodeState, session: Session, now: Instant):
 }
 
 function challenge(node: NodeState, session: Session, path: Path, now: Instant): void {
-  path.challenge = { data: node.config.random(CHALLENGE_BYTES), tries: 0, nextAt: now };
+  path.challenge = { data: node.config.random(CHALLENGE_BYTES), since: now, tries: 0, nextAt: now };
   askAgain(node, session, path, now);
 }
 
@@ -129,6 +132,7 @@ function askAgain(node: NodeState, session: Session, path: Path, now: Instant): 
   const open = path.challenge;
   if (open === null) return;
   if (open.tries >= CHALLENGES_MAX) {
+    node.trials.note("challenge", path, open.since, "no-answer", now);
     path.challenge = null;
     if (path.peer === session.peer && path.trusted) path.suspect = true;
     else if (path.peer === null) dropCandidate(node, session, path);

@@ -108,6 +108,18 @@ const looking: readonly Command[] = [
     load: () => import("./commands/members.ts"),
   },
   {
+    name: "doctor",
+    summary: "what keeps the node from reaching others, and what to do",
+    about: [
+      "Asks neighbours at public addresses what the router does to datagrams; two of them tell it all. Takes some seconds.",
+      "With PEER: every way to it, and what was tried. --report leaves out who is who and where, to paste for others.",
+    ],
+    arguments: [{ ...peer, about: "a peer: its name, id, HOST:PORT or IP address", optional: true }],
+    options: [{ name: "report", about: "a report to paste: without ids and names, addresses shortened" }, json],
+    examples: ["ptpchat doctor", "ptpchat doctor bob~3F2A", "ptpchat doctor --report"],
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
     name: "tap",
     summary: "the node's own traffic, live",
     about: ["Ends with Ctrl+C."],

@@ -66,7 +66,7 @@ export class Lan {
   }
 
   begin(): void {
-    this.#look();
+    this.#after(0, () => this.#look()); // once the node has said that it is ready
     this.#every(LOOK_MS, () => this.#look());
     this.#rhythm();
   }

@@ -1,4 +1,4 @@
-import { choice, formatted, integer, loose, looseExtension, number, optional, text } from "../field.ts";
+import { addressOf, boolean, choice, formatted, integer, loose, looseExtension, number, optional, text } from "../field.ts";
 import { instanceId } from "../id.ts";
 import { verb } from "../verb.ts";
 
@@ -15,6 +15,12 @@ export const hello = verb(
     ptp: looseExtension({
       lan: optional(formatted(instanceId, "random: a node on this network, to whom nothing else here says a name")),
       port: optional(integer("where that node is reached, at the address that this comes from", 1, 65_535)),
+      survey: optional(formatted(instanceId, "names a survey of the NAT of a node, and no HELLO otherwise")),
+      seen: optional(addressOf("the receiver, as the sender sees it")),
+      came: optional(addressOf("where a HELLO with that `survey` came from")),
+      to: optional(addressOf("where one is to be sent: the sender's own address")),
+      fresh: optional(boolean("another port of the receiver is wanted, and one is to be sent from there")),
+      other: optional(integer("another port of the sender", 1, 65_535)),
     }),
   },
 );

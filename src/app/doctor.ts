@@ -1,0 +1,123 @@
+/** What keeps a node from reaching others, put together from what all its parts know, and what that comes to. */
+import { networkInterfaces } from "node:os";
+import type { NatReport, NodeEvent, ReachView, SessionView } from "../core/index.ts";
+import { type Ip, ipOf, parseIp, scopeOf } from "../wire/index.ts";
+import { ApiError, type DiagnosedPeer, type Diagnosis, type Finding } from "./api.ts";
+import type { Engine } from "./engine.ts";
+import { namedPeers } from "./named-views.ts";
+import { VERSION } from "./version.ts";
+
+/** A survey ends within three stages of 1.5 s. */
+const SURVEY_WITHIN_MS = 8_000;
+/** From here on a clock is worth a word, as in warnings. */
+const CLOCK_WRONG_MS = 60_000;
+const NO_NAT: NatReport = { mapping: "unknown", filtering: "unknown", keepsPort: null, helpers: [], reason: "no-answer" };
+
+/** What the rest of the app knows. */
+interface About {
+  /** An id or endpoint to look at; null for all peers. */
+  readonly peer: string | null;
+  readonly unresolved: readonly string[];
+}
+
+/** @throws ApiError `no-such-peer` when nobody is known there and nothing was tried, `stopping` */
+export async function diagnose(engine: Engine, { peer, unresolved }: About): Promise<Diagnosis> {
+  const addresses = machineAddresses();
+  const nat = await survey(
+    engine,
+    addresses.map(({ ip }) => ip),
+  );
+  const { core, sockets, config, now, storeFailed } = engine;
+  const peers = diagnosedPeers(engine).filter((each) => peer === null || isAsked(each, peer));
+  const vain = core.vainTrials(now).filter(({ endpoint }) => peer === null || endpoint === peer || ipOf(endpoint) === peer);
+  if (peer !== null && peers.length === 0 && vain.length === 0)
+    throw new ApiError("no-such-peer", `this node knows nobody called ${peer}, and has tried nothing there: ptpchat connect tries`);
+  const { datagramsIn, datagramsOut } = core.counters();
+  const known = {
+    version: VERSION,
+    platform: `${process.platform} ${process.arch}, Node.js ${process.versions.node}`,
+    uptimeMs: engine.uptimeMs,
+    role: config.rendezvous ? ("rendezvous" as const) : ("node" as const),
+    udp: sockets.local,
+    families: sockets.families,
+    addresses: addresses.map(({ name, ip }) => ({ interface: name, ip, scope: scopeOf(ip) })),
+    ipv6: sockets.families !== "ipv4" && addresses.some(({ ip }) => ip.includes(":") && scopeOf(ip) === "public"),
+    nat,
+    lan: engine.lan?.() ?? null,
+    socketErrors: sockets.errors,
+    store: { state: storeFailed === null ? ("ok" as const) : ("failed" as const), code: storeFailed },
+    clock: clockOf(core.sessions()),
+    datagrams: { in: datagramsIn, out: datagramsOut },
+    unresolved,
+    peers,
+    vain,
+  };
+  return { ...known, findings: findingsOf(known) };
+}
+
+async function survey(engine: Engine, own: readonly Ip[]): Promise<NatReport> {
+  const ref = engine.waits.freeRef();
+  const late = () => new ApiError("timeout", "the neighbours did not answer");
+  const found = engine.waits.until(`ref ${ref}`, SURVEY_WITHIN_MS, natIn, late);
+  engine.command({ kind: "survey", ref, own });
+  return found.catch((error: unknown) => {
+    if (error instanceof ApiError && error.code === "timeout") return NO_NAT;
+    throw error;
+  });
+}
+
+function natIn(event: NodeEvent): NatReport | undefined {
+  return event.type === "nat" ? event.nat : undefined;
+}
+
+function machineAddresses(): { name: string; ip: Ip }[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+    addresses.flatMap(({ address, internal }) => {
+      const ip = internal ? null : parseIp(address.split("%")[0] ?? "");
+      return ip === null ? [] : [{ name, ip }];
+    }),
+  );
+}
+
+function diagnosedPeers(engine: Engine): DiagnosedPeer[] {
+  const reach = new Map<string, ReachView>(engine.core.reach(engine.now).map((view) => [view.id, view]));
+  return namedPeers(engine).map(({ id, kind, name, live, found, rttMs }) => {
+    const { ways = [], candidates = [], trials = [] } = reach.get(id) ?? {};
+    return { id, kind, name, live, found, rttMs, ways, candidates, trials };
+  });
+}
+
+function isAsked({ id, ways, trials }: DiagnosedPeer, peer: string): boolean {
+  return id === peer || [...ways, ...trials].some(({ endpoint }) => endpoint === peer || ipOf(endpoint) === peer);
+}
+
+/** The middle one: a few wrong clocks among the others do not matter. */
+function clockOf(sessions: readonly SessionView[]): Diagnosis["clock"] {
+  const ahead = sessions.map(({ aheadMs }) => aheadMs).sort((a, b) => a - b);
+  return { sessions: ahead.length, behindMs: ahead[Math.floor(ahead.length / 2)] ?? null };
+}
+
+type Known = Omit<Diagnosis, "findings">;
+
+const RULES: readonly (readonly [Finding, (known: Known) => boolean])[] = [
+  ["store-failed", ({ store }) => store.state === "failed"],
+  ["no-network", ({ addresses, udp }) => addresses.length === 0 && scopeOf(ipOf(udp)) !== "loopback"],
+  ["sends-blocked", ({ socketErrors }) => (socketErrors.EPERM ?? 0) + (socketErrors.EACCES ?? 0) > 0],
+  ["unresolved-names", ({ unresolved }) => unresolved.length > 0],
+  ["nothing-arrives", ({ datagrams }) => datagrams.in === 0 && datagrams.out > 0],
+  ["nobody-reached", ({ peers }) => !peers.some(({ live }) => live)],
+  ["clock-wrong", ({ clock }) => Math.abs(clock.behindMs ?? 0) >= CLOCK_WRONG_MS],
+  ["nat-unknown", ({ nat }) => nat.mapping === "unknown"],
+  ["open", ({ nat }) => nat.mapping === "none" && nat.filtering.startsWith("endpoint-independent")],
+  ["firewalled", ({ nat }) => nat.mapping === "none" && nat.filtering.startsWith("address")],
+  ["nat-friendly", ({ nat }) => nat.mapping.startsWith("endpoint-independent")],
+  ["nat-hard", ({ nat }) => nat.mapping.startsWith("address")],
+  ["no-ipv6", ({ ipv6, nat }) => !ipv6 && nat.mapping !== "none"],
+  ["lan-failed", ({ lan }) => lan?.at.some(({ by }) => by.length === 0) === true],
+  ["relayed-peers", ({ peers }) => peers.some(({ ways }) => ways.some(({ inUse, path }) => inUse && path === "relay"))],
+];
+
+/** Each rule by itself, so that nothing hides behind something else. */
+export function findingsOf(known: Known): Finding[] {
+  return RULES.filter(([, holds]) => holds(known)).map(([finding]) => finding);
+}

@@ -1,0 +1,59 @@
+/** What `doctor --json` prints; names as in docs/cli.md. */
+import type { Diagnosis } from "../../app/api.ts";
+import { findingWords } from "../shared/doctor-words.ts";
+
+export function diagnosisJson(diagnosis: Diagnosis): object {
+  const { version, platform, uptimeMs, role, udp, addresses, ipv6, nat, lan, socketErrors, store, clock, datagrams } = diagnosis;
+  return {
+    findings: diagnosis.findings.map((finding) => ({ code: finding, text: findingWords(finding, diagnosis) })),
+    nat: {
+      mapping: nat.mapping,
+      filtering: nat.filtering,
+      keeps_port: nat.keepsPort,
+      reason: nat.reason,
+      helpers: nat.helpers.map(({ peer, endpoint, seen }) => ({ node_id: peer, endpoint, seen })),
+    },
+    version,
+    platform,
+    uptime_ms: uptimeMs,
+    role,
+    udp,
+    addresses,
+    ipv6,
+    lan: lan === null ? null : { at: lan.at, heard: lan.heard, faults: lan.faults },
+    clock: { sessions: clock.sessions, behind_ms: clock.behindMs },
+    store,
+    datagrams,
+    socket_errors: socketErrors,
+    unresolved: diagnosis.unresolved,
+    peers: diagnosis.peers.map(peerJson),
+    vain: diagnosis.vain.map(trialJson),
+  };
+}
+
+function peerJson({ id, kind, name, live, found, rttMs, ways, candidates, trials }: Diagnosis["peers"][number]): object {
+  return {
+    id,
+    kind,
+    name,
+    live,
+    found,
+    rtt_ms: rttMs,
+    ways: ways.map(({ endpoint, path, via, inUse, live: heard, proven, suspect, heardMsAgo }) => ({
+      endpoint,
+      path,
+      via,
+      in_use: inUse,
+      live: heard,
+      proven,
+      suspect,
+      heard_ms_ago: heardMsAgo,
+    })),
+    candidates,
+    trials: trials.map(trialJson),
+  };
+}
+
+function trialJson({ kind, endpoint, via, endedMsAgo, tookMs, outcome }: Diagnosis["vain"][number]): object {
+  return { kind, endpoint, via, ended_ms_ago: endedMsAgo, took_ms: tookMs, outcome };
+}

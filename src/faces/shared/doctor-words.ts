@@ -1,0 +1,71 @@
+/** What `doctor` found out, in plain sentences, and what to do about it. */
+import type { Diagnosis, Finding } from "../../app/api.ts";
+import { failureWords } from "./connect-words.ts";
+import type { ConnectFailure } from "./door.ts";
+import { isRefusal, refusalWords } from "./refusal-words.ts";
+import { safeText } from "./safe-text.ts";
+import { span } from "./span.ts";
+
+type Nat = Diagnosis["nat"];
+type Outcome = Diagnosis["vain"][number]["outcome"];
+
+/** One sentence for each finding: what is, and what to do. */
+export function findingWords(finding: Finding, { udp, unresolved, clock, store, lan }: Diagnosis): string {
+  const port = udp.slice(udp.lastIndexOf(":") + 1);
+  switch (finding) {
+    case "store-failed":
+      return `Nothing new is kept (${store.code ?? "unknown"}): make room on the disk, or check it.`;
+    case "no-network":
+      return "This machine has no network address: plug in a cable or join a Wi-Fi.";
+    case "sends-blocked":
+      return "The system refuses to send: a firewall of this machine blocks ptpchat. Allow it UDP in both directions.";
+    case "unresolved-names":
+      return `No address is known for ${unresolved.map(safeText).join(", ")}: check the spelling, and that names resolve here.`;
+    case "nothing-arrives":
+      return "Something was sent and nothing ever came back: a firewall, or a network without UDP. Try another network, or ask whoever runs it.";
+    case "nobody-reached":
+      return "Nobody is reached. On one network nodes find each other; elsewhere name one with --peer HOST:PORT, or ptpchat connect.";
+    case "clock-wrong":
+      return `This machine's clock is ${span(Math.abs(clock.behindMs ?? 0))} ${(clock.behindMs ?? 0) > 0 ? "behind" : "ahead of"} those of the others: set it.`;
+    case "nat-unknown":
+      return "What the router does cannot be told: that needs a session with a node at a public address (a rendezvous, say), and two of them tell it all.";
+    case "open":
+      return "Anybody can reach this node directly. It could serve as a rendezvous.";
+    case "firewalled":
+      return `There is no NAT, but only answers are let in: others reach you when your node calls first, or once UDP port ${port} is opened in the firewall.`;
+    case "nat-friendly":
+      return "The router shows everybody the same port: a direct way to most others comes about by itself, introduced by a peer of both.";
+    case "nat-hard":
+      return `The router shows each peer another port: with others behind such routers you talk over a third. Forward UDP port ${port} to this machine, or use IPv6, to be reached directly.`;
+    case "no-ipv6":
+      return "There is no public IPv6 here: with it there would be no NAT in the way.";
+    case "lan-failed":
+      return `Nodes on the same network may not be found: the system refused it (${Object.keys(lan?.faults ?? {}).join(", ") || "unknown"}).`;
+    case "relayed-peers":
+      return "Some peers are reached over a third only. That works, and is slower; ptpchat doctor PEER shows what was tried.";
+  }
+}
+
+/** The NAT in one line: `mapping endpoint-independent, filtering address-dependent, port kept`. */
+export function natWords({ mapping, filtering, keepsPort, reason }: Nat): string {
+  const port = keepsPort === null ? [] : [keepsPort ? "the port is kept" : "the port is changed"];
+  const why = reason === null ? [] : [`(${reason})`];
+  const map = mapping === "none" ? "no NAT" : `mapping ${mapping}`;
+  return [[map, `filtering ${filtering}`, ...port].join(", "), ...why].join(" ");
+}
+
+/** How a trial ended: `ok`, or the code and what to do. */
+export function outcomeWords(outcome: Outcome): string {
+  if (outcome === "ok") return "ok";
+  if (outcome === "seed-only") return "seed-only: it knows only the original protocol, so nothing is encrypted";
+  if (isRefusal(outcome)) return refusalWords(outcome);
+  return failureWords(outcome as ConnectFailure);
+}
+
+const V4 = /\b(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}\b/g;
+const V6 = /\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,}(?:%\w+)?/gi;
+
+/** Addresses of which only the network shows: `203.0.x.x`, `2001:db8::x`; ports stay, since they tell of NATs and of nobody. */
+export function shortened(text: string): string {
+  return text.replace(V4, "$1.x.x").replace(V6, (ip) => `${ip.split("::", 1)[0]?.split(":").slice(0, 2).join(":")}::x`);
+}
