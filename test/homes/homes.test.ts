@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
 import { passphraseSource } from "../../src/app/passphrase.ts";
 import { type ChannelHash, isShown, referenceIn, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredQuiet, type StoredQuota, type StoredSigned, shownOf } from "../../src/core/index.ts";
+import { openWriting } from "../../src/store/connection.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 import type { Guid } from "../../src/wire/index.ts";
 
@@ -100,4 +101,18 @@ describe.each(versions)("the home %s", (version) => {
     await store.write([{ kind: "channel", channel: { id: OWNED, name: "owned", mode: "open", joinedAt: 1, inst: null, genesis: OWNED_HASH } }]);
     await store.close();
   });
+
+  test("comes to the same tables and indexes as a new one", async () => {
+    const home = copyOf(version);
+    const passphrase = passphraseSource(undefined, async () => expected.passphrase ?? "", {});
+    const { storeKey } = await loadOrMakeIdentity(home, "", passphrase);
+    expect(schemaOf(join(home, STORE_FILE), storeKey)).toEqual(schemaOf(join(home, "new.db"), storeKey));
+  });
 });
+
+function schemaOf(file: string, key: Uint8Array): string[] {
+  const db = openWriting(file, key);
+  const parts = db.prepare<[], string>("SELECT name || ': ' || coalesce(sql, '') FROM sqlite_schema ORDER BY name").pluck().all();
+  db.close();
+  return parts;
+}
