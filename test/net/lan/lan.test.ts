@@ -64,7 +64,7 @@ describe("a node on its networks", () => {
   test("says at once that it is there, a second later, and then every minute", async () => {
     const { lan, kind } = setUp(ETH, WLAN);
     lan.begin();
-    await pass(0);
+    await pass(5);
     expect(kind.said).toEqual([ETH, WLAN].map(({ ip }) => ({ at: ip, said: { tag: tag(1), port: 7_667 } })));
     await pass(1_000);
     expect(kind.said).toHaveLength(4);
@@ -81,7 +81,7 @@ describe("a node on its networks", () => {
   test("speaks by IPv6 only where an interface has no IPv4, and listens there in any case", async () => {
     const { lan, kind } = setUp(ETH, ETH6, { ...ETH6, name: "wlan0", ip: "fe80::11%wlan0" as Ip });
     lan.begin();
-    await pass(0);
+    await pass(5);
     expect(kind.said.map(({ at }) => at)).toEqual([ETH.ip, "fe80::11%wlan0"]);
     expect([...kind.open_.keys()]).toContain(ETH6.ip);
   });
@@ -131,7 +131,7 @@ describe("what is heard", () => {
   test("of ourselves is nothing, by this tag or an earlier one", async () => {
     const { lan, kind, machine, candidates } = setUp(ETH);
     lan.begin();
-    await pass(0);
+    await pass(5);
     machine.interfaces = [ETH, WLAN];
     await pass(2_000);
     for (const own of [tag(1), tag(2)]) kind.hear(NEIGHBOUR, own);
