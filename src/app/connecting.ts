@@ -68,13 +68,21 @@ function refusedForGood({ waits, config }: Engine, { to, timeoutMs }: Asked): Pr
  * @throws ApiError `not-connected` with reason `not-let-in` when one has proved its key, and does not take ours
  */
 async function nodeAt(engine: Engine, endpoint: Endpoint, mostMs: number): Promise<string | null> {
-  const there = provenAt(engine, endpoint);
-  if (there !== null && engine.sessions.has(there)) return there;
+  const there = sessionAt(engine, endpoint);
+  if (there !== null) return there;
   const came = await handshakeAt(engine, endpoint, Math.min(HANDSHAKE_WAIT_MS, mostMs));
   if (came !== undefined || provenAt(engine, endpoint) === null) return came ?? null;
+  const elsewhere = sessionAt(engine, endpoint); // its handshake came over another way, and it proved itself at this one then
+  if (elsewhere !== null) return elsewhere;
   const late = await handshakeAt(engine, endpoint, Math.min(LET_IN_WAIT_MS, mostMs));
   if (late === undefined) throw noPath(endpoint, "not-let-in");
   return late;
+}
+
+/** The node that we hold a session with, at an endpoint. */
+function sessionAt(engine: Engine, endpoint: Endpoint): string | null {
+  const there = provenAt(engine, endpoint);
+  return there !== null && engine.sessions.has(there) ? there : null;
 }
 
 /** The node that has proved its key at an endpoint. */

@@ -39,6 +39,8 @@ export class PunchTable {
   #nextSocket: SocketId = MAIN_SOCKET + 1;
   /** When each neighbour last made us begin a punch. */
   readonly offeredAt = new Map<Endpoint, Instant>();
+  /** Holes that no user asked for, in the order in which they opened: for a while nobody has proved to be there. */
+  readonly unproved: { readonly path: Path; readonly via: Path; readonly since: Instant }[] = [];
 
   all(): Punch[] {
     return [...this.#punches.values()];

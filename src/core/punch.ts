@@ -16,6 +16,8 @@ import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 import { bytesFor, transmitBytes } from "./transmit.ts";
 
+/** A handshake comes within this over a hole that the user at the other end asked for. */
+const UNPROVED_MS = 500;
 /** Step 1 is repeated after this gap, in case it or an answer was lost: above S's limit of one a second. */
 const ASK_AGAIN_MS = CONNECT_GAP_MS * 1.2;
 
@@ -166,18 +168,24 @@ function open(node: NodeState, punch: Punch, from: Endpoint, now: Instant): Path
   begin(node, path, now);
   node.connectStep(punch.ref, { step: "direct", peer: from, path: "punched" });
   if (punch.ref !== null) joinEverywhere(node, peer, now);
-  else keepOverS(node, punch, peer, now);
+  else if (node.link !== null) node.punches.unproved.push({ path, via: punch.via, since: now });
   return path;
 }
 
 /**
- * The byte credit of a hole that nobody asked us for is soon used up by a handshake, so that goes over S, which pays for
- * itself; the hole then becomes a path of the session.
+ * The byte credit of a hole that no user asked for is soon used up by a handshake. Where none came from the other end either,
+ * it goes over S, which pays for itself, and the hole then becomes a path of the session. Called at every pulse.
  */
-function keepOverS(node: NodeState, { via }: Punch, peer: Peer, now: Instant): void {
-  if (node.link === null || via.peer === null || via.relay !== null) return;
-  const over = node.peers.meetOver(via, peer.endpoint);
-  if (over !== null && over.peer === peer) keepIntroduced(node, over, now);
+function tendUnproved(node: NodeState, now: Instant): void {
+  const { unproved } = node.punches;
+  for (let first = unproved[0]; first !== undefined && now - first.since >= UNPROVED_MS; first = unproved[0]) {
+    unproved.shift();
+    const { path, via } = first;
+    const peer = path.peer;
+    if (peer === null || peer.session !== null || via.peer === null || via.relay !== null) continue;
+    const over = node.peers.meetOver(via, peer.endpoint);
+    if (over !== null && over.peer === peer) keepIntroduced(node, over, now);
+  }
 }
 
 function farPeerOf(node: NodeState, punch: Punch, from: Endpoint): Peer {
@@ -196,6 +204,7 @@ function knownFar(node: NodeState, punch: Punch): Peer | null {
 
 /** Repeats asks and probes that are due, and ends what took too long. Called at every pulse. */
 export function tendPunches(node: NodeState, now: Instant): void {
+  tendUnproved(node, now);
   for (const punch of node.punches.all()) {
     if (now >= punch.deadline) giveUp(node, punch, punch.state === "probing" ? "far-silent" : "via-silent", now);
     else if (now < punch.nextAt) continue;

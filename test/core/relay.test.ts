@@ -139,6 +139,8 @@ describe("the receiver", () => {
       endpoint: at(7),
       nodeId: null,
       nick: null,
+      role: null,
+      banned: false,
       state: "relay",
       via: a.endpoint,
       heardMsAgo: expect.any(Number),

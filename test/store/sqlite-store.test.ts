@@ -167,10 +167,11 @@ describe("opening is refused, and the file left as it is", () => {
   });
 });
 
+const PAGE_BYTES = 4_096;
+
 test("damage found while reading is told as such, and what can be read stays readable", async () => {
   const file = await filled(2_000);
-  const pages = readFileSync(file).length / 4_096;
-  for (let page = 20; page < pages - 1; page++) overwrite(file, page * 4_096 + 100, Buffer.from("flipped"));
+  await damagePages(file, 1);
   const store = await openSqliteStore({ file, key: KEY });
   expect(() => store.history({ channelId: LOBBY, most: 1_000 })).toThrow(expect.objectContaining({ code: "damaged" }));
   expect(store.restore().channels).toHaveLength(1);
@@ -182,8 +183,7 @@ test("damaged pages cost the events on them, and who asks for those is told", as
   const first = await openSqliteStore({ file, key: KEY });
   await first.write([...signedRun(1, 2_000), { kind: "log", channel: LOBBY_HASH, row: logRow(2_000) }]);
   await first.close();
-  const pages = readFileSync(file).length / 4_096;
-  for (let page = 30; page < pages - 1; page += 30) overwrite(file, page * 4_096 + 100, Buffer.from("flipped"));
+  await damagePages(file, 20);
   const store = await openSqliteStore({ file, key: KEY });
   const tried = Array.from({ length: 2_000 }, (_, at) => {
     try {
@@ -199,3 +199,12 @@ test("damaged pages cost the events on them, and who asks for those is told", as
   expect(store.restore().logs).toHaveLength(1);
   await store.close();
 });
+
+/** Damages every so many of the pages that were added since the store was made: not those that say what tables there are. */
+async function damagePages(file: string, gap: number): Promise<void> {
+  const made = join(directory(), "made.db");
+  await (await openSqliteStore({ file: made, key: KEY })).close();
+  const first = readFileSync(made).length / PAGE_BYTES;
+  const pages = readFileSync(file).length / PAGE_BYTES;
+  for (let page = first; page < pages; page += gap) overwrite(file, page * PAGE_BYTES + 100, Buffer.from("flipped"));
+}

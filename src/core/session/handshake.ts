@@ -247,7 +247,7 @@ export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, 
   }
   const own = handshakes.attemptOn(path);
   if (own !== undefined) own.crossed = true;
-  if (own !== undefined && goesFirst(own, message, now)) return node.drop("handshake-crossed", path.endpoint);
+  if (own !== undefined && path.firstsSent > 0 && goesFirst(own, message, now)) return node.drop("handshake-crossed", path.endpoint);
   const proves = cookie !== undefined && isCookieOf(node, question, cookie, now);
   if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, question, now);
   if (!handshakes.take(path.network, now)) return node.drop("handshake-busy", path.endpoint);
@@ -255,7 +255,7 @@ export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, 
 }
 
 /**
- * Both began: the smaller ephemeral key stays the initiator. Its owner answers all the same when nothing came of that for
+ * Both began, and ours left, for which there may have been no credit: the smaller ephemeral key stays the initiator. Its owner answers all the same when nothing came of that for
  * CROSSED_MS, since perhaps only the other direction works. The other end answers, and lets its own go on until the third
  * message comes: what it answers may be forged.
  */
