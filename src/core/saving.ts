@@ -44,8 +44,8 @@ export function onSaved(node: NodeState, id: number, now: Instant): void {
   node.saving.open.delete(id);
   if (node.saving.failed !== null && !node.saving.isDamaged && batch !== undefined && batch.changes.length > 0) {
     node.saving.failed = null;
-    node.saving.retryAt = NEVER;
     node.emit({ type: "store-recovered" });
+    node.saving.retryAt = NEVER_YET; // some of what was tried again may have come too early
   }
   batch?.waits?.saved(now);
 }
@@ -81,11 +81,12 @@ export function retryLater(node: NodeState, changes: readonly Change[]): void {
 /** Tries the store again: with what it could not keep, else by writing what it already holds. */
 export function retrySaving(node: NodeState, now: Instant): void {
   const saving = node.saving;
-  if (saving.failed === null || saving.isDamaged || now < saving.retryAt) return;
+  const isOver = saving.failed === null && saving.again.length + saving.lost.length === 0;
+  if (isOver || saving.isDamaged || now < saving.retryAt) return;
   saving.retryAt = now + STORE_RETRY_MS;
   for (const { changes, waits } of saving.again.splice(0)) save(node, changes, waits);
   const changes = saving.lost.splice(0);
-  if (changes.length === 0) changes.push(...joinedRows(node, now));
+  if (changes.length === 0 && saving.failed !== null) changes.push(...joinedRows(node, now));
   if (changes.length === 0) return; // nothing to try it with: the next thing to keep will show
   saving.retryAt = NEVER;
   save(node, changes);

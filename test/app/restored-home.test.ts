@@ -75,8 +75,9 @@ describe("row 31: a home that was put back to an old backup", () => {
     const alone = await running({ home, listen });
     for (const text of ["two", "three", "four"]) await alone.send({ ...LOBBY, text });
     await alone.stop();
-    const ada = await running({ home, listen, peers: [ben.udp] });
+    const ada = await running({ home, listen });
     const ofAda = findings(ada);
+    await ada.connect({ peer: ben.udp });
     const all = ["1", "2", "3", "two", "three", "four"];
     for (const node of [ada, ben]) await holds(node, all);
     await meets(ada);

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 async function started(): Promise<Node> {
-  const node = await Node.start({ listen: "127.0.0.1:0", words: ["--name", "ada"] });
+  const node = await Node.start({ listen: "127.0.0.1:0", words: [] });
   nodes.push(node);
   return node;
 }

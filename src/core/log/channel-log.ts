@@ -61,7 +61,8 @@ export class ChannelLog {
   #heads: readonly LogHead[] | null = null;
   /** The digest of `#heads`. */
   #digest: string | null = null;
-  /** The heads that a log has once all up to `mark` is on the disk. */
+  /** The heads that a log has once all up to `mark` is on the disk, and what of that is there already. */
+  readonly #settled = new Set<Mark>();
   #keeping: { readonly mark: Mark; readonly key: string; readonly heads: readonly Head[] }[] = [];
   /** Heads of others that no event of ours has named yet. */
   readonly #unnamed = new Map<string, LogHead>();
@@ -116,12 +117,15 @@ export class ChannelLog {
     return this.#finish(batch);
   }
 
-  /** All up to `mark` is on the disk. */
+  /** What was saved under `mark` is on the disk. Heads count as kept only once all before them is. */
   settle(mark: Mark): void {
     this.#unsaved.settle(mark);
     this.forgetHeads();
-    const settled = this.#keeping.findIndex((each) => each.mark > mark);
-    for (const { key, heads } of this.#keeping.splice(0, settled < 0 ? this.#keeping.length : settled)) this.#kept.set(key, heads);
+    this.#settled.add(mark);
+    for (let first = this.#keeping[0]; first !== undefined && this.#settled.delete(first.mark); first = this.#keeping[0]) {
+      this.#keeping.shift();
+      this.#kept.set(first.key, first.heads);
+    }
   }
 
   forgetNeighbour(from: string): void {

@@ -40,13 +40,13 @@ export class Unsaved {
     for (const entry of this.#events.values()) if (isIn(move, entry)) entry.branch = move.to;
   }
 
-  /** All up to `mark` is on the disk. */
+  /** What was saved under `mark` is on the disk; what went before it need not be, since a disk that was full takes what comes when there is room. */
   settle(mark: Mark): void {
     for (const [id, entry] of this.#events) {
       if (entry.mark > mark) break; // in the order of their marks
-      this.#events.delete(id);
+      if (entry.mark === mark) this.#events.delete(id);
     }
-    this.#moves = this.#moves.filter((each) => each.mark > mark);
+    this.#moves = this.#moves.filter((each) => each.mark !== mark);
   }
 
   /**

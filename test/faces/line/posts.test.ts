@@ -278,6 +278,8 @@ test.each([
   ["a.b", "axb", false],
   ["a.b", "is a.b here", true],
   ["zoë", "Zoë!", true],
+  ["nick-b", "is nick-b here", true],
+  ["(a\\\\/b)*", "who is (a\\\\/b)*?", true],
   ["", "anything", false],
 ])("%j is named by %j: %s", (nick, text, expected) => {
   expect(mentions(text, nick)).toBe(expected);
