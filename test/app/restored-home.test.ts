@@ -75,7 +75,7 @@ describe("row 31: a home that was put back to an old backup", () => {
     const alone = await running({ home, listen });
     for (const text of ["two", "three", "four"]) await alone.send({ ...LOBBY, text });
     await alone.stop();
-    const ada = await running({ home, listen });
+    const ada = await running({ home }); // where Ben does not call it before it is listened to
     const ofAda = findings(ada);
     await ada.connect({ peer: ben.udp });
     const all = ["1", "2", "3", "two", "three", "four"];
