@@ -70,12 +70,12 @@ describe("row 31: a home that was put back to an old backup", () => {
   });
 
   test("and that is written in before it meets anybody loses nothing, and both are told of the two stories", async () => {
-    const { home, listen, ben } = await past();
+    const { home, ben } = await past();
     const ofBen = findings(ben);
-    const alone = await running({ home, listen });
+    const alone = await running({ home }); // where Ben does not call it
     for (const text of ["two", "three", "four"]) await alone.send({ ...LOBBY, text });
     await alone.stop();
-    const ada = await running({ home }); // where Ben does not call it before it is listened to
+    const ada = await running({ home });
     const ofAda = findings(ada);
     await ada.connect({ peer: ben.udp });
     const all = ["1", "2", "3", "two", "three", "four"];
