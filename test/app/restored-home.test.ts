@@ -35,12 +35,12 @@ async function meets(node: RunningNode): Promise<void> {
 }
 
 /** Ada's home, from which a backup was made after "1"; she said "2" and "3" since, which Ben has. */
-async function past(): Promise<{ home: string; listen: string; ben: RunningNode }> {
-  const dir = directory();
+async function past(): Promise<{ home: string; listen: string; ben: RunningNode; homeOfBen: string }> {
+  const [dir, homeOfBen] = [directory(), directory()];
   const [home, backup] = [join(dir, "home"), join(dir, "backup")];
   mkdirSync(home);
   const ada = await running({ home });
-  const ben = await running({ home: directory(), peers: [ada.udp] });
+  const ben = await running({ home: homeOfBen, peers: [ada.udp] });
   await pairIn("#lobby", ada, ben);
   await ada.send({ ...LOBBY, text: "1", wait: "delivered" });
   await ada.stop();
@@ -51,7 +51,7 @@ async function past(): Promise<{ home: string; listen: string; ben: RunningNode 
   await again.stop();
   rmSync(home, { recursive: true });
   cpSync(backup, home, { recursive: true });
-  return { home, listen: ada.udp, ben };
+  return { home, listen: ada.udp, ben, homeOfBen };
 }
 
 describe("row 31: a home that was put back to an old backup", () => {
@@ -70,13 +70,13 @@ describe("row 31: a home that was put back to an old backup", () => {
   });
 
   test("and that is written in before it meets anybody loses nothing, and both are told of the two stories", async () => {
-    const { home, ben } = await past();
-    const ofBen = findings(ben);
-    const alone = await running({ home }); // where Ben does not call it
+    const { home, homeOfBen, ben: before } = await past();
+    await before.stop();
+    const alone = await running({ home });
     for (const text of ["two", "three", "four"]) await alone.send({ ...LOBBY, text });
     await alone.stop();
-    const ada = await running({ home });
-    const ofAda = findings(ada);
+    const [ada, ben] = [await running({ home }), await running({ home: homeOfBen })]; // at ports where neither looks for the other
+    const [ofAda, ofBen] = [findings(ada), findings(ben)];
     await ada.connect({ peer: ben.udp });
     const all = ["1", "2", "3", "two", "three", "four"];
     for (const node of [ada, ben]) await holds(node, all);
