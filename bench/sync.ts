@@ -113,7 +113,10 @@ async function usages(old: Child<NodeProcess>, joiner: Child<NodeProcess>): Prom
 /** A home whose node wrote so many posts, a second between them. @returns a word that is in the last one only */
 async function makeHome(home: string, posts: number): Promise<string> {
   mkdirSync(home, { recursive: true });
-  const { keyPair, storeKey } = await loadOrMakeIdentity(home, "bench", { configured: false, get: () => Promise.reject(new Error("no passphrase")) });
+  const { keyPair, storeKey } = await loadOrMakeIdentity(home, "bench", {
+    configured: false,
+    get: () => Promise.reject(new Error("no passphrase")),
+  });
   const store = await openSqliteStore({ file: join(home, STORE_FILE), key: storeKey });
   const hash = openHash(crypto, NAME);
   const channelId = channelGuid(hash);
@@ -214,10 +217,22 @@ function durableFigures({ single, full, burst }: Record<"single" | "full" | "bur
   return [
     { what: "one write and flush of that disk, p50", value: flushMs, unit: "ms" },
     { what: "one post, sent and delivered, p50", value: p50, unit: "ms", floor: bothMs, goal: near, met: p50 < flushMs + SINGLE_GOAL_MS },
-    { what: "one post, sent and delivered, p99", value: percentile(single.roundTripsMs, 0.99), unit: "ms", floor: 2 * percentile(flushesMs, 0.99) },
+    {
+      what: "one post, sent and delivered, p99",
+      value: percentile(single.roundTripsMs, 0.99),
+      unit: "ms",
+      floor: 2 * percentile(flushesMs, 0.99),
+    },
     { what: "posts a second, each after the last, a signature each", value: rateOf(single), unit: "/s", floor: 1_000 / bothMs },
     { what: `posts a second, ${FULL} waiting`, value: rateOf(full), unit: "/s", floor },
-    { what: `posts a second, ${BURST.toLocaleString("en")} waiting`, value: rate, unit: "/s", floor, goal: `>= ${BURST_GOAL.toLocaleString("en")}/s`, met: rate >= BURST_GOAL },
+    {
+      what: `posts a second, ${BURST.toLocaleString("en")} waiting`,
+      value: rate,
+      unit: "/s",
+      floor,
+      goal: `>= ${BURST_GOAL.toLocaleString("en")}/s`,
+      met: rate >= BURST_GOAL,
+    },
     { what: "not delivered", value: failed, unit: "", goal: "0", met: failed === 0 },
   ];
 }

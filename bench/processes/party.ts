@@ -65,7 +65,9 @@ async function join({ to, all }: { to: string; all: readonly string[] }): Promis
 
 /** The fewest members that one of those here has a session with. */
 async function fewest(): Promise<number> {
-  const counts = await Promise.all(nodes.map(async (node) => (await node.members({ channel })).filter(({ state, nodeId }) => state === "live" && nodeId !== null).length));
+  const counts = await Promise.all(
+    nodes.map(async (node) => (await node.members({ channel })).filter(({ state, nodeId }) => state === "live" && nodeId !== null).length),
+  );
   return Math.min(...counts);
 }
 

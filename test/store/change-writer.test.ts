@@ -48,7 +48,10 @@ test("a log that changes with every batch of a group is written once, as it is a
       .pluck()
       .all()
       .map((branches) => JSON.parse(branches)[0]?.[1].stretches[0].high);
-  const growsTo = (high: number) => [signed(signedEvent(high, { ...ADA, channel: GARDEN_HASH })), { kind: "log", channel: GARDEN_HASH, row: logRow(high) } as const];
+  const growsTo = (high: number) => [
+    signed(signedEvent(high, { ...ADA, channel: GARDEN_HASH })),
+    { kind: "log", channel: GARDEN_HASH, row: logRow(high) } as const,
+  ];
   writer.commit([growsTo(1)]);
   const broken = post(9, { body: null } as unknown as Partial<StoredEvent>);
   expect(() => writer.commit([growsTo(2), [broken]])).toThrow();
