@@ -2,12 +2,13 @@
  * Runs the benchmarks and shows their figures beside their floors and goals. Nothing is asserted: a machine that is busy
  * or slow shows in the floors.
  *
- *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,transport,events] [--quick] [--json]
+ *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,transport,events,channel,sync] [--quick] [--json]
  */
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBare } from "./bare.ts";
 import { benchBulk } from "./bulk.ts";
+import { benchChannel } from "./channel.ts";
 import { endChildren } from "./child.ts";
 import { benchCold } from "./cold.ts";
 import { benchEvents } from "./events.ts";
@@ -18,6 +19,7 @@ import { benchRendezvous } from "./rendezvous.ts";
 import { benchSession } from "./session.ts";
 import { benchSessions } from "./sessions.ts";
 import { benchSimulator } from "./simulator.ts";
+import { benchSync } from "./sync.ts";
 import { benchTransport } from "./transport.ts";
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -32,6 +34,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   sim: benchSimulator,
   transport: benchTransport,
   events: benchEvents,
+  channel: benchChannel,
+  sync: benchSync,
 };
 
 async function main(): Promise<number> {

@@ -96,6 +96,20 @@ function held(): number {
   return heapUsed + external;
 }
 
+/** Entries of a channel that are on the disk. */
+async function kept(channel: string): Promise<number> {
+  return (await running().keep({ channel })).entries ?? 0;
+}
+
+async function found(request: { words: string; channel: string }): Promise<number> {
+  return (await running().search({ ...request, most: 1 })).length;
+}
+
+/** The most that was resident so far, in bytes. */
+function peak(): number {
+  return process.resourceUsage().maxRSS * 1_024;
+}
+
 async function stop(): Promise<void> {
   const ending = node;
   node = null;
@@ -111,6 +125,9 @@ const handlers = {
   peers: (_: null) => running().peers(),
   usage: (_: null) => usageNow(),
   held: (_: null) => held(),
+  peak: (_: null) => peak(),
+  kept,
+  found,
 };
 export type NodeProcess = typeof handlers;
 

@@ -1,6 +1,9 @@
 /** Crockford base32, as node ids are shown: no I, L, O or U, so that it can be read aloud. PROTOCOL.md §3.4. */
 
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const NO_DIGIT = 255;
+/** What each ASCII character stands for: ids are read for every event that is shown. */
+const VALUES = valuesOf();
 
 /** 32 bytes become 52 characters, most significant bits first, the last one padded with zero bits. */
 export function base32(bytes: Uint8Array): string {
@@ -28,9 +31,9 @@ export function unbase32(text: string): Uint8Array | null {
   let bits = 0;
   let held = 0;
   let at = 0;
-  for (const letter of text) {
-    const digit = digitOf(letter);
-    if (digit < 0) return null;
+  for (let index = 0; index < text.length; index++) {
+    const digit = VALUES[text.charCodeAt(index)] ?? NO_DIGIT;
+    if (digit === NO_DIGIT) return null;
     held = (held << 5) | digit;
     bits += 5;
     if (bits < 8) continue;
@@ -42,7 +45,13 @@ export function unbase32(text: string): Uint8Array | null {
   return bits < 5 && held === 0 ? bytes : null;
 }
 
-function digitOf(letter: string): number {
-  if (!/^[0-9A-Za-z]$/.test(letter)) return -1; // before upper case, which makes ASCII of some other letters
-  return DIGITS.indexOf(letter.toUpperCase().replace("O", "0").replace(/[IL]/, "1"));
+function valuesOf(): Uint8Array {
+  const values = new Uint8Array(128).fill(NO_DIGIT);
+  const put = (letters: string, value: number) => {
+    for (const letter of letters + letters.toLowerCase()) values[letter.charCodeAt(0)] = value;
+  };
+  for (let value = 0; value < DIGITS.length; value++) put(DIGITS.charAt(value), value);
+  put("O", 0);
+  put("IL", 1);
+  return values;
 }

@@ -38,6 +38,7 @@ export class ChangeWriter {
     begin.run();
     try {
       for (const batch of batches) for (const change of batch) this.#apply(change);
+      this.#events.settle();
       this.#retention.settle();
       commit.run();
     } catch (error) {

@@ -12,6 +12,8 @@ export class EventWriter {
   readonly #retention: RetentionWriter;
   /** The numbers of channels and logs, so that most events need not look them up. */
   readonly #numbers = new Map<string, number>();
+  /** Of each log, by number, how it is after the batches under way: in a sync it changes with every event. */
+  readonly #logs = new Map<number, LogRow>();
 
   constructor(db: Connection, retention: RetentionWriter) {
     this.#retention = retention;
@@ -21,6 +23,7 @@ export class EventWriter {
   /** What was written since the last commit is not there. */
   rolledBack(): void {
     this.#numbers.clear();
+    this.#logs.clear();
   }
 
   keepEvent({ id, channelId, author, own, kind, at, body, verified }: StoredEvent): void {
@@ -52,8 +55,14 @@ export class EventWriter {
     this.#statements.move.run(to, this.#log(channel, author, inst), low, high, from);
   }
 
-  keepLog(channel: ChannelHash, { author, inst, floor, branches }: LogRow): void {
-    this.#statements.keepLog.run(floor, JSON.stringify(branches), this.#log(channel, author, inst));
+  keepLog(channel: ChannelHash, row: LogRow): void {
+    this.#logs.set(this.#log(channel, row.author, row.inst), row);
+  }
+
+  /** Writes how the logs are, before a commit. */
+  settle(): void {
+    for (const [log, { floor, branches }] of this.#logs) this.#statements.keepLog.run(floor, JSON.stringify(branches), log);
+    this.#logs.clear();
   }
 
   #channel(guid: Guid): number {

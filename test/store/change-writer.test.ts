@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { StoredEvent } from "../../src/core/index.ts";
 import { ChangeWriter } from "../../src/store/change-writer.ts";
 import { type Connection, openWriting } from "../../src/store/connection.ts";
-import { ADA, BEN, GARDEN_HASH, KEY, post, signed, signedEvent } from "./changes.ts";
+import { ADA, BEN, GARDEN_HASH, KEY, logRow, post, signed, signedEvent } from "./changes.ts";
 import { directory } from "./directory.ts";
 
 function opened(): Connection {
@@ -37,4 +37,31 @@ test("a channel and a log that were new in a group that failed are new again in 
     { author: BEN.author, body: "text 2" },
     { author: ADA.author, body: "text 1" },
   ]);
+});
+
+test("a log that changes with every batch of a group is written once, as it is after the last; a group that failed leaves no trace of it", () => {
+  const db = opened();
+  const writer = new ChangeWriter(db);
+  const highs = () =>
+    db
+      .prepare<[], string>("SELECT branches FROM log ORDER BY n")
+      .pluck()
+      .all()
+      .map((branches) => JSON.parse(branches)[0]?.[1].stretches[0].high);
+  const growsTo = (high: number) => [
+    signed(signedEvent(high, { ...ADA, channel: GARDEN_HASH })),
+    { kind: "log", channel: GARDEN_HASH, row: logRow(high) } as const,
+  ];
+  writer.commit([growsTo(1)]);
+  const broken = post(9, { body: null } as unknown as Partial<StoredEvent>);
+  expect(() => writer.commit([growsTo(2), [broken]])).toThrow();
+  writer.commit([[post(10)]]);
+  expect(highs()).toEqual([1]);
+  const before = db.prepare<[], number>("SELECT total_changes()").pluck().get() as number;
+  writer.commit([growsTo(2), growsTo(3), growsTo(4)]);
+  const changes = (db.prepare<[], number>("SELECT total_changes()").pluck().get() as number) - before;
+  expect(highs()).toEqual([4]);
+  const ofEachEvent = 1;
+  const once = 2; // the row of the log, and the count of the channel
+  expect(changes).toBe(3 * ofEachEvent + once);
 });
