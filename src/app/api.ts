@@ -28,7 +28,7 @@ import type { Done, Entry, Nick, PostRequest, PostView, Sent, Topic, Wait } from
 
 export type * from "./diagnosis-api.ts";
 export type { Created, QuietView, RoleGiven } from "./moderation.ts";
-export type * from "./post-api.ts";
+export * from "./post-api.ts";
 
 export interface Api extends Moderation {
   status(): Promise<Status>;

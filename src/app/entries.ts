@@ -1,19 +1,8 @@
 /** Posts as people see them, in history and in events: with names, reactions, and what they answer. cli.md "tail". */
 import { isAhead, type Quote, type ShownPost, type StoredEntry, shownPost } from "../core/index.ts";
-import type { Entry, PostView, QuoteView } from "./api.ts";
+import { type Entry, PLAIN, type PostView, type QuoteView } from "./api.ts";
 import type { Engine } from "./engine.ts";
 import type { Names } from "./names.ts";
-
-/** What is shown of a text that is not signed, besides the text. */
-export const PLAIN: PostView = {
-  kind: "post",
-  edited: false,
-  deleted: false,
-  deletedByName: null,
-  reactions: [],
-  replyTo: null,
-  ahead: false,
-};
 
 /** What is known of a signed post, with names. @param self - our own node id */
 export function postView({ kind, edited, deletedBy, reactions, reply, ahead }: ShownPost, names: Names, self: string): PostView {

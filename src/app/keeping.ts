@@ -1,9 +1,8 @@
 /** What clients ask about how much is kept: quotas, and the mark that stands where something was dropped. docs/cli.md "Keep". */
 import { US_PER_MS } from "../core/index.ts";
-import type { Entry, Keeping } from "./api.ts";
+import { type Entry, type Keeping, PLAIN } from "./api.ts";
 import { type ChannelName, channelLabel } from "./channel-name.ts";
 import type { Engine } from "./engine.ts";
-import { PLAIN } from "./entries.ts";
 import { parseQuota, quotaText } from "./quota.ts";
 import type { Retention } from "./retention.ts";
 

@@ -60,6 +60,17 @@ export interface PostView {
   readonly ahead: boolean;
 }
 
+/** What is shown of a text that is not signed. */
+export const PLAIN: PostView = {
+  kind: "post",
+  edited: false,
+  deleted: false,
+  deletedByName: null,
+  reactions: [],
+  replyTo: null,
+  ahead: false,
+};
+
 export interface ReactionView {
   readonly text: string;
   /** Node ids. */

@@ -1,7 +1,8 @@
 /** A message as the chat shows it. */
 
+import { PLAIN } from "../../app/api.ts";
 import type { EventOf } from "../shared/door.ts";
-import { deletedWords, marks, PLAIN, reactionWords } from "../shared/entry-words.ts";
+import { deletedWords, marks, reactionWords } from "../shared/entry-words.ts";
 import { safeLines, safeText } from "../shared/safe-text.ts";
 
 export interface Shown extends Pick<EventOf<"post">, "authorName" | "own" | "text" | "at" | "shown"> {

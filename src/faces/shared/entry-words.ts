@@ -2,17 +2,6 @@
 import type { Entry, PostView, QuoteView } from "../../app/api.ts";
 import { safeText } from "./safe-text.ts";
 
-/** What is shown of a text that is not signed. */
-export const PLAIN: PostView = {
-  kind: "post",
-  edited: false,
-  deleted: false,
-  deletedByName: null,
-  reactions: [],
-  replyTo: null,
-  ahead: false,
-};
-
 /** Digits of an id that people see: they tell a post from a billion others. */
 const SHORT_ID_DIGITS = 8;
 /** Letters of a text that bring it to mind. */

@@ -1,9 +1,9 @@
 /** `ptpchat tail`: reads a channel. */
-import type { Entry } from "../../../app/api.ts";
+import { type Entry, PLAIN } from "../../../app/api.ts";
 import { type ChangeEvent, changeWords, isChange } from "../../shared/change-words.ts";
 import { channelLabel, channelWord } from "../../shared/channel-word.ts";
 import type { Door, EventOf } from "../../shared/door.ts";
-import { deletedWords, marks, PLAIN, reactionWords, shortId } from "../../shared/entry-words.ts";
+import { deletedWords, marks, reactionWords, shortId } from "../../shared/entry-words.ts";
 import { safeLines, safeText } from "../../shared/safe-text.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
