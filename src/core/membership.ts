@@ -142,7 +142,16 @@ function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: In
 
 /** `ptp` tells a full node that it may send us a `msg_id`. */
 function joinBody(node: NodeState, channel: Channel): BodyOf<"JOIN"> {
-  return { channel_id: channel.id, ...(channel.name === "" ? {} : { channel: channel.name }), ptp: { self: node.selfMark } };
+  return {
+    channel_id: channel.id,
+    ...(channel.name === "" ? {} : { channel: channel.name }),
+    ptp: { self: node.selfMark, ...sessionsOf(node) },
+  };
+}
+
+/** Who shows a `ptp` holds sessions unless it says this. */
+function sessionsOf(node: NodeState): { sessions?: false } {
+  return node.link === null ? { sessions: false } : {};
 }
 
 /** Filled up, so that the answer is paid for. */
@@ -252,7 +261,8 @@ export function noteAnswer(channel: Channel, peer: PeerId, member: boolean, now:
 function repeatCookie(node: NodeState, channel: Channel, path: Path, cookie: string, now: Instant): void {
   if (path.relay !== null || now - path.cookieSentAt < COOKIE_GAP_MS) return;
   path.cookieSentAt = now;
-  transmitOrWait(node, path, "JOIN", { ...joinBody(node, channel), ptp: { self: node.selfMark, cookie } }, now);
+  const plain = joinBody(node, channel);
+  transmitOrWait(node, path, "JOIN", { ...plain, ptp: { ...plain.ptp, cookie } }, now);
 }
 
 /** Puts a peer on the list, reports it when it is new, and keeps it when it is proven. */
@@ -295,7 +305,7 @@ function announce(node: NodeState, channel: Channel, member: Member, path: Path,
     channel_id: channel.id,
     channel: channel.name === "" ? channel.id : channel.name,
     members: introducible(node, channel, member.peer, now),
-    ptp: { ...proof, member: channel.joined },
+    ptp: { ...proof, ...sessionsOf(node), member: channel.joined },
   };
   transmitOrWait(node, path, "CHANNEL", body, now);
 }

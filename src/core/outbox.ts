@@ -10,7 +10,7 @@ import { bestPath, type Peer } from "./peer-table.ts";
 import { settlePost } from "./posts.ts";
 import { mayBeAcked } from "./session/handshake.ts";
 import { postInSession, settleLetter } from "./session/letters.ts";
-import { mayBecomeFull } from "./session/seeking.ts";
+import { isForSession, mayBecomeFull } from "./session/seeking.ts";
 import type { NodeState } from "./state.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 import { bytesFor, knows, mayShow, transmitBytes } from "./transmit.ts";
@@ -152,7 +152,7 @@ function tryCopy(node: NodeState, peer: Peer, outbox: Outbox, flight: Flight, no
     awaitPath(node, peer, flight, now);
     return;
   }
-  if (!mayShow(node, path, flight.letter.verb, now)) {
+  if (!mayShow(node, path, flight.letter.verb, now) || isForSession(node, peer, flight.letter)) {
     if (now - flight.since < CREDIT_WAIT_MS) node.outboxTimers.set(peer.id, now + PULSE_MS);
     else giveUp(node, peer, flight, "no-session", now);
     return;

@@ -29,7 +29,7 @@ export interface Peer {
   echoed: boolean;
   /** It showed an extension of ours, so it may hold sessions; until it says otherwise nothing but HELLO is said to it in the clear. */
   knowsPtp: boolean;
-  /** It acknowledged a handshake as the seed says: it holds no sessions. */
+  /** It acknowledged a handshake as the seed says, or says so: it holds no sessions. */
   seedOnly: boolean;
   /** The id that an old program puts into its HELLO. */
   nodeId: string | null;

@@ -113,7 +113,7 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
       return;
     case "JOIN":
     case "CHANNEL":
-      if (message.body.ptp !== undefined && path.peer !== null) noteExtension(path.peer, now);
+      if (message.body.ptp !== undefined && path.peer !== null) noteExtension(path.peer, message.body.ptp.sessions !== false, now);
       return message.verb === "JOIN" ? onJoin(node, path, message.body, now) : onChannel(node, path, message.body, now);
     case "LEAVE":
       return onLeave(node, path, message.body);
@@ -134,8 +134,9 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
   }
 }
 
-/** It knows our page, so it will repeat ids, and is likely to hold sessions. */
-function noteExtension(peer: Peer, now: Instant): void {
+/** It knows our page, so it will repeat ids, and holds sessions unless it says otherwise. */
+function noteExtension(peer: Peer, holdsSessions: boolean, now: Instant): void {
+  if (!holdsSessions) peer.seedOnly = true;
   if (!peer.knowsPtp && peer.session === null) askAgainSoon(peer, now);
   peer.echoes = peer.echoed = peer.knowsPtp = true;
 }

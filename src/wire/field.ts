@@ -144,3 +144,5 @@ export const pad = optional(text("filling, so that the answer is paid for"));
 
 /** Shows to a node that its sender receives at its endpoint. */
 export const cookie = optional(text("repeated by the receiver, proves that it receives what we send", 64));
+
+export const sessions = optional(boolean("false: the sender holds no sessions, though it knows this page"));

@@ -25,6 +25,14 @@ export function mayBecomeFull(node: NodeState, peer: Peer, now: Instant): boolea
   return asked.length > 0 && (said === "nothing" || isSaidToBeFull(node, peer));
 }
 
+/**
+ * What an open channel keeps reaches a node by the log, once a session is there: said in the clear before that, it would be shown twice.
+ * So also where it is the other end that calls, and a storm keeps its handshake from coming through.
+ */
+export function isForSession(node: NodeState, peer: Peer, letter: { readonly signed?: unknown }): boolean {
+  return node.link !== null && letter.signed !== undefined && peer.knowsPtp && !peer.seedOnly;
+}
+
 /** What the relay of a path says of its far end; null where there is none that we hold a session with. */
 function saidByRelay(node: NodeState, path: Path | undefined): "full" | "bare" | "nothing" | null {
   const relay = path?.relay?.peer;

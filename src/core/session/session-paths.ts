@@ -18,6 +18,8 @@ import { sendSingle } from "./frames.ts";
 import type { Session } from "./session.ts";
 
 const CHALLENGE_BYTES = 8;
+/** How long a place that is to prove whose it is has time for it. */
+const PROVING_MS = CHALLENGES_MAX * CHALLENGE_GAP_MS;
 
 /** The path leads to the session's node: proved by a handshake or by the answer to a challenge. */
 export function adoptPath(node: NodeState, session: Session, path: Path, now: Instant): void {
@@ -49,7 +51,10 @@ function takeOver(node: NodeState, session: Session, path: Path, now: Instant): 
     node.peers.detach(there);
     if (there !== path) node.releaseSocket(there);
     // A relay may say of anybody that it is behind it: whom we hear directly must show there that it is this node.
-    for (const way of direct) offerPath(node, session, newPath(way.kind, way.endpoint, way.socket), now);
+    for (const way of direct) {
+      way.provingUntil = now + PROVING_MS; // and is told nothing else until then
+      offerPath(node, session, newPath(way.kind, way.endpoint, way.socket), now);
+    }
   }
 }
 
@@ -67,7 +72,7 @@ export function offerPath(node: NodeState, session: Session, path: Path, now: In
  */
 export function pathOfFrame(node: NodeState, session: Session, came: Path, newest: boolean, now: Instant): Path | null {
   if (came.peer === session.peer) return came;
-  came.provingUntil = now + CHALLENGES_MAX * CHALLENGE_GAP_MS; // whoever was thought to be there is told nothing meanwhile
+  came.provingUntil = now + PROVING_MS; // whoever was thought to be there is told nothing meanwhile
   const candidate = session.candidates.find((path) => isSameWay(path, came));
   if (candidate !== undefined) return candidate;
   if (!newest) return null;

@@ -1,4 +1,4 @@
-import { address, boolean, channelId, channelName, cookie, extension, list, object, optional } from "../field.ts";
+import { address, boolean, channelId, channelName, cookie, extension, list, object, optional, sessions } from "../field.ts";
 import { syncFields } from "../sync.ts";
 import { verb } from "../verb.ts";
 
@@ -12,6 +12,7 @@ export const channel = verb(
     ptp: extension({
       cookie,
       member: optional(boolean("false: the sender only introduces others and is no member itself")),
+      sessions,
       ...syncFields,
     }),
   },

@@ -1,4 +1,4 @@
-import { channelId, channelName, cookie, extension, optional, pad, text } from "../field.ts";
+import { channelId, channelName, cookie, extension, optional, pad, sessions, text } from "../field.ts";
 import { verb } from "../verb.ts";
 
 const SELF_MAX = 64;
@@ -13,6 +13,7 @@ export const join = verb(
       cookie,
       pad,
       self: optional(text("random, the same while the sender runs: who gets its own has met itself", SELF_MAX, 1)),
+      sessions,
     }),
   },
 );

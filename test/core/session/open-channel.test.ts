@@ -94,6 +94,37 @@ describe("a post in an open channel", () => {
     expect(b.saw("post-state").at(-1)).toMatchObject({ state: "delivered", acked: 1, of: 1 });
   });
 
+  test("is not told in the clear to a node that called and whose handshake is lost for a while, so it is there once", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    b.command(joins);
+    world.loses = ({ bytes }) => ["GETCERTIFICATE", "CERTIFICATE"].includes(plainVerb(bytes) ?? "");
+    const a = full(world, A, 1, { peers: [B] });
+    a.command(joins);
+    world.run(2_500);
+    expect(b.saw("member-joined")).toHaveLength(1); // by a JOIN in the clear
+    b.command(post(1, "said once"));
+    world.run(3_000);
+    expect(a.posts()).toEqual([]);
+    world.loses = () => false;
+    world.run(12_000);
+    expect(a.posts()).toEqual(["said once"]);
+    expect(world.sent.filter(({ bytes }) => plainVerb(bytes) === "MESSAGE")).toEqual([]);
+  });
+
+  test("is told in the clear to one that shows extensions and says that it holds no sessions", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    b.command(joins);
+    const old = world.node("203.0.113.9:7667", { peers: [B] });
+    old.command(joins);
+    world.run(3_000);
+    expect(old.times("CHANNEL").length).toBeGreaterThan(0);
+    b.command(post(1, "readable"));
+    world.run(500);
+    expect(old.posts()).toEqual(["readable"]);
+  });
+
   test("written on both sides of a partition, is on both sides after it, in one order", () => {
     const { world, a, b } = pair();
     for (const host of [a, b]) host.command(joins);
