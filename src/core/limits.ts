@@ -223,6 +223,8 @@ export const ROUTES_MAX = 8_192;
 export const ROUTINGS_PER_PULSE = 128;
 /** Our own other names that are remembered, and for how long: a port may be somebody else's later. */
 export const OWN_NAMES_MAX = 256;
+/** Peers whose marks in our JOINs are remembered. */
+export const SELF_MARKS_MAX = 1_024;
 export const OWN_NAME_MS = 3_600_000;
 /** Open channels that were left and are remembered while the node runs. */
 export const LEFT_CHANNELS_MAX = 256;

@@ -134,24 +134,32 @@ function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: In
     if (peer === undefined) channel.targets.delete(target.peer);
     return;
   }
-  const plain = joinBody(node, channel);
+  const plain = joinBody(node, channel, path);
   const padded = path.relay !== null || peer?.compat === true || peer?.session != null ? plain : padJoin(plain);
   if (transmit(node, path, "JOIN", padded, now) || transmit(node, path, "JOIN", plain, now)) return;
   target.nextAt = Math.min(target.nextAt, now + JOIN_GAPS_MS[0]);
 }
 
 /** `ptp` tells a full node that it may send us a `msg_id`. */
-function joinBody(node: NodeState, channel: Channel): BodyOf<"JOIN"> {
+function joinBody(node: NodeState, channel: Channel, path: Path): BodyOf<"JOIN"> {
   return {
     channel_id: channel.id,
     ...(channel.name === "" ? {} : { channel: channel.name }),
-    ptp: { self: node.selfMark, ...sessionsOf(node) },
+    ptp: { self: markFor(node, path), ...sessionsOf(node) },
   };
 }
 
 /** Who shows a `ptp` holds sessions unless it says this. */
 function sessionsOf(node: NodeState): { sessions?: false } {
   return node.link === null ? { sessions: false } : {};
+}
+
+/** Random, and of that peer alone: should it come back, the peer is ourselves under another name. */
+function markFor(node: NodeState, { peer, endpoint }: Path): string {
+  const mark = peer?.selfMark ?? node.newId();
+  if (peer !== null) peer.selfMark = mark;
+  node.selfMarks.set(mark, peer?.id ?? endpoint);
+  return mark;
 }
 
 /** Filled up, so that the answer is paid for. */
@@ -170,7 +178,8 @@ export function renameMember(node: NodeState, from: PeerId, to: Peer): void {
 export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: Instant): void {
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
-  if (body.ptp?.self === node.selfMark) return meetSelf(node, path, peer, now);
+  const told = node.selfMarks.get(body.ptp?.self ?? "");
+  if (told !== undefined) return meetSelf(node, path, peer, told, now);
   node.ownNames.delete(path.endpoint);
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);
@@ -183,16 +192,23 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
 }
 
 /**
- * Somebody who knows us by two names has introduced us to ourselves: we are no member besides us. Whoever forges this
- * does no more than a forged LEAVE, and the next JOIN of the one it is forged for undoes it.
+ * Somebody who knows us by two names has introduced us to ourselves: we are no member besides us, neither under the name
+ * by which this came nor under that of whom we said it to. Whoever forges it does no more than a forged LEAVE of those two, one of
+ * whom it must be to know the mark; the next JOIN of the other undoes it.
+ *
+ * @param told - the peer whom we said that JOIN to
  */
-function meetSelf(node: NodeState, path: Path, peer: Peer, now: Instant): void {
-  node.ownNames.set(path.endpoint, now);
-  for (const channel of [...node.channels.all()]) {
-    channel.targets.delete(peer.id);
-    expel(node, channel, peer.id, "left");
+function meetSelf(node: NodeState, path: Path, peer: Peer, told: PeerId, now: Instant): void {
+  const other = node.peers.get(told);
+  for (const self of other === undefined || other.session !== null ? [peer] : [peer, other]) {
+    node.ownNames.set(self.endpoint, now);
+    for (const channel of [...node.channels.all()]) {
+      channel.targets.delete(self.id);
+      expel(node, channel, self.id, "left");
+    }
+    for (const way of self.paths) if (way.keep === "introduced" || way.keep === "punched") way.keep = null;
   }
-  if (path.keep === "introduced") path.keep = null;
+  node.ownNames.set(path.endpoint, now);
   node.drop("self", path.endpoint);
 }
 
@@ -217,6 +233,7 @@ export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">): voi
 export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, now: Instant): void {
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
+  if (isOwnName(node, path.endpoint, now)) return node.drop("self", path.endpoint);
   const known = node.channels.get(body.channel_id as Guid);
   const sync = body.ptp === undefined || peer.session === null ? [] : readSync(body.ptp);
   if (sync.length > 0) {
@@ -261,7 +278,7 @@ export function noteAnswer(channel: Channel, peer: PeerId, member: boolean, now:
 function repeatCookie(node: NodeState, channel: Channel, path: Path, cookie: string, now: Instant): void {
   if (path.relay !== null || now - path.cookieSentAt < COOKIE_GAP_MS) return;
   path.cookieSentAt = now;
-  const plain = joinBody(node, channel);
+  const plain = joinBody(node, channel, path);
   transmitOrWait(node, path, "JOIN", { ...plain, ptp: { ...plain.ptp, cookie } }, now);
 }
 

@@ -152,7 +152,7 @@ function tryCopy(node: NodeState, peer: Peer, outbox: Outbox, flight: Flight, no
     awaitPath(node, peer, flight, now);
     return;
   }
-  if (!mayShow(node, path, flight.letter.verb, now) || isForSession(node, peer, flight.letter)) {
+  if (!mayShow(node, path, flight.letter.verb, now) || isForSession(node, peer, flight.letter, now)) {
     if (now - flight.since < CREDIT_WAIT_MS) node.outboxTimers.set(peer.id, now + PULSE_MS);
     else giveUp(node, peer, flight, "no-session", now);
     return;

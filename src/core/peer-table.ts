@@ -38,6 +38,8 @@ export interface Peer {
   readonly shown: Set<VerbName>;
   /** It has JOINed a channel of ours: the rhythm allowance then covers MESSAGE and CERTIFICATE. */
   joined: boolean;
+  /** What our JOINs to it carry: should that come back, it is ourselves. */
+  selfMark: string | null;
   /** It said HELLO once: it gives way when the table is full. */
   newcomer: boolean;
   /** Reported as up; until then it is only an endpoint that we call. */
@@ -231,6 +233,7 @@ export class PeerTable {
       compat: false,
       shown: new Set(),
       joined: false,
+      selfMark: null,
       newcomer: false,
       up: false,
       routingAt: 0,

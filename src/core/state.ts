@@ -9,7 +9,7 @@ import { CreditLedger } from "./credit-ledger.ts";
 import type { Dial } from "./dials.ts";
 import { IntroductionTable } from "./introduction-table.ts";
 import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./io.ts";
-import { BARE_IDS_MAX, FULL_ENDPOINTS_MAX, LEFT_CHANNELS_MAX, MESSAGE_IDS_MAX, OWN_NAMES_MAX } from "./limits.ts";
+import { BARE_IDS_MAX, FULL_ENDPOINTS_MAX, LEFT_CHANNELS_MAX, MESSAGE_IDS_MAX, OWN_NAMES_MAX, SELF_MARKS_MAX } from "./limits.ts";
 import type { ChannelHash } from "./log/event.ts";
 import { WatchedReader } from "./log/watched-reader.ts";
 import type { OpenChannel } from "./open/open-channel.ts";
@@ -93,8 +93,8 @@ export class NodeState {
   changeSentAt: Instant;
   /** Announced members that we want to reach directly, and who can introduce us. */
   readonly wanted = new Map<Endpoint, Path>();
-  /** Said in our JOINs: whoever sends it back is this very node, under another name that somebody gave it. */
-  readonly selfMark: string;
+  /** Said in our JOINs, and to whom: whoever sends it back is this very node, under another name that somebody gave it. */
+  readonly selfMarks = new AgingMap<string, PeerId>(SELF_MARKS_MAX);
   /** Such names, with when they were last found out. */
   readonly ownNames = new AgingMap<Endpoint, Instant>(OWN_NAMES_MAX);
   /** When each announcer was last asked by ourselves. */
@@ -109,7 +109,6 @@ export class NodeState {
     this.guid = guidFrom(nodeGuidHash(config.crypto, config.publicKey));
     this.helloWithId = encode("HELLO", { node_id: this.guid }, true);
     this.cookieSecret = config.random(32);
-    this.selfMark = this.newId();
     this.credit = new CreditLedger(now);
     this.events = new WatchedReader(config.events, (code) => onReadFailed(this, code));
     this.candidates = new CandidateTable(now);

@@ -26,6 +26,9 @@ describe("a swarm behind all kinds of NATs", () => {
   it.each([
     [225, "told a post in the clear to a node whose handshake was lost, and by the log"],
     [393, "spoke in the clear over a hole that was to prove whose it is"],
+    [475, "listed itself as a member, under a name that its NAT had given it"],
+    [576, "asked a place whose it is three times and never again"],
+    [633, "told a post in the clear behind a relay that had not said yet what is there"],
   ])("keeps every promise in seed %i, which once %s", (seed) => {
     expect(runSwarm({ seed, kind: "full", nodes: NODES, crypto: sodiumCrypto }).violations, repeat(seed, "full", NODES, 20)).toEqual([]);
   });

@@ -25,7 +25,7 @@ import {
   HANDSHAKE_MS,
   LINK_KEPT_MS,
 } from "../limits.ts";
-import { isSameWay, type Path } from "../path.ts";
+import { isSameWay, newPath, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
@@ -299,7 +299,8 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
   if (typeof proven === "string") return refuse(node, path, proven);
   const newer = overtaking(node, proven.nodeId, answered);
   if (newer !== null) {
-    if (path.peer !== newer.peer && !newer.candidates.includes(path)) offerPath(node, newer, path, now);
+    const isKnown = path.peer === newer.peer || newer.candidates.some((each) => isSameWay(each, path));
+    if (!isKnown) offerPath(node, newer, newPath(path.kind, path.endpoint, path.socket, path.relay), now); // of its own: whoever is thought to be there keeps his
     return node.drop("handshake-stray", path.endpoint);
   }
   const epoch = epochOf("responder", answered.index, shown.index, answered.noise, now);

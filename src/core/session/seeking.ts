@@ -27,10 +27,12 @@ export function mayBecomeFull(node: NodeState, peer: Peer, now: Instant): boolea
 
 /**
  * What an open channel keeps reaches a node by the log, once a session is there: said in the clear before that, it would be shown twice.
- * So also where it is the other end that calls, and a storm keeps its handshake from coming through.
+ * So also where it is the other end that calls, and a storm keeps its handshake from coming through; and behind a relay with
+ * a session that has not said yet what its neighbour is: who knows only the seed acknowledges our question, and is told then.
  */
-export function isForSession(node: NodeState, peer: Peer, letter: { readonly signed?: unknown }): boolean {
-  return node.link !== null && letter.signed !== undefined && peer.knowsPtp && !peer.seedOnly;
+export function isForSession(node: NodeState, peer: Peer, letter: { readonly signed?: unknown }, now: Instant): boolean {
+  if (node.link === null || letter.signed === undefined || peer.seedOnly) return false;
+  return peer.knowsPtp || saidByRelay(node, bestPath(peer, now) ?? peer.paths[0]) === "nothing";
 }
 
 /** What the relay of a path says of its far end; null where there is none that we hold a session with. */

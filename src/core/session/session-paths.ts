@@ -60,9 +60,11 @@ function takeOver(node: NodeState, session: Session, path: Path, now: Instant): 
 
 /** A way by which the other end may be reached: asks it to prove that. */
 export function offerPath(node: NodeState, session: Session, path: Path, now: Instant): void {
-  if (session.candidates.length >= CANDIDATE_PATHS_MAX) dropCandidate(node, session, session.candidates[0] as Path);
-  session.candidates.push(path);
-  node.sockets.add(path);
+  if (!session.candidates.includes(path)) {
+    if (session.candidates.length >= CANDIDATE_PATHS_MAX) dropCandidate(node, session, session.candidates[0] as Path);
+    session.candidates.push(path);
+    node.sockets.add(path);
+  }
   challenge(node, session, path, now);
 }
 

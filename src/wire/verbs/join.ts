@@ -12,7 +12,7 @@ export const join = verb(
     ptp: extension({
       cookie,
       pad,
-      self: optional(text("random, the same while the sender runs: who gets its own has met itself", SELF_MAX, 1)),
+      self: optional(text("random, the same for one receiver: who gets its own has met itself", SELF_MAX, 1)),
       sessions,
     }),
   },
