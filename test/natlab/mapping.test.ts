@@ -59,6 +59,7 @@ laboratory("A at home behind a router with miniupnpd", () => {
     await Promise.all(nodes.map((node) => node.stop()));
     nodes = [];
     await router?.stop();
+    await forget();
   });
 
   afterAll(async () => {
@@ -97,13 +98,14 @@ laboratory("A at home behind a router with miniupnpd", () => {
 
   test("by NAT-PMP a port for UDP and one for TCP are open, again when the router was started anew, and given back", async () => {
     await startRouter("yes", "no");
-    const client = new Process([...lab.within("A"), process.execPath, join(import.meta.dirname, "map-client.ts"), "nat-pmp", "7667"]);
+    const program = [process.execPath, join(import.meta.dirname, "map-client.ts")];
+    const client = lab.keep(new Process([...lab.within("A"), ...program, "nat-pmp", "7667"]));
     await client.until("TCP", ({ transport }) => transport === "tcp");
     expect(client.lines).toContainEqual({ transport: "udp", endpoint: OUTSIDE });
     expect(client.lines).toContainEqual({ transport: "tcp", endpoint: OUTSIDE });
     await isHeard(client);
     await router.stop();
-    expect(await opened()).not.toContain("7667");
+    await forget();
     await startRouter("yes", "no"); // says so to its network, and is asked
     await vi.waitFor(async () => expect(await opened()).toContain("7667"), { timeout: 10_000, interval: 250 });
     await isHeard(client);
@@ -161,6 +163,11 @@ laboratory("A at home behind a router with miniupnpd", () => {
   /** The ports that the router lets in, as its kernel has them. */
   async function opened(): Promise<string> {
     return inNa("nft", "list", "chain", "inet", "filter", "prerouting_miniupnpd");
+  }
+
+  /** As a router does whose power was cut: miniupnpd leaves its rules behind. */
+  async function forget(): Promise<void> {
+    for (const chain of ["prerouting", "postrouting"]) await inNa("nft", "flush", "chain", "inet", "filter", `${chain}_miniupnpd`);
   }
 
   async function inNa(...words: string[]): Promise<string> {

@@ -1,7 +1,7 @@
 /** A port that a gateway keeps open: told to the nodes that a node holds sessions with, tried where there is no straight way. PROTOCOL.md §16. */
 import { describe, expect, test } from "vitest";
 import { MAPPED_AGAIN_MS } from "../../../src/core/limits.ts";
-import { type Endpoint, encode, writeMessage } from "../../../src/wire/index.ts";
+import { type Endpoint, encode, ipOf, writeMessage } from "../../../src/wire/index.ts";
 import { HELLO, joins, LOBBY, posts, say } from "../said.ts";
 import { type Host, World } from "../world.ts";
 import { ATTACKER, intrude, lonely, scales, spoof, VICTIM } from "./attacks/attack.ts";
@@ -20,6 +20,7 @@ function trio() {
   const a = full(world, A, 1, { peers: [S] });
   const b = full(world, B, 2, { peers: [S] });
   const router = { open: true, callers: new Set<Endpoint>() };
+  const homes = [A, B].map(ipOf);
   const carry = world.carry;
   world.carry = (from, to, bytes) => {
     if (to === MAPPED) {
@@ -27,7 +28,7 @@ function trio() {
       router.callers.add(from);
       carry.call(world, from, A, bytes);
     } else if (from === A && router.callers.has(to)) carry.call(world, MAPPED, to, bytes);
-    else if ([from, to].includes(S)) carry.call(world, from, to, bytes);
+    else if (![from, to].every((each) => homes.includes(ipOf(each)))) carry.call(world, from, to, bytes);
   };
   world.run(500);
   return { world, s, a, b, router };
