@@ -87,6 +87,7 @@ export const DIAGNOSIS: Diagnosis = {
     ports: [{ transport: "udp", by: "nat-pmp", outside: "203.0.113.101:7667" as never, lifetimeS: 3_600, leftS: 3_000 }],
     reason: null,
     tried: { pcp: { reason: "gateway-refused", code: 1 } },
+    failures: { "pcp gateway-refused": 3 },
     restarts: 0,
   },
   socketErrors: { ENETUNREACH: 2 },

@@ -32,12 +32,13 @@ export function diagnosisJson(diagnosis: Diagnosis): object {
   };
 }
 
-function mappingJson({ gateway, ports, reason, tried, restarts }: NonNullable<Diagnosis["mapping"]>): object {
+function mappingJson({ gateway, ports, reason, tried, failures, restarts }: NonNullable<Diagnosis["mapping"]>): object {
   return {
     gateway,
     ports: ports.map(({ transport, by, outside, lifetimeS, leftS }) => ({ transport, by, outside, lifetime_s: lifetimeS, left_s: leftS })),
     reason,
     tried,
+    failures,
     restarts,
   };
 }

@@ -62,6 +62,8 @@ export interface MapView {
   readonly reason: MapFailure | null;
   /** What each protocol came to when it was last tried. */
   readonly tried: Readonly<Partial<Record<MapKind, Refused>>>;
+  /** How often asking came to nothing since the start, by `PROTOCOL REASON`. */
+  readonly failures: Readonly<Record<string, number>>;
   /** Times that the gateway was started anew, by its own clock. */
   readonly restarts: number;
 }
@@ -84,6 +86,7 @@ export class Mapper {
   readonly #options: MapperOptions;
   readonly #told = new Map<Transport, Endpoint>();
   readonly #tried = new Map<MapKind, Refused>();
+  readonly #failures = new Map<string, number>();
   #epochs = new EpochWatch();
   #restarts = 0;
   #place: Place | null = null;
@@ -104,7 +107,7 @@ export class Mapper {
   }
 
   begin(): void {
-    this.#look();
+    this.#lookTimer = setTimeout(() => this.#look(), 0); // once the node has said that it is ready
   }
 
   /** Another port was opened, or one was closed. */
@@ -133,6 +136,7 @@ export class Mapper {
         this.#holder === null ? [] : [...this.#holder.ports].map(([transport, held]) => viewPort(this.#holder as Holder, transport, held)),
       reason: this.#reason,
       tried: Object.fromEntries(this.#tried),
+      failures: Object.fromEntries(this.#failures),
       restarts: this.#restarts,
     };
   }
@@ -201,7 +205,7 @@ export class Mapper {
     if (scopes.every((scope) => scope === "public")) return null;
     await this.#giveBack(holder);
     if (scopes.includes("private")) return "private-outer";
-    this.#tried.set(holder.protocol.kind, { reason: "gateway-nonsense", code: null });
+    this.#noteFailure(holder.protocol.kind, { reason: "gateway-nonsense", code: null });
     return "gateway-nonsense";
   }
 
@@ -224,7 +228,7 @@ export class Mapper {
       const answer = await holder.protocol.map(holder.place, { transport, port, outsidePort, lifetimeS: LIFETIME_S });
       if (this.#ended && isRefused(answer)) return;
       if (isRefused(answer)) {
-        this.#tried.set(holder.protocol.kind, answer);
+        this.#noteFailure(holder.protocol.kind, answer);
         if (answer.reason !== "gateway-silent") holder.ports.delete(transport);
         if (transport === "udp") return;
       } else {
@@ -278,6 +282,12 @@ export class Mapper {
       return held === undefined ? [] : [{ transport, port, outsidePort: portOf(held.granted.outside), lifetimeS: 0 }];
     });
     await Promise.all(wanted.map((each) => protocol.unmap(place, each)));
+  }
+
+  #noteFailure(kind: MapKind, answer: Refused): void {
+    const key = `${kind} ${answer.reason}`;
+    this.#tried.set(kind, answer);
+    this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1);
   }
 
   #noteEpoch({ epochS }: Granted): void {

@@ -75,6 +75,7 @@ describe("a port of the gateway", () => {
       ports: [{ transport: "udp", by: "upnp", outside: "203.0.113.5:7667", lifetimeS: 3_600, leftS: 3_600 }],
       reason: null,
       tried: { pcp: silent, "nat-pmp": silent },
+      failures: { "pcp gateway-silent": 1, "nat-pmp gateway-silent": 1 },
       restarts: 0,
     });
     await mapper.end();
