@@ -149,18 +149,25 @@ export const benchRelays: Bench = async ({ quick }) => {
   await meetAll(pairs, PAIRS, at);
   const request = { forMs, everyMs: EVERY_MS, atATime: 1, text: TEXT };
   await talk(pairs, { ...request, forMs: 2 * EVERY_MS }); // compiled from here on
+  const silent = await watch(relay, () => wait(forMs));
   const busy = await watch(relay, () => talk(pairs, request));
   const status = await relay.ask("status", null);
   await Promise.all([relay, crowd, pairs].map((child) => child.end()));
   const { roundTripsMs, oneWayMs } = busy.result;
-  const perText = (1_000 * busy.cpuMs - 1_000 * idle.cpuMs * (busy.elapsedMs / idle.elapsedMs)) / roundTripsMs.length;
+  const perText = (1_000 * (busy.cpuMs - (silent.cpuMs * busy.elapsedMs) / silent.elapsedMs)) / roundTripsMs.length;
   return report(
     "relays",
     `a rendezvous with ${up} sessions, and ${PAIRS} pairs more that talk over it, a text of 200 bytes a second each; floor: before the pairs came`,
     [
       { what: "sessions", value: status.sessions, unit: "", floor: up },
-      { what: "CPU of the rendezvous", value: busy.cpuPercent, unit: "% of a core", floor: idle.cpuPercent },
-      { what: "the same, for a text and its ACK", value: perText, unit: "µs" },
+      {
+        what: "CPU of the rendezvous while the pairs are there and say nothing",
+        value: silent.cpuPercent,
+        unit: "% of a core",
+        floor: idle.cpuPercent,
+      },
+      { what: "while they talk", value: busy.cpuPercent, unit: "% of a core", floor: idle.cpuPercent },
+      { what: "what that is more, for a text and its ACK", value: perText, unit: "µs" },
       { what: "resident memory", value: busy.residentBytes / MB, unit: "MB", floor: idle.residentBytes / MB },
       { what: "the same, for each end of a pair", value: (busy.residentBytes - idle.residentBytes) / (2 * PAIRS) / KB, unit: "kB" },
       { what: "one way, p50", value: median(oneWayMs), unit: "ms" },
