@@ -2,7 +2,7 @@
  * Runs the benchmarks and shows their figures beside their floors and goals. Nothing is asserted: a machine that is busy
  * or slow shows in the floors.
  *
- *   npm run bench -- [--only bare,rendezvous,idle,cold,sim,transport,events,channel,sync] [--quick] [--json]
+ *   npm run bench -- [--only bare,rendezvous,idle,cold,relay,relays,sim,transport,events,channel,sync] [--quick] [--json]
  */
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -15,6 +15,7 @@ import { benchEvents } from "./events.ts";
 import { type Bench, tableOf } from "./figures.ts";
 import { benchHandshake } from "./handshake.ts";
 import { benchIdle } from "./idle.ts";
+import { benchRelay, benchRelays } from "./relay.ts";
 import { benchRendezvous } from "./rendezvous.ts";
 import { benchSession } from "./session.ts";
 import { benchSessions } from "./sessions.ts";
@@ -31,6 +32,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bulk: benchBulk,
   handshake: benchHandshake,
   sessions: benchSessions,
+  relay: benchRelay,
+  relays: benchRelays,
   sim: benchSimulator,
   transport: benchTransport,
   events: benchEvents,

@@ -194,6 +194,8 @@ export interface Status {
   readonly role: "node" | "rendezvous";
   /** `ip:port` of the listening socket. */
   readonly udp: string;
+  /** Where others reach it by a port that the gateway keeps open; empty where it keeps none. */
+  readonly mapped: readonly string[];
   readonly home: string;
   readonly keyProtection: KeyProtection;
   /** Where the node listens for commands; null for one that keeps nothing. */

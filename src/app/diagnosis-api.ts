@@ -1,6 +1,6 @@
 /** What `doctor` answers: part of the door that `api.ts` describes. */
 import type { NatReport, ReachView, TrialView } from "../core/index.ts";
-import type { LanView } from "../net/index.ts";
+import type { LanView, MapView } from "../net/index.ts";
 import type { Endpoint, Scope } from "../wire/index.ts";
 import type { NamedPeer, Status } from "./api.ts";
 
@@ -18,6 +18,8 @@ export interface Diagnosis {
   readonly ipv6: boolean;
   readonly nat: NatReport;
   readonly lan: LanView | null;
+  /** What the gateway keeps open, or why it does not; null where it is not asked. */
+  readonly mapping: MapView | null;
   readonly socketErrors: Readonly<Record<string, number>>;
   readonly store: Status["store"];
   /** Our clock against those of the nodes that we hold sessions with: ours is behind by so much in the middle (ahead, where negative). */

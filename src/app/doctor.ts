@@ -44,6 +44,7 @@ export async function diagnose(engine: Engine, { peer, unresolved }: About): Pro
     ipv6: sockets.families !== "ipv4" && addresses.some(({ ip }) => ip.includes(":") && scopeOf(ip) === "public"),
     nat,
     lan: engine.lan?.() ?? null,
+    mapping: engine.mapper?.view ?? null,
     socketErrors: sockets.errors,
     store: { state: storeFailed === null ? ("ok" as const) : ("failed" as const), code: storeFailed },
     clock: clockOf(core.sessions()),

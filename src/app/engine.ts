@@ -14,7 +14,7 @@ import {
   type StoredNick,
   US_PER_MS,
 } from "../core/index.ts";
-import { instant, type LanView, RunLoop, type RunLoopHandlers, type UdpSockets } from "../net/index.ts";
+import { instant, type LanView, type Mapper, RunLoop, type RunLoopHandlers, type Transport, type UdpSockets } from "../net/index.ts";
 import type { Endpoint, Guid } from "../wire/index.ts";
 import { ApiError, type NamedEvent } from "./api.ts";
 import { Audience } from "./audience.ts";
@@ -54,6 +54,8 @@ export class Engine implements RunLoopHandlers {
   readonly sessions = new Set<string>();
   /** How the node is known on its networks; null while it is to be found by address only. */
   lan: (() => LanView) | null = null;
+  /** What keeps a port of the gateway open; null while none is asked for. */
+  mapper: Mapper | null = null;
   readonly #known: KnownNodes;
   readonly #loop: RunLoop;
   readonly #startedAt = instant();
@@ -147,6 +149,13 @@ export class Engine implements RunLoopHandlers {
     if (this.running) this.#loop.input({ kind: "candidate", endpoint });
   }
 
+  /** Where the gateway lets everybody in; null when it does not any more. */
+  noteMapped(transport: Transport, endpoint: Endpoint | null): void {
+    if (!this.running) return;
+    this.#loop.input({ kind: "mapped", transport, endpoint });
+    this.log.info("mapped", { transport, endpoint });
+  }
+
   /** @throws ApiError `stopping` from the first `halt` on */
   command(command: Command): void {
     this.checkRunning();
@@ -233,7 +242,7 @@ export class Engine implements RunLoopHandlers {
     await turn(); // a listener may have asked for the end: let the step under way be carried out
     this.#loop.command({ kind: "shutdown" });
     this.#loop.end();
-    await Promise.all([this.sockets.drain(DRAIN_MS), this.#closeStore()]);
+    await Promise.all([this.sockets.drain(DRAIN_MS), this.#closeStore(), this.mapper?.end()]);
     this.sockets.closeAll();
     this.#halted.resolve();
   }

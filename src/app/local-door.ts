@@ -96,7 +96,7 @@ export class LocalDoor extends Moderator implements Api {
   }
 
   async status(): Promise<Status> {
-    const { core, config, now, uptimeMs, storeFailed, sockets, sessions, warnings, names } = this.#engine;
+    const { core, config, now, uptimeMs, storeFailed, sockets, sessions, warnings, names, mapper } = this.#engine;
     const peers = core.peers(now);
     return {
       version: VERSION,
@@ -105,6 +105,7 @@ export class LocalDoor extends Moderator implements Api {
       shownAs: names.of(core.nodeId),
       role: config.rendezvous ? "rendezvous" : "node",
       udp: sockets.local,
+      mapped: (mapper?.view.ports ?? []).map(({ outside }) => outside),
       home: this.#about.home,
       keyProtection: this.#about.keyProtection,
       socket: this.#about.socket,

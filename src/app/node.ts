@@ -21,6 +21,7 @@ import { openLan } from "./lan.ts";
 import { openSockets } from "./listening.ts";
 import { type About, LocalDoor } from "./local-door.ts";
 import { Log } from "./log.ts";
+import { openMapper } from "./mapping.ts";
 import { NamedPeers } from "./named-peers.ts";
 import { checkName, type NodeOptions } from "./options.ts";
 import { ownFacts } from "./own-certificate.ts";
@@ -135,6 +136,8 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const nearby = openLan(options, engine);
   held.add(() => nearby?.end());
   engine.lan = nearby === null ? null : () => nearby.view;
+  engine.mapper = openMapper(options, identity.keyPair.secretKey, sodiumCrypto, engine);
+  held.add(() => engine.mapper?.end());
   log.info("started", { version: VERSION, nodeId: engine.core.nodeId, udp: sockets.local, rendezvous: options.rendezvous === true });
   const ended = engine.halted.then(() => endWith(held, log));
   return new RunningNode(engine, about, addresses, ended);

@@ -28,6 +28,8 @@ export interface NodeOptions {
    * loopback is on no network.
    */
   readonly lan?: boolean | undefined;
+  /** Whether the network's gateway is asked to let others in; else true. Never asked for a node that listens on loopback. */
+  readonly map?: boolean | undefined;
   /** True: the node represents nobody and only introduces others. */
   readonly rendezvous?: boolean | undefined;
   /** True: the peers are old programs that put a `node_id` into HELLO. */

@@ -45,6 +45,8 @@ export type Input =
   | { readonly kind: "save-failed"; readonly batch: number; readonly code: string }
   /** An address or interface of this machine came or went. */
   | { readonly kind: "network" }
+  /** Our gateway keeps a port open for all, that of our listening socket; null when it does not any more. */
+  | { readonly kind: "mapped"; readonly transport: "udp" | "tcp"; readonly endpoint: Endpoint | null }
   /** Somebody on the same network says that a node is there. */
   | { readonly kind: "candidate"; readonly endpoint: Endpoint }
   /** The wall clock was set: it reads `now + epoch` from here on. */
@@ -142,6 +144,7 @@ export type DropReason =
   | "survey-not-asked" // a token that nobody told us
   | "survey-rate" // a neighbour has us help with its survey more than it may
   | "survey-scope" // it is to go to another address than that of the neighbour who asks
+  | "mapped-scope" // a mapped port that others may not be reached at
   | "candidates-full" // as many nodes of the local network as are kept are there
   | FrameRefusal
   | EventReason

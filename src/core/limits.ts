@@ -141,6 +141,9 @@ export const SURVEY_STAGE_MS = 1_500;
 export const SURVEY_HELP_MS = 8_000;
 /** What is said and sent because of one token. */
 export const SURVEY_ANSWERS_MAX = 32;
+/** A mapped port of a node that is not reached directly is tried this often, then after twice as long each time. */
+export const MAPPED_AGAIN_MS = 60_000;
+export const MAPPED_AGAIN_MS_MAX = 900_000;
 /** A pulse that comes so late says that the machine slept. */
 export const SLEPT_MS = 3_000;
 

@@ -2,7 +2,7 @@
  * One node as a state machine: `step` takes one input and the time, and returns all that is to be done. It waits for
  * nothing, calls nobody back and leaves nothing to drain; `wakeAt` says when it wants to be stepped next.
  */
-import type { Guid, NodeId } from "../wire/index.ts";
+import type { Endpoint, Guid, NodeId } from "../wire/index.ts";
 import { onCandidate } from "./candidates.ts";
 import { onCommand } from "./commands.ts";
 import type { NodeConfig } from "./config.ts";
@@ -13,6 +13,7 @@ import { PULSE_MS, SLEPT_MS } from "./limits.ts";
 import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import type { Eyes } from "./log/entry.ts";
 import type { ChannelHash, Event } from "./log/event.ts";
+import { onMapped } from "./mapped.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
 import { missingIn, tendOpenChannels } from "./open/attend.ts";
 import type { OpenChannel } from "./open/open-channel.ts";
@@ -108,6 +109,8 @@ export class Node {
         return onSaveFailed(node, input.batch, input.code, now);
       case "network":
         return revalidateAll(node, now);
+      case "mapped":
+        return onMapped(node, input.transport, input.endpoint, now);
       case "candidate":
         return onCandidate(node, input.endpoint, now);
       case "clock":
@@ -230,6 +233,11 @@ export class Node {
   /** What an `order` has to say so that a node gets or loses a role, or why the user cannot have that. */
   plan(channelId: Guid, node: string, order: RoleOrder): OrderPlan | OrderRefusal {
     return planIn(this.#state, channelId, node, order);
+  }
+
+  /** Where our gateway lets everybody in. */
+  mapped(): { readonly udp: Endpoint | null; readonly tcp: Endpoint | null } {
+    return { ...this.#state.mapped };
   }
 
   sessions(): SessionView[] {

@@ -3,6 +3,7 @@ import { type BodyOf, decode, type Endpoint, type Guid, isFrame, type Message, p
 import { type DropReason, MAIN_SOCKET, type SocketId } from "./io.ts";
 import { HELLO_MS, SAVES_OPEN_MAX } from "./limits.ts";
 import { hear, hearHello } from "./liveness.ts";
+import { onTold } from "./mapped.ts";
 import { onChannel, onJoin, onLeave } from "./membership.ts";
 import { acknowledge } from "./outbox.ts";
 import { isSameWay, newPath, type Path } from "./path.ts";
@@ -107,6 +108,7 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
     case "HELLO":
       if (message.body.ptp?.survey !== undefined && path.peer !== null)
         return onSurvey(node, path, path.peer, message.body.ptp.survey, message.body.ptp, now);
+      if (message.body.ptp?.mapped !== undefined && path.peer !== null) onTold(node, path.peer, message.body.ptp.mapped as Endpoint, now);
       return onHello(node, path, socket, message.body, now);
     case "ACK":
       if (!acknowledge(node, path, message.body.msg_id, now)) node.drop("stray-ack", path.endpoint);

@@ -67,6 +67,8 @@ export class NodeState {
   readonly trials = new TrialLog();
   readonly surveys = new SurveyTable();
   readonly candidates: CandidateTable;
+  /** Where our gateway lets everybody in, by what it lets in. */
+  readonly mapped: { udp: Endpoint | null; tcp: Endpoint | null } = { udp: null, tcp: null };
   /** Endpoints of nodes that fell silent, to be called again. */
   readonly redials = new Map<Endpoint, Redial>();
   /** Until when an endpoint that held a session is not served in the bare plane: by the way there. */

@@ -23,7 +23,7 @@ describe("a node that is told to reach itself", () => {
   const refused = { code: "bad-address", message: expect.stringContaining("this very node") };
 
   test("refuses, by whatever command", async () => {
-    const node = await running({ listen: "0.0.0.0:0" });
+    const node = await running({ listen: "0.0.0.0:0", lan: false, map: false });
     const own = `127.0.0.1:${node.udp.split(":")[1]}`;
     await expect(node.connect({ peer: own })).rejects.toMatchObject(refused);
     await expect(node.join({ channel: "#lobby", at: [own] })).rejects.toMatchObject(refused);

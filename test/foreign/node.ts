@@ -45,7 +45,7 @@ export class Node {
   /** Starts a node on a home of its own and waits for its ready line. */
   static async start({ role = "start", listen, peers = [], words = [], within = [] }: NodeOptions): Promise<Node> {
     const home = await mkdtemp(join(tmpdir(), "ptpchat-test-"));
-    const alone = role === "start" ? ["--lan", "off", "--web", "off"] : [];
+    const alone = role === "start" ? ["--map", "off", "--lan", "off", "--web", "off"] : ["--map", "off"];
     const known = peers.flatMap((peer) => ["--peer", peer]);
     const process = new Process([...within, PTPCHAT, role, "--home", home, "--listen", listen, ...alone, ...known, ...words]);
     try {

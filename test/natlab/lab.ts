@@ -31,16 +31,16 @@ export const A_PUBLIC = "203.0.113.101";
 export const B_PUBLIC = "203.0.113.102";
 
 /** A `describe` that needs the laboratory: it runs wherever it can, must run where `PTPCHAT_TEST_NATLAB` is 1 or `all`, and else says why not. */
-export function laboratory(name: string, body: () => void): void {
-  const missing = whatIsMissing();
+export function laboratory(name: string, body: () => void, tools: readonly string[] = []): void {
+  const missing = whatIsMissing(tools);
   if (missing === null || ["1", "all"].includes(process.env.PTPCHAT_TEST_NATLAB ?? "")) describe(name, body);
   else describe.skip(`${name} (skipped: the NAT laboratory needs ${missing})`, body);
 }
 
-function whatIsMissing(): string | null {
+function whatIsMissing(tools: readonly string[]): string | null {
   if (process.platform !== "linux") return "Linux";
   if (process.getuid?.() !== 0) return "root";
-  for (const tool of ["ip", "nft", "python3"]) {
+  for (const tool of ["ip", "nft", "python3", ...tools]) {
     try {
       execFileSync("sh", ["-c", `command -v ${tool}`], { stdio: "ignore" });
     } catch {

@@ -3,6 +3,7 @@
  * node with a key, whatever it was called before. PROTOCOL.md §11.3.
  */
 import { CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
+import { tellMapped } from "../mapped.ts";
 import { joinEverywhere, rejoin, renameMember, tendJoins } from "../membership.ts";
 import { type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
@@ -36,7 +37,7 @@ export function establish(node: NodeState, path: Path, proven: Proven, { epoch, 
   session.heardAt = now;
   session.aheadMs = clock - node.timestamp(now);
   node.sessions.touched.add(session);
-  if (epoch.confirmed) announce(node, session, path);
+  if (epoch.confirmed) announce(node, session, path, now);
   if (isSame) return session;
   rejoin(node, session.peer, now);
   tendJoins(node, now); // it waited for this
@@ -47,12 +48,13 @@ export function establish(node: NodeState, path: Path, proven: Proven, { epoch, 
  * Tells the user of a session, once the other end is seen to hold it too: whoever has proved its key may still refuse ours,
  * and would tell us nothing.
  */
-export function announce(node: NodeState, session: Session, path: Path): void {
+export function announce(node: NodeState, session: Session, path: Path, now: Instant): void {
   if (session.announced) return;
   session.announced = true;
   const { nodeId: peer, facts } = session.with;
   node.emit({ type: "session-up", peer, endpoint: path.endpoint, nick: facts.nick, path: path.kind });
   if (Math.abs(session.aheadMs) >= CLOCK_SKEW_MS) node.emit({ type: "clock-skew", peer, aheadMs: session.aheadMs });
+  tellMapped(node, session, now);
 }
 
 /** A node that was started anew has another link key: what the old session held is void. */

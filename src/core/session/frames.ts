@@ -93,7 +93,7 @@ function takeOpened(
   node.sessions.touched.add(session);
   if (node.tapping && received.hello) tap(node, session, "in", "HELLO", node.hello);
   const path = noteWay(node, session, came, socket, received.newest, now);
-  announce(node, session, path ?? came);
+  announce(node, session, path ?? came, now);
   answerChallenges(node, session, path ?? came, received.challenges, now);
   for (const data of received.responses) onResponse(node, session, data, now);
   for (const { bytes } of received.messages) {

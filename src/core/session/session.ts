@@ -3,7 +3,7 @@
  * which lasts, and key epochs, which are renewed beneath it. PROTOCOL.md §11.
  */
 import { type Crypto, isBefore } from "../../crypto/index.ts";
-import { FRAME_HEAD_BYTES, TAG_BYTES, writeFrameHead } from "../../wire/index.ts";
+import { type Endpoint, FRAME_HEAD_BYTES, TAG_BYTES, writeFrameHead } from "../../wire/index.ts";
 import type { CertificateFacts } from "../certificates.ts";
 import { EPOCHS_MAX, HANDSHAKE_MS } from "../limits.ts";
 import type { Path } from "../path.ts";
@@ -57,6 +57,8 @@ export class Session {
   aheadMs = 0;
   /** The user knows of it. */
   announced = false;
+  /** A port that the other end's gateway keeps open for all, by its own word, and how often it was tried. */
+  mapped: { readonly endpoint: Endpoint; triedAt: Instant; tries: number } | null = null;
   /** Where data goes now. */
   dataPath: Path | null = null;
   /** Addresses that authenticated frames came from and that have not answered a challenge yet. */

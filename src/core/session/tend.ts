@@ -1,5 +1,6 @@
 /** What sessions need from time to time: their paths looked after, keys renewed, and an end when nobody is there. PROTOCOL.md §11.3, §11.5. */
 import { EPOCH_KEPT_MS, REKEY_ANSWERER_MS, REKEY_MS, SESSION_KEPT_MS } from "../limits.ts";
+import { tryMapped } from "../mapped.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { endSession } from "./establish.ts";
@@ -19,6 +20,7 @@ export function tendSessions(node: NodeState, now: Instant): void {
       continue;
     }
     tendSessionPaths(node, session, now);
+    tryMapped(node, session, now);
     renewKeys(node, session, now);
     if (session.epochs.length > 1) node.sessions.forgetEpochs(session, now - EPOCH_KEPT_MS);
   }

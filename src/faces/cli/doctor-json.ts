@@ -3,7 +3,7 @@ import type { Diagnosis } from "../../app/api.ts";
 import { findingWords } from "../shared/doctor-words.ts";
 
 export function diagnosisJson(diagnosis: Diagnosis): object {
-  const { version, platform, uptimeMs, role, udp, addresses, ipv6, nat, lan, socketErrors, store, clock, datagrams } = diagnosis;
+  const { version, platform, uptimeMs, role, udp, addresses, ipv6, nat, lan, mapping, socketErrors, store, clock, datagrams } = diagnosis;
   return {
     findings: diagnosis.findings.map((finding) => ({ code: finding, text: findingWords(finding, diagnosis) })),
     nat: {
@@ -21,6 +21,7 @@ export function diagnosisJson(diagnosis: Diagnosis): object {
     addresses,
     ipv6,
     lan: lan === null ? null : { at: lan.at, heard: lan.heard, faults: lan.faults },
+    mapping: mapping === null ? null : mappingJson(mapping),
     clock: { sessions: clock.sessions, behind_ms: clock.behindMs },
     store,
     datagrams,
@@ -28,6 +29,17 @@ export function diagnosisJson(diagnosis: Diagnosis): object {
     unresolved: diagnosis.unresolved,
     peers: diagnosis.peers.map(peerJson),
     vain: diagnosis.vain.map(trialJson),
+  };
+}
+
+function mappingJson({ gateway, ports, reason, tried, failures, restarts }: NonNullable<Diagnosis["mapping"]>): object {
+  return {
+    gateway,
+    ports: ports.map(({ transport, by, outside, lifetimeS, leftS }) => ({ transport, by, outside, lifetime_s: lifetimeS, left_s: leftS })),
+    reason,
+    tried,
+    failures,
+    restarts,
   };
 }
 

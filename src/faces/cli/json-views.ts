@@ -27,7 +27,7 @@ export function readyJson({ nodeId, name, role, udp, home, pid, version }: Statu
 }
 
 export function statusJson(status: Status): object {
-  const { version, nodeId, name, shownAs, role, udp, home, keyProtection, pid, uptimeMs } = status;
+  const { version, nodeId, name, shownAs, role, udp, mapped, home, keyProtection, pid, uptimeMs } = status;
   const { peers, sessions, channels, warnings, store, counters, socketErrors, memory } = status;
   const { datagramsIn, datagramsOut, bytesIn, bytesOut, received, sent, dropped } = counters;
   return {
@@ -37,6 +37,7 @@ export function statusJson(status: Status): object {
     shown_as: shownAs,
     role,
     udp,
+    mapped,
     home,
     key_protection: keyProtection,
     pid,

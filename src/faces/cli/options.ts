@@ -29,6 +29,7 @@ export const start: readonly Option[] = [
   { name: "keep", value: "SIZE|DAYS|all", about: "how much of a channel is kept, where it has no quota of its own: 500MB, 30d" },
   { name: "compat", value: "node-id", about: "the peers are old programs that put a node_id into HELLO", offers: ["node-id"] },
   { name: "lan", value: "on|off", about: "find nodes on the same network, and be found there; default on", offers: ["on", "off"] },
+  { name: "map", value: "on|off", about: "ask the router to let others in, by PCP, NAT-PMP or UPnP; default on", offers: ["on", "off"] },
   ...["web", "irc", "dht", "mailbox"].map(off),
 ];
 

@@ -23,13 +23,14 @@ export function startOptions(given: Given, rendezvous: boolean): StartOptions {
     caFile: given.text("ca"),
     ...(given.text("keep") === undefined ? {} : { keep: given.text("keep") }),
     compatNodeId: given.oneOf("compat", ["node-id"]) !== undefined,
-    ...lanOption(given),
+    ...switchOption(given, "lan"),
+    ...switchOption(given, "map"),
     rendezvous,
   };
 }
 
 /** Left out where nothing is said: the node knows when it is of use. */
-function lanOption(given: Given): { lan?: boolean } {
-  const word = given.oneOf("lan", ["on", "off"]);
-  return word === undefined ? {} : { lan: word === "on" };
+function switchOption<Name extends "lan" | "map">(given: Given, name: Name): { [name in Name]?: boolean } {
+  const word = given.oneOf(name, ["on", "off"]);
+  return word === undefined ? {} : ({ [name]: word === "on" } as { [name in Name]?: boolean });
 }

@@ -38,6 +38,7 @@ export interface StartOptions {
   readonly keep?: string | undefined;
   readonly compatNodeId: boolean;
   readonly lan?: boolean;
+  readonly map?: boolean;
   readonly rendezvous: boolean;
 }
 

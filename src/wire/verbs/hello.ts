@@ -21,6 +21,7 @@ export const hello = verb(
       to: optional(addressOf("where one is to be sent: the sender's own address")),
       fresh: optional(boolean("another port of the receiver is wanted, and one is to be sent from there")),
       other: optional(integer("another port of the sender", 1, 65_535)),
+      mapped: optional(addressOf("the sender, by a port that its gateway keeps open for all")),
     }),
   },
 );

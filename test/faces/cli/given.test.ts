@@ -109,10 +109,10 @@ describe("the options of start", () => {
     });
   });
 
-  test("--lan is on or off, and what the node takes it for where nothing is said", () => {
-    expect(startOptions(given("start", "--lan", "on"), false).lan).toBe(true);
-    expect(startOptions(given("start"), false)).not.toHaveProperty("lan");
-    expect(() => startOptions(given("start", "--lan", "yes"), false)).toThrow("one of on, off");
+  test.each(["lan", "map"] as const)("--%s is on or off, and what the node takes it for where nothing is said", (name) => {
+    expect(startOptions(given("start", `--${name}`, "on"), false)[name]).toBe(true);
+    expect(startOptions(given("start"), false)).not.toHaveProperty(name);
+    expect(() => startOptions(given("start", `--${name}`, "yes"), false)).toThrow("one of on, off");
   });
 
   test.each(["web", "irc", "dht", "mailbox"])("--%s on is refused with words, because it comes later", (name) => {

@@ -1,6 +1,7 @@
 /** `ptpchat doctor`: what keeps the node from reaching others, and what to do. */
 import type { Diagnosis } from "../../../app/api.ts";
 import { findingWords, natWords, outcomeWords, shortened } from "../../shared/doctor-words.ts";
+import { mappingWords } from "../../shared/mapping-words.ts";
 import { safeText } from "../../shared/safe-text.ts";
 import { roundTrip, span } from "../../shared/span.ts";
 import type { Call } from "../call.ts";
@@ -49,7 +50,20 @@ function report(diagnosis: Diagnosis): string {
   return lines.map(shortened).join("\n");
 }
 
-function facts({ udp, addresses, ipv6, nat, lan, socketErrors, store, clock, datagrams, uptimeMs, role }: Diagnosis): [string, string][] {
+function facts({
+  udp,
+  addresses,
+  ipv6,
+  nat,
+  lan,
+  mapping,
+  socketErrors,
+  store,
+  clock,
+  datagrams,
+  uptimeMs,
+  role,
+}: Diagnosis): [string, string][] {
   const seen = nat.helpers.flatMap(({ seen: place }) => (place === null ? [] : [place]));
   return [
     ["NAT", natWords(nat)],
@@ -58,6 +72,7 @@ function facts({ udp, addresses, ipv6, nat, lan, socketErrors, store, clock, dat
     ["addresses", addresses.map(({ ip }) => ip).join(", ") || "none"],
     ["IPv6", ipv6 ? "yes" : "no"],
     ["same network", lanWords(lan)],
+    ["mapped ports", mappingWords(mapping)],
     ["clock", clock.behindMs === null ? "nobody to compare with" : `${span(Math.abs(clock.behindMs))} off, by ${clock.sessions} others`],
     ["store", store.state === "ok" ? "ok" : `failed (${store.code ?? "unknown"})`],
     ["datagrams", `${datagrams.in} in, ${datagrams.out} out, up ${span(uptimeMs)}, ${role}`],

@@ -18,13 +18,13 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 function words(status: Status): string {
-  const { version, nodeId, name, shownAs, role, udp, home, keyProtection, pid, uptimeMs } = status;
+  const { version, nodeId, name, shownAs, role, udp, mapped, home, keyProtection, pid, uptimeMs } = status;
   const { peers, sessions, channels, warnings, store, counters, socketErrors, memory } = status;
   return pairs([
     ["node", nodeId],
     ["name", name === "" ? `none: others see ${shownAs} (ptpchat start --name NICK gives one)` : `${name}: others see ${shownAs}`],
     ["role", `${role}, version ${version}, process ${pid}, up ${span(uptimeMs)}, ${Math.round(memory.residentBytes / 1_048_576)} MiB`],
-    ["listens on", `udp ${udp}`],
+    ["listens on", `udp ${udp}${mapped.length === 0 ? "" : `; from outside at ${mapped.join(", ")}`}`],
     ["home", home],
     ["keys", protectionWords(keyProtection)],
     [
