@@ -4,7 +4,7 @@
  */
 import { CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
 import { joinEverywhere, rejoin, renameMember, tendJoins } from "../membership.ts";
-import { type Path, wayOf } from "../path.ts";
+import { nextHop, type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { redial } from "../redials.ts";
 import type { NodeState } from "../state.ts";
@@ -32,7 +32,8 @@ export function establish(node: NodeState, path: Path, proven: Proven, { epoch, 
   const isNewWay = path.peer !== session.peer;
   if (known !== undefined && !isSame) for (const way of known.candidates) offerPath(node, session, way, now);
   adoptPath(node, session, path, now);
-  if (path.keep === "lan" && (isNewWay || !isSame)) joinEverywhere(node, session.peer, now);
+  const isFound = path.keep === "lan" || (path.route !== null && node.config.contacts.has(proven.nodeId));
+  if (isFound && (isNewWay || !isSame)) joinEverywhere(node, session.peer, now);
   session.heardAt = now;
   session.aheadMs = clock - node.timestamp(now);
   node.sessions.touched.add(session);
@@ -51,7 +52,7 @@ export function announce(node: NodeState, session: Session, path: Path): void {
   if (session.announced) return;
   session.announced = true;
   const { nodeId: peer, facts } = session.with;
-  node.emit({ type: "session-up", peer, endpoint: path.endpoint, nick: facts.nick, path: path.kind });
+  node.emit({ type: "session-up", peer, endpoint: nextHop(path), nick: facts.nick, path: path.kind });
   if (Math.abs(session.aheadMs) >= CLOCK_SKEW_MS) node.emit({ type: "clock-skew", peer, aheadMs: session.aheadMs });
 }
 

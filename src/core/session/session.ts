@@ -57,6 +57,8 @@ export class Session {
   aheadMs = 0;
   /** The user knows of it. */
   announced = false;
+  /** The other end has what signed lists we had to tell it when it came. */
+  toldLists = false;
   /** Where data goes now. */
   dataPath: Path | null = null;
   /** Addresses that authenticated frames came from and that have not answered a challenge yet. */
