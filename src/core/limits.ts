@@ -208,6 +208,8 @@ export const ATTEMPTS_MAX = 1_024;
 /** Keys of one session that frames may still come under. */
 export const EPOCHS_MAX = 3;
 export const SESSIONS_MAX = 16_384;
+/** Sessions with strangers that end at once when there are too many. */
+export const SESSIONS_EVICTED = 64;
 /** Endpoints that held a session in the last day: they are not served in the bare plane. */
 export const FULL_ENDPOINTS_MAX = 65_536;
 export const FULL_ENDPOINT_MS = 24 * 3_600_000;

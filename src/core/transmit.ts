@@ -74,8 +74,8 @@ export function transmitBytes(
   purpose: Purpose = purposeOf(verb),
 ): boolean {
   const session = path.relay === null ? null : sessionOf(path.relay);
+  if (path.route !== null) return false; // by node id only sessions and their handshakes travel
   if (session !== null) return sayBytes(node, session, "RELAY", bytes, now);
-  if (path.route !== null) return false;
   if (!node.credit.spend(path, bytes.length, purpose, now)) return false;
   put(node, path.relay ?? path, verb, bytes);
   return true;

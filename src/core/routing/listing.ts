@@ -51,15 +51,19 @@ export function tendLists(node: NodeState, now: Instant): void {
   if (routing.ownSeq > WHOLE_MAX) return;
   routing.own = signList(config.crypto, config.signingKey, node.nodeId as NodeId, routing.ownSeq, nb);
   routing.ownAt = now;
-  for (const { session } of beside.slice(0, LIST_RECEIVERS_MAX)) say(node, session, routing.own, now);
+  const listed = new Set(nb);
+  const others = beside.filter(({ id }) => !listed.has(id)).slice(0, LIST_RECEIVERS_MAX - nb.length);
+  for (const { session } of [...beside.filter(({ id }) => listed.has(id)), ...others]) say(node, session, routing.own, now);
 }
 
 /** Those beside us, the nearest first. */
 export function acquaintances(node: NodeState, now: Instant): Acquaintance[] {
   const found: Acquaintance[] = [];
   for (const session of node.sessions.all()) {
-    const nearness = isBeside(session, now) ? nearnessOf(node, session.with.nodeId) : null;
-    if (nearness !== null) found.push({ id: session.with.nodeId as NodeId, peer: session.peer, session, nearness });
+    const nearness = nearnessOf(node, session.with.nodeId);
+    session.near = nearness !== null;
+    if (nearness !== null && isBeside(session, now))
+      found.push({ id: session.with.nodeId as NodeId, peer: session.peer, session, nearness });
   }
   return found.sort((a, b) => a.nearness - b.nearness);
 }
@@ -71,10 +75,16 @@ export function isBeside({ dataPath, peer }: Session, now: Instant): boolean {
 
 /** In the order of their ids, so that the same neighbours are the same list. */
 function chooseListed(self: string, beside: readonly Acquaintance[]): NodeId[] {
-  const near = beside.filter(({ nearness }) => nearness !== NEARNESS.member).sort(byLikeness(self));
+  const near = inLikeness(
+    self,
+    beside.filter(({ nearness }) => nearness !== NEARNESS.member),
+  );
   const members = beside.filter(({ nearness }) => nearness === NEARNESS.member);
   const oldest = [...members].sort((a, b) => a.session.bornAt - b.session.bornAt).slice(0, OLDEST_LISTED);
-  const others = members.filter((each) => !oldest.includes(each)).sort(byLikeness(self));
+  const others = inLikeness(
+    self,
+    members.filter((each) => !oldest.includes(each)),
+  );
   const chosen = [...near.slice(0, LISTED_MAX), ...[...oldest, ...others].slice(0, MEMBERS_LISTED_MAX)];
   return chosen
     .slice(0, LISTED_MAX)
@@ -83,10 +93,13 @@ function chooseListed(self: string, beside: readonly Acquaintance[]): NodeId[] {
 }
 
 /** Contacts, then other rendezvous, since ways over two of them need both to list the other; then as the other end would choose. */
-function byLikeness(self: string): (a: Acquaintance, b: Acquaintance) => number {
-  const placeOf = ({ nearness, session }: Acquaintance) => 2 * nearness + (session.with.rendezvous ? 0 : 1);
-  const hashOf = ({ id }: Acquaintance) => mix([self, id].sort().join(""));
-  return (a, b) => placeOf(a) - placeOf(b) || hashOf(a) - hashOf(b);
+function inLikeness(self: string, of: readonly Acquaintance[]): Acquaintance[] {
+  const placed = of.map((each) => {
+    const { id, nearness, session } = each;
+    const pair = self < id ? self + id : id + self;
+    return { each, place: 2 * nearness + (session.with.rendezvous ? 0 : 1), chance: mix(pair) };
+  });
+  return placed.sort((a, b) => a.place - b.place || a.chance - b.chance).map(({ each }) => each);
 }
 
 // ---- others' ----

@@ -93,12 +93,6 @@ export class Topology {
     return [...short, ...long];
   }
 
-  /** Nodes to which there is a way, with their lists. */
-  reachable(self: string, first: readonly NodeId[], now: Instant): NodeId[] {
-    const nodes = this.lists(now).map(({ node }) => node);
-    return nodes.filter((node) => node !== self && this.waysTo(node, self, first, now).length > 0);
-  }
-
   #hasRoom(rank: Rank, now: Instant): boolean {
     return this.#entries.size < LISTS_MAX || this.#least(rank, now) !== null;
   }

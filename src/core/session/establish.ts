@@ -2,7 +2,7 @@
  * What a finished handshake brings about: a new session, or new keys for the one there is. From here on the peer is a
  * node with a key, whatever it was called before. PROTOCOL.md §11.3.
  */
-import { CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
+import { CLOCK_SKEW_MS, SESSIONS_EVICTED, SESSIONS_MAX } from "../limits.ts";
 import { joinEverywhere, rejoin, renameMember, tendJoins } from "../membership.ts";
 import { nextHop, type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
@@ -70,12 +70,29 @@ function begin(node: NodeState, known: Session | undefined, proven: Proven, path
   return session;
 }
 
-/** The session that was silent longest gives way. */
+/**
+ * Strangers give way, several at once since looking at all sessions costs much: of the address block that has most of them, those
+ * that were silent longest. A contact or co-member gives way only where there is no stranger.
+ */
 function makeRoom(node: NodeState, now: Instant): void {
   if (node.sessions.size < SESSIONS_MAX) return;
-  let idlest: Session | null = null;
-  for (const session of node.sessions.all()) if (idlest === null || session.heardAt < idlest.heardAt) idlest = session;
-  if (idlest !== null) endSession(node, idlest, "gone", now);
+  const near: Session[] = [];
+  const blocks = new Map<string, Session[]>();
+  for (const session of node.sessions.all()) {
+    const block = session.near ? null : blockOf(session);
+    const there = block === null ? near : (blocks.get(block) ?? []);
+    if (block !== null) blocks.set(block, there);
+    there.push(session);
+  }
+  const [crowd = near] = [...blocks.values()].sort((a, b) => b.length - a.length);
+  crowd.sort((a, b) => a.heardAt - b.heardAt);
+  for (const session of crowd.slice(0, SESSIONS_EVICTED)) endSession(node, session, "gone", now);
+}
+
+/** A /24 of IPv4 or /48 of IPv6: what one holder of addresses can fill cheaply. */
+function blockOf({ dataPath, peer }: Session): string {
+  const { network } = dataPath ?? peer.paths[0] ?? { network: peer.endpoint };
+  return network.includes(":") ? network.split(":").slice(0, 3).join(":") : network.slice(0, network.lastIndexOf("."));
 }
 
 /**

@@ -57,6 +57,8 @@ export class Session {
   aheadMs = 0;
   /** The user knows of it. */
   announced = false;
+  /** It is with somebody the user has to do with, as it was lately: strangers do not push it out. */
+  near = false;
   /** The other end has what signed lists we had to tell it when it came. */
   toldLists = false;
   /** Where data goes now. */
