@@ -1,7 +1,7 @@
 /** A node with a key and certificate of its own, made at run time, that keeps nothing. */
 import { makeCertificate } from "../src/app/certificate.ts";
 import { CertificateReader } from "../src/app/certificate-reader.ts";
-import { NOBODY_QUIET, type NodeConfig } from "../src/core/index.ts";
+import { NO_CONTACTS, NOBODY_QUIET, type NodeConfig } from "../src/core/index.ts";
 import { sodiumCrypto } from "../src/crypto/sodium/index.ts";
 import { randomBytes, wallEpoch } from "../src/net/index.ts";
 import { openMemoryStore } from "../src/store/index.ts";
@@ -25,6 +25,7 @@ export function newConfig(peers: readonly Endpoint[] = []): NodeConfig {
     restored: store.restore(),
     events: store.events,
     quiet: NOBODY_QUIET,
+    contacts: NO_CONTACTS,
     crypto: sodiumCrypto,
     random: randomBytes,
   };

@@ -6,7 +6,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { EventShelf, NOBODY_QUIET, Node, type NodeConfig, type Output } from "../src/core/index.ts";
+import { EventShelf, NO_CONTACTS, NOBODY_QUIET, Node, type NodeConfig, type Output } from "../src/core/index.ts";
 import type { Crypto, Ed25519KeyPair } from "../src/crypto/index.ts";
 import { sodiumCrypto } from "../src/crypto/sodium/index.ts";
 import { simCertificate, simCertificates } from "../src/sim/certificates.ts";
@@ -68,6 +68,7 @@ class Side {
       certificates: simCertificates,
       peers,
       compatNodeId: false,
+      contacts: NO_CONTACTS,
       quiet: NOBODY_QUIET,
       rendezvous: false,
       epoch: CLOCK,

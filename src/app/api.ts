@@ -17,6 +17,7 @@ import type {
   RouteView,
   SessionRefusal,
   StoredKey,
+  WayToView,
 } from "../core/index.ts";
 import type { ArchivePage, Imported } from "./archive-view.ts";
 import type { Diagnosis } from "./diagnosis-api.ts";
@@ -35,6 +36,8 @@ export interface Api extends Moderation {
   id(): Promise<Identity>;
   peers(): Promise<NamedPeer[]>;
   routes(): Promise<NamedRoute[]>;
+  /** Ways over several hops, as signed lists show them. */
+  ways(): Promise<NamedWay[]>;
   channels(): Promise<NamedChannel[]>;
   members(request: { channel: string }): Promise<NamedMember[]>;
   /** Joins a channel; asks `at` (endpoints or `host:port`), else the live peers that announced it, else the configured ones. */
@@ -179,6 +182,12 @@ export interface NamedMember extends MemberView, Who {
 
 export interface NamedRoute extends RouteView {
   readonly viaName: string;
+}
+
+export interface NamedWay extends WayToView {
+  readonly name: string;
+  /** Of those in between, in their order. */
+  readonly overNames: readonly string[];
 }
 
 /** How the keys are kept: under a passphrase, open to whoever may read this user's files, or nowhere. */

@@ -2,7 +2,7 @@
  * The contacts: nodes to which the user gave names of his own, kept in the store. A name belongs to one node, and what a
  * node calls itself has no part in it. One book for all doors of a node, so that two clients cannot take the same name.
  */
-import { CONTACTS_MAX, type Store, type StoredContact } from "../core/index.ts";
+import { CONTACTS_MAX, type ContactNodes, type Store, type StoredContact } from "../core/index.ts";
 import { base32, normalName, safetyNumber } from "../crypto/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { NAME_MAX } from "../wire/index.ts";
@@ -13,7 +13,7 @@ import { storeFault } from "./store-fault.ts";
 /** White space, controls, and what shows nothing: two names that look alike must be alike. */
 const UNFIT = /[\s\p{C}]/u;
 
-export class ContactBook {
+export class ContactBook implements ContactNodes {
   readonly #store: Store;
   readonly #ownKey: Uint8Array;
   /** What the store has, by node id in its order; null until it is asked, and after each change. */
@@ -37,6 +37,19 @@ export class ContactBook {
       return this.#all().get(nodeId);
     } catch {
       return undefined;
+    }
+  }
+
+  has(nodeId: string): boolean {
+    return this.of(nodeId) !== undefined;
+  }
+
+  /** Their ids; none while the store cannot be read. */
+  all(): Iterable<string> {
+    try {
+      return this.#all().keys();
+    } catch {
+      return [];
     }
   }
 

@@ -19,7 +19,7 @@ import type { Endpoint, Guid } from "../wire/index.ts";
 import { ApiError, type NamedEvent } from "./api.ts";
 import { Audience } from "./audience.ts";
 import { shownName } from "./channel-name.ts";
-import { ContactBook } from "./contact-book.ts";
+import type { ContactBook } from "./contact-book.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import type { Log } from "./log.ts";
 import { Names } from "./names.ts";
@@ -34,6 +34,12 @@ import { Warnings } from "./warnings.ts";
 /** Of the 4 s that an end may take: for datagrams that the system has not taken yet, and for a store that flushes. */
 const DRAIN_MS = 300;
 const FLUSH_MS = 2_500;
+
+/** What the user keeps of other nodes; one of each for all doors. */
+export interface Books {
+  readonly quiet: QuietBook;
+  readonly contacts: ContactBook;
+}
 
 export class Engine implements RunLoopHandlers {
   readonly config: NodeConfig;
@@ -65,14 +71,15 @@ export class Engine implements RunLoopHandlers {
 
   /**
    * Takes over `store`, `log` and `sockets`, whose datagrams it gets from `begin` on.
+   * @param books - whom the user knows, and whom he does not want to hear
    * @param nick - what the node calls itself
    */
-  constructor(config: NodeConfig, quiet: QuietBook, nick: string, store: Store, log: Log, sockets: UdpSockets) {
+  constructor(config: NodeConfig, { quiet, contacts }: Books, nick: string, store: Store, log: Log, sockets: UdpSockets) {
     this.config = config;
     this.quiet = quiet;
     this.core = new Node(config, instant());
     this.store = store;
-    this.contacts = new ContactBook(store, config.publicKey);
+    this.contacts = contacts;
     this.#known = new KnownNodes(store.nicks());
     this.#known.meet(this.core.nodeId, nick);
     this.names = new Names(this.#known, this.contacts, quiet);

@@ -24,6 +24,7 @@ import {
   type NamedMember,
   type NamedPeer,
   type NamedRoute,
+  type NamedWay,
   type Nick,
   type PostRequest,
   type Sent,
@@ -42,7 +43,7 @@ import type { Engine } from "./engine.ts";
 import { HistoryDoor } from "./history-door.ts";
 import { droppedMark } from "./keeping.ts";
 import { Moderator } from "./moderation.ts";
-import { namedChannels, namedMembers, namedPeers, namedRoutes } from "./named-views.ts";
+import { namedChannels, namedMembers, namedPeers, namedRoutes, namedWays } from "./named-views.ts";
 import { seenEntries } from "./past.ts";
 import { connectTarget, peerEndpoint } from "./peer-name.ts";
 import { checkMayWrite, deletePost, editPost, nick, reactTo, replyTarget, setTopic, topicOf, wholeId } from "./post-acts.ts";
@@ -142,6 +143,10 @@ export class LocalDoor extends Moderator implements Api {
 
   async routes(): Promise<NamedRoute[]> {
     return namedRoutes(this.#engine);
+  }
+
+  async ways(): Promise<NamedWay[]> {
+    return namedWays(this.#engine);
   }
 
   async channels(): Promise<NamedChannel[]> {

@@ -2,7 +2,7 @@
 
 import type { ChannelHash } from "../core/index.ts";
 import type { Endpoint, Guid } from "../wire/index.ts";
-import type { NamedChannel, NamedMember, NamedPeer, NamedRoute } from "./api.ts";
+import type { NamedChannel, NamedMember, NamedPeer, NamedRoute, NamedWay } from "./api.ts";
 import { channelLink, shownName } from "./channel-name.ts";
 import type { Engine } from "./engine.ts";
 
@@ -31,6 +31,10 @@ export function namedRoutes({ core, now, names }: Engine): NamedRoute[] {
   return core.routes(now).map((route) => ({ ...route, viaName: nameAt(route.via) }));
 }
 
+export function namedWays({ core, now, names }: Engine): NamedWay[] {
+  return core.ways(now).map((way) => ({ ...way, name: names.of(way.to), overNames: way.over.map((id) => names.of(id)) }));
+}
+
 export function namedChannels({ core, now, names }: Engine): NamedChannel[] {
   const joined = core.joined();
   return core.channels(now).map((view) => ({
@@ -43,6 +47,7 @@ export function namedChannels({ core, now, names }: Engine): NamedChannel[] {
 
 /** Names whoever is at an endpoint. */
 function namerOf(peers: ReturnType<Engine["core"]["peers"]>, names: Engine["names"]): (endpoint: Endpoint) => string {
-  const ids = new Map(peers.map(({ endpoint, id }) => [endpoint, id]));
+  // What is over several hops shows the endpoint of the first of them.
+  const ids = new Map(peers.filter(({ endpoint, via }) => endpoint !== via).map(({ endpoint, id }) => [endpoint, id]));
   return (endpoint) => names.of(ids.get(endpoint) ?? endpoint);
 }

@@ -13,7 +13,8 @@ import type { Endpoint } from "../wire/index.ts";
 import { Addresses, type LookUp, systemLookUp } from "./addresses.ts";
 import { readAuthorities } from "./authorities.ts";
 import { CertificateReader } from "./certificate-reader.ts";
-import { Engine } from "./engine.ts";
+import { ContactBook } from "./contact-book.ts";
+import { type Books, Engine } from "./engine.ts";
 import { type Home, homeOf, makeHome } from "./home.ts";
 import { lockHome } from "./home-lock.ts";
 import { loadOrMakeIdentity, type NodeIdentity, passingIdentity, STORE_FILE, shownAs } from "./identity.ts";
@@ -125,7 +126,9 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   const known = options.name === undefined && !certificates.pinned ? shownAs(saidNick(store, identity), identity) : identity;
   const about = aboutOf(home, known, certificates.pinned ? facts : known.facts, () => peers.unresolved);
   const quiet = new QuietBook(store, base32(identity.keyPair.publicKey));
-  const engine = new Engine(configOf(options, known, certificates, store, peers, quiet), quiet, about.name, store, log, sockets);
+  const contacts = new ContactBook(store, identity.keyPair.publicKey);
+  const books = { quiet, contacts };
+  const engine = new Engine(configOf(options, known, certificates, store, peers, books), books, about.name, store, log, sockets);
   held.add(() => engine.halt());
   if (home !== null) {
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
@@ -168,7 +171,7 @@ function configOf(
   certificates: CertificateReader,
   store: Store,
   peers: NamedPeers,
-  quiet: QuietBook,
+  { quiet, contacts }: Books,
 ): NodeConfig {
   return {
     publicKey: keyPair.publicKey,
@@ -182,6 +185,7 @@ function configOf(
     restored: store.restore(),
     events: store.events,
     quiet,
+    contacts,
     crypto: sodiumCrypto,
     random: randomBytes,
   };

@@ -20,6 +20,7 @@ import {
   type NamedMember,
   type NamedPeer,
   type NamedRoute,
+  type NamedWay,
   type Nick,
   type QuietView,
   type RoleGiven,
@@ -119,6 +120,10 @@ export class RemoteNode implements Api {
 
   routes(): Promise<NamedRoute[]> {
     return this.#call("routes", {});
+  }
+
+  ways(): Promise<NamedWay[]> {
+    return this.#call("ways", {});
   }
 
   channels(): Promise<NamedChannel[]> {

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<keyof Api, true>> = {
   id: true,
   peers: true,
   routes: true,
+  ways: true,
   channels: true,
   members: true,
   join: true,

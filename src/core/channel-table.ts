@@ -4,11 +4,13 @@ import type { PeerId } from "./io.ts";
 import { CHANNELS_MAX, MEMBERS_FOREIGN_MAX, MEMBERS_MAX } from "./limits.ts";
 import type { ChannelHash } from "./log/event.ts";
 import type { OpenChannel } from "./open/open-channel.ts";
+import { isAddress } from "./path.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 
 export interface Member {
   readonly peer: PeerId;
-  readonly endpoint: Endpoint;
+  /** Its id, until it is met at one. */
+  endpoint: Endpoint;
   /** When it was last heard, or, for one restored from the store, an instant before 0. */
   heardAt: Instant;
   announcedAt: Instant;
@@ -81,6 +83,7 @@ export class ChannelTable {
     const known = channel.members.get(peer);
     if (known !== undefined) {
       known.heardAt = heardAt;
+      if (!isAddress(known.endpoint)) known.endpoint = endpoint;
       return known;
     }
     if (channel.members.size >= MEMBERS_MAX || (!channel.joined && this.#members >= MEMBERS_FOREIGN_MAX)) return null;

@@ -2,6 +2,7 @@
 import type { Crypto, Ed25519KeyPair, RandomBytes } from "../crypto/index.ts";
 import type { Endpoint } from "../wire/index.ts";
 import type { Certificates } from "./certificates.ts";
+import type { ContactNodes } from "./contacts.ts";
 import type { EventReader } from "./log/event-store.ts";
 import type { QuietNodes } from "./quiet.ts";
 import type { Restored } from "./store.ts";
@@ -29,6 +30,8 @@ export interface NodeConfig {
   readonly events: EventReader;
   /** Nodes that the user has muted or blocked, as it is when asked. */
   readonly quiet: QuietNodes;
+  /** Nodes to which the user gave a name, as it is when asked. */
+  readonly contacts: ContactNodes;
   readonly crypto: Crypto;
   readonly random: RandomBytes;
 }

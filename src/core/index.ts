@@ -2,6 +2,7 @@
 export * from "./certificates.ts";
 export { fitsMessage } from "./commands.ts";
 export * from "./config.ts";
+export { type ContactNodes, NO_CONTACTS } from "./contacts.ts";
 export * from "./io.ts";
 export { ChannelLog } from "./log/channel-log.ts";
 export type { Eyes } from "./log/entry.ts";

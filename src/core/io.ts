@@ -133,6 +133,15 @@ export type DropReason =
   | "relay-rate" // more than 50 a second from one source
   | "relay-too-long" // would grow by more than 64 bytes
   | "relay-refused-verb" // CONNECT or ROUTING inside a RELAY
+  | "relay-bad-way" // by node id: `ttl`, `src` and `via` do not go together, or name a node twice
+  | "relay-stranger" // by node id, from or to somebody whom we have nothing to do with
+  | "relay-budget" // by node id: more than the pair, or who passes it on, may have carried
+  | "outside-session" // a signed list or a RELAY by node id that came outside a session with its sender
+  | "routing-scope" // a list of somebody whom we have nothing to do with, or passed on by such
+  | "routing-stale" // an older list than the one that is known
+  | "routing-signature" // its node did not sign it, or it names a node twice
+  | "routing-rate" // more than a neighbour may bring
+  | "routing-full" // more nodes than are kept, all of them nearer to us
   | "connect-unknown-far" // no live neighbour at `dst`
   | "connect-ambiguous-far" // several share that IP
   | "connect-rate" // more than one a second from one source

@@ -147,7 +147,53 @@ export const MAPPED_AGAIN_MS_MAX = 900_000;
 /** A pulse that comes so late says that the machine slept. */
 export const SLEPT_MS = 3_000;
 
+/** Nodes whose signed lists are kept: what a person has to do with, and who is beside those; at 1.2 KB each, 8 KB/s in 30 s. */
+export const LISTS_MAX = 200;
+/** Our own list is signed and said anew after so long: a little before it is over at the others. */
+export const LIST_AGAIN_MS = 70_000;
+/** On change at most this often: neighbours that come and go must not flood the others. */
+export const LIST_CHANGE_MS = 3_000;
+/** A list that is over is remembered for so long, so that nobody makes it count again by sending it again. */
+export const LIST_KEPT_MS = 600_000;
+/**
+ * Co-members listed, as many as give every pair of a channel several ways: first those with the oldest sessions, whom a crowd
+ * of newcomers does not push out, then by a hash of both ids, so that both ends choose alike. Contacts come before all of them.
+ */
+export const MEMBERS_LISTED_MAX = 10;
+export const OLDEST_LISTED = 3;
+/** To so many neighbours the own list goes: all of a channel whose members all have sessions with one another. */
+export const LIST_RECEIVERS_MAX = 64;
+/** How many of those who could pass a list on to somebody do: two may be liars, and others do it the next time. */
+export const LIST_COPIES = 3;
+/** Lists that one neighbour may bring, at once and a second: a check of a signature takes 40 µs. */
+export const LISTS_BURST = 400;
+export const LISTS_PER_SECOND = 40;
+/** What one pair of nodes may have carried by node id, and the burst: a talk, a picture, the history of a week away. */
+export const PAIR_BYTES_PER_SECOND = 131_072;
+export const PAIR_BYTES_BURST = 1_048_576;
+/** What one neighbour may pass on of others' that way, over all pairs. */
+export const PASSED_BYTES_PER_SECOND = 524_288;
+export const PASSED_BYTES_BURST = 4_194_304;
+/** Over all co-members of channels, of whom there can be any number; contacts have theirs besides. */
+export const CARRIED_BYTES_PER_SECOND = 1_048_576;
+export const CARRIED_BYTES_BURST = 8_388_608;
+/** Ways over several hops that are kept towards one node: the second is for when the first dies. */
+export const WAYS_KEPT = 2;
+/** A handshake over several hops that is not answered after so long, in which four copies of its first message go, tries another way. */
+export const WAY_MS = 4_000;
+/** Data that a relay brings no acknowledgement of goes over other paths first for so long. */
+export const DOUBTED_MS = 60_000;
+/** A way that did not work is tried again after so long, then after twice as long each time. */
+export const WAY_AGAIN_MS = 5_000;
+export const WAY_AGAIN_MS_MAX = 300_000;
+
 // ---- ours ----
+
+/** Nodes that are looked for over several hops at a time, and ways whose worth is remembered. */
+export const SOUGHT_MAX = 64;
+export const WAY_WORTHS_MAX = 8_192;
+/** Pairs whose bytes are counted apart. */
+export const PAIRS_MAX = 4_096;
 
 /** Handshakes that are answered without a cookie: over all addresses, and from each IPv4 address or IPv6 /64. */
 export const HANDSHAKES_FREE_PER_SECOND = 50;
@@ -165,6 +211,8 @@ export const ATTEMPTS_MAX = 1_024;
 /** Keys of one session that frames may still come under. */
 export const EPOCHS_MAX = 3;
 export const SESSIONS_MAX = 16_384;
+/** Sessions with strangers that end at once when there are too many. */
+export const SESSIONS_EVICTED = 64;
 /** Endpoints that held a session in the last day: they are not served in the bare plane. */
 export const FULL_ENDPOINTS_MAX = 65_536;
 export const FULL_ENDPOINT_MS = 24 * 3_600_000;

@@ -16,6 +16,7 @@ import { rejoin } from "./membership.ts";
 import { abandonOutbox, hastenOutbox } from "./outbox.ts";
 import { isLive, type Keep, noteHello, type Path } from "./path.ts";
 import { bestPath, type Peer, sortPaths } from "./peer-table.ts";
+import { noteWorth } from "./routing/seeking-ways.ts";
 import { sendHello as helloInSession } from "./session/frames.ts";
 import { askAnew, beginHandshake } from "./session/handshake.ts";
 import type { NodeState } from "./state.ts";
@@ -98,6 +99,7 @@ export function tendPeers(node: NodeState, now: Instant): void {
 
 function tendPath(node: NodeState, peer: Peer, path: Path, now: Instant): void {
   if (isGone(path, now)) {
+    if (path.keep === "routed" && !hasProvenWay(peer, now)) noteWorth(node, path, false, now);
     dropPath(node, path);
     return;
   }
@@ -110,19 +112,20 @@ function tendPath(node: NodeState, peer: Peer, path: Path, now: Instant): void {
 /** Paths that we keep, and the one that a session's data takes; a relay only until there is a way without it. */
 function wantsHello(peer: Peer, path: Path, now: Instant): boolean {
   const isKept =
-    (path.keep !== null && (path.keep !== "lan" || peer.session !== null)) ||
+    (path.keep !== null && ((path.keep !== "lan" && path.keep !== "routed") || peer.session !== null)) ||
     (peer.session !== null && (peer.session.dataPath ?? path) === path);
   return isKept && !(path.relay !== null && hasProvenWay(peer, now));
 }
 
 /** Whoever the user named, or was announced or punched to, may hold sessions: it is asked, and when it went silent asked again. */
-function seekSession(node: NodeState, path: Path, now: Instant): void {
+export function seekSession(node: NodeState, path: Path, now: Instant): void {
   const peer = path.peer;
   if (node.link === null || peer === null || path.keep === null || peer.compat || now < path.handshakeAt) return;
   if (path.relay !== null && (!isLive(path.relay, now) || hasProvenWay(peer, now))) return;
   if (path.keep === "introduced" && path.heardAt === NEVER_YET && !path.claimed) return; // whoever forged it into a list must not make us talk at length
   // The user named an endpoint, no key: another node may have come to it since.
-  if (peer.session === null || !peer.paths.some((each) => isLive(each, now))) beginHandshake(node, path, null, now);
+  const expects = path.route === null ? null : path.endpoint;
+  if (peer.session === null || !peer.paths.some((each) => isLive(each, now))) beginHandshake(node, path, expects, now);
 }
 
 /** A relay is let go only once data needs it no more. */

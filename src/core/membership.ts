@@ -285,7 +285,8 @@ function repeatCookie(node: NodeState, channel: Channel, path: Path, cookie: str
 /** Puts a peer on the list, reports it when it is new, and keeps it when it is proven. */
 export function admit(node: NodeState, channel: Channel, peer: Peer, path: Path, now: Instant): Member | null {
   const isNew = !channel.members.has(peer.id);
-  const member = node.channels.putMember(channel, peer.id, peer.endpoint, now);
+  const put = () => node.channels.putMember(channel, peer.id, peer.endpoint, now);
+  const member = put() ?? (yieldTo(node, channel, peer.id) ? put() : null);
   if (member === null) return null;
   if (isNew) node.emit({ type: "member-joined", channelId: channel.id, peer: peer.id, member: member.endpoint });
   if (!member.kept && channel.joined && path.trusted && path.kind === "direct" && path.keep !== "lan" && !hasZone(member.endpoint)) {
@@ -293,6 +294,18 @@ export function admit(node: NodeState, channel: Channel, peer: Peer, path: Path,
     save(node, [memberRow(node, channel, member, now)]);
   }
   return member;
+}
+
+/** For a contact there is always a place: of the others the one that came first gives way. */
+function yieldTo(node: NodeState, channel: Channel, contact: PeerId): boolean {
+  const { contacts } = node.config;
+  if (!channel.joined || !contacts.has(contact)) return false;
+  for (const id of channel.members.keys()) {
+    if (contacts.has(id)) continue;
+    expel(node, channel, id, "expired");
+    return true;
+  }
+  return false;
 }
 
 function refuseMember(node: NodeState, channel: Channel, path: Path): void {

@@ -25,6 +25,9 @@ import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
 import { viewReach, viewVainTrials } from "./reach-view.ts";
 import { onDatagram } from "./receive.ts";
 import { tendRedials } from "./redials.ts";
+import { tendLists } from "./routing/listing.ts";
+import { tendWays } from "./routing/seeking-ways.ts";
+import { viewWays } from "./routing/way-views.ts";
 import { onSaved, onSaveFailed, retrySaving } from "./saving.ts";
 import { flushSessions } from "./session/frames.ts";
 import { tendHandshakes } from "./session/handshake.ts";
@@ -35,7 +38,7 @@ import { onHelpSocket, tendHelp } from "./survey-help.ts";
 import type { Instant } from "./time.ts";
 import { flushWaiting } from "./transmit.ts";
 import { tendRouting } from "./verbs/routing.ts";
-import type { ChannelView, CountersView, MemberView, PeerView, ReachView, RouteView, SessionView, TrialView } from "./view.ts";
+import type { ChannelView, CountersView, MemberView, PeerView, ReachView, RouteView, SessionView, TrialView, WayToView } from "./view.ts";
 import { viewChannels, viewCounters, viewMembersAndRoles, viewPeers, viewRoutes, viewSessions } from "./views.ts";
 
 /** Slower duties than the pulse: members and tables are looked over once in so long. */
@@ -147,6 +150,7 @@ export class Node {
     tendDials(node, now);
     tendIntroductions(node, now);
     tendRouting(node, now);
+    tendLists(node, now);
     for (const network of node.waiting.networks()) flushWaiting(node, network, now);
     if (now >= this.#sweepAt) this.#sweep(now);
   }
@@ -161,6 +165,7 @@ export class Node {
     retrySaving(node, now);
     tendLettersOfAll(node, now);
     tendRedials(node, now);
+    tendWays(node, now);
   }
 
   peers(now: Instant): PeerView[] {
@@ -169,6 +174,11 @@ export class Node {
 
   routes(now: Instant): RouteView[] {
     return viewRoutes(this.#state, now);
+  }
+
+  /** Ways over several hops to those whom the user has to do with. */
+  ways(now: Instant): WayToView[] {
+    return viewWays(this.#state, now);
   }
 
   channels(now: Instant): ChannelView[] {

@@ -2,7 +2,7 @@
  * A path: one way for datagrams to travel to a peer, with what was heard over it and the HELLO rhythm on it.
  * PROTOCOL.md §5.
  */
-import { type Endpoint, ipOf, networkOf } from "../wire/index.ts";
+import { type Endpoint, ipOf, type NodeId, networkOf } from "../wire/index.ts";
 import type { PathKind, SocketId } from "./io.ts";
 import { FAST_GAP_MS, FAST_HELLOS, RHYTHM_GAP_MS, RHYTHM_HELLOS, RHYTHM_MS, SILENCE_FAST_MS, SILENCE_MS } from "./limits.ts";
 import type { Peer } from "./peer-table.ts";
@@ -11,10 +11,10 @@ import type { TokenBucket } from "./token-bucket.ts";
 
 /**
  * Why we say HELLO over a path at every tick, unasked: the user configured it or asked for it, a punch opened it, a
- * relay leads to a member who was announced to us, or it was heard of on the local network, which alone earns no HELLO
- * before a session is there. Null: only HELLOs that were earned.
+ * relay leads to a member who was announced to us, it was heard of on the local network, or signed lists show a way over
+ * several hops; the last two alone earn no HELLO before a session is there. Null: only HELLOs that were earned.
  */
-export type Keep = "configured" | "asked" | "punched" | "introduced" | "lan";
+export type Keep = "configured" | "asked" | "punched" | "introduced" | "lan" | "routed";
 
 /** Eight bytes that the other end of a session must send back, to show that it is there. */
 export interface Challenge {
@@ -30,6 +30,11 @@ export interface Path {
   readonly endpoint: Endpoint;
   /** The relay's own path, where there is one; another of its paths, when that one is gone and a session goes on. */
   relay: Path | null;
+  /**
+   * Over whom it goes where it does by node id, over several hops; then `endpoint` is the node's id, and `relay` the path to
+   * the first of them. Null for a relay that knows the peer by an endpoint (PROTOCOL.md §17.4).
+   */
+  readonly route: Way | null;
   /** Whose byte credit pays: the IPv4 address or IPv6 /64 that receives our datagrams. */
   readonly network: string;
   /** Null while the endpoint has never said HELLO. */
@@ -74,13 +79,22 @@ export interface Path {
   /** In sessions: what the other end owes us here, and whether it has owed it for too long. */
   challenge: Challenge | null;
   suspect: boolean;
+  /** Until when other paths are taken first, though this one answers: data that went over it was not acknowledged. */
+  doubtedUntil: Instant;
 }
 
-export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, relay: Path | null = null): Path {
+/** Over whom somebody can be reached: a neighbour of ours, and one more node where `via` is not null. */
+export interface Way {
+  readonly first: NodeId;
+  readonly via: NodeId | null;
+}
+
+export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, relay: Path | null = null, route: Way | null = null): Path {
   return {
     kind,
     endpoint,
     relay,
+    route,
     network: relay === null ? networkOf(ipOf(endpoint)) : relay.network,
     peer: null,
     socket,
@@ -109,7 +123,24 @@ export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, re
     provingUntil: NEVER_YET,
     challenge: null,
     suspect: false,
+    doubtedUntil: NEVER_YET,
   };
+}
+
+/** False for a node id, by which a path over several hops knows its far end. */
+export function isAddress(name: string): boolean {
+  return name.includes(":");
+}
+
+/** Where a datagram over this path goes to next: what people are shown of it. */
+export function nextHop(path: Path): Endpoint {
+  return path.route !== null && path.relay !== null ? path.relay.endpoint : path.endpoint;
+}
+
+/** Hops from us to the far end. */
+export function hopsOf(path: Path): 1 | 2 | 3 {
+  if (path.relay === null) return 1;
+  return path.route?.via == null ? 2 : 3;
 }
 
 export function noteHello(path: Path, now: Instant): void {
@@ -139,12 +170,15 @@ function isRelayLive(relay: Path, now: Instant): boolean {
 /** The same place, over the same relay if over any. */
 export function isSameWay(one: Path, other: Path): boolean {
   if (one.endpoint !== other.endpoint || (one.relay === null) !== (other.relay === null)) return false;
+  if (one.route?.via !== other.route?.via) return false;
   return one.relay === other.relay || (one.relay?.peer != null && one.relay.peer === other.relay?.peer);
 }
 
 /** Names the way of a path: the endpoint, and the relay where it goes over one. */
 export function wayOf(path: Path): string {
-  return path.relay === null ? path.endpoint : `${path.endpoint} over ${path.relay.endpoint}`;
+  if (path.relay === null) return path.endpoint;
+  const way = `${path.endpoint} over ${path.relay.endpoint}`;
+  return path.route?.via == null ? way : `${way} and ${path.route.via}`;
 }
 
 /** True for a peer that kept a HELLO rhythm, so that the first allowance is open to it (PROTOCOL.md §6). */
@@ -152,10 +186,10 @@ export function keepsRhythm(path: Path, now: Instant): boolean {
   return now - path.rhythmSince >= RHYTHM_MS && path.rhythmHellos >= RHYTHM_HELLOS && now - path.helloAt <= RHYTHM_GAP_MS;
 }
 
-/** Paths of one peer in the order in which data prefers them: trusted direct ones, IPv6 first, a relay, then what credit allows. */
+/** Paths of one peer in the order in which data prefers them: trusted direct ones, IPv6 first, a relay, several hops, then what credit allows. */
 export function rankOf(path: Path): number {
-  if (path.relay !== null) return 4;
-  if (!path.trusted) return 5;
+  if (path.relay !== null) return path.route === null ? 4 : 5;
+  if (!path.trusted) return 6;
   const isV6 = path.endpoint.startsWith("[");
   return (path.kind === "direct" ? 0 : 2) + (isV6 ? 0 : 1);
 }

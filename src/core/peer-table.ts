@@ -4,15 +4,15 @@ import { ipOf } from "../wire/index.ts";
 import type { PeerId, SocketId } from "./io.ts";
 import { ALIASES_MAX, PEERS_MAX, RELAYED_PER_PEER_MAX, STRANGERS_MAX } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
-import { isLive, newPath, type Path, rankOf } from "./path.ts";
+import { isAddress, isLive, newPath, type Path, rankOf } from "./path.ts";
 import type { OpenLetter } from "./session/letters.ts";
 import type { Session } from "./session/session.ts";
 import type { Instant } from "./time.ts";
 
 export interface Peer {
   readonly id: PeerId;
-  /** What relays and announcers call it: the endpoint that it was first met at. */
-  readonly endpoint: Endpoint;
+  /** What relays and announcers call it: the endpoint that it was first met at. Its id, until it is met at one. */
+  endpoint: Endpoint;
   /** What others call it, where they met it elsewhere. */
   readonly aliases: Endpoint[];
   /** Of a node whose key was proved; null for a bare peer. */
@@ -93,8 +93,9 @@ export class PeerTable {
     return (named === undefined ? null : directPath(named, now)) ?? this.pathAt(name);
   }
 
-  pathOver(relay: Path, endpoint: Endpoint): Path | undefined {
-    return this.#byRelay.get(relayKey(relay, endpoint));
+  /** @param via - the second relay, of a way by node id over two */
+  pathOver(relay: Path, endpoint: Endpoint, via: string | null = null): Path | undefined {
+    return this.#byRelay.get(relayKey(relay, endpoint, via));
   }
 
   /** The direct paths to one address, in the order in which they came. */
@@ -127,14 +128,25 @@ export class PeerTable {
     return path;
   }
 
+  /** A way over several hops to a node that we hold no session with; null where that is not so, or the table is full. */
+  meetRouted(path: Path): Path | null {
+    if (path.relay === null || this.#peers.get(path.endpoint)?.session != null) return null;
+    const known = this.pathOver(path.relay, path.endpoint, path.route?.via);
+    if (known !== undefined) return known;
+    if (path.relay.carries >= RELAYED_PER_PEER_MAX || !this.#makeRoom(false)) return null;
+    this.attach(this.addBare(path.endpoint), path);
+    return path;
+  }
+
   attach(peer: Peer, path: Path): void {
     path.peer = peer;
+    if (path.route === null && !isAddress(peer.endpoint)) this.#name(peer, path.endpoint);
     peer.paths.push(path);
     sortPaths(peer);
     if (path.kind === "punched") this.#punched++;
     if (path.relay !== null) {
       path.relay.carries++;
-      path.relayKey = relayKey(path.relay, path.endpoint);
+      path.relayKey = relayKey(path.relay, path.endpoint, path.route?.via);
       this.#byRelay.set(path.relayKey, path);
       return;
     }
@@ -175,6 +187,13 @@ export class PeerTable {
     this.#peers.delete(peer.id);
     for (const name of [peer.endpoint, ...peer.aliases]) if (this.#byName.get(name) === peer) this.#byName.delete(name);
     peer.newcomer = false;
+  }
+
+  /** A node that was known by its id alone is met at an endpoint. */
+  #name(peer: Peer, endpoint: Endpoint): void {
+    if (this.#byName.get(peer.endpoint) === peer) this.#byName.delete(peer.endpoint);
+    peer.endpoint = endpoint;
+    if (this.#isFree(endpoint)) this.#byName.set(endpoint, peer);
   }
 
   /** A second HELLO, or a proof: it no longer gives way to strangers. */
@@ -277,10 +296,11 @@ export function sortPaths(peer: Peer): void {
 
 /** The path that data takes now: the best that may be used, the present one where several are as good; null when there is none. */
 export function bestPath(peer: Peer, now: Instant): Path | null {
-  const best = peer.paths.find((path) => isUsable(path, now)) ?? null;
+  const usable = peer.paths.filter((path) => isUsable(path, now));
+  const best = usable.find((path) => now >= path.doubtedUntil) ?? usable[0] ?? null;
   const present = peer.session?.dataPath ?? null;
   if (best === null || present === null || present.peer !== peer || !isUsable(present, now)) return best;
-  return rankOf(present) === rankOf(best) ? present : best;
+  return rankOf(present) === rankOf(best) && now >= present.doubtedUntil ? present : best;
 }
 
 /** In a session only proven paths carry anything, and none that owes an answer for too long. */
@@ -294,6 +314,7 @@ export function directPath(peer: Peer, now: Instant): Path | null {
   return peer.paths.find((path) => path.relay === null && isLive(path, now)) ?? null;
 }
 
-function relayKey(relay: Path, endpoint: Endpoint): string {
-  return `${endpoint} over ${relay.peer?.endpoint ?? relay.endpoint}`;
+function relayKey(relay: Path, endpoint: Endpoint, via: string | null = null): string {
+  const key = `${endpoint} over ${relay.peer?.endpoint ?? relay.endpoint}`;
+  return via === null ? key : `${key} and ${via}`;
 }

@@ -1,6 +1,6 @@
 /** How peers are reached, and what was tried: copies of the state for `doctor`. */
 import type { Endpoint } from "../wire/index.ts";
-import { isLive, type Path } from "./path.ts";
+import { isLive, nextHop, type Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
@@ -29,7 +29,7 @@ export function viewVainTrials(node: NodeState, now: Instant): TrialView[] {
 
 function viewWay(peer: Peer, path: Path, now: Instant): WayView {
   return {
-    endpoint: path.endpoint,
+    endpoint: nextHop(path),
     path: path.kind,
     via: path.relay?.endpoint ?? null,
     inUse: bestPath(peer, now) === path,

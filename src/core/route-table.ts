@@ -52,6 +52,11 @@ export class RouteTable {
     return this.#byVia.get(via)?.find((route) => route.to === to);
   }
 
+  /** True when a neighbour says that it hears that node itself. */
+  names(via: Endpoint, nodeId: string): boolean {
+    return this.#byVia.get(via)?.some((route) => route.nodeId === nodeId) === true;
+  }
+
   expire(now: Instant): void {
     for (const [via, routes] of this.#byVia) {
       if (now >= (routes[0]?.until ?? 0)) this.remove(via);

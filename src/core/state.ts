@@ -19,6 +19,7 @@ import { PostTable } from "./post-table.ts";
 import { PunchTable } from "./punch-table.ts";
 import type { Redial } from "./redials.ts";
 import { RouteTable } from "./route-table.ts";
+import { Routing } from "./routing/routing.ts";
 import { onReadFailed, Saving } from "./saving.ts";
 import { SeenSet } from "./seen-set.ts";
 import { HandshakeTable } from "./session/handshake-table.ts";
@@ -52,6 +53,7 @@ export class NodeState {
   readonly seen = new SeenSet();
   readonly channels = new ChannelTable();
   readonly routes = new RouteTable();
+  readonly routing: Routing;
   readonly punches = new PunchTable();
   readonly sockets = new SocketUsers();
   readonly introductions = new IntroductionTable();
@@ -112,6 +114,7 @@ export class NodeState {
     this.helloWithId = encode("HELLO", { node_id: this.guid }, true);
     this.cookieSecret = config.random(32);
     this.credit = new CreditLedger(now);
+    this.routing = new Routing(now);
     this.events = new WatchedReader(config.events, (code) => onReadFailed(this, code));
     this.candidates = new CandidateTable(now);
     this.link = config.signingKey === null ? null : new Link(config, config.signingKey);

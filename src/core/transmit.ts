@@ -7,6 +7,7 @@ import type { Purpose } from "./credit-ledger.ts";
 import { WAITING_MAX, WAITING_PER_NETWORK_MAX } from "./limits.ts";
 import { type Path, wayOf } from "./path.ts";
 import type { Peer } from "./peer-table.ts";
+import { relayed } from "./routing/carrying.ts";
 import { sayBytes, sayInSession } from "./session/frames.ts";
 import type { Session } from "./session/session.ts";
 import { count, type NodeState } from "./state.ts";
@@ -25,7 +26,7 @@ const PURPOSES: Partial<Record<VerbName, Purpose>> = {
 /** The bytes of one message as they go out over `path`, wrapped in a RELAY where it leads over one. */
 export function bytesFor<Name extends VerbName>(path: Path, verb: Name, body: BodyOf<Name> | undefined): Uint8Array {
   if (path.relay === null) return encode(verb, body, path.peer?.nodeId !== null && path.peer !== null);
-  return encode("RELAY", { dst: path.endpoint, message: headOf(verb, body) });
+  return encode("RELAY", relayed(path, { message: headOf(verb, body) }));
 }
 
 /** Of the node that the path leads to: what is said to it is said inside, whichever of its paths the caller has in hand. */
@@ -52,9 +53,15 @@ export function transmit<Name extends VerbName>(
 
 /** Sends one message of a handshake: in the bare plane, over this very path, also where a session is. */
 export function transmitPlain<Name extends VerbName>(node: NodeState, path: Path, verb: Name, body: BodyOf<Name>, now: Instant): boolean {
-  if (path.relay !== null) return transmit(node, path.relay, "RELAY", { dst: path.endpoint, message: headOf(verb, body) }, now);
+  if (path.relay !== null) return transmitOver(node, path, path.relay, { message: headOf(verb, body) }, now);
   const isDial = path.keep === "lan" && verb === "GETCERTIFICATE";
   return transmitBytes(node, path, verb, encode(verb, body), now, isDial ? "dial" : "other");
+}
+
+/** Gives a relay what is meant for the far end of a path; by node id only inside its session. */
+export function transmitOver(node: NodeState, path: Path, relay: Path, carried: Parameters<typeof relayed>[1], now: Instant): boolean {
+  if (path.route !== null && sessionOf(relay) === null) return false;
+  return transmit(node, relay, "RELAY", relayed(path, carried), now);
 }
 
 /** Sends one message in the bare plane, if its bytes can be paid: to a relay that holds a session, inside that. */
@@ -67,6 +74,7 @@ export function transmitBytes(
   purpose: Purpose = purposeOf(verb),
 ): boolean {
   const session = path.relay === null ? null : sessionOf(path.relay);
+  if (path.route !== null) return false; // by node id only sessions and their handshakes travel
   if (session !== null) return sayBytes(node, session, "RELAY", bytes, now);
   if (!node.credit.spend(path, bytes.length, purpose, now)) return false;
   put(node, path.relay ?? path, verb, bytes);

@@ -22,7 +22,9 @@ export interface PeerView {
   readonly rttMs: number | null;
   readonly endpoint: Endpoint;
   readonly path: PathKind;
-  /** The relay, where the path goes over one. */
+  /** Hops to it: 1 without a relay. */
+  readonly hops: 1 | 2 | 3;
+  /** The relay, or the first of two, where the path goes over one. */
   readonly via: Endpoint | null;
   readonly configured: boolean;
   readonly found: Found;
@@ -96,7 +98,7 @@ export interface ChannelView {
 }
 
 export interface MemberView {
-  /** Null for one that has a role here and was never met. */
+  /** Null for one that has a role here and was never met, and for one that was met over several hops only. */
   readonly endpoint: Endpoint | null;
   /** The key, and what it calls itself, of a member that has proved one. */
   readonly nodeId: string | null;
@@ -136,4 +138,21 @@ export interface CountersView {
   readonly received: Partial<Record<VerbName, number>>;
   readonly sent: Partial<Record<VerbName, number>>;
   readonly dropped: Partial<Record<DropReason, number>>;
+}
+
+/** How far a way over several hops has come. */
+export type WayState =
+  | "in-use" // data takes it
+  | "ready" // its far end answers over it
+  | "works" // it did, when it was last tried
+  | "untried"
+  | "failed"; // nobody answered over it; it is tried again later
+
+/** A way over several hops to a node, as signed lists show it. */
+export interface WayToView {
+  readonly to: string;
+  readonly hops: 2 | 3;
+  /** The nodes in between, in their order. */
+  readonly over: readonly string[];
+  readonly state: WayState;
 }

@@ -1,11 +1,11 @@
 /** Copies of the state for the eye. */
-import type { Guid } from "../wire/index.ts";
+import type { Endpoint, Guid } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
 import { MAIN_SOCKET, type PeerId } from "./io.ts";
 import { liveRecipients } from "./membership.ts";
 import { viewAbsent, viewOwner, viewRole } from "./open/role-views.ts";
 import { eyesOf, topicOf } from "./open/shown.ts";
-import { isLive, type Keep, newPath, type Path } from "./path.ts";
+import { hopsOf, isAddress, isLive, type Keep, newPath, nextHop, type Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import type { Epoch } from "./session/session.ts";
 import type { NodeState } from "./state.ts";
@@ -26,8 +26,9 @@ function viewPeer(peer: Peer, now: Instant): PeerView {
     kind: peer.session === null ? "bare" : "full",
     nick: nickOf(peer),
     rttMs: peer.session === null ? null : Math.round(peer.session.transport.rttMs * 10) / 10,
-    endpoint: path.endpoint,
+    endpoint: nextHop(path),
     path: path.kind,
+    hops: hopsOf(path),
     via: path.relay?.endpoint ?? null,
     configured: peer.paths.some((each) => each.keep === "configured"),
     found: foundOf(peer),
@@ -40,6 +41,7 @@ function viewPeer(peer: Peer, now: Instant): PeerView {
 
 const FOUND: Readonly<Record<Keep, Found>> = {
   configured: "configured",
+  routed: "introduced",
   asked: "named",
   lan: "lan",
   introduced: "introduced",
@@ -88,7 +90,7 @@ function listed(node: NodeState, channel: Channel, now: Instant): MemberView[] {
     const peer = node.peers.get(member.peer);
     if (peer !== undefined && bestPath(peer, now) !== null) return viewMember(channel, peer, member.endpoint, now);
     return {
-      endpoint: member.endpoint,
+      endpoint: addressOf(member.endpoint),
       nodeId: nodeIdOf(member.peer),
       nick: peer === undefined ? null : nickOf(peer),
       state: "away",
@@ -99,11 +101,16 @@ function listed(node: NodeState, channel: Channel, now: Instant): MemberView[] {
   });
 }
 
-function viewMember(channel: Channel, peer: Peer, endpoint: MemberView["endpoint"], now: Instant): MemberView {
+/** Null for a node that was met by its id alone. */
+function addressOf(endpoint: Endpoint): Endpoint | null {
+  return isAddress(endpoint) ? endpoint : null;
+}
+
+function viewMember(channel: Channel, peer: Peer, endpoint: Endpoint, now: Instant): MemberView {
   const path = bestPath(peer, now) as Path;
   const state = path.relay === null ? "live" : "relay";
   return {
-    endpoint,
+    endpoint: addressOf(endpoint),
     nodeId: nodeIdOf(peer.id),
     nick: nickOf(peer),
     state,
@@ -118,7 +125,7 @@ export function viewSessions(node: NodeState): SessionView[] {
     nodeId: session.with.nodeId,
     keys: session.sending === undefined ? "" : keysOf(session.sending),
     opens: session.epochs.map(keysOf),
-    endpoint: session.dataPath?.endpoint ?? null,
+    endpoint: session.dataPath === null ? null : nextHop(session.dataPath),
     path: session.dataPath?.kind ?? null,
     idle: session.transport.idle,
     letters: session.peer.letters.size,

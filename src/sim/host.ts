@@ -2,8 +2,8 @@
  * A machine with one node on it: carries out what the core puts out (datagrams, sockets, saving) and brings it what
  * happens, as `net` and `app` do in the real program. It can stop at any moment and start again with what its disk holds.
  */
-import type { Command, Input, Instant, Node, NodeConfig, NodeEvent, Output, SocketId, Timestamp } from "../core/index.ts";
-import { MAIN_SOCKET, NEVER, NOBODY_QUIET } from "../core/index.ts";
+import type { Command, ContactNodes, Input, Instant, Node, NodeConfig, NodeEvent, Output, SocketId, Timestamp } from "../core/index.ts";
+import { MAIN_SOCKET, NEVER, NO_CONTACTS, NOBODY_QUIET } from "../core/index.ts";
 import { base32, type Ed25519KeyPair } from "../crypto/index.ts";
 import { type Endpoint, endpoint, type Ip, portOf } from "../wire/index.ts";
 import { simCertificate, simCertificates } from "./certificates.ts";
@@ -37,6 +37,8 @@ export interface HostOptions {
   readonly compatNodeId?: boolean;
   /** True: it holds no sessions. */
   readonly bareOnly?: boolean;
+  /** To whom its user gave names. Default: nobody. */
+  readonly contacts?: ContactNodes;
 }
 
 export interface HostParts {
@@ -217,6 +219,7 @@ export class Host implements Receiver {
       restored: this.disk.restored(),
       events: this.disk.shelf,
       quiet: NOBODY_QUIET,
+      contacts: this.#options.contacts ?? NO_CONTACTS,
       crypto: this.#parts.crypto,
       random: this.#parts.random.fork(`node ${this.#starts}`).bytes,
     };

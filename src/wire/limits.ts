@@ -79,3 +79,12 @@ export const HEADS_MAX = 4_096;
 
 /** Ranges in one question. */
 export const RANGES_MAX = 64;
+
+/** Hops of a RELAY by node id: a third relay would add more delay than it finds ways. */
+export const HOPS_MAX = 3;
+
+/** Neighbours in one signed list: enough for two disjoint ways to everybody, and with them it fits one frame. */
+export const LISTED_MAX = 16;
+
+/** Seconds for which a signed list is good: a node that went is on no way for longer. */
+export const LIST_EXPIRY_MAX = 90;

@@ -13,6 +13,7 @@ import { archives } from "../../src/bin/archives.ts";
 import type { Door, Doors, KeyDoor, NodeEvent, PassphraseWays, StartOptions } from "../../src/faces/shared/door.ts";
 
 export const LOBBY = "11111111-2222-8333-8444-555555555555";
+const OTHER = "0".repeat(52);
 export const BOB = "0BRW0AE6YWEA3QPNTDMSMERPAXTX0A0VFPPYERY67MMN1EDQBCWG";
 export const SAFETY_NUMBER = "84762 33395 56913 51433 40729 06344 37959 85002 55723 23854 59839 12411";
 export const ID = "0123456789abcdef0123456789abcdef";
@@ -158,6 +159,7 @@ export function peer(changes: Partial<NamedPeer> = {}): NamedPeer {
     endpoint: "127.0.0.1:7002" as never,
     family: "v4",
     path: "direct",
+    hops: 1,
     via: null,
     viaName: null,
     configured: true,
@@ -267,6 +269,7 @@ function usual(): Answers {
     routes: async () => [
       { to: "127.0.0.1:7003" as never, via: "127.0.0.1:7002" as never, viaName: "?127.0.0.1:7002", nodeId: null, ageMs: 5 },
     ],
+    ways: async () => [{ to: BOB, name: "bob~0BRW", hops: 3, over: [OTHER, OTHER], overNames: ["ada~3F2A", "cay~7AAA"], state: "ready" }],
     channels: async () => [channel()],
     members: async () => [member()],
     join: async () => ({ channelId: LOBBY, name: "lobby" }),

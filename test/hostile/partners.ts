@@ -1,5 +1,5 @@
 /** Nodes that hold sessions with the one under attack, and talk with it all the while. */
-import { type Input, type Instant, NOBODY_QUIET, Node, type NodeConfig, type Output } from "../../src/core/index.ts";
+import { type Input, type Instant, NO_CONTACTS, NOBODY_QUIET, Node, type NodeConfig, type Output } from "../../src/core/index.ts";
 import { EventShelf } from "../../src/core/log/event-shelf.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import type { Endpoint, Guid } from "../../src/wire/index.ts";
@@ -27,6 +27,7 @@ export function configOf(seed: number, key: number, peers: readonly Endpoint[]):
     restored: { channels: [{ id: TARGET_CHANNEL as Guid, name: "lobby", mode: "bare", joinedAt: 0 }], members: [], logs: [], recent: [] },
     events: new EventShelf(),
     quiet: NOBODY_QUIET,
+    contacts: NO_CONTACTS,
     crypto: sodiumCrypto,
     random: (length) => chance.bytes(length),
   };

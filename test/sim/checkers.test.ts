@@ -180,6 +180,7 @@ describe("the checks after the calm", () => {
     kind: "bare",
     endpoint,
     path: "direct",
+    hops: 1,
     via: null,
     configured: true,
     found: "configured",

@@ -2,10 +2,10 @@
  * What a finished handshake brings about: a new session, or new keys for the one there is. From here on the peer is a
  * node with a key, whatever it was called before. PROTOCOL.md §11.3.
  */
-import { CLOCK_SKEW_MS, SESSIONS_MAX } from "../limits.ts";
+import { CLOCK_SKEW_MS, SESSIONS_EVICTED, SESSIONS_MAX } from "../limits.ts";
 import { tellMapped } from "../mapped.ts";
 import { joinEverywhere, rejoin, renameMember, tendJoins } from "../membership.ts";
-import { type Path, wayOf } from "../path.ts";
+import { nextHop, type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { redial } from "../redials.ts";
 import type { NodeState } from "../state.ts";
@@ -33,7 +33,8 @@ export function establish(node: NodeState, path: Path, proven: Proven, { epoch, 
   const isNewWay = path.peer !== session.peer;
   if (known !== undefined && !isSame) for (const way of known.candidates) offerPath(node, session, way, now);
   adoptPath(node, session, path, now);
-  if (path.keep === "lan" && (isNewWay || !isSame)) joinEverywhere(node, session.peer, now);
+  const isFound = path.keep === "lan" || (path.route !== null && node.config.contacts.has(proven.nodeId));
+  if (isFound && (isNewWay || !isSame)) joinEverywhere(node, session.peer, now);
   session.heardAt = now;
   session.aheadMs = clock - node.timestamp(now);
   node.sessions.touched.add(session);
@@ -52,7 +53,7 @@ export function announce(node: NodeState, session: Session, path: Path, now: Ins
   if (session.announced) return;
   session.announced = true;
   const { nodeId: peer, facts } = session.with;
-  node.emit({ type: "session-up", peer, endpoint: path.endpoint, nick: facts.nick, path: path.kind });
+  node.emit({ type: "session-up", peer, endpoint: nextHop(path), nick: facts.nick, path: path.kind });
   if (Math.abs(session.aheadMs) >= CLOCK_SKEW_MS) node.emit({ type: "clock-skew", peer, aheadMs: session.aheadMs });
   tellMapped(node, session, now);
 }
@@ -71,12 +72,29 @@ function begin(node: NodeState, known: Session | undefined, proven: Proven, path
   return session;
 }
 
-/** The session that was silent longest gives way. */
+/**
+ * Strangers give way, several at once since looking at all sessions costs much: of the address block that has most of them, those
+ * that were silent longest. A contact or co-member gives way only where there is no stranger.
+ */
 function makeRoom(node: NodeState, now: Instant): void {
   if (node.sessions.size < SESSIONS_MAX) return;
-  let idlest: Session | null = null;
-  for (const session of node.sessions.all()) if (idlest === null || session.heardAt < idlest.heardAt) idlest = session;
-  if (idlest !== null) endSession(node, idlest, "gone", now);
+  const near: Session[] = [];
+  const blocks = new Map<string, Session[]>();
+  for (const session of node.sessions.all()) {
+    const block = session.near ? null : blockOf(session);
+    const there = block === null ? near : (blocks.get(block) ?? []);
+    if (block !== null) blocks.set(block, there);
+    there.push(session);
+  }
+  const [crowd = near] = [...blocks.values()].sort((a, b) => b.length - a.length);
+  crowd.sort((a, b) => a.heardAt - b.heardAt);
+  for (const session of crowd.slice(0, SESSIONS_EVICTED)) endSession(node, session, "gone", now);
+}
+
+/** A /24 of IPv4 or /48 of IPv6: what one holder of addresses can fill cheaply. */
+function blockOf({ dataPath, peer }: Session): string {
+  const { network } = dataPath ?? peer.paths[0] ?? { network: peer.endpoint };
+  return network.includes(":") ? network.split(":").slice(0, 3).join(":") : network.slice(0, network.lastIndexOf("."));
 }
 
 /**

@@ -17,7 +17,7 @@ import { newPath, type Path } from "../path.ts";
 import { openedBy } from "../punch.ts";
 import { count, type NodeState } from "../state.ts";
 import { type Instant, NEVER } from "../time.ts";
-import { textOf, transmit } from "../transmit.ts";
+import { textOf, transmitOver } from "../transmit.ts";
 import { announce, endSession } from "./establish.ts";
 import { seekAnew } from "./seeking.ts";
 import type { Epoch, Session } from "./session.ts";
@@ -26,9 +26,12 @@ import type { StreamId } from "./transport.ts";
 
 /** What a RELAY in JSON leaves of a frame: a session's datagram in base64 must fit the relay's own frame. */
 const RELAYED_FRAME_BYTES_MAX = 760;
+/** The same with three node ids in it. */
+const ROUTED_FRAME_BYTES_MAX = 696;
 const OVERHEAD_BYTES = FRAME_HEAD_BYTES + TAG_BYTES;
 const DIRECT_PAYLOAD_MAX = FRAME_BYTES_MAX - OVERHEAD_BYTES;
 const RELAYED_PAYLOAD_MAX = RELAYED_FRAME_BYTES_MAX - OVERHEAD_BYTES;
+const ROUTED_PAYLOAD_MAX = ROUTED_FRAME_BYTES_MAX - OVERHEAD_BYTES;
 /** Frames that one step may send for one session: more would keep others waiting. */
 const FRAMES_PER_STEP = 256;
 
@@ -112,7 +115,7 @@ function answerChallenges(node: NodeState, session: Session, path: Path, challen
 /** What is said in a session is said by its node, also while no way to it is known to work. */
 function wayOf(session: Session, came: Path): Path {
   if (came.peer === session.peer) return came;
-  const path = newPath(came.kind, came.endpoint, came.socket, came.relay);
+  const path = newPath(came.kind, came.endpoint, came.socket, came.relay, came.route);
   path.peer = session.peer;
   return path;
 }
@@ -204,7 +207,7 @@ function flush(node: NodeState, session: Session, now: Instant): void {
     timers.clear(session); // a path or keys that come will touch it again
     return;
   }
-  const limit = dataPath.relay === null ? DIRECT_PAYLOAD_MAX : RELAYED_PAYLOAD_MAX;
+  const limit = payloadMax(dataPath);
   let left = FRAMES_PER_STEP;
   for (let next = transport.next(now, limit); next !== null; next = transport.next(now, limit)) {
     sendFrame(node, session, sending, dataPath, next, now);
@@ -213,6 +216,11 @@ function flush(node: NodeState, session: Session, now: Instant): void {
   const wakeAt = left === 0 ? now : transport.wakeAt;
   if (wakeAt === NEVER) timers.clear(session);
   else timers.set(session, wakeAt);
+}
+
+function payloadMax({ relay, route }: Path): number {
+  if (relay === null) return DIRECT_PAYLOAD_MAX;
+  return route === null ? RELAYED_PAYLOAD_MAX : ROUTED_PAYLOAD_MAX;
 }
 
 function sendFrame(
@@ -227,7 +235,7 @@ function sendFrame(
   const frame = session.seal(node.config.crypto, epoch, sealed);
   path.helloSentAt = now;
   if (path.relay !== null) {
-    transmit(node, path.relay, "RELAY", { dst: path.endpoint, d: base64(frame) }, now);
+    transmitOver(node, path, path.relay, { d: base64(frame) }, now);
     return;
   }
   if (!node.credit.spend(path, frame.length, "first", now) && !node.credit.spend(path, frame.length, "punch", now)) return;

@@ -24,9 +24,12 @@ import {
   HANDSHAKE_GAP_MS_MAX,
   HANDSHAKE_MS,
   LINK_KEPT_MS,
+  WAY_MS,
 } from "../limits.ts";
+import { dropPath } from "../liveness.ts";
 import { isSameWay, newPath, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
+import { noteWorth } from "../routing/seeking-ways.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { isFullEndpoint, transmitPlain } from "../transmit.ts";
@@ -143,6 +146,7 @@ function owesAcks(path: Path, now: Instant): boolean {
 /** Who says HELLO, or acknowledges, and does not answer knows only the seed; who is silent may only be far away. */
 function patienceWith(node: NodeState, attempt: Attempt, now: Instant): number {
   const { path, startedAt, answered } = attempt;
+  if (path.route !== null && answered === null) return WAY_MS;
   const isHeard = path.helloAt >= startedAt && path.peer?.knowsPtp !== true && !attempt.crossed;
   const isSeedOnly =
     answered === null && (isHeard || path.firstsAcked > 0) && path.peer?.session == null && !isFullEndpoint(node, path, now);
@@ -188,6 +192,9 @@ function abandon(node: NodeState, attempt: Attempt, now: Instant, reason: Handsh
   if (path.peer !== null && answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
   path.handshakeAt = now + againAfter(node, path, now);
   path.attemptsFailed++;
+  if (path.route === null || answered !== null) return;
+  noteWorth(node, path, false, now);
+  if (path.peer?.session == null) dropPath(node, path); // another way takes its place
 }
 
 function outcomeOf({ path, answered }: Attempt): TrialOutcome {
@@ -295,7 +302,7 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
   const payload = answered.noise.read(message);
   const shown = payload === null ? null : decodeCredentials(payload);
   if (shown === null || shown.index !== answered.remoteIndex) return node.drop("bad-handshake", path.endpoint);
-  const proven = judge(node, shown, answered.noise.remoteStatic, null, now);
+  const proven = judge(node, shown, answered.noise.remoteStatic, path.route === null ? null : path.endpoint, now);
   if (typeof proven === "string") return refuse(node, path, proven);
   const newer = overtaking(node, proven.nodeId, answered);
   if (newer !== null) {

@@ -49,6 +49,11 @@ export class Recovery {
     return this.#lostFrames;
   }
 
+  /** Nothing was acknowledged since several probes. */
+  get stalled(): boolean {
+    return this.#probesInRow >= PROBES_MAX;
+  }
+
   /** When {@link onTimer} has something to do. */
   get timerAt(): Instant {
     if (this.flight.isEmpty) return NEVER;

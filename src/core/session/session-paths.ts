@@ -7,10 +7,11 @@
  * 3. A path that owes an answer for too long is suspect, and carries no data until something authentic comes over it.
  */
 import { MAIN_SOCKET } from "../io.ts";
-import { CANDIDATE_PATHS_MAX, CHALLENGE_GAP_MS, CHALLENGES_MAX, FULL_ENDPOINT_MS } from "../limits.ts";
+import { CANDIDATE_PATHS_MAX, CHALLENGE_GAP_MS, CHALLENGES_MAX, DOUBTED_MS, FULL_ENDPOINT_MS } from "../limits.ts";
 import { pathUp } from "../liveness.ts";
-import { isLive, isSameWay, newPath, type Path, wayOf } from "../path.ts";
+import { isLive, isSameWay, newPath, nextHop, type Path, wayOf } from "../path.ts";
 import { bestPath, sortPaths } from "../peer-table.ts";
+import { noteWorth } from "../routing/seeking-ways.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { absorb } from "./establish.ts";
@@ -28,7 +29,10 @@ export function adoptPath(node: NodeState, session: Session, path: Path, now: In
     takeOver(node, session, path, now);
     node.peers.attach(session.peer, path);
   }
-  if (path.relay !== null) node.peers.addAlias(session.peer, path.endpoint); // what that relay calls it
+  if (path.route !== null)
+    path.keep ??= "routed"; // the other end keeps it too
+  else if (path.relay !== null) node.peers.addAlias(session.peer, path.endpoint); // what that relay calls it
+  noteWorth(node, path, true, now);
   path.trusted = true;
   path.challenge = null;
   path.attemptsFailed = 0;
@@ -75,11 +79,12 @@ export function offerPath(node: NodeState, session: Session, path: Path, now: In
 export function pathOfFrame(node: NodeState, session: Session, came: Path, newest: boolean, now: Instant): Path | null {
   if (came.peer === session.peer) return came;
   came.provingUntil = now + PROVING_MS; // whoever was thought to be there is told nothing meanwhile
+  if (came.route !== null && came.endpoint !== session.with.nodeId) return null; // a relay lies: it is said to come from another node
   const candidate = session.candidates.find((path) => isSameWay(path, came));
   if (candidate !== undefined) return candidate;
   if (!newest) return null;
   const kind = came.relay === null && came.socket !== MAIN_SOCKET ? "punched" : came.kind;
-  const path = newPath(kind, came.endpoint, came.socket, came.relay);
+  const path = newPath(kind, came.endpoint, came.socket, came.relay, came.route);
   offerPath(node, session, path, now);
   const present = session.dataPath;
   if (present !== null && present.challenge === null) challenge(node, session, present, now); // has the other end left it?
@@ -109,7 +114,16 @@ export function tendSessionPaths(node: NodeState, session: Session, now: Instant
   for (const path of [...session.candidates, ...session.peer.paths]) {
     if (path.challenge !== null && now >= path.challenge.nextAt) askAgain(node, session, path, now);
   }
+  doubtRelay(node, session, now);
   chooseDataPath(node, session, now);
+}
+
+/** What goes over a relay is not acknowledged, though the other end may be heard over it: whoever is in the middle picks what it passes on. */
+function doubtRelay(node: NodeState, session: Session, now: Instant): void {
+  const path = session.dataPath;
+  if (path === null || path.relay === null || !session.transport.stalled || now < path.doubtedUntil) return;
+  path.doubtedUntil = now + DOUBTED_MS;
+  noteWorth(node, path, false, now);
 }
 
 /** All paths must answer anew: the machine slept, or the network changed under it. */
@@ -125,7 +139,7 @@ export function chooseDataPath(node: NodeState, session: Session, now: Instant):
   if (best === null) return;
   if (before !== null) {
     session.transport.switchPath(now);
-    node.emit({ type: "path", peer: session.with.nodeId, endpoint: best.endpoint, path: best.kind });
+    node.emit({ type: "path", peer: session.with.nodeId, endpoint: nextHop(best), path: best.kind });
   }
   node.sessions.touched.add(session);
 }
@@ -141,6 +155,7 @@ function askAgain(node: NodeState, session: Session, path: Path, now: Instant): 
   if (open.tries >= CHALLENGES_MAX) {
     node.trials.note("challenge", path, open.since, "no-answer", now);
     path.challenge = null;
+    noteWorth(node, path, false, now);
     if (path.peer === session.peer && path.trusted) path.suspect = true;
     else if (path.peer === null) dropCandidate(node, session, path);
     return;
@@ -161,5 +176,5 @@ function forgetCandidate(session: Session, path: Path): void {
 }
 
 function placeOf(node: NodeState, path: Path): Path | undefined {
-  return path.relay === null ? node.peers.pathAt(path.endpoint) : node.peers.pathOver(path.relay, path.endpoint);
+  return path.relay === null ? node.peers.pathAt(path.endpoint) : node.peers.pathOver(path.relay, path.endpoint, path.route?.via);
 }

@@ -59,6 +59,10 @@ export class Session {
   announced = false;
   /** A port that the other end's gateway keeps open for all, by its own word, and how often it was tried. */
   mapped: { readonly endpoint: Endpoint; triedAt: Instant; tries: number } | null = null;
+  /** It is with somebody the user has to do with, as it was lately: strangers do not push it out. */
+  near = false;
+  /** The other end has what signed lists we had to tell it when it came. */
+  toldLists = false;
   /** Where data goes now. */
   dataPath: Path | null = null;
   /** Addresses that authenticated frames came from and that have not answered a challenge yet. */

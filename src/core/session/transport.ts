@@ -110,6 +110,11 @@ export class Transport {
     return this.#sender.recovery.rtt.smoothed;
   }
 
+  /** True while several probes in a row brought no acknowledgement of anything. */
+  get stalled(): boolean {
+    return this.#sender.recovery.stalled;
+  }
+
   /** True when nothing is queued or in flight. */
   get idle(): boolean {
     return this.#sender.idle;

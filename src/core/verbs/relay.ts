@@ -11,6 +11,7 @@ import {
   RELAY_GROWTH_MAX,
 } from "../../wire/index.ts";
 import { isLive, newPath, type Path } from "../path.ts";
+import { onRelayById } from "../routing/carrying.ts";
 import { mayBecomeFull } from "../session/seeking.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
@@ -25,6 +26,7 @@ export interface RelayEnd {
 export function onRelay(node: NodeState, from: Path, body: BodyOf<"RELAY">, bytes: Uint8Array, now: Instant, end: RelayEnd): void {
   if (from.relay !== null) return node.drop("nested-relay", from.endpoint);
   if (from.peer === null || !isLive(from, now)) return node.drop("unknown-peer", from.endpoint);
+  if (body.ttl !== undefined) return onRelayById(node, from, body, bytes, now, end);
   const to = node.peers.pathTo(body.dst as Endpoint, now);
   // A foreign `src` was written by a relay, so this is the second leg and meant for us: it is passed on no further.
   if (body.src !== undefined && body.src !== nameOf(from)) takeIn(node, from, body.src as Endpoint, body, end);

@@ -3,15 +3,21 @@ import { type BodyOf, ENTRIES_SENT_MAX, hasZone } from "../../wire/index.ts";
 import { ROUTE_KEPT_MS, ROUTING_CHANGE_MS, ROUTING_MS, ROUTINGS_PER_PULSE, SESSION_ROUTING_MS } from "../limits.ts";
 import { isLive, type Path } from "../path.ts";
 import { directPath, type Peer } from "../peer-table.ts";
+import { onList } from "../routing/listing.ts";
 import { mayBecomeFull } from "../session/seeking.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { transmit } from "../transmit.ts";
 
 export function onRouting(node: NodeState, path: Path, body: BodyOf<"ROUTING">, now: Instant): void {
+  if (body.ptp !== undefined) onList(node, path, body.ptp, now);
+  if (body.nodes !== undefined) onHeard(node, path, body.nodes, now);
+}
+
+function onHeard(node: NodeState, path: Path, nodes: NonNullable<BodyOf<"ROUTING">["nodes"]>, now: Instant): void {
   if (path.peer === null || path.relay !== null || !isLive(path, now)) return node.drop("unknown-peer", path.endpoint);
   const keptMs = path.peer.session === null ? ROUTE_KEPT_MS : 3 * SESSION_ROUTING_MS;
-  const count = node.routes.put(path.peer.endpoint, body.nodes, now, keptMs);
+  const count = node.routes.put(path.peer.endpoint, nodes, now, keptMs);
   node.emit({ type: "routes", via: path.peer.endpoint, count });
 }
 

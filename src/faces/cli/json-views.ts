@@ -20,7 +20,7 @@ import type {
 } from "../../app/api.ts";
 import type { ChangeEvent } from "../shared/change-words.ts";
 import { channelLabel } from "../shared/channel-word.ts";
-import type { ChannelView, ConnectStep, EventOf, MemberView, PeerView, RouteView, StoredKey } from "../shared/door.ts";
+import type { ChannelView, ConnectStep, EventOf, MemberView, PeerView, RouteView, StoredKey, WayToView } from "../shared/door.ts";
 
 export function readyJson({ nodeId, name, role, udp, home, pid, version }: Status): object {
   return { ready: true, node_id: nodeId, udp, name, role, home, pid, version };
@@ -66,7 +66,7 @@ export function verificationJson({ nodeId, name, safetyNumber, verifiedAt }: Ver
 }
 
 export function peerJson(peer: PeerView): object {
-  const { id, kind, nick, endpoint, family, path, via, viaName, rttMs, configured, found, proven, live, heardMsAgo, nodeId } = peer;
+  const { id, kind, nick, endpoint, family, path, hops, via, viaName, rttMs, configured, found, proven, live, heardMsAgo, nodeId } = peer;
   return {
     id,
     kind,
@@ -75,6 +75,7 @@ export function peerJson(peer: PeerView): object {
     endpoint,
     family,
     path,
+    hops,
     via,
     via_name: viaName,
     rtt_ms: rttMs,
@@ -89,6 +90,10 @@ export function peerJson(peer: PeerView): object {
 
 export function routeJson({ to, via, viaName, nodeId, ageMs }: RouteView): object {
   return { to, via, via_name: viaName, node_id: nodeId, age_ms: ageMs };
+}
+
+export function wayJson({ to, name, hops, over, overNames, state }: WayToView): object {
+  return { node_id: to, name, hops, over, over_names: overNames, state };
 }
 
 export function channelJson(view: ChannelView): object {

@@ -5,6 +5,7 @@ import type { ArchiveReport } from "../../app/verify-archive.ts";
 
 export type PeerView = Awaited<ReturnType<Api["peers"]>>[number];
 export type RouteView = Awaited<ReturnType<Api["routes"]>>[number];
+export type WayToView = Awaited<ReturnType<Api["ways"]>>[number];
 export type ChannelView = Awaited<ReturnType<Api["channels"]>>[number];
 export type MemberView = Awaited<ReturnType<Api["members"]>>[number];
 export type StoredKey = Awaited<ReturnType<Api["getkey"]>>["keys"][number];

@@ -136,7 +136,13 @@ describe("what --json prints", () => {
         },
       ],
     ],
-    [["routes"], [{ to: "127.0.0.1:7003", via: "127.0.0.1:7002", via_name: "?127.0.0.1:7002", age_ms: 5 }]],
+    [
+      ["routes"],
+      [
+        { to: "127.0.0.1:7003", via: "127.0.0.1:7002", via_name: "?127.0.0.1:7002", age_ms: 5 },
+        { node_id: BOB, name: "bob~0BRW", hops: 3, over_names: ["ada~3F2A", "cay~7AAA"], state: "ready" },
+      ],
+    ],
     [["channels"], [{ channel_id: LOBBY, channel: "#lobby", name: "lobby", members: 1, live: 1 }]],
     [
       ["members", "lobby"],
@@ -473,6 +479,7 @@ describe("peers and members", () => {
 
   test("show the name of whoever passes on what is said", async () => {
     expect((await run(["routes"])).out).toMatch(/127\.0\.0\.1:7003 +\?127\.0\.0\.1:7002 +5 ms ago/);
+    expect((await run(["routes"])).out).toMatch(/bob~0BRW +3 +ada~3F2A, cay~7AAA +ready/);
   });
 });
 
