@@ -54,6 +54,7 @@ describe("row 37: at a relay", () => {
     net.run(1_000);
     const loud = say("RELAY", { dst: y.id, ttl: 2, d: frame });
     for (let second = 1; second <= 10; second++) {
+      for (const each of [x, y, v, w]) each.hello();
       for (let n = 0; n < 1_000; n++) x.loose(loud);
       for (let n = 0; n < 100; n++) v.loose(say("RELAY", { dst: w.id, ttl: 2, d: frame }));
       a.command(posts(second, `text ${second}`));
