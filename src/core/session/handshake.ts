@@ -307,7 +307,7 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
   const newer = overtaking(node, proven.nodeId, answered);
   if (newer !== null) {
     const isKnown = path.peer === newer.peer || newer.candidates.some((each) => isSameWay(each, path));
-    if (!isKnown) offerPath(node, newer, newPath(path.kind, path.endpoint, path.socket, path.relay), now); // of its own: whoever is thought to be there keeps his
+    if (!isKnown) offerPath(node, newer, newPath(path.kind, path.endpoint, path.socket, path.relay, path.route), now); // of its own: whoever is thought to be there keeps his
     return node.drop("handshake-stray", path.endpoint);
   }
   const epoch = epochOf("responder", answered.index, shown.index, answered.noise, now);

@@ -2,7 +2,7 @@
 import { signList } from "../../../src/core/routing/neighbour-list.ts";
 import { base32 } from "../../../src/crypto/index.ts";
 import { sodiumCrypto } from "../../../src/crypto/sodium/index.ts";
-import { type BodyOf, decode, type Message, type NodeId, RECORD_HEAD, u16At, writeLoose, writeMessage } from "../../../src/wire/index.ts";
+import { type BodyOf, decode, type Message, type NodeId, RECORD_HEAD, u16At, writeHello, writeLoose, writeMessage } from "../../../src/wire/index.ts";
 import { join, say } from "../said.ts";
 import { intrude } from "../session/attacks/attack.ts";
 import { type ForgedSession, Forger, payloadOf } from "../session/attacks/forger.ts";
@@ -33,6 +33,11 @@ export class Insider {
 
   loose(message: object): void {
     this.#frame((into, at) => writeLoose(into, at, encoder.encode(JSON.stringify(message))));
+  }
+
+  /** Shows that it is there. */
+  hello(): void {
+    this.#frame(writeHello);
   }
 
   /** Becomes a member of the channel that all are in. */

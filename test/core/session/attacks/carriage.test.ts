@@ -44,16 +44,19 @@ describe("row 37: at a relay", () => {
     expect(r.node?.counters().sent.RELAY ?? 0).toBe(before);
     expect(r.dropped("relay-stranger")).toBe(200);
     net.run(100);
-    expect(member.heard("RELAY")).toEqual([]);
+    expect(member.heard("RELAY").filter(({ ttl }) => ttl !== undefined)).toEqual([]);
   });
 
   test("a pair that wants more is cut, and the talk of others goes on", () => {
     const { world: net, r, a, d } = world();
     const [x, y] = [61, 62].map((seed, n) => new Insider(net, `192.0.2.${n + 1}:6666`, r, seed).enter()) as [Insider, Insider];
+    const [v, w] = [63, 64].map((seed, n) => new Insider(net, `192.0.2.${n + 3}:6666`, r, seed).enter()) as [Insider, Insider];
     net.run(1_000);
     const loud = say("RELAY", { dst: y.id, ttl: 2, d: frame });
     for (let second = 1; second <= 10; second++) {
+      for (const each of [x, y, v, w]) each.hello();
       for (let n = 0; n < 1_000; n++) x.loose(loud);
+      for (let n = 0; n < 100; n++) v.loose(say("RELAY", { dst: w.id, ttl: 2, d: frame }));
       a.command(posts(second, `text ${second}`));
       const at = net.now;
       while (d.posts().length < second && net.now - at < 1_000) net.run(5);
@@ -63,6 +66,7 @@ describe("row 37: at a relay", () => {
     const wanted = 10_000;
     const allowed = (PAIR_BYTES_BURST + 10 * PAIR_BYTES_PER_SECOND) / JSON.stringify(loud).length;
     expect(r.dropped("relay-budget")).toBeGreaterThan(wanted - allowed - 200);
+    expect(r.drops.filter(({ reason, from }) => reason === "relay-budget" && from === v.host.endpoint)).toEqual([]);
     expect(d.posts()).toHaveLength(10);
   });
 

@@ -3,8 +3,9 @@
  * or would have a RELAY go on for ever. They hold sessions and sign lists like everybody else.
  */
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { ContactNodes } from "../../../../src/core/index.ts";
 import type { NodeState } from "../../../../src/core/state.ts";
-import { type BodyOf, base64, fromBase64 } from "../../../../src/wire/index.ts";
+import { type BodyOf, base64, fromBase64, LISTED_MAX, type NodeId } from "../../../../src/wire/index.ts";
 import { Chance } from "../../../hostile/chance.ts";
 import { Insider } from "../../routing/insider.ts";
 import { contactsOf, Net } from "../../routing/net.ts";
@@ -17,7 +18,7 @@ type Relay = BodyOf<"RELAY">;
 /** What a liar makes of each RELAY that it should pass on: those that it passes on in its place. */
 type Lie = (body: Relay) => Relay[];
 
-const { lies } = vi.hoisted(() => ({ lies: new Map<string, (body: never) => unknown[]>() }));
+const { lies, crowd } = vi.hoisted(() => ({ lies: new Map<string, (body: never) => unknown[]>(), crowd: [] as NodeId[] }));
 
 vi.mock(import("../../../../src/core/verbs/relay.ts"), async (original) => {
   const honest = await original();
@@ -30,7 +31,22 @@ vi.mock(import("../../../../src/core/verbs/relay.ts"), async (original) => {
   };
 });
 
-afterEach(() => lies.clear());
+/** Liars that have said so list each other, beside some of those who are there. */
+vi.mock(import("../../../../src/core/routing/neighbour-list.ts"), async (original) => {
+  const honest = await original();
+  return {
+    ...honest,
+    signList: (crypto, key, node, seq, nb) => {
+      const others = crowd.includes(node) ? crowd.filter((id) => id !== node && !nb.includes(id)) : [];
+      return honest.signList(crypto, key, node, seq, [...nb, ...others].slice(0, LISTED_MAX));
+    },
+  };
+});
+
+afterEach(() => {
+  lies.clear();
+  crowd.length = 0;
+});
 
 /** A line of four; the ends know each other. */
 function line(): Net {
@@ -122,15 +138,17 @@ function repeated(): Lie {
 }
 
 describe("row 35: a RELAY that somebody would have go on for ever", () => {
-  /** Five who all hear each other, and an insider of the first. */
+  /** Five who all hear each other, and an insider whom the first has for a contact. */
   function beset() {
     const names = "abcde";
     const net = new Net([...names].flatMap((one, at) => [...names.slice(at + 1)].map((other) => one + other)).join(" "));
-    net.begin(names).run(10_000);
+    const known: string[] = [];
+    net.begin(names, (name) => (name === "a" ? { contacts: contactsOf(() => known) } : {})).run(10_000);
     const world = net.world;
     const { loses } = world;
     world.loses = (sent) => ![sent.from, sent.to].some((at) => at.startsWith("192.0.2.")) && loses(sent);
-    const insider = new Insider(world, "192.0.2.1:6666", net.host("a"), 60).enter();
+    const insider = new Insider(world, "192.0.2.1:6666", net.host("a"), 60);
+    known.push(insider.id);
     world.run(4_000);
     return { net, insider };
   }
@@ -239,20 +257,24 @@ describe("row 36: 30 % of 64 nodes carry nothing, and list each other", () => {
     const net = new Net("ab");
     const { world } = net;
     const hosts: Host[] = [];
-    const ids = () => hosts.map(idOf);
     const knows = drawn.edges.map((beside) => new Set(beside));
     for (const [one, other] of chosen) {
       knows[one]?.add(other);
       knows[other]?.add(one);
     }
+    const known: Set<string>[] = [];
     for (let n = 0; n < COUNT; n++) {
-      const contacts = contactsOf(() => ids().filter((_, other) => knows[n]?.has(other)));
+      const contacts: ContactNodes = { has: (id) => known[n]?.has(id) === true, all: () => known[n] ?? [] };
       const peers = [...(drawn.edges[n] ?? [])].filter((other) => other < n).map((other) => hosts[other]?.endpoint as never);
       hosts.push(full(world, `198.51.100.${n + 1}:7667`, n + 1, { contacts, peers }));
     }
     const numberAt = (at: string) => Number(at.slice("198.51.100.".length, at.lastIndexOf(":"))) - 1;
     world.loses = ({ from, to }) => drawn.edges[numberAt(from)]?.has(numberAt(to)) !== true;
-    for (const n of drawn.liars) lies.set(ids()[n] ?? "", () => []);
+    for (const beside of knows) known.push(new Set(hosts.filter((_, n) => beside.has(n)).map(idOf)));
+    for (const liar of hosts.filter((_, n) => drawn.liars.has(n))) {
+      lies.set(idOf(liar), () => []);
+      crowd.push(idOf(liar) as NodeId);
+    }
     for (const n of busy) hosts[n]?.command(joins());
     world.run(60_000);
     for (const [at, [one, other]] of chosen.entries()) {
