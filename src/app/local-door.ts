@@ -163,12 +163,14 @@ export class LocalDoor extends Moderator implements Api {
     this.#engine.command({ kind: "join", channelId: id, name, at, ...(genesis === null ? {} : { genesis }) });
     const joined = this.#engine.core.joined();
     const channel = joined.find((each) => each.id === id);
+    await this.#engine.kept();
     return { channelId: id, name: channel === undefined ? name : shownName(channel, joined) };
   }
 
   async leave(request: { channel: string }): Promise<{ channelId: string }> {
     const { id } = this.#joined(request);
     this.#engine.command({ kind: "leave", channelId: id });
+    await this.#engine.kept();
     return { channelId: id };
   }
 
