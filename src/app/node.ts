@@ -29,6 +29,7 @@ import { isOwnEndpoint } from "./own-endpoint.ts";
 import { passphraseSource } from "./passphrase.ts";
 import { QuietBook } from "./quiet-book.ts";
 import { parseQuota } from "./quota.ts";
+import { finishRepair } from "./repair.ts";
 import { RpcServer } from "./rpc-server.ts";
 import { storeFault } from "./store-fault.ts";
 import { VERSION } from "./version.ts";
@@ -120,6 +121,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   // Last of what may be refused, so that a start that fails leaves no keys behind.
   const identity = shownAs(options.name, await identityOf(home, options));
   const facts = ownFacts(identity, certificates, options.caFile ?? "");
+  if (home !== null) await finishRepair(home.dir);
   const store = home === null ? openMemoryStore() : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey });
   if (quota !== null) await store.write([{ kind: "quota", channelId: null, quota }]);
   const known = options.name === undefined && !certificates.pinned ? shownAs(saidNick(store, identity), identity) : identity;

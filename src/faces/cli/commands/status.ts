@@ -33,13 +33,19 @@ function words(status: Status): string {
     ],
     ["sessions", `${sessions} encrypted`],
     ["channels", String(channels)],
-    ["store", store.state === "ok" ? "ok" : `failed (${store.code ?? "unknown"}): nothing new is kept. Make room on the disk, or check it`],
+    ["store", storeWords(store)],
     ["in", `${counters.datagramsIn} datagrams, ${counters.bytesIn} bytes: ${counts(counters.received)}`],
     ["out", `${counters.datagramsOut} datagrams, ${counters.bytesOut} bytes: ${counts(counters.sent)}`],
     ["dropped", counts(counters.dropped)],
     ["refused", `${counts(socketErrors)} (by the system)`],
     ...warningLines(warnings, sessions, Date.now()).map((line) => ["WARNING", line] as const),
   ]);
+}
+
+function storeWords({ state, code }: Status["store"]): string {
+  if (state === "ok") return "ok";
+  const remedy = code === "damaged" ? "End the node and run ptpchat repair" : "Make room on the disk, or check it";
+  return `failed (${code ?? "unknown"}): nothing new is kept. ${remedy}`;
 }
 
 function counts(of: Readonly<Record<string, number>>): string {
