@@ -241,3 +241,7 @@ export const SAVES_OPEN_MAX = 4_096;
 export const STORE_RETRY_MS = 5_000;
 /** Changes kept for that try; the rest of a long outage is lost, and was never acknowledged. */
 export const STORE_RETRY_MAX = 1_024;
+/** After a start a node meets those that it calls within this, if it meets them soon; what its user writes waits so long for them. */
+export const MEETING_MS = 1_000;
+/** Words of the user that wait for neighbours right after a start: more come from a program, which has to be told how far they are. */
+export const HELD_BACK_MAX = 1_024;
