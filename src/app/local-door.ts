@@ -40,6 +40,7 @@ import { connectTo } from "./connecting.ts";
 import { diagnose } from "./doctor.ts";
 import type { Engine } from "./engine.ts";
 import { HistoryDoor } from "./history-door.ts";
+import { historyWarnings } from "./history-warnings.ts";
 import { droppedMark } from "./keeping.ts";
 import { Moderator } from "./moderation.ts";
 import { namedChannels, namedMembers, namedPeers, namedRoutes } from "./named-views.ts";
@@ -114,7 +115,7 @@ export class LocalDoor extends Moderator implements Api {
       peers: { live: peers.filter(({ live }) => live).length, known: peers.length, unresolved: this.#about.unresolved() },
       sessions: sessions.size,
       channels: core.channels(now).length,
-      warnings: warnings.list(Date.now(), (nodeId) => names.of(nodeId)),
+      warnings: [...warnings.list(Date.now(), (nodeId) => names.of(nodeId)), ...historyWarnings(this.#engine, Date.now())],
       store: { state: storeFailed === null ? "ok" : "failed", code: storeFailed },
       counters: core.counters(),
       socketErrors: sockets.errors,

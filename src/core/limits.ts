@@ -108,6 +108,8 @@ export const LINK_RENEW_MS = 24 * 3_600_000;
 export const CLOCK_SLACK_MS = 2 * 24 * 3_600_000;
 /** A difference of the clocks from here on is worth a warning. */
 export const CLOCK_SKEW_MS = 60_000;
+/** Other clocks that it takes to say that ours is wrong: of two that differ, either may be. */
+export const CLOCK_PEERS_MIN = 2;
 /** Keys are renewed after so much use by the end that began, a little later by the other, and refused after so long. */
 export const REKEY_MS = 120_000;
 export const REKEY_ANSWERER_MS = 130_000;

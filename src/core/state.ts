@@ -89,6 +89,8 @@ export class NodeState {
   epoch: Timestamp;
   tapping = false;
   stopping = false;
+  /** Our own clock is off those of most others, and the user was told. */
+  isClockWrong = false;
   /** When this run began. */
   readonly bornAt: Instant;
   pulseAt: Instant;

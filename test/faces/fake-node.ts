@@ -204,6 +204,7 @@ export function member(changes: Partial<NamedMember> = {}): NamedMember {
     heardMsAgo: 10,
     role: null,
     banned: false,
+    forked: false,
     ...changes,
   };
 }

@@ -112,7 +112,12 @@ test("the new log is known after another start too, when nothing was written in 
   b.start();
   simulator.run(15_000);
   for (const host of [a, b]) {
-    expect([...host.disk.events.values()].flatMap(({ kind, body }) => (kind === "post" ? [body] : [])).sort()).toEqual(["1", "2", "3", "4"]);
+    expect([...host.disk.events.values()].flatMap(({ kind, body }) => (kind === "post" ? [body] : [])).sort()).toEqual([
+      "1",
+      "2",
+      "3",
+      "4",
+    ]);
     expect(host.disk.shelf.logs()[0]?.rows.map(({ branches }) => branches.length)).toEqual([1, 1]);
   }
 });

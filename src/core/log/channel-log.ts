@@ -220,6 +220,14 @@ export class ChannelLog {
     return this.#logs.get(keyOf(name))?.isForked ?? false;
   }
 
+  /** Those who have written two histories, and when they wrote last. */
+  forkedAuthors(): { author: NodeId; hlc: HybridTime }[] {
+    const last = new Map<NodeId, HybridTime>();
+    for (const log of this.#logs.values())
+      if (log.isForked) last.set(log.author, Math.max(last.get(log.author) ?? 0, ...log.heads().map(({ hlc }) => hlc)));
+    return [...last].map(([author, hlc]) => ({ author, hlc }));
+  }
+
   /** The heads that count, as far as the disk has them, in the order of {@link compareHeads}. */
   heads(): readonly LogHead[] {
     this.#heads ??= [...this.#logs.values()].flatMap((log) => this.#headsOf(log)).sort(compareHeads);

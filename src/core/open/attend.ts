@@ -2,6 +2,7 @@
 import type { BodyOf, Guid } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import { readEvent } from "../log/event-message.ts";
+import type { HybridTime } from "../log/hlc.ts";
 import type { SyncMessage } from "../log/sync.ts";
 import { liveRecipients, noteAnswer } from "../membership.ts";
 import type { Path } from "../path.ts";
@@ -80,6 +81,11 @@ export function missingIn(node: NodeState, channelId: Guid): { author: string; c
     byAuthor.set(author, { count: known.count + to - from + 1, asked: Math.max(known.asked, asked) });
   }
   return [...byAuthor].map(([author, known]) => ({ author, ...known }));
+}
+
+/** Authors of whom two histories are held, and when each wrote last. */
+export function forkedIn(node: NodeState, channelId: Guid): { author: string; hlc: HybridTime }[] {
+  return node.channels.get(channelId)?.open?.lasting.log.forkedAuthors() ?? [];
 }
 
 /** When an open channel wants to be tended next. */

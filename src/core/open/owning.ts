@@ -5,8 +5,8 @@ import type { Command } from "../io.ts";
 import { type Event, eventOf, GENESIS, signEvent } from "../log/event.ts";
 import { channelGuid } from "../log/event-message.ts";
 import { US_PER_MS } from "../log/hlc.ts";
-import type { Charter } from "../log/statement.ts";
 import type { Words } from "../log/own-log.ts";
+import type { Charter } from "../log/statement.ts";
 import { toHex } from "../log/text-form.ts";
 import { channelRow, joinChannel } from "../membership.ts";
 import { save } from "../saving.ts";
@@ -15,7 +15,7 @@ import type { Instant } from "../time.ts";
 import { carry, clocksOf, flushOwn } from "./carry.ts";
 import { releaseHeld, whenChecked } from "./holding-back.ts";
 import { type OpenChannel, openUp } from "./open-channel.ts";
-import { showAll } from "./shown.ts";
+import { showAll, showEffectAnew } from "./shown.ts";
 
 type Order<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
@@ -78,7 +78,14 @@ export function writeOrder(node: NodeState, { id: ref, channelId, statements }: 
   whenChecked(node, open, (at) => writeOrderNow(node, channel, open, ref, statements, at), now);
 }
 
-function writeOrderNow(node: NodeState, channel: Channel, open: OpenChannel, ref: string, statements: readonly Words[], now: Instant): void {
+function writeOrderNow(
+  node: NodeState,
+  channel: Channel,
+  open: OpenChannel,
+  ref: string,
+  statements: readonly Words[],
+  now: Instant,
+): void {
   const channelId = open.id;
   if (node.saving.failed !== null) return refuse(node, channelId, ref, node.saving.failed);
   const clocks = clocksOf(node, now);
@@ -131,7 +138,8 @@ export function tellPartings(node: NodeState, open: OpenChannel, events: readonl
 /** Says whose role has changed, and what is shown because of it, and what no more. Called at every pulse. */
 export function tellRoles(node: NodeState, open: OpenChannel, now: Instant): void {
   for (const change of open.watch.take(open.lasting.roles)) node.emit({ type: "role", channelId: open.id, ...change });
-  const { shown, gone } = open.sight.look();
+  const { shown, gone, effects } = open.sight.look();
   if (shown.length > 0) showAll(node, open, shown, now);
   for (const { id } of gone) node.emit({ type: "post-gone", id, channelId: open.id });
+  for (const { event, before } of effects) showEffectAnew(node, open, event, before, now);
 }

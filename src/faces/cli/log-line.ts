@@ -12,6 +12,12 @@ export function logLine(event: NodeEvent): string | null {
   return text === null ? null : safeText(text);
 }
 
+const FINDINGS = {
+  fork: "two histories, both kept",
+  "dated-back": "a time that is not later than the one before",
+  "rolled-back": "this home is an old backup; a new log is begun",
+} as const;
+
 function words(event: NodeEvent): string | null {
   switch (event.type) {
     case "peer-up":
@@ -28,6 +34,12 @@ function words(event: NodeEvent): string | null {
       return `${event.peer} is now at ${event.endpoint} (${pathWords(event.path)})`;
     case "clock-skew":
       return `the clocks of ${event.peer} and this node differ by ${span(Math.abs(event.aheadMs))}: one of them is wrong`;
+    case "own-clock":
+      return event.wrong
+        ? `this machine's clock is ${span(Math.abs(event.behindMs))} ${event.behindMs > 0 ? "behind" : "ahead of"} the middle one of ${event.peers} nodes: set it`
+        : "this machine's clock agrees with those of the others again";
+    case "log-finding":
+      return `in ${event.channelId}, of ${event.author}: ${FINDINGS[event.finding]}`;
     case "joined":
       return `joined a channel: ${event.channelId}`;
     case "left":

@@ -46,7 +46,7 @@ export async function status(chat: Chat): Promise<void> {
     store.state === "ok"
       ? "What you say is kept on this disk"
       : `The store failed (${safeText(store.code ?? "unknown")}): nothing new is kept. Make room on the disk, or check it`,
-    ...warningLines(warnings, sessions, Date.now()).map((line) => `Warning: ${line}`),
+    ...warningLines(warnings, Date.now()).map((line) => `Warning: ${line}`),
   );
 }
 

@@ -38,7 +38,7 @@ function words(status: Status): string {
     ["out", `${counters.datagramsOut} datagrams, ${counters.bytesOut} bytes: ${counts(counters.sent)}`],
     ["dropped", counts(counters.dropped)],
     ["refused", `${counts(socketErrors)} (by the system)`],
-    ...warningLines(warnings, sessions, Date.now()).map((line) => ["WARNING", line] as const),
+    ...warningLines(warnings, Date.now()).map((line) => ["WARNING", line] as const),
   ]);
 }
 
