@@ -5,6 +5,7 @@ import type { NodeEvent } from "../shared/door.ts";
 import { refusalWords } from "../shared/refusal-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 import { span } from "../shared/span.ts";
+import { storeRemedy } from "../shared/store-words.ts";
 
 /** One event as a line of the log, or null for what does not belong there: texts and nicks, which people wrote, do not. */
 export function logLine(event: NodeEvent): string | null {
@@ -55,7 +56,7 @@ function words(event: NodeEvent): string | null {
     case "parted":
       return `${event.node} left ${event.channelId} for good`;
     case "store-failed":
-      return `the store failed (${event.code}): nothing new is kept or acknowledged. Make room on the disk, or check it`;
+      return `the store failed (${event.code}): nothing new is kept or acknowledged. ${storeRemedy(event.code)}`;
     case "store-recovered":
       return "the store works again";
     default:

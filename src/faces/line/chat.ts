@@ -8,6 +8,7 @@ import { nearest } from "../shared/nearest.ts";
 import { refusalWords } from "../shared/refusal-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 import { Seldom } from "../shared/seldom.ts";
+import { storeRemedy } from "../shared/store-words.ts";
 import { clockWords, forkWords, ownClockWords, rolledBackWords, warningLines } from "../shared/warning-words.ts";
 import { someNames } from "../shared/who-words.ts";
 import { Acquaintances } from "./acquaintances.ts";
@@ -260,6 +261,8 @@ export class Chat {
       case "topic":
       case "nick":
         return this.conversation.onChange(event);
+      case "post-gone":
+        return this.conversation.onGone(event);
       case "post-state": {
         const words = this.#own.stateWords(event, now);
         if (words !== null) this.screen.quiet(words);
@@ -283,7 +286,7 @@ export class Chat {
       case "log-finding":
         return this.#onFinding(event, now);
       case "store-failed":
-        return this.screen.quiet(`the store failed (${safeText(event.code)}): nothing new is kept. Make room on the disk, or check it`);
+        return this.screen.quiet(`the store failed (${safeText(event.code)}): nothing new is kept. ${storeRemedy(event.code)}`);
       case "store-recovered":
         return this.screen.quiet("the store works again");
       default:

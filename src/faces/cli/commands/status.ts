@@ -3,6 +3,7 @@ import type { Status } from "../../../app/api.ts";
 import { unresolvedWords } from "../../shared/connect-words.ts";
 import { safeText } from "../../shared/safe-text.ts";
 import { span } from "../../shared/span.ts";
+import { storeRemedy } from "../../shared/store-words.ts";
 import { warningLines } from "../../shared/warning-words.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -44,8 +45,7 @@ function words(status: Status): string {
 
 function storeWords({ state, code }: Status["store"]): string {
   if (state === "ok") return "ok";
-  const remedy = code === "damaged" ? "End the node and run ptpchat repair" : "Make room on the disk, or check it";
-  return `failed (${code ?? "unknown"}): nothing new is kept. ${remedy}`;
+  return `failed (${code ?? "unknown"}): nothing new is kept. ${storeRemedy(code)}`;
 }
 
 function counts(of: Readonly<Record<string, number>>): string {
