@@ -29,7 +29,7 @@ import { isOwnEndpoint } from "./own-endpoint.ts";
 import { passphraseSource } from "./passphrase.ts";
 import { QuietBook } from "./quiet-book.ts";
 import { parseQuota } from "./quota.ts";
-import { finishRepair } from "./repair.ts";
+import { finishRepair } from "./repaired-store.ts";
 import { RpcServer } from "./rpc-server.ts";
 import { storeFault } from "./store-fault.ts";
 import { VERSION } from "./version.ts";

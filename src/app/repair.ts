@@ -2,11 +2,11 @@
  * Repairs a home whose store is damaged, while no node runs on it: makes a new store of all that can still be read, proves what
  * is signed, and puts it in the place of the damaged one, which stays under another name. Members have the rest. ADR 0011.
  */
-import { existsSync, statSync } from "node:fs";
-import { constants, copyFile, link, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type Change, ChannelLog, channelGuid, type Event, eventOf, type LogRow, type Store, signEvent } from "../core/index.ts";
-import { randomBytes, sodiumCrypto, streamPrimitives } from "../crypto/sodium/index.ts";
+import { sodiumCrypto, streamPrimitives } from "../crypto/sodium/index.ts";
 import { isSound, openSqliteStore, Salvage, type SalvagedLog } from "../store/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { ApiError } from "./api.ts";
@@ -18,6 +18,7 @@ import { KnownNodes } from "./known-nodes.ts";
 import { Names } from "./names.ts";
 import type { PassphraseSource } from "./passphrase.ts";
 import { QuietBook } from "./quiet-book.ts";
+import { BESIDE, finishRepair, MADE, MAKING } from "./repaired-store.ts";
 import { storeFault } from "./store-fault.ts";
 
 /** What is gone of one author in one channel, and whoever else was there may have. */
@@ -48,11 +49,6 @@ export interface RepairReport {
   readonly keptAs: string | null;
 }
 
-/** Beside the store: one that is being made, and one that is made and not in its place yet. */
-const MAKING = `${STORE_FILE}.repairing`;
-const MADE = `${STORE_FILE}.repaired`;
-/** What SQLite has beside a file. */
-const BESIDE = ["-wal", "-shm"] as const;
 /** Events that are written at once. */
 const BATCH = 500;
 const NEIGHBOUR = "the damaged file";
@@ -232,42 +228,6 @@ function rowsOf(store: Store, channel: SalvagedLog["channel"]): readonly LogRow[
 /** Events that a log has, as its row says. */
 function heldBy({ branches }: LogRow): number {
   return branches.reduce((sum, [, { stretches }]) => sum + stretches.reduce((of, { low, high }) => of + high - low + 1, 0), 0);
-}
-
-/**
- * Puts a repaired store in its place, where one is made and does not stand there yet: a crash may have come between. To be called
- * before the store of a home is opened, by whoever holds its lock. Each step may be done again.
- * @returns where the damaged one is from now on; null when there was nothing to be done
- */
-export async function finishRepair(dir: string): Promise<string | null> {
-  const made = join(dir, MADE);
-  if (!existsSync(made)) return null;
-  const file = join(dir, STORE_FILE);
-  const kept = `${file}.damaged-${statSync(made).mtime.toISOString().replaceAll(/[:.]/g, "-")}`;
-  if (existsSync(file)) {
-    await keep(file, kept);
-    if (existsSync(`${file}-wal`)) await keep(`${file}-wal`, `${kept}-wal`);
-    await syncDirectory(dir);
-  }
-  for (const each of BESIDE) await rm(file + each, { force: true }); // else SQLite would play the old log into the new file
-  await syncDirectory(dir);
-  await rename(made, file);
-  await syncDirectory(dir);
-  return kept;
-}
-
-/** Gives a file a second name; where the disk has no such thing, makes a copy, whole before it has that name. */
-async function keep(file: string, name: string): Promise<void> {
-  if (existsSync(name)) return;
-  try {
-    await link(file, name);
-  } catch {
-    const half = join(dirname(name), `copy-${Buffer.from(randomBytes(4)).toString("hex")}`);
-    await copyFile(file, half, constants.COPYFILE_FICLONE);
-    const handle = await open(half, "r+");
-    await handle.sync().finally(() => handle.close());
-    await rename(half, name);
-  }
 }
 
 function nothingReads(file: string): ApiError {
