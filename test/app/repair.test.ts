@@ -135,6 +135,23 @@ test("with one page flipped, whichever, all events but those on it, and those th
   expect(flipped).toBeGreaterThan(6);
 });
 
+test("what is missing is told, of whom and how many were asked, until it has come", async () => {
+  const home = copy(whole.home);
+  const file = join(home, STORE_FILE);
+  for (let page = 5; page <= pagesOf(file); page += 5) flip(file, page);
+  const report = await repairHome(home, CA);
+  const alone = await running({ home });
+  const missing = async (node: RunningNode) => (await node.status()).warnings.filter(({ kind }) => kind === "missing");
+  const told = await missing(alone);
+  expect(told.length).toBeGreaterThan(0);
+  for (const each of told) expect(each).toMatchObject({ channel: "#lobby", asked: 0 });
+  expect(report.lost.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(0);
+  const ben = await running({ home: copy(whole.homeOfBen) });
+  await alone.connect({ peer: ben.udp });
+  await vi.waitFor(async () => expect(await ids(alone)).toEqual(whole.ids), PATIENCE);
+  expect(await missing(alone)).toEqual([]);
+});
+
 test("what is not damaged stays as it is, and a home without a history is told so", async () => {
   const home = copy(whole.home);
   const before = readFileSync(join(home, STORE_FILE));

@@ -59,6 +59,8 @@ export class ChannelLog {
   readonly #kept = new Map<string, readonly Head[]>();
   /** The heads of all logs, until they change. */
   #heads: readonly LogHead[] | null = null;
+  /** Authors of logs that fork, until a log changes. */
+  #forked: ReadonlyMap<NodeId, HybridTime> | null = null;
   /** The digest of `#heads`. */
   #digest: string | null = null;
   /** The heads that a log has once all up to `mark` is on the disk, and what of that is there already. */
@@ -221,11 +223,13 @@ export class ChannelLog {
   }
 
   /** Those who have written two histories, and when they wrote last. */
-  forkedAuthors(): { author: NodeId; hlc: HybridTime }[] {
+  forkedAuthors(): ReadonlyMap<NodeId, HybridTime> {
+    if (this.#forked !== null) return this.#forked;
     const last = new Map<NodeId, HybridTime>();
     for (const log of this.#logs.values())
       if (log.isForked) last.set(log.author, Math.max(last.get(log.author) ?? 0, ...log.heads().map(({ hlc }) => hlc)));
-    return [...last].map(([author, hlc]) => ({ author, hlc }));
+    this.#forked = last;
+    return last;
   }
 
   /** The heads that count, as far as the disk has them, in the order of {@link compareHeads}. */
@@ -396,6 +400,7 @@ export class ChannelLog {
 
   #keep(log: Log): void {
     this.#changed.add(log);
+    this.#forked = null;
     const key = keyOf(log);
     if (this.#logs.has(key)) return;
     this.#logs.set(key, log);

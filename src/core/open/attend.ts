@@ -85,7 +85,8 @@ export function missingIn(node: NodeState, channelId: Guid): { author: string; c
 
 /** Authors of whom two histories are held, and when each wrote last. */
 export function forkedIn(node: NodeState, channelId: Guid): { author: string; hlc: HybridTime }[] {
-  return node.channels.get(channelId)?.open?.lasting.log.forkedAuthors() ?? [];
+  const forked = node.channels.get(channelId)?.open?.lasting.log.forkedAuthors() ?? [];
+  return [...forked].map(([author, hlc]) => ({ author, hlc }));
 }
 
 /** When an open channel wants to be tended next. */

@@ -18,7 +18,7 @@ export function viewOwner({ genesis, open }: Channel): Pick<ChannelView, "genesi
 
 export function viewRole({ genesis, open }: Channel, nodeId: string | null): Pick<MemberView, "role" | "banned" | "forked"> {
   if (open === null || nodeId === null) return { role: null, banned: false, forked: false };
-  const forked = open.lasting.log.forkedAuthors().some(({ author }) => author === nodeId);
+  const forked = open.lasting.log.forkedAuthors().has(nodeId as NodeId);
   if (genesis === null) return { role: null, banned: false, forked };
   const { roles } = open.lasting;
   return { role: roles.roleOf(nodeId as NodeId), banned: roles.isBanned(nodeId as NodeId), forked };
