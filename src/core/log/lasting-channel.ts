@@ -304,7 +304,9 @@ export class LastingChannel {
     const founded = events.flatMap((event) => (event.kind === GENESIS ? this.#adopt(event, now) : []));
     const learnt = events.flatMap((event) => this.#learn(event) ?? []);
     this.sync.noteTaken(from, now);
-    if (findings.some(({ kind }) => kind === "rolled-back")) this.#begin();
+    const isRolledBack = findings.some(({ kind }) => kind === "rolled-back");
+    const unsaved = isRolledBack ? this.#own.take() : []; // what was written before we knew belongs to the old story
+    if (isRolledBack) this.#begin();
     const out: ChannelOutput[] = [
       { kind: "save", mark, accepted, moves, logs: this.log.takeChanged(), inst: this.#own.name.inst },
       ...findings.map((finding) => ({ kind: "finding", finding }) as const),
@@ -312,6 +314,7 @@ export class LastingChannel {
     ];
     if (learnt.length > 0) this.log.forgetHeads();
     if (learnt.length > 0 || moves.length > 0 || findings.some(({ kind }) => kind === "fork")) out.push({ kind: "roles-changed", learnt });
+    if (unsaved.length > 0) out.push(...this.#take(this.log.append(unsaved), null, now));
     return out;
   }
 
