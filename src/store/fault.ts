@@ -33,6 +33,11 @@ export function closed(file: string): StoreError {
   return new StoreError("closed", WORDS.closed(file));
 }
 
+/** The write-ahead log is damaged before its end: SQLite would go on without what comes after. */
+export function holeInLog(file: string): StoreError {
+  return new StoreError("damaged", `${WORDS.damaged(file)} (its write-ahead log)`);
+}
+
 const WORDS: Readonly<Record<StoreErrorCode, (file: string) => string>> = {
   "disk-full": (file) => `the disk that holds ${file} is full: free some space, the node goes on by itself`,
   "io-error": (file) => `the disk that holds ${file} failed: check the disk and its cables, then start again`,

@@ -135,6 +135,24 @@ test("with one page flipped, whichever, all events but those on it, and those th
   expect(flipped).toBeGreaterThan(6);
 });
 
+test("a home whose write-ahead log is damaged is not gone on with as if it ended there: repaired, it has what came after", async () => {
+  const [home, crashed] = [directory(), directory()];
+  const ada = await running({ home });
+  await ada.join(LOBBY);
+  for (let n = 0; n < 20; n++) await ada.send({ ...LOBBY, text: `${n}` });
+  cpSync(home, crashed, { recursive: true, filter: (path) => !path.endsWith(".sock") }); // as `kill -9` leaves it
+  const wal = join(crashed, `${STORE_FILE}-wal`);
+  const handle = openSync(wal, "r+");
+  writeSync(handle, Buffer.from("flipped"), 0, 7, Math.floor(statSync(wal).size / 2));
+  closeSync(handle);
+  await expect(createNode({ home: crashed, listen: "127.0.0.1:0" })).rejects.toMatchObject({ code: "store-damaged" });
+  expect(await repairHome(crashed, CA)).toMatchObject({ damaged: true });
+  const again = await running({ home: crashed });
+  const texts = (await again.history(LOBBY)).map(({ text }) => text);
+  expect(texts).toContain("19");
+  expect(texts.length).toBeGreaterThanOrEqual(19);
+});
+
 test("what is missing is told, of whom and how many were asked, until it has come", async () => {
   const home = copy(whole.home);
   const file = join(home, STORE_FILE);

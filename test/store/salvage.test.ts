@@ -88,6 +88,35 @@ test("a damaged page of the log costs what is on it; a torn end, and what an ear
   }
 });
 
+test("a log with damage before its last two commits is told as damaged, and not cut off there; at its end it may be torn", async () => {
+  const file = join(directory(), "store.db");
+  const store = await opened(file);
+  for (let n = 1; n <= 20; n++) await store.write([signed(signedEvent(n))]);
+  const copied = (damage: (copy: string) => void) => {
+    const copy = join(directory(), "copy.db");
+    for (const end of ["", "-wal"]) copyFileSync(file + end, copy + end);
+    damage(copy);
+    return copy;
+  };
+  const { size } = statSync(`${file}-wal`);
+  for (let at = WAL_HEADER_BYTES + 24; at < size; at += 3 * FRAME_BYTES) {
+    const copy = copied((to) => flip(`${to}-wal`, at + 1_000));
+    const before = readFileSync(`${copy}-wal`);
+    const opening = openSqliteStore({ file: copy, key: KEY, primitives });
+    if (size - at > 12 * FRAME_BYTES) {
+      await expect(opening).rejects.toMatchObject({ code: "damaged" });
+      expect(readFileSync(`${copy}-wal`).equals(before)).toBe(true);
+    } else await opening.then((opened) => opened.close()).catch((error: unknown) => expect(error).toMatchObject({ code: "damaged" }));
+  }
+  await expect(openSqliteStore({ file: copied((to) => flip(`${to}-wal`, 17)), key: KEY, primitives })).rejects.toMatchObject({
+    code: "damaged",
+  });
+  const torn = copied((to) => truncateSync(`${to}-wal`, size - 100));
+  const again = await openSqliteStore({ file: torn, key: KEY, primitives });
+  expect(again.restore().logs).toBeDefined();
+  await again.close();
+});
+
 test("any page may be damaged, and any length cut off: nothing throws, and nothing comes that was not there", async () => {
   const file = join(directory(), "store.db");
   const store = await opened(file);

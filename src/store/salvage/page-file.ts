@@ -64,9 +64,23 @@ export class PageFile {
   }
 }
 
+/** States of pages that were told as kept and are damaged in the write-ahead log, where SQLite takes a bad page for its end. */
+export function lostFrames(file: string, key: Uint8Array, primitives: PagePrimitives): number {
+  const wal = openIfThere(`${file}-wal`);
+  if (wal === null) return 0;
+  try {
+    return framesOf(wal, (page, n) => openPage(page, n, key, primitives) !== null).lost;
+  } finally {
+    closeSync(wal);
+  }
+}
+
 interface Frames {
   readonly pages: ReadonlyMap<number, number>;
-  /** Damaged frames before the last commit: nothing tells what was in them. */
+  /**
+   * Damaged frames with two commits after them. With one, they may be of a last commit that a power cut tore before it was flushed; each
+   * commit is flushed before the next one begins.
+   */
   readonly lost: number;
   /** Pages that the database had after the last commit. */
   readonly last: number;
@@ -85,7 +99,9 @@ function framesOf(wal: number, opens: (page: Buffer, n: number) => boolean): Fra
   const header = readBytes(wal, 0, WAL_HEADER_BYTES);
   const isBigEndian = header.length === WAL_HEADER_BYTES && (header.readUInt32BE(0) & 1) === 1;
   let before = header.subarray(WAL_HEADER_BYTES - CHECKSUM_BYTES);
-  let [bad, lost, last] = [0, 0, 0];
+  const isHeaderWhole = header.length < WAL_HEADER_BYTES || isChecked(header, isBigEndian);
+  const first = saltOf(readBytes(wal, WAL_HEADER_BYTES, FRAME_HEADER_BYTES));
+  let [bad, torn, lost, last] = [isHeaderWhole ? 0 : 1, 0, 0, 0];
   for (let at = WAL_HEADER_BYTES; ; at += FRAME_HEADER_BYTES + PAGE_BYTES) {
     const frame = readBytes(wal, at, FRAME_HEADER_BYTES + PAGE_BYTES);
     if (frame.length < FRAME_HEADER_BYTES + PAGE_BYTES) return { pages, last, lost };
@@ -93,8 +109,7 @@ function framesOf(wal: number, opens: (page: Buffer, n: number) => boolean): Fra
     const sum = frame.subarray(FRAME_HEADER_BYTES - CHECKSUM_BYTES, FRAME_HEADER_BYTES);
     const page = frame.subarray(FRAME_HEADER_BYTES);
     const fits = checksum([frame.subarray(0, 8), page], before, isBigEndian).equals(sum);
-    const isOfRound =
-      at === WAL_HEADER_BYTES || (bad > 0 && saltOf(frame).equals(saltOf(readBytes(wal, WAL_HEADER_BYTES, FRAME_HEADER_BYTES))));
+    const isOfRound = bad > 0 && (at === WAL_HEADER_BYTES || saltOf(frame).equals(first));
     const isOpen = fits || opens(page, n);
     if (isOpen && !fits && !isOfRound) return { pages, last, lost };
     before = Buffer.from(sum);
@@ -103,11 +118,17 @@ function framesOf(wal: number, opens: (page: Buffer, n: number) => boolean): Fra
     const committed = isOpen ? frame.readUInt32BE(4) : 0;
     if (committed === 0) continue;
     last = committed;
-    lost += bad;
-    bad = 0;
+    lost += torn;
+    [torn, bad] = [bad, 0];
     for (const [each, where] of open) pages.set(each, where);
     open.clear();
   }
+}
+
+/** True for a header as it was written. One that is whole and does not fit what follows begins a new round, of which nothing is there yet. */
+function isChecked(header: Buffer, isBigEndian: boolean): boolean {
+  const end = WAL_HEADER_BYTES - CHECKSUM_BYTES;
+  return checksum([header.subarray(0, end)], Buffer.alloc(CHECKSUM_BYTES), isBigEndian).equals(header.subarray(end));
 }
 
 function saltOf(frame: Buffer): Buffer {
