@@ -127,11 +127,13 @@ type WithNames<Event> = Event extends { readonly type: "post" }
     }
   : Event extends { readonly postAuthor: string }
     ? Event & OfQuiet & { readonly authorName: string; readonly postAuthorName: string }
-    : Event extends { readonly type: "nick" }
-      ? Event & OfQuiet & { readonly authorName: string; readonly formerName: string }
-      : Event extends { readonly type: "topic" }
-        ? Event & OfQuiet & { readonly authorName: string }
-        : WithRoleNames<Event>;
+    : Event extends { readonly type: "log-finding" }
+      ? Event & { readonly authorName: string }
+      : Event extends { readonly type: "nick" }
+        ? Event & OfQuiet & { readonly authorName: string; readonly formerName: string }
+        : Event extends { readonly type: "topic" }
+          ? Event & OfQuiet & { readonly authorName: string }
+          : WithRoleNames<Event>;
 type WithRoleNames<Event> = Event extends { readonly type: "role" }
   ? Event & { readonly nodeName: string; readonly byName: string | null }
   : Event extends { readonly type: "parted" }
@@ -229,6 +231,12 @@ export interface Status {
 export type Warning =
   /** A node's clock is ahead of ours by so much (behind, where negative), for as long as the session with it lasts. */
   | { readonly kind: "clock-skew"; readonly at: number; readonly nodeId: string; readonly name: string; readonly aheadMs: number }
+  /** This machine's clock is off the middle one of so many others, by so much (ahead, where negative). */
+  | { readonly kind: "clock-wrong"; readonly at: number; readonly behindMs: number; readonly peers: number }
+  /** An author has written two histories in a channel; `at` is when it wrote last. */
+  | InChannel<"two-histories">
+  /** So many messages of an author are known to be missing in a channel, and so many members were asked for them. */
+  | (InChannel<"missing"> & { readonly count: number; readonly asked: number })
   /** A node proved its key and did not get in, so often in the last minutes. */
   | {
       readonly kind: "session-refused";
@@ -237,6 +245,15 @@ export type Warning =
       readonly reason: SessionRefusal;
       readonly times: number;
     };
+
+interface InChannel<Kind extends string> {
+  readonly kind: Kind;
+  readonly at: number;
+  readonly channelId: string;
+  readonly channel: string;
+  readonly nodeId: string;
+  readonly name: string;
+}
 
 export interface Identity {
   readonly nodeId: string;

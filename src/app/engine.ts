@@ -228,6 +228,14 @@ export class Engine implements RunLoopHandlers {
     });
   }
 
+  /**
+   * Resolves once all that was given to the store so far is on the disk, so that a command may say that it is done. What cannot
+   * be kept is told as such by the node, and tried again.
+   */
+  async kept(): Promise<void> {
+    await this.store.write([]).catch(() => {}); // batches are kept in their order
+  }
+
   onSave(batch: number, changes: readonly Change[]): void {
     this.store.write(changes).then(
       () => this.#loop.input({ kind: "saved", batch }),

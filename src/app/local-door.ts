@@ -41,6 +41,7 @@ import { connectTo } from "./connecting.ts";
 import { diagnose } from "./doctor.ts";
 import type { Engine } from "./engine.ts";
 import { HistoryDoor } from "./history-door.ts";
+import { historyWarnings } from "./history-warnings.ts";
 import { droppedMark } from "./keeping.ts";
 import { Moderator } from "./moderation.ts";
 import { namedChannels, namedMembers, namedPeers, namedRoutes, namedWays } from "./named-views.ts";
@@ -115,7 +116,7 @@ export class LocalDoor extends Moderator implements Api {
       peers: { live: peers.filter(({ live }) => live).length, known: peers.length, unresolved: this.#about.unresolved() },
       sessions: sessions.size,
       channels: core.channels(now).length,
-      warnings: warnings.list(Date.now(), (nodeId) => names.of(nodeId)),
+      warnings: [...warnings.list(Date.now(), (nodeId) => names.of(nodeId)), ...historyWarnings(this.#engine, Date.now())],
       store: { state: storeFailed === null ? "ok" : "failed", code: storeFailed },
       counters: core.counters(),
       socketErrors: sockets.errors,
@@ -168,12 +169,14 @@ export class LocalDoor extends Moderator implements Api {
     this.#engine.command({ kind: "join", channelId: id, name, at, ...(genesis === null ? {} : { genesis }) });
     const joined = this.#engine.core.joined();
     const channel = joined.find((each) => each.id === id);
+    await this.#engine.kept();
     return { channelId: id, name: channel === undefined ? name : shownName(channel, joined) };
   }
 
   async leave(request: { channel: string }): Promise<{ channelId: string }> {
     const { id } = this.#joined(request);
     this.#engine.command({ kind: "leave", channelId: id });
+    await this.#engine.kept();
     return { channelId: id };
   }
 

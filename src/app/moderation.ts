@@ -78,6 +78,7 @@ export abstract class Moderator implements Moderation {
     const others = optionalFlag(request, "readers") ? "reader" : "member";
     if (config.rendezvous) throw new ApiError("usage", "a rendezvous represents nobody and makes no channel: use a node (ptpchat start)");
     const channelId = await this.#ordered((id) => ({ kind: "create", id, name, others }));
+    await this.#engine.kept(); // that we are in it
     const joined = core.joined();
     const channel = joined.find(({ id }) => id === channelId);
     if (channel === undefined) throw new ApiError("no-such-channel", "you have left the channel meanwhile");

@@ -63,6 +63,7 @@ export class Names {
     if ("postAuthor" in event) return { ...event, ...this.#author(event.author), postAuthorName: this.of(event.postAuthor) };
     if (event.type === "topic") return { ...event, ...this.#author(event.author) };
     if (event.type === "nick") return { ...event, ...this.#author(event.author), formerName };
+    if (event.type === "log-finding") return { ...event, authorName: this.of(event.author) };
     if (event.type === "role") return { ...event, nodeName: this.of(event.node), byName: event.by === null ? null : this.of(event.by) };
     if (event.type === "parted") return { ...event, nodeName: this.of(event.node) };
     if (event.type === "charter") return { ...event, ownerName: this.of(event.owner) };

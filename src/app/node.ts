@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { CertificateFacts, NodeConfig, Store } from "../core/index.ts";
 import { base32 } from "../crypto/index.ts";
-import { sodiumCrypto } from "../crypto/sodium/index.ts";
+import { sodiumCrypto, streamPrimitives } from "../crypto/sodium/index.ts";
 import { randomBytes, wallEpoch } from "../net/index.ts";
 import { openMemoryStore, openSqliteStore, type SqliteStoreOptions } from "../store/index.ts";
 import type { Endpoint } from "../wire/index.ts";
@@ -30,6 +30,7 @@ import { isOwnEndpoint } from "./own-endpoint.ts";
 import { passphraseSource } from "./passphrase.ts";
 import { QuietBook } from "./quiet-book.ts";
 import { parseQuota } from "./quota.ts";
+import { finishRepair } from "./repaired-store.ts";
 import { RpcServer } from "./rpc-server.ts";
 import { storeFault } from "./store-fault.ts";
 import { VERSION } from "./version.ts";
@@ -121,7 +122,11 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   // Last of what may be refused, so that a start that fails leaves no keys behind.
   const identity = shownAs(options.name, await identityOf(home, options));
   const facts = ownFacts(identity, certificates, options.caFile ?? "");
-  const store = home === null ? openMemoryStore() : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey });
+  if (home !== null) await finishRepair(home.dir);
+  const store =
+    home === null
+      ? openMemoryStore()
+      : await parts.openStore({ file: join(home.dir, STORE_FILE), key: identity.storeKey, primitives: streamPrimitives });
   if (quota !== null) await store.write([{ kind: "quota", channelId: null, quota }]);
   const known = options.name === undefined && !certificates.pinned ? shownAs(saidNick(store, identity), identity) : identity;
   const about = aboutOf(home, known, certificates.pinned ? facts : known.facts, () => peers.unresolved);

@@ -11,6 +11,9 @@ export const FOUND_DEFAULT = 20;
 export const FOUND_MAX = 200;
 /** Entries before and after each. */
 export const CONTEXT_MAX = 10;
+/** Posts looked at for each that is wanted: some were edited or deleted since. */
+const CANDIDATES_EACH = 4;
+const CANDIDATES_MAX = 1_000;
 /** UTF-16 units of a question: more than its 16 words. */
 export const WORDS_UNITS_MAX = 1_000;
 
@@ -21,11 +24,24 @@ export function searchIn(engine: Engine, words: string, channelId: Guid | null, 
     if (first === undefined) return [];
     return entriesOf(engine, entries, labelOf(engine, first.channelId));
   };
-  return engine.store.search(words, most, channelId).flatMap((found) => {
-    const [entry] = shown([found]);
-    if (entry === undefined || entry.deleted) return [];
-    const { before, after } = context === 0 ? NOTHING : engine.store.around(found.channelId, found.id, context);
-    return [{ entry, marks: marksIn(entry.text, words), before: shown(before), after: shown(after) }];
+  const found: Found[] = [];
+  for (const post of engine.store.search(words, Math.min(CANDIDATES_MAX, CANDIDATES_EACH * most), channelId)) {
+    if (found.length >= most) break;
+    const [entry] = shown([post]);
+    if (entry === undefined || entry.deleted || (entry.edited && !hasAll(entry.text, words))) continue;
+    const { before, after } = context === 0 ? NOTHING : engine.store.around(post.channelId, post.id, context);
+    found.push({ entry, marks: marksIn(entry.text, words), before: shown(before), after: shown(after) });
+  }
+  return found;
+}
+
+/** True when the text has all of the words: what was found may be a text that does not stand any more. */
+function hasAll(text: string, words: string): boolean {
+  const sought = wordsIn(words).map(({ folded }) => folded);
+  const there = wordsIn(text).map(({ folded }) => folded);
+  return sought.every((word, at) => {
+    const isSought = matcherOf([word], at === sought.length - 1 && isBeginning(words));
+    return there.some(isSought);
   });
 }
 

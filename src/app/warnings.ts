@@ -22,6 +22,7 @@ interface Skew {
 export class Warnings {
   readonly #refusals = new Map<string, Refusal>();
   readonly #skews = new Map<string, Skew>();
+  #ownClock: Extract<Warning, { readonly kind: "clock-wrong" }> | null = null;
 
   /** @param now - ms since 1970 */
   take(event: NodeEvent, now: Timestamp): void {
@@ -30,6 +31,11 @@ export class Warnings {
         return this.#refused(event.endpoint, event.reason, now);
       case "clock-skew":
         return put(this.#skews, event.peer, { at: now, aheadMs: event.aheadMs });
+      case "own-clock": {
+        const { wrong, behindMs, peers } = event;
+        this.#ownClock = wrong ? { kind: "clock-wrong", at: now, behindMs, peers } : null;
+        return;
+      }
       case "session-up": // a warning about its clock, if there is one still, follows
         this.#skews.delete(event.peer);
         this.#refusals.delete(event.endpoint);
@@ -51,7 +57,7 @@ export class Warnings {
     for (const [endpoint, { at }] of this.#refusals) if (now - at > REFUSED_KEPT_MS) this.#refusals.delete(endpoint);
     const refused = [...this.#refusals.values()].map((refusal) => ({ kind: "session-refused" as const, ...refusal }));
     const skewed = [...this.#skews].map(([nodeId, skew]) => ({ kind: "clock-skew" as const, nodeId, name: nameOf(nodeId), ...skew }));
-    return [...refused, ...skewed].sort((a, b) => b.at - a.at);
+    return [...refused, ...skewed, ...(this.#ownClock === null ? [] : [this.#ownClock])].sort((a, b) => b.at - a.at);
   }
 
   #refused(endpoint: string, reason: SessionRefusal, now: Timestamp): void {

@@ -14,6 +14,10 @@ export const doors: Doors = {
     const { keys } = await import("./keys.ts");
     return keys(home);
   },
+  async repair(home, passphrase) {
+    const { repair } = await import("./repair.ts");
+    return repair(home, passphrase);
+  },
   async archives() {
     const { archives } = await import("./archives.ts");
     return archives();

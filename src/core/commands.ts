@@ -6,6 +6,7 @@ import { connect } from "./dials.ts";
 import type { Command } from "./io.ts";
 import { callPeer } from "./liveness.ts";
 import { joinChannel, leaveChannel, sayLeave } from "./membership.ts";
+import { releaseHeld } from "./open/holding-back.ts";
 import { importEvents } from "./open/import.ts";
 import { createChannel, writeOrder } from "./open/owning.ts";
 import { dropOld, wantOld } from "./open/retention.ts";
@@ -64,6 +65,7 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
       return;
     case "shutdown":
       node.stopping = true;
+      for (const { open } of node.channels.joined()) if (open !== null) releaseHeld(open, now);
       for (const channel of node.channels.joined()) sayLeave(node, channel, now);
       flushSessions(node, now);
       closeSessions(node, now);

@@ -6,7 +6,7 @@ export { type ContactNodes, NO_CONTACTS } from "./contacts.ts";
 export * from "./io.ts";
 export { ChannelLog } from "./log/channel-log.ts";
 export type { Eyes } from "./log/entry.ts";
-export { type ChannelHash, type Detail, type Event, GENESIS } from "./log/event.ts";
+export { type ChannelHash, type Detail, type Event, eventOf, GENESIS, signEvent } from "./log/event.ts";
 export { channelGuid, type EventReason, eventBody, readEvent } from "./log/event-message.ts";
 export { EventShelf } from "./log/event-shelf.ts";
 export { type EventPlace, type EventRange, type EventReader, type LogCut, type LogRow, type Low, RANGE_MAX } from "./log/event-store.ts";

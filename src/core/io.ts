@@ -253,6 +253,8 @@ export type NodeEvent =
     }
   /** The clock of that node, or ours, is wrong: it is ahead of ours by so much (behind, where negative). */
   | { readonly type: "clock-skew"; readonly peer: PeerId; readonly aheadMs: number }
+  /** Our own clock is so far behind (ahead, where negative) those of most of `peers` nodes; or, with `wrong` false, is so no more. */
+  | { readonly type: "own-clock"; readonly wrong: boolean; readonly behindMs: number; readonly peers: number }
   | { readonly type: "joined"; readonly channelId: Guid; readonly name: string }
   | { readonly type: "left"; readonly channelId: Guid }
   /** The event that made a channel has come: it belongs to `owner`, is called so, and everybody has the role `others`. */

@@ -108,6 +108,8 @@ export const LINK_RENEW_MS = 24 * 3_600_000;
 export const CLOCK_SLACK_MS = 2 * 24 * 3_600_000;
 /** A difference of the clocks from here on is worth a warning. */
 export const CLOCK_SKEW_MS = 60_000;
+/** Other clocks that it takes to say that ours is wrong: of two that differ, either may be. */
+export const CLOCK_PEERS_MIN = 2;
 /** Keys are renewed after so much use by the end that began, a little later by the other, and refused after so long. */
 export const REKEY_MS = 120_000;
 export const REKEY_ANSWERER_MS = 130_000;
@@ -289,3 +291,7 @@ export const SAVES_OPEN_MAX = 4_096;
 export const STORE_RETRY_MS = 5_000;
 /** Changes kept for that try; the rest of a long outage is lost, and was never acknowledged. */
 export const STORE_RETRY_MAX = 1_024;
+/** After a start a node meets those that it calls within this, if it meets them soon; what its user writes waits so long for them. */
+export const MEETING_MS = 1_000;
+/** Words of the user that wait for neighbours right after a start: more come from a program, which has to be told how far they are. */
+export const HELD_BACK_MAX = 1_024;

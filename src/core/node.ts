@@ -13,9 +13,10 @@ import { PULSE_MS, SLEPT_MS } from "./limits.ts";
 import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import type { Eyes } from "./log/entry.ts";
 import type { ChannelHash, Event } from "./log/event.ts";
+import type { HybridTime } from "./log/hlc.ts";
 import { onMapped } from "./mapped.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
-import { missingIn, tendOpenChannels } from "./open/attend.ts";
+import { forkedIn, missingIn, tendOpenChannels } from "./open/attend.ts";
 import type { OpenChannel } from "./open/open-channel.ts";
 import type { OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";
 import { mayDelete, planIn, type WriteRefusal, writeRefusal } from "./open/role-views.ts";
@@ -31,6 +32,7 @@ import { viewWays } from "./routing/way-views.ts";
 import { onSaved, onSaveFailed, retrySaving } from "./saving.ts";
 import { flushSessions } from "./session/frames.ts";
 import { tendHandshakes } from "./session/handshake.ts";
+import { setClock } from "./session/own-clock.ts";
 import { revalidateAll, tendLettersOfAll, tendSessions } from "./session/tend.ts";
 import { NodeState } from "./state.ts";
 import { onSurveySocket, tendSurvey } from "./survey.ts";
@@ -117,8 +119,7 @@ export class Node {
       case "candidate":
         return onCandidate(node, input.endpoint, now);
       case "clock":
-        node.epoch = input.epoch;
-        return;
+        return setClock(node, input.epoch);
       case "command":
         return onCommand(node, input.command, now);
     }
@@ -218,6 +219,11 @@ export class Node {
   /** What is missing of the history of a channel: how much of whom, and how many members were asked. */
   missing(channelId: Guid): { author: string; count: number; asked: number }[] {
     return missingIn(this.#state, channelId);
+  }
+
+  /** Authors who have written two histories in a channel, and when they wrote last (microseconds since 1970). */
+  forked(channelId: Guid): { author: string; hlc: HybridTime }[] {
+    return forkedIn(this.#state, channelId);
   }
 
   /** With those that have a role there and are away, or were removed. */

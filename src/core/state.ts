@@ -91,6 +91,10 @@ export class NodeState {
   epoch: Timestamp;
   tapping = false;
   stopping = false;
+  /** Our own clock is off those of most others, and the user was told. */
+  isClockWrong = false;
+  /** When this run began. */
+  readonly bornAt: Instant;
   pulseAt: Instant;
   /** The set of live neighbours changed since ROUTING was last sent for that reason. */
   neighboursChanged = false;
@@ -121,6 +125,7 @@ export class NodeState {
     this.handshakes = new HandshakeTable(now);
     for (const id of config.restored.recent) this.messageIds.set(id, true);
     this.epoch = config.epoch;
+    this.bornAt = now;
     this.pulseAt = now;
     this.changeSentAt = now;
     this.counters = { datagramsIn: 0, datagramsOut: 0, bytesIn: 0, bytesOut: 0, received: new Map(), sent: new Map(), dropped: new Map() };

@@ -269,8 +269,8 @@ export interface Store {
    */
   named(prefix: string, most: number): StoredEntry[];
   /**
-   * Posts that have all of `words` (the last one may be a beginning), newest first, `most` (1 to 1,000) at most; of one channel, or
-   * (null) of all. A post is found moments after it was kept, not at once.
+   * Posts that have all of `words` (the last one may be a beginning), or that were edited so, newest first, `most` (1 to 1,000) at most; of one
+   * channel, or (null) of all. Which text stands is not looked at. A post is found moments after it was kept, not at once.
    */
   search(words: string, most: number, channelId: Guid | null): StoredEntry[];
   /** Posts next to an entry, up to `most` on either side, oldest first. */

@@ -110,6 +110,8 @@ export interface MemberView {
   readonly role: Role | null;
   /** Only the owner may let it in again. */
   readonly banned: boolean;
+  /** It has written two histories in the channel. */
+  readonly forked: boolean;
 }
 
 /** One session. */

@@ -22,8 +22,10 @@ export class Disk {
   /** Everything written, by id, in its order. */
   readonly events = new Map<string, StoredEvent>();
   /** The signed ones among them, as logs read them. */
-  readonly shelf = new EventShelf();
+  shelf = new EventShelf();
   readonly keys: StoredKey[] = [];
+  /** All that was ever written, batch by batch. */
+  #batches: (readonly Change[])[] = [];
   /** When their authors wrote the signed ones, in microseconds. */
   readonly #clocks = new Map<string, number>();
   readonly #world: World;
@@ -50,6 +52,21 @@ export class Disk {
     const pending = this.#pending;
     this.#pending = [];
     if (!this.full) for (const each of pending.slice(0, kept)) this.#apply(each.changes);
+  }
+
+  /** How many batches it has: names a moment that a backup may be of. */
+  get age(): number {
+    return this.#batches.length;
+  }
+
+  /** Puts an old backup in the place of everything; its host must not run. @param age - of the moment that it was made */
+  putBack(age: number): void {
+    const kept = this.#batches.slice(0, age);
+    for (const each of [this.events, this.#clocks, this.#channels, this.#members, this.#unsigned]) each.clear();
+    this.keys.length = 0;
+    this.shelf = new EventShelf();
+    this.#batches = [];
+    for (const changes of kept) this.#apply(changes);
   }
 
   /** Everything written in the order that people see: signed events by the clocks of their authors, however late they came. */
@@ -86,6 +103,7 @@ export class Disk {
   }
 
   #apply(changes: readonly Change[]): void {
+    this.#batches.push(changes);
     for (const change of changes) this.#applyOne(change);
   }
 

@@ -67,6 +67,20 @@ export function inspect(file: string, key: Uint8Array): number {
   }
 }
 
+/** True for a file in which SQLite finds nothing wrong. */
+export function isSound(file: string, key: Uint8Array): boolean {
+  try {
+    const db = openReading(file, key);
+    try {
+      return db.pragma("quick_check(1)", { simple: true }) === "ok";
+    } finally {
+      db.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
 function knownSchema(file: string, key: Uint8Array): number {
   const db = openReading(file, key);
   try {

@@ -33,10 +33,16 @@ export function closed(file: string): StoreError {
   return new StoreError("closed", WORDS.closed(file));
 }
 
+/** The write-ahead log is damaged before its end: SQLite would go on without what comes after. */
+export function holeInLog(file: string): StoreError {
+  return new StoreError("damaged", `${WORDS.damaged(file)} (its write-ahead log)`);
+}
+
 const WORDS: Readonly<Record<StoreErrorCode, (file: string) => string>> = {
   "disk-full": (file) => `the disk that holds ${file} is full: free some space, the node goes on by itself`,
   "io-error": (file) => `the disk that holds ${file} failed: check the disk and its cables, then start again`,
-  damaged: (file) => `${file} is damaged: keep a copy of it, then restore a backup, or move it away to begin with an empty history`,
+  damaged: (file) =>
+    `${file} is damaged: "ptpchat repair" makes a new history of what can still be read and keeps this file; members have the rest`,
   "too-new": (file) => `${file} was written by a later ptpchat: update ptpchat`,
   "wrong-key": (file) => `${file} was encrypted with another key: put back the key file that belongs to it`,
   unreadable: (file) => `${file} cannot be opened: check that it belongs to you, that you may write it, and that no other program uses it`,

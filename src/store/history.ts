@@ -51,7 +51,20 @@ export class History {
     const channel = channelId === null ? null : this.#queries.channel.get(guidBytes(channelId));
     if (query === null || channel === undefined) return [];
     const candidates = channel === null ? SEARCH_CANDIDATES_MAX : SEARCH_CANDIDATES_OF_CHANNEL_MAX;
-    return this.#queries.search.all(query, candidates, channel, channel, boundedMost(most)).map(wholeEntryOf);
+    const hits = this.#queries.search.all(query, candidates, channel, channel, boundedMost(2 * most));
+    const posts = new Map(hits.flatMap((hit) => this.#postOf(hit) ?? []).map((post) => [post.id.toString("hex"), post]));
+    const newest = [...posts.values()].sort(
+      (a, b) => b.hlc - a.hlc || (a.channel === null || b.channel === null ? 0 : Buffer.compare(b.id, a.id)),
+    );
+    return newest.slice(0, boundedMost(most)).map(wholeEntryOf);
+  }
+
+  /** A post as it is, of an edit the post that it means. */
+  #postOf(hit: HitRow): WholeRow | null {
+    if (hit.kind === "post") return hit;
+    if (hit.target === null) return null;
+    const [hlc, id] = [Number(hit.target.readBigUInt64BE(0)), hit.target.subarray(8)];
+    return this.#queries.meant.get(hit.number, hlc, id) ?? null;
   }
 
   around(channelId: Guid, id: string, most: number): Around {
@@ -100,6 +113,12 @@ export interface PlaceRow {
   id: Buffer;
 }
 
+/** An entry with the words that are sought: a post, or an edit of one. */
+interface HitRow extends WholeRow {
+  number: number;
+  target: Buffer | null;
+}
+
 type Queries = ReturnType<typeof prepare>;
 
 function prepare(db: Connection) {
@@ -141,8 +160,12 @@ function prepare(db: Connection) {
     ),
     recent: db.prepare<[number], Buffer>("SELECT id FROM event WHERE log IS NULL AND own = 0 ORDER BY seq DESC LIMIT ?").pluck(),
     // What was kept last is mostly newest; after a long absence it comes in backwards, so some more are looked at.
-    search: db.prepare<[string, number, number | null, number | null, number], WholeRow>(
-      `SELECT ${WHOLE} FROM (SELECT rowid AS seq FROM event_text WHERE event_text MATCH ? ORDER BY rowid DESC LIMIT ?) AS found
+    meant: db.prepare<[number, number, Buffer], WholeRow>(
+      `SELECT ${WHOLE} FROM event ${NAMES} LEFT JOIN holding ON holding.channel = event.channel
+       WHERE event.channel = ? AND event.hlc = ? AND event.id = ? AND event.kind = 'post' AND event.hlc > coalesce(holding.horizon, 0)`,
+    ),
+    search: db.prepare<[string, number, number | null, number | null, number], HitRow>(
+      `SELECT ${WHOLE}, event.channel AS number, event.target FROM (SELECT rowid AS seq FROM event_text WHERE event_text MATCH ? ORDER BY rowid DESC LIMIT ?) AS found
        JOIN event ON event.seq = found.seq ${NAMES} LEFT JOIN holding ON holding.channel = event.channel
        WHERE (event.hlc > holding.horizon OR holding.horizon IS NULL OR holding.horizon = 0) AND (? IS NULL OR event.channel = ?) ${NEWEST_FIRST}`,
     ),

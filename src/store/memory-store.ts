@@ -16,6 +16,7 @@ import {
   QUIET_NODES_MAX,
   RECENT_MAX,
   type Restored,
+  referenceIn,
   type Store,
   type StoredChannel,
   type StoredContact,
@@ -109,16 +110,26 @@ class MemoryStore implements Store {
     const last = isBeginning(words) ? sought.at(-1) : undefined;
     const isIn = (found: readonly string[]) =>
       sought.every((word) => found.includes(word) || (word === last && found.some((each) => each.startsWith(word))));
-    const shown = [...this.#entries.values()].filter(({ event, hlc }) => {
+    const isShown = ({ event, hlc }: Entry) => {
       const isOfChannel = channelId === null || event.channelId === channelId;
       return event.kind === "post" && isOfChannel && hlc > (this.#horizons.get(event.channelId)?.horizon ?? Number.NEGATIVE_INFINITY);
-    });
-    const found = sought.length === 0 ? [] : shown.filter(({ event }) => isIn(wordsIn(event.body).map(({ folded }) => folded)));
-    return found
+    };
+    const hits = [...this.#entries.values()].filter(({ event }) => event.kind === "post" || event.kind === "edit");
+    const found = sought.length === 0 ? [] : hits.filter(({ event }) => isIn(wordsIn(event.body).map(({ folded }) => folded)));
+    return [...new Set(found.flatMap((hit) => this.#postOf(hit) ?? []))]
+      .filter(isShown)
       .sort(compareEntries)
       .reverse()
       .slice(0, boundedMost(most))
       .map((entry) => this.#wholeOf(entry));
+  }
+
+  /** A post as it is, of an edit the post that it means. */
+  #postOf(hit: Entry): Entry | null {
+    if (hit.event.kind === "post") return hit;
+    const edit = this.#shelf.event(hit.channel ?? NO_CHANNEL, hit.event.id as EventId);
+    const target = edit === null ? null : referenceIn(edit, "target");
+    return target === null ? null : (this.#entries.get(target.id) ?? null);
   }
 
   around(channelId: Guid, id: string, most: number): Around {

@@ -73,8 +73,8 @@ export class RetentionWriter {
   }
 
   #remove({ seq, kind, body }: Row): void {
-    const { indexed, unword, remove } = this.#statements;
-    if (kind === "post" && seq <= (indexed.get() ?? 0)) unword.run(seq, body);
+    const { wordsIn, unword, remove } = this.#statements;
+    if (wordsIn.get(seq, kind, kind, seq, seq) !== undefined) unword.run(seq, body);
     remove.run(seq);
   }
 }
@@ -113,10 +113,15 @@ function prepare(db: Connection) {
     set: run<[number, number, number, number, number]>(
       "UPDATE holding SET entries = entries - ?, bytes = bytes - ?, horizon = max(horizon, ?), dropped = dropped + ? WHERE channel = ?",
     ),
-    indexed: number<[]>("SELECT value FROM meta WHERE name = 'indexed'"),
+    // Whether its words are in the search index: see search-index.ts.
+    wordsIn: number<[number, string, string, number, number]>(
+      `SELECT 1 FROM meta WHERE name = 'indexed' AND ? <= value AND (? = 'post' OR (? = 'edit' AND (
+         ? > (SELECT value FROM meta WHERE name = 'edits_from') OR ? <= (SELECT value FROM meta WHERE name = 'edits_old'))))`,
+    ),
     unword: run<[number, string]>("INSERT INTO event_text (event_text, rowid, body) VALUES ('delete', ?, ?)"),
     unindex: run<[]>(
-      "UPDATE meta SET value = (SELECT coalesce(max(seq), 0) FROM event) WHERE name = 'indexed' AND value > (SELECT coalesce(max(seq), 0) FROM event)",
+      `UPDATE meta SET value = (SELECT coalesce(max(seq), 0) FROM event)
+       WHERE name IN ('indexed', 'edits_from', 'edits_old') AND value > (SELECT coalesce(max(seq), 0) FROM event)`,
     ),
   };
 }

@@ -21,10 +21,12 @@ import type {
 import type { Guid } from "../wire/index.ts";
 import { checkBatch } from "./change-check.ts";
 import { inspect, KEY_BYTES, openReading, openWriting } from "./connection.ts";
-import { closed, faultOf, StoreError } from "./fault.ts";
+import { closed, faultOf, holeInLog, StoreError } from "./fault.ts";
 import type { Around } from "./history.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import { Reader } from "./reader.ts";
+import type { PagePrimitives } from "./salvage/page-cipher.ts";
+import { lostFrames } from "./salvage/page-file.ts";
 import type { Answer, Fault, Report, Request } from "./writer.ts";
 
 export interface SqliteStoreOptions {
@@ -32,14 +34,17 @@ export interface SqliteStoreOptions {
   readonly file: string;
   /** 32 random bytes: the file is encrypted with exactly these. */
   readonly key: Uint8Array;
+  /** What pages are sealed with: with it a damaged write-ahead log is found out before SQLite cuts it off. */
+  readonly primitives?: PagePrimitives;
 }
 
 /**
  * Opens the store, makes the file when there is none.
  * @throws StoreError `wrong-key`, `damaged`, `too-new`, `unreadable`, `disk-full` or `io-error`; then the file is as it was
  */
-export async function openSqliteStore({ file, key }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore({ file, key, primitives }: SqliteStoreOptions): Promise<Store> {
   if (key.length !== KEY_BYTES) throw new RangeError(`key must have ${KEY_BYTES} bytes, not ${key.length}`);
+  if (primitives !== undefined && lostFrames(file, key, primitives) > 0) throw holeInLog(file);
   const worker = startWriter(); // first, since its start takes longer than all else here
   try {
     const reader = openReader(file, key);

@@ -86,6 +86,12 @@ describe("row 31: a home that was put back to an old backup", () => {
     expect(await ids(ada)).toEqual(await ids(ben));
     for (const found of [ofAda, ofBen]) expect(found).toContain("fork");
     expect(ofAda).toContain("rolled-back");
+    for (const node of [ada, ben]) {
+      const { warnings } = await node.status(); // for whoever looks later
+      expect(warnings).toMatchObject([{ kind: "two-histories", channel: "#lobby", nodeId: ada.nodeId }]);
+    }
+    expect(await ben.members(LOBBY)).toMatchObject([{ nodeId: ada.nodeId, forked: true }]);
+    expect(await ada.members(LOBBY)).toMatchObject([{ nodeId: ben.nodeId, forked: false }]);
   });
 
   test("goes on in its new log after another start", async () => {

@@ -70,3 +70,16 @@ test.each([
 ])("in %j the words %j stand at %j", (text, words, marks) => {
   expect(marksIn(text, words)).toEqual(marks);
 });
+
+test("a message that was edited is found by the text that stands, and by no other", async () => {
+  const node = await running({ name: "ada" });
+  await node.join(LOBBY);
+  const { id } = await node.send({ ...LOBBY, text: "meet me at noon" });
+  await node.edit({ id, text: "meet me at midnight" });
+  expect(await node.search({ words: "midnight" })).toMatchObject([{ entry: { id, text: "meet me at midnight" }, marks: [[11, 19]] }]);
+  expect(await node.search({ words: "noon" })).toEqual([]);
+  expect(await node.search({ words: "meet" })).toHaveLength(1);
+  await node.edit({ id, text: "meet me at dawn" });
+  expect(await node.search({ words: "midnight" })).toEqual([]);
+  expect(await node.search({ words: "meet daw" })).toHaveLength(1);
+});

@@ -11,8 +11,11 @@ class TroubledStore implements Store {
   readonly events = this.#within.events;
   full = false;
   hangs = false;
+  /** What is to be over before anything is kept. */
+  gate: Promise<void> = Promise.resolve();
 
   async write(batch: readonly Change[]): Promise<void> {
+    await this.gate;
     if (this.hangs) return new Promise(() => {});
     if (this.full) throw new StoreError("disk-full", "the disk is full");
     return this.#within.write(batch);
@@ -67,6 +70,26 @@ describe("a node whose disk is full", () => {
     store.full = true;
     await expect(a.send({ ...LOBBY, text: "notices the full disk" })).rejects.toMatchObject({ code: "store-failed" });
     await expect(b.send({ ...LOBBY, text: "x", wait: "delivered", timeoutMs: 500 })).rejects.toMatchObject({ code: "timeout" });
+  });
+});
+
+describe("a node whose disk is slow", () => {
+  test.each(["join", "leave", "create"] as const)("tells that %s is done once it is on the disk", async (what) => {
+    const store = new TroubledStore();
+    const node = await runningOn(store);
+    if (what === "leave") await node.join(LOBBY);
+    const flushed = Promise.withResolvers<void>();
+    store.gate = flushed.promise;
+    let isTold = false;
+    const told = (what === "create" ? node.create({ name: "garden" }) : node[what](LOBBY)).then(() => {
+      isTold = true;
+    });
+    await node.status();
+    await new Promise((turn) => setImmediate(turn));
+    expect(isTold).toBe(false);
+    flushed.resolve();
+    await told;
+    expect(store.restore().channels.map(({ name }) => name)).toEqual({ join: ["lobby"], leave: [], create: ["garden"] }[what]);
   });
 });
 

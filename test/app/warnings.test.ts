@@ -70,3 +70,14 @@ describe("a clock that differs", () => {
     expect(warnings.list(4, nameOf)).toEqual([]);
   });
 });
+
+describe("our own clock", () => {
+  test("is warned of while it is off, whatever sessions come and go", () => {
+    const warnings = new Warnings();
+    warnings.take({ type: "own-clock", wrong: true, behindMs: 90_000, peers: 3 }, 5);
+    warnings.take(up("A"), 6);
+    expect(warnings.list(7, nameOf)).toEqual([{ kind: "clock-wrong", at: 5, behindMs: 90_000, peers: 3 }]);
+    warnings.take({ type: "own-clock", wrong: false, behindMs: 0, peers: 3 }, 8);
+    expect(warnings.list(9, nameOf)).toEqual([]);
+  });
+});

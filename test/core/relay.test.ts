@@ -141,6 +141,7 @@ describe("the receiver", () => {
       nick: null,
       role: null,
       banned: false,
+      forked: false,
       state: "relay",
       via: a.endpoint,
       heardMsAgo: expect.any(Number),

@@ -9,7 +9,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import type { NamedEvent } from "../../src/app/api.ts";
+import { ApiError, type NamedEvent } from "../../src/app/api.ts";
 import { openChannelHash } from "../../src/crypto/index.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import type { Random } from "../../src/sim/random.ts";
@@ -28,7 +28,7 @@ const STATEMENTS_MAX = 20;
 /** A daemon that is killed anywhere lives at most so long after it was met, in ms. */
 const ANYWHERE_MS = 60;
 /** For both to hold the same at the end, in ms. */
-const SETTLE_MS = 90_000;
+const SETTLE_MS = 180_000;
 
 /** One of the two, through all its lives. */
 class Side {
@@ -104,8 +104,21 @@ export class Pair {
     return pair;
   }
 
-  /** One life of one daemon, ended at a point; then what both disks hold is looked at, and it is started again. */
-  async round(point: Point): Promise<void> {
+  /**
+   * One life of one daemon, ended at a point; then what both disks hold is looked at, and it is started again.
+   * @returns false after a fault that leaves nothing to go on with
+   */
+  async round(point: Point): Promise<boolean> {
+    try {
+      await this.#round(point);
+      return true;
+    } catch (error) {
+      this.faults.push(`killed at "${point}": ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  async #round(point: Point): Promise<void> {
     const role = roleAt(point);
     const author = this.#random.pick(this.#sides);
     const receiver = this.#sides[author === this.#sides[0] ? 1 : 0];
@@ -120,6 +133,10 @@ export class Pair {
 
   /** Calm: both must come to hold the same, all that was ever told to be saved among it. */
   async settle(): Promise<void> {
+    await this.#settle().catch((error: unknown) => this.faults.push(`in the calm: ${messageOf(error)}`));
+  }
+
+  async #settle(): Promise<void> {
     const [a, b] = this.#sides;
     const end = performance.now() + SETTLE_MS;
     for (;;) {
@@ -193,10 +210,12 @@ export class Pair {
     if (point === "anywhere") setTimeout(() => this.#killNow(daemon, point), this.#random.below(ANYWHERE_MS));
     else daemon.arm({ point, after: this.#random.below(PASSES_MAX) });
     const dead = daemon.died();
+    dead.catch(() => {}); // told where it is awaited
     let isOver = false;
-    void dead.finally(() => {
+    const over = (): void => {
       isOver = true;
-    });
+    };
+    void dead.then(over, over);
     while (!isOver) {
       await Promise.race([this.#burst(author), dead]);
       await turn(); // what a dead daemon refuses, it refuses at once
@@ -217,8 +236,9 @@ export class Pair {
       try {
         const { id } = (await daemon?.door.send({ channel: ROOM, text, wait: at === 0 ? "delivered" : "saved", timeoutMs: 2_000 })) ?? {};
         if (id !== undefined) author.saved.add(id);
-      } catch {
-        // it was killed, or the other was not there: nothing was told
+      } catch (error) {
+        // it was killed, or the other was not there: nothing was told. But it must know the channel that it has joined.
+        if (error instanceof ApiError && error.code === "no-such-channel") throw error;
       }
     });
     await Promise.all(sends);
@@ -239,6 +259,10 @@ export class Pair {
     const entries = (await daemon?.door.history({ channel: ROOM, most: 1_000 })) ?? [];
     return new Set(entries.map(({ id }) => id));
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function freePort(ip: string): Promise<string> {

@@ -12,6 +12,8 @@ export interface RoundsOptions {
   readonly lanes: number;
   readonly seed: number;
   readonly onRound?: (report: Report) => void;
+  /** Ends it before its time: those under way are finished. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Report {
@@ -23,10 +25,10 @@ export interface Report {
   readonly faults: string[];
 }
 
-export async function killInRounds({ rounds, lanes, seed, onRound }: RoundsOptions): Promise<Report> {
+export async function killInRounds({ rounds, lanes, seed, onRound, signal }: RoundsOptions): Promise<Report> {
   const report: Report = { rounds: 0, kills: new Map(POINTS.map((point) => [point, 0])), saved: 0, delivered: 0, faults: [] };
   let next = 0;
-  const take = (): Point | undefined => (next < rounds ? POINTS[next++ % POINTS.length] : undefined);
+  const take = (): Point | undefined => (next < rounds && signal?.aborted !== true ? POINTS[next++ % POINTS.length] : undefined);
   const ran = (): void => {
     report.rounds++;
     onRound?.(report);
@@ -39,12 +41,13 @@ async function runLane(lane: number, random: Random, take: () => Point | undefin
   for (let point = take(); point !== undefined; ) {
     const pair = await Pair.begin(`127.0.71.${1 + lane}`, random);
     try {
-      for (let left = PAIR_ROUNDS; left > 0 && point !== undefined; left--) {
-        await pair.round(point);
+      let isSound = true;
+      for (let left = PAIR_ROUNDS; left > 0 && isSound && point !== undefined; left--) {
+        isSound = await pair.round(point);
         ran();
         point = take();
       }
-      await pair.settle();
+      if (isSound) await pair.settle();
     } finally {
       note(report, pair);
       await pair.end();

@@ -1,4 +1,5 @@
 /** A node that answers from a script, for the tests of the faces. */
+
 import {
   type Api,
   ApiError,
@@ -9,6 +10,7 @@ import {
   type NamedPeer,
   type Status,
 } from "../../src/app/api.ts";
+import type { RepairReport } from "../../src/app/repair.ts";
 import { archives } from "../../src/bin/archives.ts";
 import type { Door, Doors, KeyDoor, NodeEvent, PassphraseWays, StartOptions } from "../../src/faces/shared/door.ts";
 
@@ -49,6 +51,19 @@ export const STATUS: Status = {
   },
   socketErrors: { EPERM: 1 },
   memory: { residentBytes: 50_000_000 },
+};
+
+export const REPAIRED: RepairReport = {
+  damaged: true,
+  pages: 70,
+  damagedPages: 2,
+  events: 290,
+  texts: 1,
+  unproved: 3,
+  channels: 2,
+  contacts: 1,
+  lost: [{ channelId: LOBBY as never, channel: "lobby", nodeId: BOB, name: "@bob", count: 10 }],
+  keptAs: "/home/ada/store.db.damaged-2026",
 };
 
 export const HEAD = {
@@ -191,6 +206,7 @@ export function member(changes: Partial<NamedMember> = {}): NamedMember {
     heardMsAgo: 10,
     role: null,
     banned: false,
+    forked: false,
     ...changes,
   };
 }
@@ -374,6 +390,10 @@ export function doorsTo(node: FakeNode, running = true, keys = new FakeKeys()): 
   return {
     started,
     keys: async () => keys,
+    repair: async (_, passphrase) => {
+      keys.calls.push(["repair", passphrase.file ?? null]);
+      return REPAIRED;
+    },
     archives: async () => archives(),
     attach: async () => {
       if (!running) throw new ApiError("no-daemon", "no node runs on /home/ada. ptpchat start runs one.");

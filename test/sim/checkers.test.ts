@@ -194,6 +194,7 @@ describe("the checks after the calm", () => {
   const member = (endpoint: Endpoint, away = false): MemberView => ({
     role: null,
     banned: false,
+    forked: false,
     endpoint,
     nodeId: null,
     nick: null,

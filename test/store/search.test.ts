@@ -109,3 +109,48 @@ test.each(STORES)("a store %s finds in one channel, and what was said around it"
   expect(around(1, 2)).toEqual([[], [2, 3]]);
   expect(around(99, 2)).toEqual([[], []]);
 });
+
+const edit = (n: number, of: ReturnType<typeof signedEvent>, text: string) =>
+  signedEvent(n, { kind: "edit", text, hlc: of.hlc + n, details: [["target", `${of.hlc}:${of.id}`]] });
+
+test.each(STORES)("finds a post by what an edit made of it, once, as it was first said (%s)", async (_, open) => {
+  const store = await open();
+  onTestFinished(() => store.close());
+  const [first, second] = [signedEvent(1, { text: "a slip of the pen" }), signedEvent(2, { text: "pen and paper" })];
+  await store.write([signed(first), signed(second), signed(edit(3, first, "a slip of the tongue")), signed(edit(4, second, "pen, again"))]);
+  await store.write([signed(edit(5, signedEvent(99), "tongue of nobody"))]);
+  await expect.poll(() => found(store, "tongue"), PATIENCE).toEqual([1]);
+  expect(found(store, "pen")).toEqual([2, 1]);
+  expect(store.search("tongue", 10, GARDEN)).toEqual([]);
+  expect(store.search("tongue", 10, LOBBY)).toMatchObject([{ body: "a slip of the pen" }]);
+});
+
+test("takes in edits that an earlier version passed over, and forgets those that are dropped", async () => {
+  const file = join(directory(), "store.db");
+  const before = openWriting(file, KEY);
+  const posted = Array.from({ length: 300 }, (_, n) => signedEvent(n + 1, { text: "as it was" }));
+  new ChangeWriter(before).commit([posted.map((each) => signed(each)), [signed(edit(900, posted[7] as never, "as it became"))]]);
+  before.exec(
+    "INSERT INTO event_text (rowid, body) SELECT seq, body FROM event WHERE kind = 'post'; UPDATE meta SET value = 301 WHERE name = 'indexed'",
+  );
+  before.close();
+  const store = await openSqliteStore({ file, key: KEY });
+  await expect.poll(() => found(store, "became"), PATIENCE).toEqual([8]);
+  await store.write([signed(edit(901, posted[8] as never, "as it became too"))]);
+  await expect.poll(() => found(store, "became"), PATIENCE).toEqual([9, 8]);
+  const { author, inst } = posted[0] as (typeof posted)[number];
+  await store.write([
+    {
+      kind: "drop",
+      channelId: LOBBY,
+      hash: posted[0]?.channel ?? null,
+      upTo: NOON + 10 ** 12,
+      cuts: [{ author, inst, branch: 0, below: 902 }],
+    },
+  ]);
+  expect(found(store, "became")).toEqual([]);
+  await store.close();
+  const after = openWriting(file, KEY);
+  expect(() => after.exec("INSERT INTO event_text (event_text, rank) VALUES ('integrity-check', 1)")).not.toThrow();
+  after.close();
+});

@@ -59,6 +59,8 @@ export class ChannelLog {
   readonly #kept = new Map<string, readonly Head[]>();
   /** The heads of all logs, until they change. */
   #heads: readonly LogHead[] | null = null;
+  /** Authors of logs that fork, until a log changes. */
+  #forked: ReadonlyMap<NodeId, HybridTime> | null = null;
   /** The digest of `#heads`. */
   #digest: string | null = null;
   /** The heads that a log has once all up to `mark` is on the disk, and what of that is there already. */
@@ -218,6 +220,16 @@ export class ChannelLog {
 
   isForked(name: LogName): boolean {
     return this.#logs.get(keyOf(name))?.isForked ?? false;
+  }
+
+  /** Those who have written two histories, and when they wrote last. */
+  forkedAuthors(): ReadonlyMap<NodeId, HybridTime> {
+    if (this.#forked !== null) return this.#forked;
+    const last = new Map<NodeId, HybridTime>();
+    for (const log of this.#logs.values())
+      if (log.isForked) last.set(log.author, Math.max(last.get(log.author) ?? 0, ...log.heads().map(({ hlc }) => hlc)));
+    this.#forked = last;
+    return last;
   }
 
   /** The heads that count, as far as the disk has them, in the order of {@link compareHeads}. */
@@ -388,6 +400,7 @@ export class ChannelLog {
 
   #keep(log: Log): void {
     this.#changed.add(log);
+    this.#forked = null;
     const key = keyOf(log);
     if (this.#logs.has(key)) return;
     this.#logs.set(key, log);

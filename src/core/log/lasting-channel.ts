@@ -13,10 +13,11 @@ import { ChannelLog } from "./channel-log.ts";
 import { Conduct } from "./conduct.ts";
 import { type ChannelHash, type Event, type EventFault, GENESIS } from "./event.ts";
 import type { EventReader, LogRow } from "./event-store.ts";
-import type { Cut, LogName } from "./heads.ts";
+import type { Cut, LogHead, LogName } from "./heads.ts";
 import type { HybridTime } from "./hlc.ts";
 import { UNSAVED_MAX } from "./limits.ts";
 import { isMesh } from "./neighbours.ts";
+import { OwnCheck } from "./own-check.ts";
 import { OwnLog, type Words } from "./own-log.ts";
 import type { Accepted, Finding, Receipt, RefusalReason } from "./receipt.ts";
 import { coversBySeq, Roles } from "./roles.ts";
@@ -96,6 +97,7 @@ export class LastingChannel {
   readonly sync: Sync;
   readonly spread: Spread;
   readonly #own: OwnLog;
+  readonly #check: OwnCheck;
   readonly #conduct = new Conduct();
   readonly #reader: EventReader;
   readonly #random: RandomBytes;
@@ -124,6 +126,7 @@ export class LastingChannel {
     const inst = kept.inst ?? (toHex(random(8)) as InstanceId);
     this.#own = new OwnLog(crypto, channel, self, key, inst, this.log.headOf({ author: self, inst }));
     this.log.own = this.#own.name;
+    this.#check = new OwnCheck(kept.inst !== null);
     this.sync = new Sync(this.log, chance);
     this.spread = new Spread(self, chance);
   }
@@ -134,6 +137,7 @@ export class LastingChannel {
   meet(peer: PeerId, memberCount: number, { now }: Clocks): ChannelOutput[] {
     this.spread.isMesh = isMesh(memberCount);
     this.spread.meet(peer);
+    this.#check.meet(peer, now);
     if (this.isKnown) return sends(this.sync.meet(peer, now));
     this.#early.add(peer);
     return this.#askForGenesis(peer);
@@ -142,6 +146,7 @@ export class LastingChannel {
   lose(peer: PeerId): void {
     this.#early.delete(peer);
     this.sync.lose(peer);
+    this.#check.lose(peer);
     this.spread.lose(peer);
     this.log.forgetNeighbour(peer);
   }
@@ -183,9 +188,11 @@ export class LastingChannel {
     if (!this.isKnown) return message.kind === "digest" ? this.#askForGenesis(from) : [];
     switch (message.kind) {
       case "digest":
+        if (message.digest === this.log.digest()) this.#check.agree(from);
         return sends(this.sync.onDigest(from, message.digest, now));
       case "heads":
         this.spread.noteHeads(from, message.heads);
+        if (message.whole && !message.heads.some((head) => this.#isUnknownOwn(head))) this.#check.agree(from);
         return sends(this.sync.onHeads(from, message, now));
       case "want": {
         if (!this.sync.mayAsk(from, now)) return [{ kind: "dropped", reason: "busy", from }];
@@ -213,8 +220,19 @@ export class LastingChannel {
   write(words: Words, { wall }: Clocks, after: HybridTime = 0): Event | EventFault {
     this.#own.clock.hear(after, wall);
     if (this.#mustBegin(wall)) this.#begin();
+    this.#check.end();
     const deps = this.log.takeUnnamed(DEPS_MAX, wall).map(({ id }) => id);
     return this.#own.write(words, deps, wall);
+  }
+
+  /** False while neighbours may still tell that our disk is an old backup: what is written meanwhile could fork our log. */
+  mayWrite({ now }: Clocks): boolean {
+    return this.#check.isOver(now);
+  }
+
+  /** True while nobody could tell yet whether our disk is an old backup. */
+  get isUnchecked(): boolean {
+    return this.#check.isPending;
   }
 
   /** True when what was written has to be flushed before more is: no more goes under one signature, or a new log begins. */
@@ -286,7 +304,9 @@ export class LastingChannel {
     const founded = events.flatMap((event) => (event.kind === GENESIS ? this.#adopt(event, now) : []));
     const learnt = events.flatMap((event) => this.#learn(event) ?? []);
     this.sync.noteTaken(from, now);
-    if (findings.some(({ kind }) => kind === "rolled-back")) this.#begin();
+    const isRolledBack = findings.some(({ kind }) => kind === "rolled-back");
+    const unsaved = isRolledBack ? this.#own.take() : []; // what was written before we knew belongs to the old story
+    if (isRolledBack) this.#begin();
     const out: ChannelOutput[] = [
       { kind: "save", mark, accepted, moves, logs: this.log.takeChanged(), inst: this.#own.name.inst },
       ...findings.map((finding) => ({ kind: "finding", finding }) as const),
@@ -294,6 +314,7 @@ export class LastingChannel {
     ];
     if (learnt.length > 0) this.log.forgetHeads();
     if (learnt.length > 0 || moves.length > 0 || findings.some(({ kind }) => kind === "fork")) out.push({ kind: "roles-changed", learnt });
+    if (unsaved.length > 0) out.push(...this.#take(this.log.append(unsaved), null, now));
     return out;
   }
 
@@ -317,6 +338,12 @@ export class LastingChannel {
     return this.#knowing === "unfit" ? [] : sends([{ to, message: { kind: "genesis" } }]);
   }
 
+  /** True for a head of the log that we write which our disk does not have. */
+  #isUnknownOwn(head: LogHead): boolean {
+    const { author, inst } = this.#own.name;
+    return head.author === author && head.inst === inst && !this.log.isHeld(head);
+  }
+
   /** What we write in a log that a revoke has ended does not count: where we take part again, we do so in a new one. */
   #mustBegin(wall: Timestamp): boolean {
     return this.#own.mustBegin(wall) || (this.roles.cutOf(this.#own.name) !== null && this.ownRole !== "none");
@@ -324,6 +351,7 @@ export class LastingChannel {
 
   /** Our log goes on in a new instance. */
   #begin(): void {
+    this.#check.end();
     this.#own.begin(toHex(this.#random(8)) as InstanceId);
     this.log.own = this.#own.name;
   }

@@ -24,6 +24,10 @@ export const INC_MAX = 999_999;
 
 // ---- ours ----
 
+/** Neighbours that are asked whether they have more of our own log than our disk, before the first words of a run; one may know nothing. */
+export const OWN_CHECK_PEERS = 2;
+/** How long their answer is waited for: some round trips of the slowest network, and what a person waits without a word. */
+export const OWN_CHECK_MS = 2_000;
 /** Logs of one channel: digests and heads cost by their number, and 1,000 authors are a large channel. */
 export const LOGS_MAX = 4_096;
 /** Logs of one author in one channel: each is a device, a restored backup or a mended clock. */

@@ -2,6 +2,7 @@
 import type { BodyOf, Guid } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import { readEvent } from "../log/event-message.ts";
+import type { HybridTime } from "../log/hlc.ts";
 import type { SyncMessage } from "../log/sync.ts";
 import { liveRecipients, noteAnswer } from "../membership.ts";
 import type { Path } from "../path.ts";
@@ -10,6 +11,7 @@ import type { NodeState } from "../state.ts";
 import { type Instant, NEVER } from "../time.ts";
 import { carry, clocksOf } from "./carry.ts";
 import { owe, payDebts } from "./debts.ts";
+import { tendHeld } from "./holding-back.ts";
 import type { OpenChannel } from "./open-channel.ts";
 import { tellRoles } from "./owning.ts";
 
@@ -31,6 +33,7 @@ export function onEvent(
   const isHeld = log.isHeld(event);
   if (body.msg_id !== undefined) owe(open, event.id, peer.id, body.msg_id);
   carry(node, channel, open, open.lasting.receive(event, peer.id, clocksOf(node, now)), now);
+  tendHeld(node, open, now);
   if (!isHeld) return;
   node.drop("duplicate", path.endpoint);
   if (log.isSettled(event.id)) payDebts(node, open, event.id, now);
@@ -40,6 +43,7 @@ export function onEvent(
 export function onSync(node: NodeState, channel: Channel, open: OpenChannel, peer: Peer, message: SyncMessage, now: Instant): void {
   if (!open.neighbours.has(peer.id)) meet(node, channel, open, peer, now);
   carry(node, channel, open, open.lasting.hear(message, peer.id, clocksOf(node, now)), now, true);
+  tendHeld(node, open, now);
 }
 
 /** Meets the members that came, lets go of those that went, and says what is due. Called at every pulse. */
@@ -54,6 +58,7 @@ export function tendOpen(node: NodeState, channel: Channel, open: OpenChannel, n
   for (const id of open.neighbours) if (!present.has(id)) lose(open, id);
   for (const peer of present.values()) if (!open.neighbours.has(peer.id)) meet(node, channel, open, peer, now);
   tellRoles(node, open, now);
+  tendHeld(node, open, now);
   if (open.lasting.wakeAt <= now) carry(node, channel, open, open.lasting.tick(clocksOf(node, now)), now);
 }
 
@@ -76,6 +81,12 @@ export function missingIn(node: NodeState, channelId: Guid): { author: string; c
     byAuthor.set(author, { count: known.count + to - from + 1, asked: Math.max(known.asked, asked) });
   }
   return [...byAuthor].map(([author, known]) => ({ author, ...known }));
+}
+
+/** Authors of whom two histories are held, and when each wrote last. */
+export function forkedIn(node: NodeState, channelId: Guid): { author: string; hlc: HybridTime }[] {
+  const forked = node.channels.get(channelId)?.open?.lasting.log.forkedAuthors() ?? [];
+  return [...forked].map(([author, hlc]) => ({ author, hlc }));
 }
 
 /** When an open channel wants to be tended next. */

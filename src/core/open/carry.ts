@@ -148,7 +148,8 @@ function changesOf(node: NodeState, channel: Channel, open: OpenChannel, output:
     ),
     ...output.logs.map((row): Change => ({ kind: "log", channel: open.hash, row })),
   ];
-  if (own && channel.joined && open.inst !== output.inst) {
+  // Another log than the disk knows, where something was written in it, or where what came shows that the disk is an old backup.
+  if (channel.joined && open.inst !== output.inst && (own || open.inst !== null)) {
     open.inst = output.inst;
     changes.push({
       kind: "channel",

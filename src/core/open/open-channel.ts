@@ -12,6 +12,7 @@ import { LastingChannel } from "../log/lasting-channel.ts";
 import { STATEMENTS_PER_ADMIN_MAX } from "../log/limits.ts";
 import { type Charter, charterOf } from "../log/statement.ts";
 import type { NodeState } from "../state.ts";
+import type { Instant } from "../time.ts";
 import { RoleWatch } from "./role-watch.ts";
 import { Sight } from "./sight.ts";
 
@@ -36,6 +37,8 @@ export interface OpenChannel {
   readonly commands: Map<EventId, string>;
   /** Those of these commands that are about the channel itself: nobody waits for its delivery. */
   readonly orders: Set<string>;
+  /** What the user wants written, in its order, while our log is not to be gone on with. */
+  readonly held: ((now: Instant) => void)[];
   /** Own batches that the store has not answered: what is written meanwhile goes under one signature. */
   savesOpen: number;
 }
@@ -88,6 +91,7 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
     debts: new Map(),
     commands: new Map(),
     orders: new Set(),
+    held: [],
     savesOpen: 0,
   };
 }

@@ -5,6 +5,7 @@ import type { Command } from "../io.ts";
 import { type Event, eventOf, GENESIS, signEvent } from "../log/event.ts";
 import { channelGuid } from "../log/event-message.ts";
 import { US_PER_MS } from "../log/hlc.ts";
+import type { Words } from "../log/own-log.ts";
 import type { Charter } from "../log/statement.ts";
 import { toHex } from "../log/text-form.ts";
 import { channelRow, joinChannel } from "../membership.ts";
@@ -12,8 +13,9 @@ import { save } from "../saving.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { carry, clocksOf, flushOwn } from "./carry.ts";
+import { releaseHeld, whenChecked } from "./holding-back.ts";
 import { type OpenChannel, openUp } from "./open-channel.ts";
-import { showAll } from "./shown.ts";
+import { showAll, showEffectAnew } from "./shown.ts";
 
 type Order<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
@@ -73,6 +75,18 @@ export function writeOrder(node: NodeState, { id: ref, channelId, statements }: 
   const channel = node.channels.get(channelId);
   const open = channel?.open ?? null;
   if (channel === undefined || open === null) return refuse(node, channelId, ref, "not-joined");
+  whenChecked(node, open, (at) => writeOrderNow(node, channel, open, ref, statements, at), now);
+}
+
+function writeOrderNow(
+  node: NodeState,
+  channel: Channel,
+  open: OpenChannel,
+  ref: string,
+  statements: readonly Words[],
+  now: Instant,
+): void {
+  const channelId = open.id;
   if (node.saving.failed !== null) return refuse(node, channelId, ref, node.saving.failed);
   const clocks = clocksOf(node, now);
   carry(node, channel, open, open.lasting.flush(clocks), now); // what was said before, so that these go together
@@ -92,6 +106,7 @@ function refuse(node: NodeState, channelId: Channel["id"], ref: string, reason: 
 /** Says for good that we leave, where there is somebody with a role to say it. */
 export function leaveOpen(node: NodeState, channel: Channel, open: OpenChannel, now: Instant): void {
   node.leftChannels.set(open.hash, open);
+  releaseHeld(open, now);
   const { lasting } = open;
   if (!lasting.isKnown || lasting.roles.charter.owner === null || lasting.ownRole === "none") return;
   const clocks = clocksOf(node, now);
@@ -123,7 +138,8 @@ export function tellPartings(node: NodeState, open: OpenChannel, events: readonl
 /** Says whose role has changed, and what is shown because of it, and what no more. Called at every pulse. */
 export function tellRoles(node: NodeState, open: OpenChannel, now: Instant): void {
   for (const change of open.watch.take(open.lasting.roles)) node.emit({ type: "role", channelId: open.id, ...change });
-  const { shown, gone } = open.sight.look();
+  const { shown, gone, effects } = open.sight.look();
   if (shown.length > 0) showAll(node, open, shown, now);
   for (const { id } of gone) node.emit({ type: "post-gone", id, channelId: open.id });
+  for (const { event, before } of effects) showEffectAnew(node, open, event, before, now);
 }

@@ -16,10 +16,12 @@ export function viewOwner({ genesis, open }: Channel): Pick<ChannelView, "genesi
   return { genesis, owner: charter.owner, others: charter.others, role: open.lasting.ownRole };
 }
 
-export function viewRole({ genesis, open }: Channel, nodeId: string | null): Pick<MemberView, "role" | "banned"> {
-  if (genesis === null || open === null || nodeId === null) return { role: null, banned: false };
+export function viewRole({ genesis, open }: Channel, nodeId: string | null): Pick<MemberView, "role" | "banned" | "forked"> {
+  if (open === null || nodeId === null) return { role: null, banned: false, forked: false };
+  const forked = open.lasting.log.forkedAuthors().has(nodeId as NodeId);
+  if (genesis === null) return { role: null, banned: false, forked };
   const { roles } = open.lasting;
-  return { role: roles.roleOf(nodeId as NodeId), banned: roles.isBanned(nodeId as NodeId) };
+  return { role: roles.roleOf(nodeId as NodeId), banned: roles.isBanned(nodeId as NodeId), forked };
 }
 
 /** Those of whom a statement says something, and the owner, who are not here: who was removed stands there too. */

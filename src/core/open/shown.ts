@@ -9,6 +9,7 @@ import { compareOrder, isAhead, US_PER_MS } from "../log/hlc.ts";
 import { isEffect, isShown, referenceIn } from "../log/kind.ts";
 import { NICK_BYTES_MAX, TOPIC_BYTES_MAX } from "../log/limits.ts";
 import { changesOf, excerptOf, shownPost } from "../log/shown-post.ts";
+import type { Role } from "../log/statement.ts";
 import { utf8Length } from "../log/text-form.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
@@ -87,14 +88,13 @@ function showEffects(node: NodeState, open: OpenChannel, events: readonly Event[
 }
 
 function showEffect(node: NodeState, open: OpenChannel, effect: Event, eyes: Eyes, shown: ReadonlySet<string>): void {
+  open.sight.takeEffect(effect);
   const target = referenceIn(effect, "target");
   if (target === null || shown.has(target.id)) return;
-  const post = node.events.meant(open.hash, target);
-  if (post === null) return;
-  const { events } = node;
-  const { id, kind, author } = effect;
-  const changes = changesOf(events, post, eyes);
-  const effects = kind === "reaction" ? [...changes, ...events.effectsOn(post, kind, REACTIONS_OF_ONE_MAX, author)] : changes;
+  const found = postAndEffects(node, open, effect, eyes);
+  if (found === null) return;
+  const { post, effects } = found;
+  const { id } = effect;
   const after = entryOf(post, effects, eyes);
   const before = entryOf(
     post,
@@ -102,6 +102,32 @@ function showEffect(node: NodeState, open: OpenChannel, effect: Event, eyes: Eye
     eyes,
   );
   if (before !== null && after !== null) tellChange(node, open, effect, before, after);
+}
+
+/** The post that an effect means, with what decides about it; null where that is not held. */
+function postAndEffects(node: NodeState, open: OpenChannel, effect: Event, eyes: Eyes): { post: Event; effects: Event[] } | null {
+  const target = referenceIn(effect, "target");
+  const post = target === null ? null : node.events.meant(open.hash, target);
+  if (post === null) return null;
+  const { kind, author } = effect;
+  const changes = changesOf(node.events, post, eyes);
+  return {
+    post,
+    effects: kind === "reaction" ? [...changes, ...node.events.effectsOn(post, kind, REACTIONS_OF_ONE_MAX, author)] : changes,
+  };
+}
+
+/** Tells again of what was done to a post, where its author had another role there than was thought. @param before - that role */
+export function showEffectAnew(node: NodeState, open: OpenChannel, effect: Event, before: Role, now: Instant): void {
+  const eyes = eyesOf(node, open, now);
+  const found = postAndEffects(node, open, effect, eyes);
+  if (found === null) return;
+  const { post, effects } = found;
+  const asWas: Eyes = { ...eyes, roleAt: (event) => (event.id === effect.id ? before : eyes.roleAt(event)) };
+  const [was, is] = [entryOf(post, effects, asWas), entryOf(post, effects, eyes)];
+  if (was === null || is === null) return; // the post itself went, or came, and with it all that was done to it
+  if (was.deletedBy !== null && is.deletedBy === null) showPost(node, open, post, eyes);
+  else tellChange(node, open, effect, was, is);
 }
 
 function tellChange(node: NodeState, open: OpenChannel, effect: Event, before: Entry, after: Entry): void {

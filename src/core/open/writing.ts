@@ -8,6 +8,7 @@ import { postNotSaved } from "../posts.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { carry, clocksOf, flushOwn } from "./carry.ts";
+import { whenChecked } from "./holding-back.ts";
 import type { OpenChannel } from "./open-channel.ts";
 import { eyesOf, showPost } from "./shown.ts";
 
@@ -44,6 +45,18 @@ export function writeAct(node: NodeState, channel: Channel, open: OpenChannel, c
  * @param after - the time of what the words mean
  */
 function write(node: NodeState, channel: Channel, open: OpenChannel, command: string, words: Words, after: HybridTime, now: Instant): void {
+  whenChecked(node, open, (at) => writeNow(node, channel, open, command, words, after, at), now);
+}
+
+function writeNow(
+  node: NodeState,
+  channel: Channel,
+  open: OpenChannel,
+  command: string,
+  words: Words,
+  after: HybridTime,
+  now: Instant,
+): void {
   if (node.saving.failed !== null) return postNotSaved(node, command, node.saving.failed);
   const clocks = clocksOf(node, now);
   if (open.lasting.mustFlush(clocks)) carry(node, channel, open, open.lasting.flush(clocks), now);

@@ -12,6 +12,7 @@ import type { NodeState } from "../state.ts";
 import type { Instant, Timestamp } from "../time.ts";
 import { abandonLetters, adoptLetters, resendLetters } from "./letters.ts";
 import { FIRST_RTT_MS } from "./limits.ts";
+import { watchOwnClock } from "./own-clock.ts";
 import { type Epoch, type Proven, Session } from "./session.ts";
 import { adoptPath, offerPath } from "./session-paths.ts";
 
@@ -39,6 +40,7 @@ export function establish(node: NodeState, path: Path, proven: Proven, { epoch, 
   session.aheadMs = clock - node.timestamp(now);
   node.sessions.touched.add(session);
   if (epoch.confirmed) announce(node, session, path, now);
+  watchOwnClock(node);
   if (isSame) return session;
   rejoin(node, session.peer, now);
   tendJoins(node, now); // it waited for this
@@ -55,6 +57,7 @@ export function announce(node: NodeState, session: Session, path: Path, now: Ins
   const { nodeId: peer, facts } = session.with;
   node.emit({ type: "session-up", peer, endpoint: nextHop(path), nick: facts.nick, path: path.kind });
   if (Math.abs(session.aheadMs) >= CLOCK_SKEW_MS) node.emit({ type: "clock-skew", peer, aheadMs: session.aheadMs });
+  watchOwnClock(node);
   tellMapped(node, session, now);
 }
 
@@ -120,6 +123,7 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
   }
   node.routes.remove(peer.endpoint);
   if (session.announced) node.emit({ type: "session-down", peer: session.with.nodeId, reason: why });
+  watchOwnClock(node);
   for (const path of ways) if (why === "gone" || path.keep === "configured") redial(node, path, now);
 }
 

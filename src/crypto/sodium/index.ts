@@ -6,6 +6,8 @@ import { checkLength } from "./check-length.ts";
 import { hkdfSha256, hmacSha256, sha256 } from "./sha256.ts";
 import { x25519, x25519KeyPair } from "./x25519.ts";
 
+export { streamPrimitives } from "./stream.ts";
+
 const SEED_BYTES = 32;
 const PUBLIC_KEY_BYTES = 32;
 const SECRET_KEY_BYTES = 64;

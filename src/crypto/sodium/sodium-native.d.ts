@@ -28,6 +28,10 @@ declare module "sodium-native" {
       nonce: Uint8Array,
       key: Uint8Array,
     ): number;
+    /** Writes `data` with the key stream of ChaCha20 from block `counter` on; nonce 12 bytes, key 32. */
+    crypto_stream_chacha20_ietf_xor_ic(out: Uint8Array, data: Uint8Array, nonce: Uint8Array, counter: number, key: Uint8Array): void;
+    /** Writes the Poly1305 tag (16 bytes); key 32 bytes. */
+    crypto_onetimeauth(tag: Uint8Array, data: Uint8Array, key: Uint8Array): void;
     readonly crypto_pwhash_ALG_ARGON2ID13: number;
     /** Writes a key (16 bytes or more) made of `password` and `salt` (16 bytes) in `passes` over `memory` bytes. */
     crypto_pwhash(key: Uint8Array, password: Uint8Array, salt: Uint8Array, passes: number, memory: number, algorithm: number): void;

@@ -1,6 +1,6 @@
 /** The commands about what is kept of channels, for the table of commands. */
 import type { Argument, Command } from "./command.ts";
-import { channel, json } from "./options.ts";
+import { channel, json, passphraseFile } from "./options.ts";
 
 export const EXPORT_FORMATS = ["jsonl", "markdown", "irc"] as const;
 
@@ -81,5 +81,17 @@ export const keeping: readonly Command[] = [
     options: [json],
     examples: ["ptpchat import lobby.jsonl"],
     load: () => import("./commands/import.ts"),
+  },
+  {
+    name: "repair",
+    summary: "make a new history of what can be read of a damaged one",
+    about: [
+      "Works on a home on which no node runs. Keeps what is proved, contacts and channels, and the damaged file under another name;",
+      "what is lost comes from members once the node runs again. Changes nothing where nothing is damaged.",
+    ],
+    arguments: [],
+    options: [passphraseFile, json],
+    examples: ["ptpchat repair"],
+    load: () => import("./commands/repair.ts"),
   },
 ];

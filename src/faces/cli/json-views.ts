@@ -115,8 +115,20 @@ export function channelJson(view: ChannelView): object {
 }
 
 export function memberJson(member: MemberView): object {
-  const { endpoint, nodeId, nick, state, via, viaName, heardMsAgo, role, banned } = member;
-  return { endpoint, node_id: nodeId, ...whoJson(member), nick, state, via, via_name: viaName, heard_ms_ago: heardMsAgo, role, banned };
+  const { endpoint, nodeId, nick, state, via, viaName, heardMsAgo, role, banned, forked } = member;
+  return {
+    endpoint,
+    node_id: nodeId,
+    ...whoJson(member),
+    nick,
+    state,
+    via,
+    via_name: viaName,
+    heard_ms_ago: heardMsAgo,
+    role,
+    banned,
+    forked,
+  };
 }
 
 export function sentJson({ id, channelId, state, acked, of, bare }: Sent): object {
@@ -234,5 +246,13 @@ function whoJson({ name, contact, contactVerified, quiet }: Who): object {
 function warningJson(warning: Warning): object {
   const { kind, at } = warning;
   if (warning.kind === "clock-skew") return { kind, at, node_id: warning.nodeId, name: warning.name, ahead_ms: warning.aheadMs };
+  if (warning.kind === "clock-wrong") return { kind, at, behind_ms: warning.behindMs, peers: warning.peers };
+  if (warning.kind === "two-histories" || warning.kind === "missing") return inChannelJson(warning);
   return { kind, at, endpoint: warning.endpoint, reason: warning.reason, times: warning.times };
+}
+
+function inChannelJson(warning: Extract<Warning, { readonly kind: "two-histories" | "missing" }>): object {
+  const { kind, at, channelId, channel, nodeId, name } = warning;
+  const place = { kind, at, channel_id: channelId, channel, node_id: nodeId, name };
+  return warning.kind === "missing" ? { ...place, count: warning.count, asked: warning.asked } : place;
 }

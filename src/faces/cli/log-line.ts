@@ -5,12 +5,19 @@ import type { NodeEvent } from "../shared/door.ts";
 import { refusalWords } from "../shared/refusal-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 import { span } from "../shared/span.ts";
+import { storeRemedy } from "../shared/store-words.ts";
 
 /** One event as a line of the log, or null for what does not belong there: texts and nicks, which people wrote, do not. */
 export function logLine(event: NodeEvent): string | null {
   const text = words(event);
   return text === null ? null : safeText(text);
 }
+
+const FINDINGS = {
+  fork: "two histories, both kept",
+  "dated-back": "a time that is not later than the one before",
+  "rolled-back": "this home is an old backup; a new log is begun",
+} as const;
 
 function words(event: NodeEvent): string | null {
   switch (event.type) {
@@ -28,6 +35,12 @@ function words(event: NodeEvent): string | null {
       return `${event.peer} is now at ${event.endpoint} (${pathWords(event.path)})`;
     case "clock-skew":
       return `the clocks of ${event.peer} and this node differ by ${span(Math.abs(event.aheadMs))}: one of them is wrong`;
+    case "own-clock":
+      return event.wrong
+        ? `this machine's clock is ${span(Math.abs(event.behindMs))} ${event.behindMs > 0 ? "behind" : "ahead of"} the middle one of ${event.peers} nodes: set it`
+        : "this machine's clock agrees with those of the others again";
+    case "log-finding":
+      return `in ${event.channelId}, of ${event.author}: ${FINDINGS[event.finding]}`;
     case "joined":
       return `joined a channel: ${event.channelId}`;
     case "left":
@@ -43,7 +56,7 @@ function words(event: NodeEvent): string | null {
     case "parted":
       return `${event.node} left ${event.channelId} for good`;
     case "store-failed":
-      return `the store failed (${event.code}): nothing new is kept or acknowledged. Make room on the disk, or check it`;
+      return `the store failed (${event.code}): nothing new is kept or acknowledged. ${storeRemedy(event.code)}`;
     case "store-recovered":
       return "the store works again";
     default:

@@ -8,7 +8,8 @@ import { nearest } from "../shared/nearest.ts";
 import { refusalWords } from "../shared/refusal-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 import { Seldom } from "../shared/seldom.ts";
-import { clockWords, warningLines } from "../shared/warning-words.ts";
+import { storeRemedy } from "../shared/store-words.ts";
+import { clockWords, forkWords, ownClockWords, rolledBackWords, warningLines } from "../shared/warning-words.ts";
 import { someNames } from "../shared/who-words.ts";
 import { Acquaintances } from "./acquaintances.ts";
 import { CHAT_COMMANDS } from "./chat-commands.ts";
@@ -97,7 +98,7 @@ export class Chat {
     this.screen.quiet(
       `you are ${safeText(status.shownAs)}; ${node} on UDP ${status.udp}${this.door.own ? "" : there}`,
       ...(status.peers.unresolved.length === 0 ? [] : [safeText(unresolvedWords(status.peers.unresolved))]),
-      ...warningLines(status.warnings, status.sessions, Date.now()).slice(0, WARNINGS_SHOWN_MAX),
+      ...warningLines(status.warnings, Date.now()).slice(0, WARNINGS_SHOWN_MAX),
     );
   }
 
@@ -260,6 +261,8 @@ export class Chat {
       case "topic":
       case "nick":
         return this.conversation.onChange(event);
+      case "post-gone":
+        return this.conversation.onGone(event);
       case "post-state": {
         const words = this.#own.stateWords(event, now);
         if (words !== null) this.screen.quiet(words);
@@ -277,8 +280,13 @@ export class Chat {
         return this.#warn(`${event.endpoint} ${event.reason}`, `no session with ?${event.endpoint}: ${refusalWords(event.reason)}`, now);
       case "clock-skew":
         return this.#warn(`clock of ${event.peer}`, clockWords(event), now);
+      case "own-clock":
+        if (!event.wrong) return this.screen.quiet("your clock agrees with those of the others again");
+        return this.#warn("own clock", ownClockWords(event), now);
+      case "log-finding":
+        return this.#onFinding(event, now);
       case "store-failed":
-        return this.screen.quiet(`the store failed (${safeText(event.code)}): nothing new is kept. Make room on the disk, or check it`);
+        return this.screen.quiet(`the store failed (${safeText(event.code)}): nothing new is kept. ${storeRemedy(event.code)}`);
       case "store-recovered":
         return this.screen.quiet("the store works again");
       default:
@@ -293,6 +301,15 @@ export class Chat {
     }
     const isTyped = post.own && this.#own.note(post); // then it stands there already
     this.conversation.onPost(post, isTyped, now);
+  }
+
+  /** Something is wrong with a log, ours or another's. */
+  #onFinding({ finding, channelId, author, authorName }: EventOf<"log-finding">, now: number): void {
+    const channel = this.#channels.get(channelId);
+    if (channel === undefined || finding === "dated-back") return; // its entries show that themselves
+    const label = channelLabel(channel);
+    const words = finding === "fork" ? forkWords({ name: authorName, channel: label }) : rolledBackWords(label);
+    this.#warn(`${finding} of ${author} in ${channelId}`, words, now);
   }
 
   #moderate(event: Parameters<typeof moderationLine>[0], now: number): void {

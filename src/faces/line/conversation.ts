@@ -2,6 +2,7 @@
 import type { Entry, Status } from "../../app/api.ts";
 import { type ChangeEvent, changeWords } from "../shared/change-words.ts";
 import type { ChannelView, EventOf } from "../shared/door.ts";
+import { excerptWords, quoted } from "../shared/entry-words.ts";
 import { safeLines, safeText } from "../shared/safe-text.ts";
 import { LatePosts } from "./late-posts.ts";
 import { mentions } from "./mention.ts";
@@ -88,6 +89,22 @@ export class Conversation {
     if (event.type === "post-deleted") this.posts.deleted(event.id);
     if ("id" in event && this.#changeHeld(event)) return;
     if (this.#isOfInterest(event)) this.#tell(event);
+  }
+
+  /** A post was shown and counts no more: its author had no role there. One that still waits to be shown never is. */
+  onGone({ id, channelId }: EventOf<"post-gone">): void {
+    if (
+      this.#late.change(
+        (post) => post.id === id,
+        () => null,
+      )
+    )
+      return;
+    const post = this.posts.deleted(id);
+    if (post === null || !this.#channels.isCurrent(channelId)) return;
+    this.#screen.quiet(
+      `${post.own ? "what you said" : `what ${safeText(post.authorName)} said`} counts no more, for want of a role: ${quoted(excerptWords(post.text))}`,
+    );
   }
 
   #show(post: Post, late: boolean): void {

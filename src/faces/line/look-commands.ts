@@ -4,6 +4,7 @@ import { counted } from "../shared/counted.ts";
 import type { PeerView } from "../shared/door.ts";
 import { safeText } from "../shared/safe-text.ts";
 import { roundTrip } from "../shared/span.ts";
+import { storeRemedy } from "../shared/store-words.ts";
 import { warningLines } from "../shared/warning-words.ts";
 import { memberWords, nameWords, planeWords, wayWords } from "../shared/who-words.ts";
 import { padTo, widthOf } from "../shared/width.ts";
@@ -45,8 +46,8 @@ export async function status(chat: Chat): Promise<void> {
     ...columns(full.map((peer) => [nameWords(peer), peerWords(peer)] as const)),
     store.state === "ok"
       ? "What you say is kept on this disk"
-      : `The store failed (${safeText(store.code ?? "unknown")}): nothing new is kept. Make room on the disk, or check it`,
-    ...warningLines(warnings, sessions, Date.now()).map((line) => `Warning: ${line}`),
+      : `The store failed (${safeText(store.code ?? "unknown")}): nothing new is kept. ${storeRemedy(store.code)}`,
+    ...warningLines(warnings, Date.now()).map((line) => `Warning: ${line}`),
   );
 }
 

@@ -50,8 +50,11 @@ export class PostBook {
     if (post !== undefined) this.#posts.set(id, { ...post, text });
   }
 
-  deleted(id: string): void {
+  /** @returns the post as it was; null where it was not shown */
+  deleted(id: string): NumberedPost | null {
+    const post = this.#posts.get(id) ?? null;
     this.#posts.delete(id);
+    return post;
   }
 
   /** The last post in a channel that something can be done to, of the person or of somebody else. */

@@ -5,6 +5,7 @@ import type { ConnectFailure } from "./door.ts";
 import { isRefusal, refusalWords } from "./refusal-words.ts";
 import { safeText } from "./safe-text.ts";
 import { span } from "./span.ts";
+import { storeRemedy } from "./store-words.ts";
 
 type Nat = Diagnosis["nat"];
 type Outcome = Diagnosis["vain"][number]["outcome"];
@@ -14,7 +15,7 @@ export function findingWords(finding: Finding, { udp, unresolved, clock, store, 
   const port = udp.slice(udp.lastIndexOf(":") + 1);
   switch (finding) {
     case "store-failed":
-      return `Nothing new is kept (${store.code ?? "unknown"}): make room on the disk, or check it.`;
+      return `Nothing new is kept (${store.code ?? "unknown"}). ${storeRemedy(store.code)}.`;
     case "no-network":
       return "This machine has no network address: plug in a cable or join a Wi-Fi.";
     case "sends-blocked":

@@ -1,6 +1,7 @@
 /** What a face is given of the node: its door, and the shapes of what comes through it. */
 import type { Api, Subscribe } from "../../app/api.ts";
 import type { ImportReport } from "../../app/import-archive.ts";
+import type { RepairReport } from "../../app/repair.ts";
 import type { ArchiveReport } from "../../app/verify-archive.ts";
 
 export type PeerView = Awaited<ReturnType<Api["peers"]>>[number];
@@ -51,6 +52,11 @@ export interface Doors {
   /** The keys of a home, while no node runs on it. */
   keys(home: string | undefined): Promise<KeyDoor>;
   archives(): Promise<ArchiveDoor>;
+  /**
+   * Makes a new store of what can be read of a damaged one, while no node runs on the home.
+   * @throws ApiError `no-keys`, `home-in-use`, `store-damaged`, `passphrase-needed`, `passphrase-wrong`, `store-failed`
+   */
+  repair(home: string | undefined, passphrase: PassphraseWays): Promise<RepairReport>;
 }
 
 /** A file that is written beside its place, and put there when it is whole. */

@@ -1,21 +1,29 @@
-/** What a person should know about sessions, in words. */
+/** What a person should know about sessions, clocks and histories, in words. */
 import type { Warning } from "../../app/api.ts";
+import { counted } from "./counted.ts";
 import { refusalWords } from "./refusal-words.ts";
 import { safeText } from "./safe-text.ts";
 import { span } from "./span.ts";
 
 type Skew = Extract<Warning, { readonly kind: "clock-skew" }>;
+type InChannel = Extract<Warning, { readonly kind: "two-histories" }>;
 type Refused = Extract<Warning, { readonly kind: "session-refused" }>;
 
 /**
  * One line each.
- * @param sessions - how many there are: when the clocks of most of them differ in one direction, it is ours that is wrong
  * @param now - ms since 1970
  */
-export function warningLines(warnings: readonly Warning[], sessions: number, now: number): string[] {
+export function warningLines(warnings: readonly Warning[], now: number): string[] {
   const skews = warnings.filter((warning) => warning.kind === "clock-skew");
   const refused = warnings.filter((warning) => warning.kind === "session-refused");
-  return [...clockLines(skews, sessions), ...refused.map((warning) => refusedWords(warning, now))];
+  const own = warnings.filter((warning) => warning.kind === "clock-wrong");
+  return [
+    ...own.map(ownClockWords),
+    ...(own.length > 0 ? [] : skews.map(clockWords)),
+    ...warnings.filter((warning) => warning.kind === "two-histories").map(forkWords),
+    ...refused.map((warning) => refusedWords(warning, now)),
+    ...warnings.filter((warning) => warning.kind === "missing").map(missingWords),
+  ];
 }
 
 /** Two clocks that differ do not say which is wrong. */
@@ -23,15 +31,25 @@ export function clockWords({ name, aheadMs }: Pick<Skew, "name" | "aheadMs">): s
   return `the clock of ${safeText(name)} is ${span(Math.abs(aheadMs))} ${aheadMs > 0 ? "ahead of" : "behind"} yours: one of the two is wrong. Check yours`;
 }
 
-function clockLines(skews: readonly Skew[], sessions: number): string[] {
-  const ahead = skews.filter(({ aheadMs }) => aheadMs > 0);
-  const most = ahead.length * 2 > skews.length ? ahead : skews.filter(({ aheadMs }) => aheadMs < 0);
-  if (most.length < 2 || most.length * 2 <= sessions) return skews.map(clockWords);
-  const off = most.map(({ aheadMs }) => Math.abs(aheadMs)).sort((a, b) => a - b)[most.length >> 1] ?? 0;
-  const direction = most === ahead ? "behind" : "ahead of";
-  return [
-    `your clock is wrong: it is about ${span(off)} ${direction} those of ${most.length} of ${sessions} nodes. Set it, or let the system do so`,
-  ];
+/** Where most others differ in one direction, it is this machine's clock. */
+export function ownClockWords({ behindMs, peers }: Pick<Extract<Warning, { readonly kind: "clock-wrong" }>, "behindMs" | "peers">): string {
+  const direction = behindMs > 0 ? "behind" : "ahead of";
+  return `your clock is wrong: it is ${span(Math.abs(behindMs))} ${direction} the middle one of ${counted(peers, "node")}. Set it, or let the system do so`;
+}
+
+/** Two branches of one log: the author's doing, or an old backup's. */
+export function forkWords({ name, channel }: Pick<InChannel, "name" | "channel">): string {
+  return `${safeText(name)} has written two histories in ${safeText(channel)}, both of which are shown: an old backup was put back, or it tells different people different things`;
+}
+
+/** What is on our disk is older than what others have of us. */
+export function rolledBackWords(channel: string): string {
+  return `this history of ${safeText(channel)} is an old backup: what you said since comes from others, and you go on in a new log`;
+}
+
+function missingWords({ name, channel, count, asked }: Extract<Warning, { readonly kind: "missing" }>): string {
+  const whom = asked === 0 ? "nobody who is here could be asked yet" : `asked ${counted(asked, "member")}`;
+  return `${counted(count, "message")} of ${safeText(name)} in ${safeText(channel)} ${count === 1 ? "is" : "are"} missing, ${whom}`;
 }
 
 function refusedWords({ endpoint, reason, times, at }: Refused, now: number): string {

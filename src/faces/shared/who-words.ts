@@ -21,11 +21,12 @@ export function planeWords({ kind }: Pick<PeerView, "kind">): string {
   return kind === "full" ? "encrypted" : "not encrypted";
 }
 
-/** `here, encrypted`, `here, encrypted, over carol~9K2P`, `away`. */
-export function memberWords({ state, nodeId, viaName }: MemberView): string {
-  if (state === "away") return "away";
+/** `here, encrypted`, `here, encrypted, over carol~9K2P`, `away`, and of one whose log contradicts itself `two histories`. */
+export function memberWords({ state, nodeId, viaName, forked }: MemberView): string {
+  const marks = forked ? ["two histories"] : [];
+  if (state === "away") return ["away", ...marks].join(", ");
   const way = state === "relay" ? [`over ${viaName === null ? "a relay" : safeText(viaName)}`] : [];
-  return ["here", nodeId === null ? "not encrypted" : "encrypted", ...way].join(", ");
+  return ["here", nodeId === null ? "not encrypted" : "encrypted", ...way, ...marks].join(", ");
 }
 
 /** The first few names, and how many more there are: `ada~3F2A, @bob and 3 others`. */

@@ -12,9 +12,9 @@ import { Shelf } from "./shelf.ts";
 
 const AT: Clocks = { now: 0, wall: NOON / 1_000 };
 
-function channelOf(number: number, charter: Charter = OPEN, shelf = new Shelf()): LastingChannel {
+function channelOf(number: number, charter: Charter = OPEN, shelf = new Shelf(), inst: Event["inst"] | null = null): LastingChannel {
   const { id, key } = new Author(number);
-  const kept = { inst: null, logs: [...shelf.logs.values()], statements: [...shelf.rows.values()].map(({ event }) => event) };
+  const kept = { inst, logs: [...shelf.logs.values()], statements: [...shelf.rows.values()].map(({ event }) => event) };
   return new LastingChannel({ crypto, random: new Random(number).bytes, channel: LOBBY, charter, reader: shelf, self: id, key, kept });
 }
 
@@ -72,6 +72,22 @@ describe("a post of ours", () => {
     const answer = gathering.say(slow, "yes", "post", [referenceDetail("reply", question)]) as Event;
     expect(answer.hlc).toBeGreaterThan(question.hlc);
     expect(isShown(answer)).toBe(true);
+  });
+
+  test("that was written and not saved is saved all the same, when what comes shows that our disk is an old backup", () => {
+    const [shelf, first] = [new Shelf(), channelOf(1)];
+    first.write(post("one"), AT);
+    keep(first, shelf, first.flush(AT));
+    const backup = shelf.copy();
+    const later = first.write(post("two"), AT) as Event;
+    const [save] = first.flush(AT);
+    const signed = save?.kind === "save" ? (save.accepted[0]?.event ?? later) : later;
+    const again = channelOf(1, OPEN, backup, later.inst);
+    again.write(post("unsaved"), AT);
+    const outputs = again.receive(signed, "b", AT);
+    const saved = outputs.flatMap((output) => (output.kind === "save" ? output.accepted.map(({ event }) => event.text) : []));
+    expect(saved).toEqual(["two", "unsaved"]);
+    expect(again.write(post("three"), AT)).toMatchObject({ seq: 1, inst: expect.not.stringContaining(later.inst) });
   });
 
   test("that cannot be is said so, and nothing is written", () => {

@@ -1,6 +1,6 @@
 /** Open channels with an owner: joined by the id of their genesis, with roles that hold wherever and whenever they are heard of. */
 import { describe, expect, test } from "vitest";
-import type { ChannelHash, Command, StoredChannel } from "../../../src/core/index.ts";
+import type { Act, ChannelHash, Command, Event, StoredChannel } from "../../../src/core/index.ts";
 import type { Detail } from "../../../src/core/log/event.ts";
 import { channelGuid } from "../../../src/core/log/event-message.ts";
 import { grantDetails, type Role, revokeDetails } from "../../../src/core/log/statement.ts";
@@ -50,6 +50,11 @@ const revokes = (place: Place, by: Host, host: Host, inc = 0): Command =>
 function shown(host: Host): string[] {
   const gone = new Set(host.saw("post-gone").map(({ id }) => id));
   return host.events.flatMap((event) => (event.type === "post" && !gone.has(event.id) ? [event.text] : []));
+}
+
+/** The signed events that a host has on its disk. */
+function heldBy(host: Host): Event[] {
+  return host.saves.flatMap(({ changes }) => changes.flatMap((change) => (change.kind === "signed" ? [change.event] : [])));
 }
 
 /** `b` owns a channel that `a` has joined. */
@@ -208,6 +213,33 @@ describe("row 25: who was removed dates back", () => {
       for (const host of [b, c]) expect(shown(host), `${isPostFirst}`).toEqual(["before"]);
       expect(shown(a), `${isPostFirst}`).toEqual(["before"]);
     }
+  });
+
+  test("what it did to posts beyond the cut is taken back on screens where it was told already", () => {
+    const { world, a, b, c, place } = three();
+    b.command(says(place, "of the owner"));
+    a.command(says(place, "as it was"));
+    world.run(2_000);
+    const [owners] = a.saw("post").filter(({ text }) => text === "of the owner");
+    const [own] = a.saw("post").filter(({ text }) => text === "as it was");
+    const target = (id = "") => ({ id: id as never, hlc: heldBy(c).find((event) => event.id === id)?.hlc ?? 0 });
+    const act = (of: Act): Command => ({ kind: "act", id: ref(), channelId: place.id, act: of });
+    const cut = revokes(place, b, a);
+    world.loses = ({ from, to }) => [from, to].includes(B);
+    a.command(act({ kind: "edit", target: target(own?.id), text: "as it became" }));
+    a.command(act({ kind: "reaction", target: target(owners?.id), text: "👎", off: false }));
+    b.command(cut);
+    world.run(2_000);
+    expect(c.saw("post-edited").map(({ text }) => text)).toEqual(["as it became"]);
+    expect(c.saw("reaction").map(({ text, off }) => [text, off])).toEqual([["👎", false]]);
+    world.loses = () => false;
+    world.run(60_000);
+    expect(c.saw("post-edited").map(({ text }) => text)).toEqual(["as it became", "as it was"]);
+    expect(c.saw("reaction").map(({ text, off }) => [text, off])).toEqual([
+      ["👎", false],
+      ["👎", true],
+    ]);
+    expect(b.saw("post-edited")).toEqual([]);
   });
 
   test("nor does a new log of its own help, or a grant that it writes itself", () => {

@@ -537,17 +537,34 @@ describe("status", () => {
     expect(out).toMatch(/WARNING +no session with \?127\.0\.0\.1:7009 \(3 times, 2 min ago\): not-certified: .*--csr/);
   });
 
-  test("does not say whose clock is wrong when two differ, and does when most agree against ours", async () => {
+  test("does not say whose clock is wrong when two differ, and does when the middle one of the others is off", async () => {
     expect(await shown({ sessions: 3, warnings: [skew("bob~0BRW", 90_000)] })).toMatch(
       /the clock of bob~0BRW is 90 s ahead of yours: one of the two/,
     );
     expect(await shown({ sessions: 3, warnings: [skew("a~1", 90_000), skew("b~2", -90_000)] })).toMatch(
       /a~1 is 90 s ahead[\s\S]*b~2 is 90 s behind/,
     );
-    const most = await shown({ sessions: 3, warnings: [skew("a~1", 600_000), skew("b~2", 610_000)] });
-    expect(most).toMatch(/WARNING +your clock is wrong: it is about 10 min behind those of 2 of 3 nodes/);
+    const own = { kind: "clock-wrong", at: 1, behindMs: 600_000, peers: 3 } as const;
+    const most = await shown({ sessions: 3, warnings: [skew("a~1", 600_000), skew("b~2", 610_000), own] });
+    expect(most).toMatch(/WARNING +your clock is wrong: it is 10 min behind the middle one of 3 nodes/);
     expect(most).not.toContain("a~1");
-    expect(await shown({ sessions: 5, warnings: [skew("a~1", 600_000), skew("b~2", 610_000)] })).toContain("a~1");
+  });
+
+  test("warns of two histories by one author, and of what is missing", async () => {
+    const place = { at: 1, channelId: LOBBY, channel: "#lobby", nodeId: BOB, name: "bob~0BRW" } as const;
+    const warnings = [{ kind: "missing", ...place, count: 3, asked: 2 } as const, { kind: "two-histories", ...place } as const];
+    const out = await shown({ warnings });
+    expect(out).toMatch(/WARNING +bob~0BRW has written two histories in #lobby/);
+    expect(out).toMatch(/WARNING +3 messages of bob~0BRW in #lobby are missing, asked 2 members/);
+    const node = new FakeNode({ status: async () => ({ ...STATUS, warnings }) });
+    expect(json((await run(["status", "--json"], { node })).out)).toMatchObject([
+      {
+        warnings: [
+          { kind: "missing", channel_id: LOBBY, channel: "#lobby", node_id: BOB, name: "bob~0BRW", count: 3, asked: 2, at: 1 },
+          { kind: "two-histories", channel_id: LOBBY, channel: "#lobby", node_id: BOB, name: "bob~0BRW", at: 1 },
+        ],
+      },
+    ]);
   });
 
   test("prints warnings as they are in JSON", async () => {

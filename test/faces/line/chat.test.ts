@@ -201,6 +201,23 @@ describe("in a channel", () => {
     await refusing.code;
   });
 
+  test("two histories by one author, a home that is an old backup, a clock that is wrong, and what counts no more are told once", async () => {
+    const finding = { type: "log-finding", channelId: LOBBY, author: BOB, authorName: "bob~0BRW" } as const;
+    for (let times = 0; times < 2; times++) talk.emit({ ...finding, finding: "fork" } as never);
+    talk.emit({ ...finding, finding: "rolled-back", authorName: "ada" } as never);
+    talk.emit({ type: "own-clock", wrong: true, behindMs: 600_000, peers: 3 });
+    talk.emit({ type: "own-clock", wrong: false, behindMs: 0, peers: 3 });
+    talk.emit(post({ id: "9".repeat(64), text: "said without a role" }));
+    talk.emit({ type: "post-gone", id: "9".repeat(64), channelId: LOBBY as never });
+    await talk.shows('counts no more, for want of a role: "said without a role"\n');
+    expect(talk.said(/two histories/)).toHaveLength(1);
+    expect(talk.said(/old backup: what you said/)).toHaveLength(1);
+    expect(talk.said(/your clock/)).toEqual([
+      "-- your clock is wrong: it is 10 min behind the middle one of 3 nodes. Set it, or let the system do so",
+      "-- your clock agrees with those of the others again",
+    ]);
+  });
+
   test("a message that somebody takes long to confirm is said to be so, once", async () => {
     talk.emit(post({ own: true }));
     talk.emit(state({ state: "saved", of: 2 }));

@@ -3,6 +3,7 @@ import type { Status } from "../../../app/api.ts";
 import { unresolvedWords } from "../../shared/connect-words.ts";
 import { safeText } from "../../shared/safe-text.ts";
 import { span } from "../../shared/span.ts";
+import { storeRemedy } from "../../shared/store-words.ts";
 import { warningLines } from "../../shared/warning-words.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -33,13 +34,18 @@ function words(status: Status): string {
     ],
     ["sessions", `${sessions} encrypted`],
     ["channels", String(channels)],
-    ["store", store.state === "ok" ? "ok" : `failed (${store.code ?? "unknown"}): nothing new is kept. Make room on the disk, or check it`],
+    ["store", storeWords(store)],
     ["in", `${counters.datagramsIn} datagrams, ${counters.bytesIn} bytes: ${counts(counters.received)}`],
     ["out", `${counters.datagramsOut} datagrams, ${counters.bytesOut} bytes: ${counts(counters.sent)}`],
     ["dropped", counts(counters.dropped)],
     ["refused", `${counts(socketErrors)} (by the system)`],
-    ...warningLines(warnings, sessions, Date.now()).map((line) => ["WARNING", line] as const),
+    ...warningLines(warnings, Date.now()).map((line) => ["WARNING", line] as const),
   ]);
+}
+
+function storeWords({ state, code }: Status["store"]): string {
+  if (state === "ok") return "ok";
+  return `failed (${code ?? "unknown"}): nothing new is kept. ${storeRemedy(code)}`;
 }
 
 function counts(of: Readonly<Record<string, number>>): string {
