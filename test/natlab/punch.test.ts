@@ -74,7 +74,9 @@ laboratory("two nodes with a session over S", () => {
     const atS = lab.keep(await s.tap());
     const far = String(b.ready.node_id);
     await a.askUntil(["routes"], (routes) => routes.some(({ node_id }) => node_id === far)); // S has told it of the other
-    const { lines } = await a.run("connect", far, "--json");
+    await a.ask("contact", "add", far, "bob"); // ports are guessed for contacts
+    await b.ask("contact", "add", String(a.ready.node_id), "ann");
+    const { lines } = await a.run("connect", "@bob", "--json");
     return { steps: lines, a, b, atS };
   }
 

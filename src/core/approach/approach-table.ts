@@ -74,8 +74,9 @@ export interface Past {
   nextAt: Instant;
   /** How often the other end may begin one. */
   readonly asks: TokenBucket;
-  /** The relay at that time: over another one it is tried at once. */
+  /** The relay at that time, and whether ports could be guessed: where that is different now, it is tried at once. */
   via: Endpoint | null;
+  near: boolean;
 }
 
 export class ApproachTable {

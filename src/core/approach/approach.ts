@@ -36,7 +36,7 @@ import type { Approach, Past } from "./approach-table.ts";
 import { ownCandidates, relayOf } from "./candidates.ts";
 import { beginKnocking, closeSockets, knockOn, tryPlaces } from "./knocks.ts";
 import { askAround, beginSample, hasLookedAround, isSampled, newToken, sampledPlace, sampleMore } from "./look-around.ts";
-import { isAnyGuessing, isKnownPlace, isTrusted } from "./permits.ts";
+import { isAnyGuessing, isKnownPlace, isNear, isTrusted } from "./permits.ts";
 import type { Habit } from "./port-habit.ts";
 
 const NOWHERE = "0.0.0.0" as Ip;
@@ -51,7 +51,7 @@ export function tendApproaches(node: NodeState, now: Instant): void {
   if (node.link === null) return;
   for (const session of node.sessions.all()) {
     if (isWanted(node, session, now) && isOurTurn(node, session, now) && node.approaches.size < APPROACHES_MAX)
-      beginApproach(node, session, null, now);
+      beginApproach(node, session, [], now);
   }
 }
 
@@ -60,7 +60,7 @@ export function approachFor(node: NodeState, session: Session, ref: Ref, now: In
   const running = node.approaches.of(session);
   if (running !== undefined) running.refs.push(ref);
   else if (node.approaches.size >= APPROACHES_MAX) node.connectStep(ref, { step: "failed", reason: "busy" });
-  else beginApproach(node, session, ref, now);
+  else beginApproach(node, session, [ref], now);
 }
 
 /** Something is known that was not before: places that were tried in vain may be worth it now. */
@@ -81,7 +81,8 @@ function isWanted(node: NodeState, session: Session, now: Instant): boolean {
 
 function isOurTurn(node: NodeState, session: Session, now: Instant): boolean {
   const past = node.approaches.past.get(session.peer.id);
-  if (past !== undefined && now < past.nextAt && past.via === (relayOf(session)?.at ?? null)) return false;
+  const isSame = past !== undefined && past.via === (relayOf(session)?.at ?? null) && past.near === isNear(node, session);
+  if (isSame && now < past.nextAt) return false;
   if (isFirst(node, session)) return true;
   const since = node.approaches.awaited.get(session);
   if (since === undefined) node.approaches.awaited.set(session, now);
@@ -92,9 +93,9 @@ function isFirst(node: NodeState, session: Session): boolean {
   return node.nodeId < session.with.nodeId;
 }
 
-function beginApproach(node: NodeState, session: Session, ref: Ref | null, now: Instant): void {
+function beginApproach(node: NodeState, session: Session, refs: readonly Ref[], now: Instant): void {
   const approach = newApproach(node, session, "asker", newToken(node), now);
-  if (ref !== null) approach.refs.push(ref);
+  approach.refs.push(...refs);
   look(node, approach, now);
 }
 
@@ -132,7 +133,9 @@ export function advanceApproach(node: NodeState, approach: Approach, now: Instan
     case "asking":
       return giveUp(node, approach, "no-answer", now);
     case "waiting":
-      return giveUp(node, approach, "far-silent", now);
+      if (approach.refs.length === 0) return giveUp(node, approach, "far-silent", now);
+      end(node, approach); // the other end has had enough, and the user has not
+      return beginApproach(node, session, approach.refs, now);
     case "probing":
       if (approach.goAt !== null) return go(node, approach, now);
       if (approach.knocking !== null && knockOn(node, approach, approach.knocking, now)) return;
@@ -197,7 +200,10 @@ function go(node: NodeState, approach: Approach, now: Instant): void {
 
 function afterProbing(node: NodeState, approach: Approach, now: Instant): void {
   if (approach.way === "guess") return giveUp(node, approach, "far-silent", now);
-  if (approach.role === "asked") return enter(node, approach, "waiting", now, now + APPROACH_ASK_MS);
+  if (approach.role === "asked") {
+    const waitMs = approach.refs.length === 0 ? APPROACH_ASK_MS : APPROACH_SAMPLE_MS + 1.5 * approach.session.transport.rttMs;
+    return enter(node, approach, "waiting", now, now + waitMs);
+  }
   if (!isTrusted(node, approach)) return giveUp(node, approach, "no-guess", now);
   if (isAnyGuessing(node, approach)) return giveUp(node, approach, "busy", now);
   approach.way = "guess";
@@ -288,6 +294,7 @@ function giveUp(node: NodeState, approach: Approach, reason: ConnectFailure, now
   end(node, approach);
   const past = pastOf(node, session, now);
   past.via = relayOf(session)?.at ?? null;
+  past.near = isNear(node, session);
   if (reason === "busy") past.nextAt = now + APPROACH_BUSY_MS + spread(node, APPROACH_BUSY_MS);
   else past.nextAt = now + Math.min(APPROACH_AGAIN_MS_MAX, APPROACH_AGAIN_MS * 2 ** past.failures++);
   node.approaches.awaited.delete(session);
@@ -308,7 +315,13 @@ function note(node: NodeState, approach: Approach, endpoint: Endpoint, outcome: 
 function pastOf(node: NodeState, { peer }: Session, now: Instant): Past {
   const known = node.approaches.past.get(peer.id);
   if (known !== undefined) return known;
-  const past: Past = { failures: 0, nextAt: NEVER_YET, asks: new TokenBucket(APPROACH_ASKS_MAX, APPROACH_ASKS_PER_SECOND, now), via: null };
+  const past: Past = {
+    failures: 0,
+    nextAt: NEVER_YET,
+    asks: new TokenBucket(APPROACH_ASKS_MAX, APPROACH_ASKS_PER_SECOND, now),
+    via: null,
+    near: false,
+  };
   node.approaches.past.set(peer.id, past);
   return past;
 }

@@ -1,13 +1,18 @@
 /** For whom ports are guessed, and where: what it takes of those who may not be there at all. PROTOCOL.md §11.9. */
 import { ipOf } from "../../wire/index.ts";
 import { NEARNESS, nearnessOf } from "../routing/acquaintance.ts";
+import type { Session } from "../session/session.ts";
 import type { NodeState } from "../state.ts";
 import type { Approach } from "./approach-table.ts";
 import { relayOf } from "./candidates.ts";
 
 /** One of the user's own, a member of a channel that he is in, or whom he wants to reach right now. */
 export function isTrusted(node: NodeState, { session, refs }: Approach): boolean {
-  return refs.length > 0 || nearnessOf(node, session.with.nodeId) !== null;
+  return refs.length > 0 || isNear(node, session);
+}
+
+export function isNear(node: NodeState, session: Session): boolean {
+  return nearnessOf(node, session.with.nodeId) !== null;
 }
 
 /**
