@@ -259,7 +259,7 @@ export const APPROACHES_MAX = 32;
 export const APPROACHES_KEPT_MAX = 4_096;
 /** Surveys of others that we help with: of one neighbour two at a time, a token each for mapping and filtering. */
 export const SURVEYS_PER_PEER_MAX = 4;
-export const SURVEYS_HELPED_MAX = 256;
+export const SURVEYS_HELPED_MAX = 2_048;
 /** Sockets that we open for them. */
 export const SURVEY_SOCKETS_MAX = 32;
 /** Trials that are remembered for `doctor`. */
