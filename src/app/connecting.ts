@@ -1,6 +1,6 @@
 /** The user's `connect`: a path to a peer, and whether a node has proved itself at its end. */
 import type { NodeEvent, Ref } from "../core/index.ts";
-import { type Endpoint, type Ip, parseEndpoint } from "../wire/index.ts";
+import { type Endpoint, type Ip, type NodeId, parseEndpoint, parseNodeId } from "../wire/index.ts";
 import { ApiError, type Connected } from "./api.ts";
 import type { Engine } from "./engine.ts";
 
@@ -11,7 +11,7 @@ const LET_IN_WAIT_MS = 4_000;
 
 /** `connect` once its words are read. */
 export interface Asked {
-  readonly to: Ip | Endpoint;
+  readonly to: Ip | Endpoint | NodeId;
   readonly via: Endpoint | null;
   readonly ref: Ref;
   readonly timeoutMs: number;
@@ -32,7 +32,7 @@ export async function connectTo(engine: Engine, asked: Asked): Promise<Connected
   try {
     const won = await Promise.race([path, refused]);
     const ms = Math.round(engine.now - begun);
-    const nodeId = await nodeAt(engine, won.peer, Math.max(1, timeoutMs - ms));
+    const nodeId = parseNodeId(to) ?? (await nodeAt(engine, won.peer, Math.max(1, timeoutMs - ms)));
     const name = engine.names.of(nodeId ?? won.peer);
     return { ...won, ms, nodeId, name, refused: engine.warnings.refusalAt(won.peer, began) };
   } catch (error) {

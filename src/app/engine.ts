@@ -87,7 +87,7 @@ export class Engine implements RunLoopHandlers {
     this.#showOwnNick();
     this.log = log;
     this.sockets = sockets;
-    this.#loop = new RunLoop(this.core, sockets, this, config.epoch);
+    this.#loop = new RunLoop(this.core, sockets, this, config.epoch, undefined, () => sockets.ownEndpoints);
   }
 
   /** Names are what a CA says, and not what anybody calls himself. */

@@ -1,6 +1,6 @@
 /** Peers as people write them: an endpoint, an address, a host name, or the id that a peer has shown. */
 import type { PeerView } from "../core/index.ts";
-import { type Endpoint, type Ip, ipOf } from "../wire/index.ts";
+import { type Endpoint, type Ip, ipOf, type NodeId } from "../wire/index.ts";
 import { type Addresses, DEFAULT_PORT, parseHostPort } from "./addresses.ts";
 import { ApiError } from "./api.ts";
 import { parseNodeId } from "./node-id.ts";
@@ -21,11 +21,13 @@ export async function peerEndpoint(text: string, known: readonly PeerView[], add
 }
 
 /**
- * Whom CONNECT is to reach: an address without a port stays one, so that whoever introduces us says which peer it is;
+ * Whom CONNECT is to reach: a node by its id, wherever it is; an address without a port stays one, so that whoever introduces us says which peer it is;
  * a name without a port means the usual one.
  * @throws ApiError as {@link peerEndpoint}
  */
-export async function connectTarget(text: string, known: readonly PeerView[], addresses: Addresses): Promise<Ip | Endpoint> {
+export async function connectTarget(text: string, known: readonly PeerView[], addresses: Addresses): Promise<Ip | Endpoint | NodeId> {
+  const nodeId = parseNodeId(text);
+  if (nodeId !== null) return nodeId as NodeId;
   const shown = knownById(text, known);
   if (shown !== null) return shown;
   const parsed = parseHostPort(text);

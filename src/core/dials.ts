@@ -1,8 +1,9 @@
-/** The user's `connect`: straight to an endpoint, or over somebody who knows the far party. PROTOCOL.md §8.12. */
-import { type Endpoint, type Ip, ipOf, parseEndpoint } from "../wire/index.ts";
+/** The user's `connect`: straight to an endpoint, over somebody who knows the far party, or to a node. PROTOCOL.md §8.12, §11.9. */
+import { type Endpoint, type Ip, ipOf, type NodeId, parseEndpoint, parseNodeId } from "../wire/index.ts";
+import { approachFor, directWay } from "./approach/approach.ts";
 import type { ConnectFailure, Ref } from "./io.ts";
 import { PUNCH_MS } from "./limits.ts";
-import { callPeer } from "./liveness.ts";
+import { callPeer, keepIntroduced } from "./liveness.ts";
 import { joinEverywhere } from "./membership.ts";
 import { isLive, type Path } from "./path.ts";
 import { beginAsking } from "./punch.ts";
@@ -12,7 +13,7 @@ import type { Instant } from "./time.ts";
 /** A `connect` that waits: for the peer itself, or for the one who is to introduce us. */
 export interface Dial {
   readonly ref: Ref;
-  readonly to: Ip | Endpoint;
+  readonly to: Ip | Endpoint | NodeId;
   readonly via: Endpoint | null;
   readonly startedAt: Instant;
 }
@@ -20,8 +21,17 @@ export interface Dial {
 /** A direct HELLO that stays unanswered for so long lets us look for somebody who knows the peer. */
 const DIRECT_FIRST_MS = 1_500;
 
+/** A session over a relay comes about within this, or the node is not there. */
+const SESSION_WAIT_MS = 10_000;
+
 /** Begins a `connect`; every step comes as an event, the last one `direct` or `failed`. */
-export function connect(node: NodeState, ref: Ref, to: Ip | Endpoint, via: Endpoint | null, now: Instant): void {
+export function connect(node: NodeState, ref: Ref, to: Ip | Endpoint | NodeId, via: Endpoint | null, now: Instant): void {
+  const nodeId = parseNodeId(to);
+  if (nodeId !== null) return connectNode(node, { ref, to: nodeId, via, startedAt: now }, now);
+  connectPlace(node, ref, to as Ip | Endpoint, via, now);
+}
+
+function connectPlace(node: NodeState, ref: Ref, to: Ip | Endpoint, via: Endpoint | null, now: Instant): void {
   const already = via === null ? livePathTo(node, to, now) : null; // with `via` the user wants the dance itself
   if (already !== null) {
     finish(node, ref, already, now);
@@ -53,10 +63,14 @@ export function resolveDials(node: NodeState, path: Path, now: Instant): void {
 /** Carries on with what waits: the introducer came up, or the time is over. */
 export function tendDials(node: NodeState, now: Instant): void {
   for (const dial of [...node.dials]) {
+    if (parseNodeId(dial.to) !== null) {
+      tendNodeDial(node, dial, now);
+      continue;
+    }
     const via = introducer(node, dial, now);
     if (via !== null) {
       remove(node, dial);
-      if (!beginAsking(node, { via, to: dial.to, ref: dial.ref }, now)) fail(node, dial, "busy");
+      if (!beginAsking(node, { via, to: dial.to as Ip | Endpoint, ref: dial.ref }, now)) fail(node, dial, "busy");
     } else if (now - dial.startedAt >= PUNCH_MS || (dial.via === null && !isEndpoint(dial.to))) {
       remove(node, dial);
       fail(node, dial, dial.via === null && isEndpoint(dial.to) ? "no-answer" : "no-via");
@@ -64,10 +78,57 @@ export function tendDials(node: NodeState, now: Instant): void {
   }
 }
 
+// ---- to a node, wherever it is ----
+
+function connectNode(node: NodeState, dial: Dial, now: Instant): void {
+  if (dial.via !== null) {
+    node.connectStep(dial.ref, { step: "hello", to: dial.via });
+    callPeer(node, dial.via, "asked", now);
+  }
+  node.dials.push(dial);
+  tendNodeDial(node, dial, now);
+}
+
+/** With a session a way without a relay is looked for; without one, over whoever says that it knows the node. */
+function tendNodeDial(node: NodeState, dial: Dial, now: Instant): void {
+  const session = node.sessions.of(dial.to);
+  const way = session === undefined ? null : directWay(session, now);
+  if (way !== null) {
+    remove(node, dial);
+    return finish(node, dial.ref, way, now);
+  }
+  if (session?.announced === true && session.dataPath?.relay != null) {
+    remove(node, dial);
+    return approachFor(node, session, dial.ref, now);
+  }
+  const over = session === undefined ? reachOver(node, dial, now) : null;
+  const isWaiting = session !== undefined || over !== null || dial.via !== null;
+  if (isWaiting && now - dial.startedAt < SESSION_WAIT_MS) return;
+  remove(node, dial);
+  fail(node, dial, over === null ? "no-via" : "no-answer");
+}
+
+/** The way over a neighbour that lists the node in its ROUTING. */
+function reachOver(node: NodeState, dial: Dial, now: Instant): Path | null {
+  for (const route of node.routes.all()) {
+    if (route.nodeId !== dial.to) continue;
+    const via = node.peers.pathTo(route.via, now);
+    if (via?.peer?.session == null || !isLive(via, now) || (dial.via !== null && dial.via !== route.via && dial.via !== via.endpoint))
+      continue;
+    const known = node.peers.pathOver(via, route.to);
+    const path = known ?? node.peers.meetOver(via, route.to);
+    if (path !== null) keepIntroduced(node, path, now);
+    if (path !== null) return path;
+  }
+  return null;
+}
+
+// ---- to a place ----
+
 /** Who can introduce us now: the one the user named, else one who announced a route, once the direct way was tried. */
 function introducer(node: NodeState, dial: Dial, now: Instant): Path | null {
   if (dial.via === null && isEndpoint(dial.to) && now - dial.startedAt < DIRECT_FIRST_MS) return null;
-  const candidates = dial.via === null ? node.routes.over(dial.to) : [dial.via];
+  const candidates = dial.via === null ? node.routes.over(dial.to as Ip | Endpoint) : [dial.via];
   for (const endpoint of candidates) {
     const path = node.peers.pathAt(endpoint);
     if (path !== undefined && isLive(path, now)) return path;
@@ -94,6 +155,6 @@ function remove(node: NodeState, dial: Dial): void {
   node.dials.splice(node.dials.indexOf(dial), 1);
 }
 
-function isEndpoint(to: Ip | Endpoint): to is Endpoint {
+function isEndpoint(to: Dial["to"]): to is Endpoint {
   return parseEndpoint(to) !== null;
 }

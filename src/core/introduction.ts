@@ -11,6 +11,7 @@ import { admit, isOwnName } from "./membership.ts";
 import { isLive, type Path } from "./path.ts";
 import { directPath } from "./peer-table.ts";
 import { beginAsking } from "./punch.ts";
+import { mayBecomeFull } from "./session/seeking.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
 
@@ -27,7 +28,7 @@ export function introduceMembers(node: NodeState, channel: Channel, from: Path, 
 
 function introduceMember(node: NodeState, channel: Channel, from: Path, endpoint: Endpoint, now: Instant): void {
   const known = node.peers.pathTo(endpoint, now);
-  if (known !== undefined) {
+  if (known !== undefined && (isLive(known, now) || known.peer?.session == null)) {
     if (known.peer !== null && isLive(known, now)) admit(node, channel, known.peer, known, now);
     return;
   }
@@ -46,6 +47,9 @@ export function tendIntroductions(node: NodeState, now: Instant): void {
     const path = node.peers.pathOver(via, endpoint);
     if (path?.peer === undefined || path.peer === null || !isLive(via, now) || directPath(path.peer, now) !== null)
       node.wanted.delete(endpoint);
+    else if (via.peer?.session != null && path.peer.session !== null)
+      node.wanted.delete(endpoint); // the two of them see to it themselves
+    else if (via.peer?.session != null && mayBecomeFull(node, path.peer, now)) continue;
     else if (now - (node.askedAt.get(via.endpoint) ?? Number.NEGATIVE_INFINITY) >= ASK_GAP_MS) {
       if (!beginAsking(node, { via, to: endpoint, ref: null }, now)) return;
       node.askedAt.set(via.endpoint, now);

@@ -45,6 +45,10 @@ export type Input =
   | { readonly kind: "save-failed"; readonly batch: number; readonly code: string }
   /** An address or interface of this machine came or went. */
   | { readonly kind: "network" }
+  /** Where the listening socket is reached at addresses of this machine, of whatever scope. */
+  | { readonly kind: "own-endpoints"; readonly endpoints: readonly Endpoint[] }
+  /** Our gateway keeps a port open for all, that of our listening socket; null when it does not any more. */
+  | { readonly kind: "mapped"; readonly transport: "udp" | "tcp"; readonly endpoint: Endpoint | null }
   /** Our gateway keeps a port open for all, that of our listening socket; null when it does not any more. */
   | { readonly kind: "mapped"; readonly transport: "udp" | "tcp"; readonly endpoint: Endpoint | null }
   /** Somebody on the same network says that a node is there. */
@@ -72,7 +76,7 @@ export type Command =
   | { readonly kind: "post"; readonly id: string; readonly channelId: Guid; readonly text: string; readonly reply?: Reference }
   /** `id`: 32 hex digits from the caller, by which `post-state` tells what becomes of it. */
   | { readonly kind: "act"; readonly id: string; readonly channelId: Guid; readonly act: Act }
-  | { readonly kind: "connect"; readonly ref: Ref; readonly to: Ip | Endpoint; readonly via: Endpoint | null }
+  | { readonly kind: "connect"; readonly ref: Ref; readonly to: Ip | Endpoint | NodeId; readonly via: Endpoint | null }
   | { readonly kind: "ask-certificate"; readonly ref: Ref; readonly of: Endpoint }
   | { readonly kind: "ask-key"; readonly ref: Ref; readonly of: Endpoint; readonly channelId: Guid }
   | {
@@ -148,6 +152,7 @@ export type DropReason =
   | "connect-scope" // multicast, broadcast, link-local, a low port, or a private address from elsewhere
   | "connect-not-asked" // an answer to no question of ours
   | "connect-punches-full"
+  | "connect-crossed" // both ends of a session began at once: the one with the smaller id goes on
   | "candidate-scope" // heard on the local network, and no place there
   | "candidate-rate" // too many, or too often the same
   | "survey-not-asked" // a token that nobody told us
@@ -204,8 +209,15 @@ export type ConnectStep =
   | { readonly step: "asked"; readonly via: Endpoint; readonly dst: string; readonly src: string }
   | { readonly step: "answered"; readonly via: Endpoint; readonly dst: string; readonly src: string }
   | { readonly step: "probing"; readonly to: Endpoint }
+  /** To a node, inside the session with it: we have said where we may be reached, it has said so, and ports are guessed. */
+  | { readonly step: "offered"; readonly via: Endpoint; readonly way: ApproachWay; readonly candidates: readonly Endpoint[] }
+  | { readonly step: "accepted"; readonly via: Endpoint; readonly way: ApproachWay; readonly candidates: readonly Endpoint[] }
+  | { readonly step: "guessing"; readonly to: Endpoint; readonly sockets: number; readonly probes: number }
   | { readonly step: "direct"; readonly peer: Endpoint; readonly path: "direct" | "punched" }
   | { readonly step: "failed"; readonly reason: ConnectFailure };
+
+/** How two nodes try to meet: at places that they know, or also at ports that they guess. */
+export type ApproachWay = "plain" | "guess";
 
 /** Why CONNECT ended without a path. Stable; each has its line in cli.md. */
 export type ConnectFailure =
@@ -215,7 +227,10 @@ export type ConnectFailure =
   | "no-answer" // a direct HELLO was not answered
   | "scope" // the offered endpoint may not be probed from here
   | "no-socket" // the system gave us no further socket
-  | "busy"; // too many punches at once
+  | "busy" // too many punches at once
+  | "no-helper" // no neighbour beyond our NAT, or the other end's, can say what it does with ports
+  | "no-guess" // ports would have to be guessed, which is done for contacts and members of a channel of ours only
+  | "nats-random"; // both NATs give a new port to each destination, at least one of them any
 
 /** What our NAT does, as far as neighbours could tell. */
 export interface NatReport {

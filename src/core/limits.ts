@@ -127,8 +127,42 @@ export const SESSION_ROUTING_MS = 300_000;
 /** A challenge is repeated so often, this far apart, before its path counts as dead. */
 export const CHALLENGES_MAX = 3;
 export const CHALLENGE_GAP_MS = 250;
-/** Addresses of one session that are being tried at a time. */
+/** Addresses of one session that are being tried at a time; and while its ends approach each other, those of an offer too. */
 export const CANDIDATE_PATHS_MAX = 4;
+export const APPROACH_PATHS_MAX = 12;
+/** Neighbours are asked where they see us so long before an approach goes on without their answer, and again after so long. */
+export const APPROACH_LOOK_MS = 400;
+export const SIGHTING_MS = 7_000;
+export const SIGHTING_KEPT_MS = 60_000;
+/** The other end of an approach answers within this, over a relay and reliably; where the asker falls silent, it waits so long. */
+export const APPROACH_ASK_MS = 3_000;
+/** Besides one and a half round trips. Places that were tried go on being challenged while ports are guessed. */
+export const APPROACH_PLAIN_MS = 100;
+/** A further socket is seen by two within this. */
+export const APPROACH_SAMPLE_MS = 1_000;
+/** While ports are guessed, what is sent at all is sent again after so long. */
+export const KNOCK_GAP_MS = 200;
+/** Guessing at a NAT that counts: the ports after the one that was seen, and the sockets of an end behind such a NAT. */
+export const PREDICTED_PORTS = 24;
+export const FAN_COUNTING = 16;
+export const PREDICTION_MS = 1_500;
+/** The birthday method: 256 sockets at one end and 1,024 guesses at the other meet in 98 of 100 cases. */
+export const FAN_RANDOM = 256;
+export const GUESSES_MAX = 1_024;
+/** Guesses go out so many at a time, this far apart: 100 KB/s for less than half a second. */
+export const GUESSES_AT_ONCE = 128;
+export const GUESS_GAP_MS = 50;
+export const BIRTHDAY_MS = 3_000;
+/** After an approach that failed, the next one; then after twice as long each time. */
+export const APPROACH_AGAIN_MS = 10_000;
+export const APPROACH_AGAIN_MS_MAX = 900_000;
+/** So often one node may have us take part, in a burst and on average: each time it makes us send to places of its choosing. */
+export const APPROACH_ASKS_MAX = 6;
+export const APPROACH_ASKS_PER_SECOND = 0.1;
+/** Of two nodes the one with the smaller id begins; where it does not, the other one after so long. */
+export const APPROACH_AWAITED_MS = 3_000;
+/** An approach that found one of the ends guessing with others is tried again after so long, and up to twice that. */
+export const APPROACH_BUSY_MS = 3_000;
 /** What is heard of on the local network is dialled so often, burst and average, and from one address a part of it: see SECURITY.md. */
 export const CANDIDATES_PER_MINUTE = 30;
 export const CANDIDATES_PER_ADDRESS = 6;
@@ -222,9 +256,12 @@ export const FULL_ENDPOINT_MS = 24 * 3_600_000;
 export const REDIAL_MS = 60_000;
 export const REDIAL_FOR_MS = 24 * 3_600_000;
 export const REDIALS_MAX = 1_024;
+/** Approaches under way at a time, one of them guessing; and nodes whose last ones are remembered. */
+export const APPROACHES_MAX = 32;
+export const APPROACHES_KEPT_MAX = 4_096;
 /** Surveys of others that we help with: of one neighbour two at a time, a token each for mapping and filtering. */
 export const SURVEYS_PER_PEER_MAX = 4;
-export const SURVEYS_HELPED_MAX = 256;
+export const SURVEYS_HELPED_MAX = 2_048;
 /** Sockets that we open for them. */
 export const SURVEY_SOCKETS_MAX = 32;
 /** Trials that are remembered for `doctor`. */

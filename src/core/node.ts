@@ -3,6 +3,8 @@
  * nothing, calls nobody back and leaves nothing to drain; `wakeAt` says when it wants to be stepped next.
  */
 import type { Endpoint, Guid, NodeId } from "../wire/index.ts";
+import { advanceApproach, approachAnew, tendApproaches } from "./approach/approach.ts";
+import { onApproachSocket } from "./approach/knocks.ts";
 import { onCandidate } from "./candidates.ts";
 import { onCommand } from "./commands.ts";
 import type { NodeConfig } from "./config.ts";
@@ -90,8 +92,11 @@ export class Node {
       const peer = node.peers.get(id);
       if (peer !== undefined) advanceOutbox(node, peer, now);
     }
+    const { timers, fresh } = node.approaches;
+    if (fresh && !node.stopping) tendApproaches(node, now);
+    for (let due = timers.take(now); due !== undefined && !node.stopping; due = timers.take(now)) advanceApproach(node, due, now);
     flushSessions(node, now);
-    this.wakeAt = Math.min(node.pulseAt, node.outboxTimers.next, node.sessions.timers.next);
+    this.wakeAt = Math.min(node.pulseAt, node.outboxTimers.next, node.sessions.timers.next, timers.next);
   }
 
   #take(now: Instant, input: Input): void {
@@ -106,15 +111,21 @@ export class Node {
       case "socket-opened":
         return onOpened(node, input.socket, input.port, now);
       case "socket-failed":
-        if (!onSurveySocket(node, input.socket, null)) onSocketFailed(node, input.socket, now);
+        if (!onSurveySocket(node, input.socket, null) && !onApproachSocket(node, input.socket, null, now))
+          onSocketFailed(node, input.socket, now);
         return;
       case "saved":
         return onSaved(node, input.batch, now);
       case "save-failed":
         return onSaveFailed(node, input.batch, input.code, now);
       case "network":
+        approachAnew(node, now);
         return revalidateAll(node, now);
+      case "own-endpoints":
+        node.ownEndpoints = input.endpoints;
+        return;
       case "mapped":
+        approachAnew(node, now);
         return onMapped(node, input.transport, input.endpoint, now);
       case "candidate":
         return onCandidate(node, input.endpoint, now);
@@ -146,6 +157,7 @@ export class Node {
     tendOpenChannels(node, now);
     tendJoins(node, now);
     tendPunches(node, now);
+    tendApproaches(node, now);
     tendSurvey(node, now);
     tendHelp(node, now);
     tendDials(node, now);
@@ -279,5 +291,5 @@ export class Node {
 function onOpened(node: NodeState, socket: SocketId, port: number, now: Instant): void {
   const help = node.surveys.helpAt(socket);
   if (help !== undefined) onHelpSocket(node, help, port, now);
-  else if (!onSurveySocket(node, socket, port)) onSocketOpened(node, socket, port, now);
+  else if (!onSurveySocket(node, socket, port) && !onApproachSocket(node, socket, port, now)) onSocketOpened(node, socket, port, now);
 }

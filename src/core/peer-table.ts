@@ -1,7 +1,7 @@
 /** The peers that this node knows, each with its paths. Bounded; strangers never push out those who are trusted. */
 import type { Endpoint, Ip, VerbName } from "../wire/index.ts";
 import { ipOf } from "../wire/index.ts";
-import type { PeerId, SocketId } from "./io.ts";
+import { MAIN_SOCKET, type PeerId, type SocketId } from "./io.ts";
 import { ALIASES_MAX, PEERS_MAX, RELAYED_PER_PEER_MAX, STRANGERS_MAX } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import { isAddress, isLive, newPath, type Path, rankOf } from "./path.ts";
@@ -143,7 +143,7 @@ export class PeerTable {
     if (path.route === null && !isAddress(peer.endpoint)) this.#name(peer, path.endpoint);
     peer.paths.push(path);
     sortPaths(peer);
-    if (path.kind === "punched") this.#punched++;
+    if (holdsSocket(path)) this.#punched++;
     if (path.relay !== null) {
       path.relay.carries++;
       path.relayKey = relayKey(path.relay, path.endpoint, path.route?.via);
@@ -162,7 +162,7 @@ export class PeerTable {
     if (peer === null) return;
     path.peer = null;
     peer.paths.splice(peer.paths.indexOf(path), 1);
-    if (path.kind === "punched") this.#punched--;
+    if (holdsSocket(path)) this.#punched--;
     if (path.relay !== null) {
       path.relay.carries--;
       if (path.relayKey !== null && this.#byRelay.get(path.relayKey) === path) this.#byRelay.delete(path.relayKey);
@@ -312,6 +312,10 @@ function isUsable(path: Path, now: Instant): boolean {
 /** The live path without a relay in between, for those who pass on; null when there is none. */
 export function directPath(peer: Peer, now: Instant): Path | null {
   return peer.paths.find((path) => path.relay === null && isLive(path, now)) ?? null;
+}
+
+function holdsSocket(path: Path): boolean {
+  return path.kind === "punched" && path.socket !== MAIN_SOCKET;
 }
 
 function relayKey(relay: Path, endpoint: Endpoint, via: string | null = null): string {

@@ -1,5 +1,6 @@
 /** One datagram on its way in: paid in, read, and handed to its verb. PROTOCOL.md §2, §7, §8. */
 import { type BodyOf, decode, type Endpoint, type Guid, isFrame, type Message, parseEndpoint, SESSION_MESSAGE_MAX } from "../wire/index.ts";
+import { onApproach } from "./approach/approach.ts";
 import { type DropReason, MAIN_SOCKET, type SocketId } from "./io.ts";
 import { HELLO_MS, SAVES_OPEN_MAX } from "./limits.ts";
 import { hear, hearHello } from "./liveness.ts";
@@ -128,6 +129,8 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
         },
       });
     case "CONNECT":
+      if (message.body.ptp?.approach !== undefined && path.peer?.session != null)
+        return onApproach(node, path, path.peer.session, message.body, now);
       return onConnect(node, path, socket, message.body, bytes.length, now);
     case "ROUTING":
       return onRouting(node, path, message.body, now);

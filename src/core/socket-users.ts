@@ -11,6 +11,11 @@ export class SocketUsers {
     this.#users.set(path.socket, users.add(path));
   }
 
+  /** True while some path uses it. */
+  has(socket: SocketId): boolean {
+    return this.#users.has(socket);
+  }
+
   /** @returns true when nothing uses the path's socket any more, so that it is to be closed */
   remove(path: Path): boolean {
     const users = this.#users.get(path.socket);

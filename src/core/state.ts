@@ -2,6 +2,7 @@
 import { base32, nodeGuidHash } from "../crypto/index.ts";
 import { type Endpoint, encode, type Guid, guidFrom, type VerbName } from "../wire/index.ts";
 import { AgingMap } from "./aging-map.ts";
+import { ApproachTable } from "./approach/approach-table.ts";
 import { CandidateTable } from "./candidate-table.ts";
 import { ChannelTable } from "./channel-table.ts";
 import type { NodeConfig } from "./config.ts";
@@ -69,6 +70,9 @@ export class NodeState {
   readonly trials = new TrialLog();
   readonly surveys = new SurveyTable();
   readonly candidates: CandidateTable;
+  readonly approaches = new ApproachTable();
+  /** Where the listening socket is reached at addresses of this machine. */
+  ownEndpoints: readonly Endpoint[] = [];
   /** Where our gateway lets everybody in, by what it lets in. */
   readonly mapped: { udp: Endpoint | null; tcp: Endpoint | null } = { udp: null, tcp: null };
   /** Endpoints of nodes that fell silent, to be called again. */

@@ -5,7 +5,7 @@
 import { type BodyOf, type Endpoint, encode, type InstanceId, ipOf, portOf } from "../wire/index.ts";
 import { MAIN_SOCKET, type SocketId } from "./io.ts";
 import { CONNECT_PORT_MIN, SURVEY_ANSWERS_MAX, SURVEY_SOCKETS_MAX } from "./limits.ts";
-import { newPath, type Path } from "./path.ts";
+import { isLive, newPath, type Path } from "./path.ts";
 import { directPath, type Peer } from "./peer-table.ts";
 import { sayInSession } from "./session/frames.ts";
 import type { NodeState } from "./state.ts";
@@ -17,7 +17,7 @@ export type SurveyBody = NonNullable<BodyOf<"HELLO">["ptp"]>;
 
 /** A neighbour tells us a token to look out for, or asks to be sent one. */
 export function onSurveyRequest(node: NodeState, path: Path, peer: Peer, token: InstanceId, body: SurveyBody, now: Instant): void {
-  const way = directPath(peer, now);
+  const way = wayTo(peer, now);
   const help = way === null ? null : node.surveys.beginHelp(token, peer.id, now);
   if (way === null || help === null || help.done >= SURVEY_ANSWERS_MAX) return node.drop("survey-rate", path.endpoint);
   help.done++;
@@ -27,6 +27,12 @@ export function onSurveyRequest(node: NodeState, path: Path, peer: Peer, token: 
   if (body.fresh === true) useOther(node, help, peer, to, now);
   else if (to === null) say(node, peer, { survey: token, seen: way.endpoint }, now);
   else sendProbe(node, MAIN_SOCKET, to, token, now);
+}
+
+/** Where the neighbour is now: it may have moved, and an old path of it still count as live. */
+function wayTo(peer: Peer, now: Instant): Path | null {
+  const data = peer.session?.dataPath ?? null;
+  return data !== null && data.relay === null && isLive(data, now) ? data : directPath(peer, now);
 }
 
 /** Something with the token came: its sender hears inside the session where from. */

@@ -7,6 +7,8 @@
  * 3. The filtering's socket sends to the first helper only, so whatever else gets through was let in for nothing it did.
  */
 import { type Endpoint, endpoint, type InstanceId, type Ip, ipOf, portOf, scopeOf } from "../wire/index.ts";
+import { onLooked } from "./approach/approach.ts";
+import { onSighted } from "./approach/look-around.ts";
 import type { NatReport, Ref, SocketId } from "./io.ts";
 import { SURVEY_STAGE_MS } from "./limits.ts";
 import { filteringOf, keepsPort, mappingOf, type SeenAt } from "./nat-class.ts";
@@ -42,7 +44,7 @@ export function beginSurvey(node: NodeState, ref: Ref, own: readonly Ip[], now: 
 }
 
 /** Neighbours beyond any NAT of ours: reached directly at a public address, and of two addresses where there are. */
-function chooseHelpers(node: NodeState, now: Instant): Helper[] {
+export function chooseHelpers(node: NodeState, now: Instant): Helper[] {
   const helpers: Helper[] = [];
   for (const session of node.sessions.all()) {
     const way = session.announced ? directPath(session.peer, now) : null;
@@ -70,7 +72,10 @@ function newProbe(node: NodeState): Probe {
 export function onSurvey(node: NodeState, path: Path, peer: Peer, token: InstanceId, body: SurveyBody, now: Instant): void {
   const survey = node.surveys.own;
   const probe = survey === null ? null : probeOf(survey, token);
-  if (survey === null || probe === null) return onSurveyRequest(node, path, peer, token, body, now);
+  if (survey === null || probe === null) {
+    if (onSighted(node, peer, token, body, now)) return onLooked(node, now);
+    return onSurveyRequest(node, path, peer, token, body, now);
+  }
   const helper = survey.helpers.find((each) => each.peer === peer.id);
   if (helper === undefined) return node.drop("survey-not-asked", path.endpoint);
   if (body.seen !== undefined) helper.seen = body.seen as Endpoint;

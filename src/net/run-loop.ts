@@ -14,6 +14,7 @@ import {
   type SocketId,
   type Timestamp,
 } from "../core/index.ts";
+import type { Endpoint } from "../wire/index.ts";
 import { instant, wallEpoch } from "./clock.ts";
 import { localAddresses } from "./local-addresses.ts";
 import { ListenError, type UdpSockets } from "./udp.ts";
@@ -62,11 +63,22 @@ export class RunLoop {
   readonly #addresses: () => string;
   #addressesBefore: string;
 
+  readonly #own: () => readonly Endpoint[];
+
   /**
    * @param epoch - the one that the core was born with
    * @param addresses - the machine's own, as a text that changes when they do
+   * @param own - where the listening socket is reached at them
    */
-  constructor(core: Core, sockets: Sockets, handlers: RunLoopHandlers, epoch: Timestamp, addresses: () => string = localAddresses) {
+  constructor(
+    core: Core,
+    sockets: Sockets,
+    handlers: RunLoopHandlers,
+    epoch: Timestamp,
+    addresses: () => string = localAddresses,
+    own: () => readonly Endpoint[] = () => [],
+  ) {
+    this.#own = own;
     this.#core = core;
     this.#sockets = sockets;
     this.#handlers = handlers;
@@ -80,6 +92,7 @@ export class RunLoop {
     this.#running = true;
     this.#sockets.begin((socket, from, bytes) => this.input({ kind: "datagram", socket, from, bytes }));
     this.#run({ kind: "start" }, false);
+    this.#tellOwn(instant());
     this.#arm();
   }
 
@@ -181,6 +194,13 @@ export class RunLoop {
     if (addresses === this.#addressesBefore) return;
     this.#addressesBefore = addresses;
     for (const output of this.#core.step(now, { kind: "network" })) this.#carryOut(output);
+    this.#tellOwn(now);
+  }
+
+  #tellOwn(now: Instant): void {
+    const endpoints = this.#own();
+    if (endpoints.length === 0) return;
+    for (const output of this.#core.step(now, { kind: "own-endpoints", endpoints })) this.#carryOut(output);
   }
 
   #checkClock(now: Instant): void {

@@ -6,10 +6,11 @@ import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from "
 import { once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import { MAIN_SOCKET, type SocketId } from "../core/index.ts";
-import { type Endpoint, endpoint, type Ip, ipOf, observedEndpoint, portOf } from "../wire/index.ts";
+import { type Endpoint, endpoint, type Ip, ipOf, observedEndpoint, portOf, scopeOf } from "../wire/index.ts";
 import { Backlog, type Receive } from "./backlog.ts";
 import { instant } from "./clock.ts";
 import type { ListenAddress } from "./listen-address.ts";
+import { localIps } from "./local-addresses.ts";
 
 /** What a burst may pile up while the node is busy elsewhere; loss at the receiver is what limits UDP. */
 const RECEIVE_BUFFER_BYTES = 4 * 1_024 * 1_024;
@@ -73,6 +74,16 @@ export class UdpSockets {
   /** Errors of sends and sockets so far, by the system's code. */
   get errors(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#errors);
+  }
+
+  /** Where the listening socket is reached at addresses of this machine, loopback aside unless it listens on that alone. */
+  get ownEndpoints(): Endpoint[] {
+    const ip = ipOf(this.local);
+    const port = portOf(this.local);
+    if (scopeOf(ip) !== "unspecified") return [this.local];
+    return localIps()
+      .filter((each) => scopeOf(each) !== "loopback" && (this.families === "both" || (this.families === "ipv6") === each.includes(":")))
+      .map((each) => endpoint(each, port));
   }
 
   /** The address families that can be sent to. */

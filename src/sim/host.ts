@@ -154,6 +154,7 @@ export class Host implements Receiver {
     const peers = [...this.peers, ...this.disk.restored().members.map((member) => member.endpoint)];
     if (world.watched) world.note({ kind: "started", at: world.now, host: this.name, peers, nodeId: this.nodeId });
     this.#later(this.#startedAt - world.now, { kind: "start" });
+    this.#later(this.#startedAt - world.now, { kind: "own-endpoints", endpoints: this.#ownEndpoints() });
   }
 
   /** Stops without a word. @param unsavedKept - so many of the batches not yet confirmed are on the disk all the same */
@@ -187,7 +188,9 @@ export class Host implements Receiver {
     this.#attachment = attachment;
     for (const [socket, { port }] of this.#bound) this.#bind(socket, port);
     if (world.watched) world.note({ kind: "renamed", at: world.now, host: this.name });
-    if (told && this.#node !== null) this.#step({ kind: "network" });
+    if (!told || this.#node === null) return;
+    this.#step({ kind: "network" });
+    this.#step({ kind: "own-endpoints", endpoints: this.#ownEndpoints() });
   }
 
   /** Sets the wall clock wrong by so much; the monotonic one goes on. */
@@ -204,6 +207,10 @@ export class Host implements Receiver {
     if (bound?.v4 !== datagram.to && bound?.v6 !== datagram.to) return this.#swallow(datagram, "unknown-address"); // it has gone elsewhere
     if (world.watched) world.note({ kind: "arrived", at: world.now, host: this.name, socket, datagram });
     this.#step({ kind: "datagram", socket, from: datagram.from, bytes: datagram.bytes });
+  }
+
+  #ownEndpoints(): Endpoint[] {
+    return [...this.#ips.values()].map((ip) => endpoint(ip, MAIN_PORT));
   }
 
   #config(): NodeConfig {

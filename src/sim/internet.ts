@@ -18,6 +18,8 @@ export interface SiteOptions {
   readonly behind?: BehaviourName | readonly BoxRules[];
   /** IPv6 at a site behind boxes: none (default), routed, or behind a stateful firewall. */
   readonly v6?: "none" | "open" | "firewall";
+  /** The site in whose LAN the outermost box hangs, as homes do behind a provider's NAT; default the public network. */
+  readonly within?: Site;
 }
 
 /** A place where hosts are: a LAN behind boxes, or the public network itself. */
@@ -52,7 +54,7 @@ export class Internet {
     const behind = options.behind ?? "public";
     const rules: readonly BoxRules[] = typeof behind === "string" ? BEHAVIOURS[behind] : behind;
     const boxes: Box[] = [];
-    let network = this.network;
+    let network = options.within?.network ?? this.network;
     for (const [depth, each] of rules.entries()) {
       const box = this.#placeBox(`${name}/${depth}`, each, network);
       boxes.push(box.box);

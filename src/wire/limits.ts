@@ -35,6 +35,9 @@ export const PADDED_BYTES = 1_200;
 /** The receiver's name for a session's keys: 32 bits. */
 export const INDEX_MAX = 2 ** 32 - 1;
 
+/** Endpoints that one CONNECT inside a session offers: each of them is sent three probes. */
+export const OFFERED_MAX = 8;
+
 /** Suites that one handshake may offer. */
 export const SUITES_MAX = 8;
 

@@ -5,7 +5,7 @@ import type { Engine } from "../../src/app/engine.ts";
 import { Waits } from "../../src/app/waits.ts";
 import { Warnings } from "../../src/app/warnings.ts";
 import type { NodeEvent, SessionRefusal } from "../../src/core/index.ts";
-import type { Endpoint } from "../../src/wire/index.ts";
+import type { Endpoint, NodeId } from "../../src/wire/index.ts";
 
 const TO = "203.0.113.5:7667" as Endpoint;
 const NODE = "0BRW0AE6YWEA3QPNTDMSMERPAXTX0A0VFPPYERY67MMN1EDQBCWG";
@@ -37,8 +37,8 @@ class Script {
     }
   }
 
-  connect(timeoutMs = 30_000) {
-    const asked = { to: TO, via: null, ref: 7, timeoutMs };
+  connect(timeoutMs = 30_000, to: Endpoint | NodeId = TO) {
+    const asked = { to, via: null, ref: 7, timeoutMs };
     const done = connectTo(this as unknown as Engine, asked);
     done.catch(() => {}); // looked at later
     return done;
@@ -56,6 +56,13 @@ describe("a path", () => {
     script.proven = NODE;
     script.say(step(DIRECT), up);
     expect(await done).toMatchObject({ peer: TO, path: "direct", nodeId: NODE, name: "named 0BRW", refused: null });
+  });
+
+  test("to a node that was asked for leads to that node: nobody else could answer there", async () => {
+    const script = new Script();
+    const done = script.connect(30_000, NODE as NodeId);
+    script.say(step({ step: "direct", peer: TO, path: "punched" }));
+    expect(await done).toMatchObject({ peer: TO, path: "punched", nodeId: NODE, name: "named 0BRW" });
   });
 
   test("is given a moment for a session to come up", async () => {

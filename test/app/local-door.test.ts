@@ -52,7 +52,7 @@ describe("requests at the door", () => {
     ["join", { ...LOBBY, at: ["nowhere.invalid:1"] }, "no-name"],
     ["connect", { peer: "nowhere.invalid:1" }, "no-name"],
     ["connect", { peer: "@ada" }, "no-such-contact"],
-    ["connect", { peer: "WMMZ6JM4YBZ9893640GVQ9V0B3C5RKG6EK65S5XYMB2627FBRJH0" }, "no-such-peer"],
+    ["connect", { peer: "WMMZ6JM4YBZ9893640GVQ9V0B3C5RKG6EK65S5XYMB2627FBRJH0" }, "not-connected"],
     ["connect", { peer: "203.0.113.5" }, "not-connected"],
     ["getcertificate", { peer: "1.2.3" }, "bad-address"],
   ])("%s %j cannot be done: %s", async (command, request, code) => {

@@ -1,6 +1,7 @@
 /** CONNECT through real NATs: every pair that two friendly NATs can make ends with a path of its own. */
 import { afterEach, expect, test, vi } from "vitest";
-import type { Process } from "../foreign/process.ts";
+import type { Node } from "../foreign/node.ts";
+import type { Line, Process } from "../foreign/process.ts";
 import { A_PUBLIC, B_PUBLIC, bothKnown, Lab, laboratory, type Nat, S_ENDPOINT, see, seen } from "./lab.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 30_000 });
@@ -55,6 +56,50 @@ laboratory("A and B behind two NATs, S public", () => {
     expect(received).not.toHaveProperty("MESSAGE");
     expect(received).not.toHaveProperty("RELAY");
   }
+});
+
+laboratory("two nodes with a session over S", () => {
+  let lab: Lab | undefined;
+
+  afterEach(async () => {
+    await lab?.down();
+    lab = undefined;
+  });
+
+  async function connect(na: Nat, nb: Nat): Promise<{ steps: readonly Line[]; a: Node; b: Node; atS: Process }> {
+    lab = await Lab.up(na, nb);
+    const s = await lab.rendezvous();
+    const [a, b] = await Promise.all([lab.node("A"), lab.node("B")]);
+    await bothKnown(s);
+    const atS = lab.keep(await s.tap());
+    const far = String(b.ready.node_id);
+    await a.askUntil(["routes"], (routes) => routes.some(({ node_id }) => node_id === far)); // S has told it of the other
+    await a.ask("contact", "add", far, "bob"); // ports are guessed for contacts
+    await b.ask("contact", "add", String(a.ready.node_id), "ann");
+    const { lines } = await a.run("connect", "@bob", "--json");
+    return { steps: lines, a, b, atS };
+  }
+
+  test.each<[string, Nat, Nat, number]>([
+    ["without any guess", { type: "port-restricted" }, { type: "port-restricted" }, 0],
+    ["by prediction, where one NAT counts", { type: "port-restricted" }, { type: "symmetric", ports: "sequential" }, 24],
+    ["by prediction, where both count", { type: "symmetric", ports: "sequential" }, { type: "symmetric", ports: "sequential" }, 0],
+    ["by the birthday method, where one NAT gives any port", { type: "port-restricted" }, { type: "symmetric" }, 1_024],
+  ])("come to talk directly %s", async (_, na, nb, probes) => {
+    const { steps, a, b, atS } = await connect(na, nb);
+    expect(steps.at(-1)).toMatchObject({ connected: true, path: "punched", node_id: b.ready.node_id });
+    if (probes > 0) expect(steps).toContainEqual(expect.objectContaining({ step: "guessing", probes }));
+    await a.ask("join", ROOM);
+    await b.ask("join", ROOM);
+    await a.askUntil(["members", ROOM], (members) => members.some(({ node_id, via }) => node_id === b.ready.node_id && via === null));
+    await a.ask("send", ROOM, "through the hole", "--wait", "delivered");
+    expect(seen(atS, "CONNECT")).toEqual([]); // S is neither asked nor told
+  });
+
+  test("say why they do not, where both NATs give any port", async () => {
+    const { steps } = await connect({ type: "symmetric" }, { type: "symmetric" });
+    expect(steps.at(-1)).toMatchObject({ connected: false, reason: "nats-random" });
+  });
 });
 
 interface Traces {

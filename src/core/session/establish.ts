@@ -54,6 +54,7 @@ export function establish(node: NodeState, path: Path, proven: Proven, { epoch, 
 export function announce(node: NodeState, session: Session, path: Path, now: Instant): void {
   if (session.announced) return;
   session.announced = true;
+  node.approaches.fresh = true;
   const { nodeId: peer, facts } = session.with;
   node.emit({ type: "session-up", peer, endpoint: nextHop(path), nick: facts.nick, path: path.kind });
   if (Math.abs(session.aheadMs) >= CLOCK_SKEW_MS) node.emit({ type: "clock-skew", peer, aheadMs: session.aheadMs });

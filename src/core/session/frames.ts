@@ -11,6 +11,7 @@ import {
   TAG_BYTES,
   type VerbName,
 } from "../../wire/index.ts";
+import { settleFan } from "../approach/knocks.ts";
 import { MAIN_SOCKET, type SocketId } from "../io.ts";
 import { REJECT_MS } from "../limits.ts";
 import { newPath, type Path } from "../path.ts";
@@ -55,6 +56,7 @@ const spareBuffers: Uint8Array[] = [];
 // ---- in ----
 
 export function onFrame(node: NodeState, came: Path, socket: SocketId, frame: Uint8Array, now: Instant, deliver: Deliver): void {
+  if (isClosed(node, came, socket)) return node.drop("no-session", came.endpoint);
   const head = readFrameHead(frame);
   if (head === null) return node.drop("bad-frame", came.endpoint);
   const found = node.sessions.at(head.index);
@@ -71,6 +73,12 @@ export function onFrame(node: NodeState, came: Path, socket: SocketId, frame: Ui
   if (isAuthentic(node, opened, frame)) takeOpened(node, came, socket, opened, now, deliver);
   else node.drop("bad-frame", came.endpoint);
   spareBuffers.push(buffer);
+}
+
+/** It waited in a socket that is of no use any more: whoever answered it would be answered at a place that is gone. */
+function isClosed(node: NodeState, came: Path, socket: SocketId): boolean {
+  if (socket === MAIN_SOCKET || came.relay !== null || node.sockets.has(socket)) return false;
+  return node.punches.at(socket) === undefined && node.approaches.at(socket) === undefined;
 }
 
 /** Opens the frame into the payload. */
@@ -123,6 +131,7 @@ function wayOf(session: Session, came: Path): Path {
 /** By which way it came, and what that says of the way. */
 function noteWay(node: NodeState, session: Session, came: Path, socket: SocketId, newest: boolean, now: Instant): Path | null {
   const opened = socket === MAIN_SOCKET || came.relay !== null ? null : openedBy(node, socket, came.endpoint, now);
+  if (socket !== MAIN_SOCKET && came.relay === null) settleFan(node, session, socket);
   const path = pathOfFrame(node, session, opened === null || opened === "early" ? came : opened, newest, now);
   if (path === null || path.peer !== session.peer) return path;
   if (path.trusted) hearSecurely(node, path, now);

@@ -6,11 +6,24 @@
  * 2. Data travels over one path at a time: the best proven one that is alive, the present one where several are equal.
  * 3. A path that owes an answer for too long is suspect, and carries no data until something authentic comes over it.
  */
+
+import type { Endpoint } from "../../wire/index.ts";
+import { onWayFound } from "../approach/approach.ts";
+import { kindOf } from "../approach/knocks.ts";
 import { MAIN_SOCKET } from "../io.ts";
-import { CANDIDATE_PATHS_MAX, CHALLENGE_GAP_MS, CHALLENGES_MAX, DOUBTED_MS, FULL_ENDPOINT_MS } from "../limits.ts";
+import {
+  APPROACH_PATHS_MAX,
+  CANDIDATE_PATHS_MAX,
+  CHALLENGE_GAP_MS,
+  CHALLENGES_MAX,
+  DOUBTED_MS,
+  FULL_ENDPOINT_MS,
+  RELAYS_PER_PEER_MAX,
+  SESSION_HELLO_LOST_MS,
+} from "../limits.ts";
 import { pathUp } from "../liveness.ts";
 import { isLive, isSameWay, newPath, nextHop, type Path, wayOf } from "../path.ts";
-import { bestPath, sortPaths } from "../peer-table.ts";
+import { bestPath, directPath, sortPaths } from "../peer-table.ts";
 import { noteWorth } from "../routing/seeking-ways.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
@@ -31,7 +44,7 @@ export function adoptPath(node: NodeState, session: Session, path: Path, now: In
   }
   if (path.route !== null)
     path.keep ??= "routed"; // the other end keeps it too
-  else if (path.relay !== null) node.peers.addAlias(session.peer, path.endpoint); // what that relay calls it
+  else if (path.relay !== null) rememberRelay(node, session, path.relay, path.endpoint);
   noteWorth(node, path, true, now);
   path.trusted = true;
   path.challenge = null;
@@ -40,6 +53,25 @@ export function adoptPath(node: NodeState, session: Session, path: Path, now: In
   sortPaths(session.peer);
   hearSecurely(node, path, now);
   chooseDataPath(node, session, now);
+  onWayFound(node, session, now);
+}
+
+function rememberRelay(node: NodeState, session: Session, { peer: relay }: Path, name: Endpoint): void {
+  node.peers.addAlias(session.peer, name); // what that relay calls it
+  if (relay === null) return;
+  session.relays = [{ relay, name }, ...session.relays.filter((each) => each.relay !== relay)].slice(0, RELAYS_PER_PEER_MAX);
+}
+
+/** Every way is silent: both ends are perhaps still where a relay of theirs finds them. */
+function recall(node: NodeState, session: Session, now: Instant): void {
+  if (now - session.recalledAt < SESSION_HELLO_LOST_MS) return;
+  session.recalledAt = now;
+  for (const { relay, name } of session.relays) {
+    const via = relay.session === null ? null : directPath(relay, now);
+    if (via === null) continue;
+    const path = newPath("relay", name, via.socket, via);
+    if (![...session.peer.paths, ...session.candidates].some((each) => isSameWay(each, path))) offerPath(node, session, path, now);
+  }
 }
 
 /** Whoever was thought to be at that place, it is this node. */
@@ -65,7 +97,8 @@ function takeOver(node: NodeState, session: Session, path: Path, now: Instant): 
 /** A way by which the other end may be reached: asks it to prove that. */
 export function offerPath(node: NodeState, session: Session, path: Path, now: Instant): void {
   if (!session.candidates.includes(path)) {
-    if (session.candidates.length >= CANDIDATE_PATHS_MAX) dropCandidate(node, session, session.candidates[0] as Path);
+    const most = node.approaches.of(session) === undefined ? CANDIDATE_PATHS_MAX : APPROACH_PATHS_MAX;
+    if (session.candidates.length >= most) dropCandidate(node, session, session.candidates[0] as Path);
     session.candidates.push(path);
     node.sockets.add(path);
   }
@@ -82,8 +115,9 @@ export function pathOfFrame(node: NodeState, session: Session, came: Path, newes
   if (came.route !== null && came.endpoint !== session.with.nodeId) return null; // a relay lies: it is said to come from another node
   const candidate = session.candidates.find((path) => isSameWay(path, came));
   if (candidate !== undefined) return candidate;
-  if (!newest) return null;
-  const kind = came.relay === null && came.socket !== MAIN_SOCKET ? "punched" : came.kind;
+  const isExpected = came.relay === null && node.approaches.of(session) !== undefined; // a probe may be overtaken by others
+  if (!newest && !isExpected) return null;
+  const kind = came.relay !== null ? came.kind : came.socket !== MAIN_SOCKET ? "punched" : isExpected ? kindOf(came.endpoint) : came.kind;
   const path = newPath(kind, came.endpoint, came.socket, came.relay, came.route);
   offerPath(node, session, path, now);
   const present = session.dataPath;
@@ -115,6 +149,7 @@ export function tendSessionPaths(node: NodeState, session: Session, now: Instant
     if (path.challenge !== null && now >= path.challenge.nextAt) askAgain(node, session, path, now);
   }
   doubtRelay(node, session, now);
+  if (session.announced && bestPath(session.peer, now) === null) recall(node, session, now);
   chooseDataPath(node, session, now);
 }
 

@@ -8,7 +8,7 @@ import type { CertificateFacts } from "../certificates.ts";
 import { EPOCHS_MAX, HANDSHAKE_MS } from "../limits.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
-import type { Instant } from "../time.ts";
+import { type Instant, NEVER_YET } from "../time.ts";
 import { Transport } from "./transport.ts";
 
 /** The keys of one handshake. */
@@ -67,6 +67,10 @@ export class Session {
   dataPath: Path | null = null;
   /** Addresses that authenticated frames came from and that have not answered a challenge yet. */
   readonly candidates: Path[] = [];
+  /** Over whom it went, and what that relay calls the other end: where every other way is lost, it is met there again. The last one first. */
+  relays: { readonly relay: Peer; readonly name: Endpoint }[] = [];
+  /** When it was last looked for there. */
+  recalledAt: Instant = NEVER_YET;
 
   /** @param rttMs - the round trip of the data path, as far as it is known */
   constructor(proven: Proven, peer: Peer, now: Instant, rttMs?: number) {

@@ -17,11 +17,21 @@ export function stepWords(step: ConnectStep): string {
       return `${step.via} answered: ${step.dst} waits for us`;
     case "probing":
       return `saying HELLO to ${step.to}, through both NATs`;
+    case "offered":
+      return `told the node over ${step.via} where we may be reached${step.way === "guess" ? ", and what our NAT does" : ""}: ${placesWords(step.candidates)}`;
+    case "accepted":
+      return `it may be reached at ${placesWords(step.candidates)}; both of us try`;
+    case "guessing":
+      return `guessing ports near ${step.to}: ${step.probes} from ${step.sockets} ${step.sockets === 1 ? "socket" : "sockets"}`;
     case "direct":
       return `heard from ${step.peer}: the path is ${pathWords(step.path)}`;
     case "failed":
       return `failed: ${failureWords(step.reason)}`;
   }
+}
+
+function placesWords(places: readonly string[]): string {
+  return places.length === 0 ? "no place that we know of" : places.join(", ");
 }
 
 /** How a path came about. */
@@ -38,7 +48,13 @@ const FAILURES: Record<ConnectFailure, string> = {
   "no-answer": "a HELLO was not answered. Check the address and port, and that a firewall lets UDP through",
   scope: "the address that was offered may not be reached from here (a private or local one of another network)",
   "no-socket": "the system gave no further socket. Close other programs, or raise the limit on open files",
-  busy: "too many attempts at once. Wait a few seconds and try again",
+  busy: "too many attempts at once, here or at the other side. Wait a few seconds and try again; it goes over a relay meanwhile",
+  "no-helper":
+    "nobody beyond the NATs could say what they do with ports. Connect both sides to a node at a public address; it goes over a relay meanwhile",
+  "no-guess":
+    "one of the NATs has no fixed port, and guessing is done for contacts and members of a common channel only. Give the node a name (`contact add`), at both sides; it goes over a relay meanwhile",
+  "nats-random":
+    "both NATs give every destination another port, and at least one of them any port, so none can be known or guessed. Forward a UDP port at one side, or use IPv6; it goes over a relay meanwhile",
 };
 
 /** Why CONNECT failed and what to do, with the stable code. */
