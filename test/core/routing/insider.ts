@@ -2,7 +2,17 @@
 import { signList } from "../../../src/core/routing/neighbour-list.ts";
 import { base32 } from "../../../src/crypto/index.ts";
 import { sodiumCrypto } from "../../../src/crypto/sodium/index.ts";
-import { type BodyOf, decode, type Message, type NodeId, RECORD_HEAD, u16At, writeHello, writeLoose, writeMessage } from "../../../src/wire/index.ts";
+import {
+  type BodyOf,
+  decode,
+  type Message,
+  type NodeId,
+  RECORD_HEAD,
+  u16At,
+  writeHello,
+  writeLoose,
+  writeMessage,
+} from "../../../src/wire/index.ts";
 import { join, say } from "../said.ts";
 import { intrude } from "../session/attacks/attack.ts";
 import { type ForgedSession, Forger, payloadOf } from "../session/attacks/forger.ts";
