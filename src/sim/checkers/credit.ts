@@ -11,7 +11,8 @@
  * 4. a leg of CONNECT or a RELAY that is passed on is counted to whom it came from;
  * 5. frames, the messages of a handshake, and CONNECT from a node with sessions are free to an endpoint that has answered
  *    something which reached it: a path of a session can only be proved so. Before that handshakes and CONNECT are counted
- *    as in 1, and all frames of a host together may be 16 KiB and 16 KiB/s: the challenges to new addresses.
+ *    as in 1, and all frames of a host together may be 16 KiB and 16 KiB/s: the challenges to new addresses. Not counted are
+ *    1,024 of 40 bytes to one address within 30 s: guesses at a port of a member of the same channel (§11.9).
  */
 import { type Command, MAIN_SOCKET, type SocketId } from "../../core/index.ts";
 import {
@@ -33,6 +34,10 @@ const RHYTHM_MS = 10_000;
 const BURST_BYTES = 8_192;
 const BYTES_PER_SECOND = 1_024;
 const PROBES_MAX = 3;
+/** A frame with one challenge; so many may go to one address within that time. */
+const GUESS_BYTES = 40;
+const GUESSES_MAX = 1_024;
+const GUESSES_MS = 30_000;
 /** Of frames to addresses that have proved nothing: per second over all, and at once. */
 const CHALLENGE_BYTES = 16_384;
 /** A punch lasts 5 s, and begins at most so long after the CONNECT that named its target. */
@@ -72,6 +77,8 @@ interface Ledger {
   startedAt: number;
   /** Bytes of frames to endpoints that have not answered. */
   unproved: number;
+  /** Guesses at ports of one address, and since when they are counted. */
+  guesses: Map<string, { since: number; count: number }>;
 }
 
 export class CreditChecker implements Checker {
@@ -95,6 +102,7 @@ export class CreditChecker implements Checker {
     ledger.bySocket = nodeId === null ? null : new Map();
     ledger.startedAt = at;
     ledger.unproved = 0;
+    ledger.guesses.clear();
     for (const peer of peers) ledger.named.add(peer);
   }
 
@@ -169,6 +177,7 @@ export class CreditChecker implements Checker {
 
   #frameSent(host: string, ledger: Ledger, to: Endpoint, bytes: number, at: number): void {
     if (isNamed(ledger, to) || this.#trips.has(host, to)) return;
+    if (bytes <= GUESS_BYTES && takeGuess(ledger, ipOf(to), at)) return;
     ledger.unproved += bytes;
     const most = CHALLENGE_BYTES * (1 + (at - ledger.startedAt) / 1_000);
     if (ledger.unproved > most)
@@ -204,6 +213,7 @@ function newLedger(): Ledger {
     bySocket: null,
     startedAt: 0,
     unproved: 0,
+    guesses: new Map(),
   };
 }
 
@@ -267,6 +277,15 @@ function takeProbe(ledger: Ledger, socket: SocketId, to: Endpoint, at: number): 
   if (ledger.bySocket === null || socket === MAIN_SOCKET || left === 0) return false;
   ledger.bySocket.set(socket, left - 1);
   return true;
+}
+
+function takeGuess(ledger: Ledger, ip: string, at: number): boolean {
+  let guesses = ledger.guesses.get(ip);
+  if (guesses === undefined || at - guesses.since > GUESSES_MS) {
+    guesses = { since: at, count: 0 };
+    ledger.guesses.set(ip, guesses);
+  }
+  return ++guesses.count <= GUESSES_MAX;
 }
 
 /** Endpoints and addresses that the user named in a command. */
