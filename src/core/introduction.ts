@@ -5,11 +5,11 @@
  */
 import type { Endpoint } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
-import { CONNECT_GAP_MS, INTRODUCED_MAX, RELAYS_PER_PEER_MAX } from "./limits.ts";
+import { CONNECT_GAP_MS, HANDSHAKE_FIRST_MS, INTRODUCED_MAX, RELAYS_PER_PEER_MAX } from "./limits.ts";
 import { keepIntroduced } from "./liveness.ts";
 import { admit, isOwnName } from "./membership.ts";
 import { isLive, type Path } from "./path.ts";
-import { directPath } from "./peer-table.ts";
+import { directPath, type Peer } from "./peer-table.ts";
 import { beginAsking } from "./punch.ts";
 import { mayBecomeFull } from "./session/seeking.ts";
 import type { NodeState } from "./state.ts";
@@ -41,15 +41,16 @@ function introduceMember(node: NodeState, channel: Channel, from: Path, endpoint
   if (directPath(path.peer, now) === null) node.wanted.set(endpoint, from);
 }
 
-/** Asks each announcer for one introduction at a time. Called at every pulse. */
+/** Asks each announcer for one introduction at a time. Called at every pulse, and when a session has begun. */
 export function tendIntroductions(node: NodeState, now: Instant): void {
   for (const [endpoint, via] of node.wanted) {
     const path = node.peers.pathOver(via, endpoint);
-    if (path?.peer === undefined || path.peer === null || !isLive(via, now) || directPath(path.peer, now) !== null)
-      node.wanted.delete(endpoint);
-    else if (via.peer?.session != null && path.peer.session !== null)
+    const peer = path?.peer ?? node.peers.named(endpoint); // whose session came about over another relay has that one's name, and perhaps no path over this
+    if (peer === undefined || !isLive(via, now) || directPath(peer, now) !== null) node.wanted.delete(endpoint);
+    else if (via.peer?.session != null && peer.session !== null)
       node.wanted.delete(endpoint); // the two of them see to it themselves
-    else if (via.peer?.session != null && mayBecomeFull(node, path.peer, now)) continue;
+    else if (path !== undefined && isAwaited(node, path, peer, now)) continue;
+    else if (via.peer?.session != null && mayBecomeFull(node, peer, now)) continue;
     else if (now - (node.askedAt.get(via.endpoint) ?? Number.NEGATIVE_INFINITY) >= ASK_GAP_MS) {
       if (!beginAsking(node, { via, to: endpoint, ref: null }, now)) return;
       node.askedAt.set(via.endpoint, now);
@@ -57,6 +58,14 @@ export function tendIntroductions(node: NodeState, now: Instant): void {
     }
   }
   for (const [via, at] of node.askedAt) if (now - at >= ASK_GAP_MS) node.askedAt.delete(via);
+}
+
+/**
+ * The session is held over the relay first: a hole that is there before it belongs to somebody unproved, and what the two
+ * have to say waits until it is known who that is.
+ */
+function isAwaited(node: NodeState, path: Path, peer: Peer, now: Instant): boolean {
+  return node.link !== null && peer.session === null && now - path.keptSince < HANDSHAKE_FIRST_MS;
 }
 
 /** Live relays besides `except` that lead to a peer. */

@@ -10,7 +10,7 @@ import type { Command, PeerId } from "./io.ts";
 import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, OWN_NAME_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
 import { readSync } from "./log/sync-message.ts";
-import { onSync } from "./open/attend.ts";
+import { greet, onSync } from "./open/attend.ts";
 import { openUp } from "./open/open-channel.ts";
 import { leaveOpen } from "./open/owning.ts";
 import { isLive, keepsRhythm, type Path } from "./path.ts";
@@ -189,6 +189,7 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
   if (member === null) return refuseMember(node, channel, path);
   noteAnswer(channel, peer.id, true, now);
   if (now - member.announcedAt >= JOIN_GAPS_MS[0] / 2) announce(node, channel, member, path, now);
+  greet(node, channel, peer, now); // after that, or we would be no member over there yet
 }
 
 /**
@@ -261,6 +262,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
       now,
     );
     tendJoins(node, now);
+    greet(node, channel, peer, now);
   }
   node.channels.sweep(channel);
 }

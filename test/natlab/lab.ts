@@ -55,6 +55,7 @@ export class Lab {
   readonly #namespaces: Readonly<Record<string, { ns: string }>>;
   readonly #folders: string[] = [];
   readonly #started: { stop(): Promise<unknown> }[] = [];
+  #down: Promise<void> | undefined;
 
   private constructor(id: string, namespaces: Readonly<Record<string, { ns: string }>>) {
     this.#id = id;
@@ -104,8 +105,9 @@ export class Lab {
     return path;
   }
 
-  async rendezvous(): Promise<Node> {
-    return this.keep(await Node.start({ role: "rendezvous", listen: S_ENDPOINT, within: this.within("S") }));
+  /** @param host - a public one */
+  async rendezvous(host = "S", listen = S_ENDPOINT): Promise<Node> {
+    return this.keep(await Node.start({ role: "rendezvous", listen, within: this.within(host) }));
   }
 
   /** A node in one of the homes that knows S. */
@@ -123,10 +125,19 @@ export class Lab {
     await call(NATLAB, [...words, "--lab", this.#id]);
   }
 
-  async down(): Promise<void> {
-    await Promise.all(this.#started.splice(0).map((each) => each.stop()));
-    await Promise.all(this.#folders.splice(0).map((path) => rm(path, { recursive: true, force: true })));
-    await call(NATLAB, ["down", "--lab", this.#id]);
+  /** Ends all that was started in it; a second call does nothing. */
+  down(): Promise<void> {
+    this.#down ??= this.#takeDown();
+    return this.#down;
+  }
+
+  async #takeDown(): Promise<void> {
+    try {
+      await Promise.all(this.#started.splice(0).map((each) => each.stop()));
+      await Promise.all(this.#folders.splice(0).map((path) => rm(path, { recursive: true, force: true })));
+    } finally {
+      await call(NATLAB, ["down", "--lab", this.#id]);
+    }
   }
 }
 

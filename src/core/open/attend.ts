@@ -46,6 +46,13 @@ export function onSync(node: NodeState, channel: Channel, open: OpenChannel, pee
   tendHeld(node, open, now);
 }
 
+/** A member with a session, in whatever order it became the one and the other: the two compare their logs at once. */
+export function greet(node: NodeState, channel: Channel, peer: Peer, now: Instant): void {
+  const { open } = channel;
+  if (open !== null && peer.session !== null && !open.neighbours.has(peer.id) && channel.members.has(peer.id))
+    tendOpen(node, channel, open, now);
+}
+
 /** Meets the members that came, lets go of those that went, and says what is due. Called at every pulse. */
 export function tendOpenChannels(node: NodeState, now: Instant): void {
   for (const channel of node.channels.all()) if (channel.open !== null) tendOpen(node, channel, channel.open, now);

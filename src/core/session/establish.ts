@@ -2,9 +2,11 @@
  * What a finished handshake brings about: a new session, or new keys for the one there is. From here on the peer is a
  * node with a key, whatever it was called before. PROTOCOL.md §11.3.
  */
+import { tendIntroductions } from "../introduction.ts";
 import { CLOCK_SKEW_MS, SESSIONS_EVICTED, SESSIONS_MAX } from "../limits.ts";
 import { tellMapped } from "../mapped.ts";
 import { joinEverywhere, rejoin, renameMember, tendJoins } from "../membership.ts";
+import { greet } from "../open/attend.ts";
 import { nextHop, type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { redial } from "../redials.ts";
@@ -43,7 +45,9 @@ export function establish(node: NodeState, path: Path, proven: Proven, { epoch, 
   watchOwnClock(node);
   if (isSame) return session;
   rejoin(node, session.peer, now);
-  tendJoins(node, now); // it waited for this
+  tendJoins(node, now); // these waited for this
+  tendIntroductions(node, now);
+  for (const channel of node.channels.joined()) greet(node, channel, session.peer, now);
   return session;
 }
 
