@@ -88,7 +88,8 @@ export function viewMembers(node: NodeState, channelId: Guid, now: Instant): Mem
 function listed(node: NodeState, channel: Channel, now: Instant): MemberView[] {
   return [...channel.members.values()].map((member) => {
     const peer = node.peers.get(member.peer);
-    if (peer !== undefined && bestPath(peer, now) !== null) return viewMember(channel, peer, member.endpoint, now);
+    if (peer !== undefined && bestPath(peer, now) !== null)
+      return viewMember(channel, peer, addressOf(member.endpoint) ?? peer.endpoint, now);
     return {
       endpoint: addressOf(member.endpoint),
       nodeId: nodeIdOf(member.peer),

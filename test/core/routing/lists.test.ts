@@ -64,6 +64,32 @@ describe("signed lists", () => {
     expect(waysIn(net, "a", "c")).toEqual([]);
   });
 
+  test("are over 90 s after they came, where nobody says them anew", () => {
+    const it = beset(2);
+    const { world, a, insiders } = it;
+    const [x, y] = insiders as [Insider, Insider];
+    x.says(x.list(1, [a.node?.nodeId ?? "", y.id]));
+    y.says(y.list(1, [a.node?.nodeId ?? "", x.id]));
+    world.run(100);
+    for (let heard = 0; heard < EXPIRY_MS - 2_000; heard += 1_000) {
+      for (const each of insiders) each.hello();
+      expect(waysOf(it)).toHaveLength(2);
+      world.run(1_000);
+    }
+    world.run(3_000);
+    for (const each of insiders) each.hello();
+    expect(waysOf(it)).toEqual([]);
+  });
+
+  test("go three hops from who signed them", () => {
+    const net = friends("ab bc cd de ef fg", "abcdefg").run(20_000);
+    const heard = () => net.host("a").node?.counters().received.ROUTING ?? 0;
+    const before = heard();
+    net.run(5 * LIST_AGAIN_MS);
+    expect(heard() - before).toBeLessThanOrEqual(18); // of b, c and d, and every 300 s whom b hears
+    expect(heard() - before).toBeGreaterThanOrEqual(14);
+  });
+
   test("go on after a new start with a clock that was set back", () => {
     const { world, a, insiders } = beset(2);
     const [x, y] = insiders as [Insider, Insider];

@@ -36,10 +36,10 @@ class Siege {
   }
 
   /** They come from few blocks of addresses, are members, and list each other and A. */
-  besiege(): void {
-    const crowd = Array.from({ length: SYBILS }, (_, n) => {
+  besiege(place = (number: number) => `192.0.${2 + (number % 3)}.${number}:6666`): void {
+    const crowd = Array.from({ length: SYBILS }, () => {
       const number = ++this.#sybils;
-      const sybil = new Insider(this.world, `192.0.${2 + (n % 3)}.${number}:6666`, this.a, 60 + number);
+      const sybil = new Insider(this.world, place(number), this.a, 60 + number);
       return sybil.enter();
     });
     for (const [n, sybil] of crowd.entries()) sybil.says(sybil.list(1, [idOf(this.a), ...crowd.slice(n + 1, n + 9).map(({ id }) => id)]));
@@ -93,6 +93,22 @@ describe("row 39: ten for each honest node", () => {
     const friends = siege.friends.map(idOf);
     expect(siege.a.saw("session-down").filter(({ peer }) => friends.includes(peer))).toEqual([]);
     expect(siege.a.node?.ways(siege.world.now).map(({ to }) => to)).toContain(friends[1]);
+  });
+
+  test("nor one that is silent for a while, and has an address like theirs", () => {
+    const siege = new Siege();
+    siege.a.command(joins());
+    siege.befriend();
+    siege.world.run(10_000);
+    const hears = siege.world.loses;
+    const [b] = siege.friends as [Host];
+    siege.world.loses = (sent) => [sent.from, sent.to].includes(b.endpoint) || hears(sent);
+    siege.besiege((number) => `198.51.100.${100 + number}:6666`);
+    siege.world.run(60_000);
+    siege.world.loses = hears;
+    siege.world.run(20_000);
+    expect(siege.a.saw("session-down").filter(({ peer }) => peer === idOf(b))).toEqual([]);
+    siege.expectTalk(4);
   });
 
   test("nor after a new start", () => {
