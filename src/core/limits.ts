@@ -38,6 +38,8 @@ export const MEMBER_KEPT_MS = 24 * 3_600_000;
 export const ROUTING_MS = 10_000;
 /** ROUTING "on change" at most this often. */
 export const ROUTING_CHANGE_MS = 1_000;
+/** What all ROUTINGs on change together may take: where many neighbours come at once, each would tell each of each. */
+export const ROUTING_CHANGE_BYTES_PER_SECOND = 16_384;
 /** A route is forgotten after three ROUTINGs that did not repeat it. */
 export const ROUTE_KEPT_MS = 30_000;
 
