@@ -1,8 +1,10 @@
-/** How fast the simulator is: virtual seconds in one real second, at 16 and at 1,000 nodes. */
+/** How fast the simulator is: virtual seconds in one real second, at 16 nodes, at hundreds with reasons to talk, and at 1,000. */
 import { sodiumCrypto } from "../src/crypto/sodium/index.ts";
 import { type BehaviourName, runSwarm, Simulator } from "../src/sim/index.ts";
+import { runReach } from "../src/sim/reach/index.ts";
 
 const SMALL = 16;
+const MANY = 200;
 const LARGE = 1_000;
 const LARGE_MS = 30_000;
 const HOMES: readonly BehaviourName[] = ["full-cone", "restricted-cone", "port-restricted", "linux", "symmetric"];
@@ -19,7 +21,12 @@ export interface SimFigure {
 
 /** Measures and prints; each figure is one run. */
 export function benchSim(): SimFigure[] {
-  const figures = [swarmFigure("swarm in calm", 0), swarmFigure("swarm with faults, all checkers", 20_000), rendezvousFigure()];
+  const figures = [
+    swarmFigure("swarm in calm", 0),
+    swarmFigure("swarm with faults, all checkers", 20_000),
+    reachFigure(),
+    rendezvousFigure(),
+  ];
   for (const { name, nodes, virtualMs, realMs, datagrams, ratio } of figures) {
     const rate = Math.round((datagrams / realMs) * 1_000);
     console.log(
@@ -34,6 +41,11 @@ function swarmFigure(name: string, faultsMs: number): SimFigure {
     const { virtualMs, datagrams } = runSwarm({ seed: 1, nodes: SMALL, crypto: sodiumCrypto, faultsMs });
     return { virtualMs, datagrams };
   });
+}
+
+/** Channels of eight and of two, each pair connected as well as its NATs allow. */
+function reachFigure(): SimFigure {
+  return figure("reach, no faults", MANY, () => runReach({ seed: 1, nodes: MANY, faultsMs: 0, withinMs: 20_000, crypto: sodiumCrypto }));
 }
 
 /** A thousand nodes behind NATs, all at one rendezvous, in no channel. */

@@ -38,6 +38,8 @@ export const MEMBER_KEPT_MS = 24 * 3_600_000;
 export const ROUTING_MS = 10_000;
 /** ROUTING "on change" at most this often. */
 export const ROUTING_CHANGE_MS = 1_000;
+/** What all ROUTINGs on change together may take: where many neighbours come at once, each would tell each of each. */
+export const ROUTING_CHANGE_BYTES_PER_SECOND = 16_384;
 /** A route is forgotten after three ROUTINGs that did not repeat it. */
 export const ROUTE_KEPT_MS = 30_000;
 
@@ -82,6 +84,8 @@ export const COOKIE_GAP_MS = 20_000;
 /** The first message of a handshake is repeated after this, then after twice as long each time. */
 export const HANDSHAKE_GAP_MS = 250;
 export const HANDSHAKE_GAP_MS_MAX = 5_000;
+/** The same where somebody is heard: it is there, so what is missing was lost. */
+export const HANDSHAKE_GAP_HEARD_MS = 2_000;
 /** Where both ends begin, the one that stays the initiator does not answer the other for so long. */
 export const CROSSED_MS = 500;
 /** A handshake is given up after so long. */
@@ -96,9 +100,11 @@ export const HANDSHAKE_AGAIN_MS = 300_000;
 export const HANDSHAKE_LOST_MS = 10_000;
 /**
  * JOIN waits so long for the handshake, since it should travel inside the session. So long, too, lasts a handshake with a
- * peer that is there and shows by HELLO or ACK that it may know only the seed.
+ * peer that shows by an ACK that it may know only the seed.
  */
 export const HANDSHAKE_FIRST_MS = 1_000;
+/** So long lasts one with a peer that is there and acknowledges nothing: a network that loses half has lost three copies easily. */
+export const HANDSHAKE_HEARD_MS = 4_000;
 /** Cookies that one attempt repeats: a forger of them could make it send for ever. */
 export const COOKIES_TAKEN_MAX = 3;
 /** A link key is signed for so long, and signed anew in good time. */

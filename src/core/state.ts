@@ -103,6 +103,8 @@ export class NodeState {
   /** The set of live neighbours changed since ROUTING was last sent for that reason. */
   neighboursChanged = false;
   changeSentAt: Instant;
+  /** Until when what was said in ROUTING keeps the next change waiting. */
+  routingPaidAt: Instant;
   /** Announced members that we want to reach directly, and who can introduce us. */
   readonly wanted = new Map<Endpoint, Path>();
   /** Said in our JOINs, and to whom: whoever sends it back is this very node, under another name that somebody gave it. */
@@ -132,6 +134,7 @@ export class NodeState {
     this.bornAt = now;
     this.pulseAt = now;
     this.changeSentAt = now;
+    this.routingPaidAt = now;
     this.counters = { datagramsIn: 0, datagramsOut: 0, bytesIn: 0, bytesOut: 0, received: new Map(), sent: new Map(), dropped: new Map() };
   }
 

@@ -5,6 +5,7 @@
 
 import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember, StoredSigned } from "../core/index.ts";
 import { EventShelf, RECENT_MAX, shownOf, US_PER_MS } from "../core/index.ts";
+import type { EventId } from "../wire/index.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -77,6 +78,13 @@ export class Disk {
 
   get unwritten(): number {
     return this.#pending.length;
+  }
+
+  /** The signed events that are not yet written. */
+  underWay(): Set<EventId> {
+    return new Set(
+      this.#pending.flatMap(({ changes }) => changes.flatMap((change) => (change.kind === "signed" ? [change.event.id] : []))),
+    );
   }
 
   restored(): Restored {

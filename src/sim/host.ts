@@ -15,7 +15,7 @@ import type { Random } from "./random.ts";
 import { type Datagram, type Fate, tickAt, type World } from "./world.ts";
 
 /** The part of a node that the simulator uses, so that a test can put something between. */
-export type SimNode = Pick<Node, "step" | "wakeAt" | "peers" | "sessions" | "routes" | "channels" | "members" | "counters">;
+export type SimNode = Pick<Node, "step" | "wakeAt" | "peers" | "sessions" | "routes" | "channels" | "members" | "missing" | "counters">;
 export type MakeNode = (config: NodeConfig) => SimNode;
 
 /** The wall clock at the simulation's beginning; any fixed time does. */
@@ -37,6 +37,8 @@ export interface HostOptions {
   readonly compatNodeId?: boolean;
   /** True: it holds no sessions. */
   readonly bareOnly?: boolean;
+  /** Primitives of its own: a liar's, which changes what it is given to seal. */
+  readonly crypto?: NodeConfig["crypto"];
   /** To whom its user gave names. Default: nobody. */
   readonly contacts?: ContactNodes;
 }
@@ -227,7 +229,7 @@ export class Host implements Receiver {
       events: this.disk.shelf,
       quiet: NOBODY_QUIET,
       contacts: this.#options.contacts ?? NO_CONTACTS,
-      crypto: this.#parts.crypto,
+      crypto: this.#options.crypto ?? this.#parts.crypto,
       random: this.#parts.random.fork(`node ${this.#starts}`).bytes,
     };
   }

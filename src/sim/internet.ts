@@ -17,10 +17,12 @@ export interface SiteOptions {
   /** A behaviour by name, or boxes from the outermost in; default `public`. */
   readonly behind?: BehaviourName | readonly BoxRules[];
   /** IPv6 at a site behind boxes: none (default), routed, or behind a stateful firewall. */
-  readonly v6?: "none" | "open" | "firewall";
+  readonly v6?: V6Kind;
   /** The site in whose LAN the outermost box hangs, as homes do behind a provider's NAT; default the public network. */
   readonly within?: Site;
 }
+
+export type V6Kind = "none" | "open" | "firewall";
 
 /** A place where hosts are: a LAN behind boxes, or the public network itself. */
 export interface Site {
@@ -29,6 +31,9 @@ export interface Site {
   /** From the outermost in. */
   readonly boxes: readonly Box[];
   readonly v6: Box | null;
+  /** What the boxes do, in their order, and how v6 comes in: what can be reached at all is told from these. */
+  readonly rules: readonly BoxRules[];
+  readonly v6Kind: V6Kind;
   /** The families that a host here can speak. */
   readonly families: readonly Family[];
 }
@@ -53,6 +58,7 @@ export class Internet {
   site(name: string, options: SiteOptions = {}): Site {
     const behind = options.behind ?? "public";
     const rules: readonly BoxRules[] = typeof behind === "string" ? BEHAVIOURS[behind] : behind;
+    const all = [...(options.within?.rules ?? []), ...rules];
     const boxes: Box[] = [];
     let network = options.within?.network ?? this.network;
     for (const [depth, each] of rules.entries()) {
@@ -60,9 +66,10 @@ export class Internet {
       boxes.push(box.box);
       network = box.inner;
     }
-    if (boxes.length === 0) return { name, network, boxes, v6: null, families: ["v4", "v6"] };
-    const v6 = this.#placeV6(name, options.v6 ?? "none", network);
-    return { name, network, boxes, v6, families: v6 === null ? ["v4"] : ["v4", "v6"] };
+    if (boxes.length === 0) return { name, network, boxes, v6: null, rules: all, v6Kind: "open", families: ["v4", "v6"] };
+    const v6Kind = options.v6 ?? "none";
+    const v6 = this.#placeV6(name, v6Kind, network);
+    return { name, network, boxes, v6, rules: all, v6Kind, families: v6 === null ? ["v4"] : ["v4", "v6"] };
   }
 
   /** Gives a new host at `site` its addresses, one per family, and plugs it in. */
@@ -105,7 +112,7 @@ export class Internet {
     return { box, inner };
   }
 
-  #placeV6(name: string, kind: "none" | "open" | "firewall", inner: Network): Box | null {
+  #placeV6(name: string, kind: V6Kind, inner: Network): Box | null {
     if (kind === "none") return null;
     const none = "::" as Ip;
     const translator =

@@ -1,23 +1,28 @@
 /**
- * Runs one swarm: `node src/sim/run.ts --seed N --nodes K [--kind bare|full|mixed] [--faults SECONDS] [--trace] [--tap]`.
- * Prints the hash of the trace and the outcome, and after a violation the command that repeats it. With --tap the trace
+ * Runs one swarm: `node src/sim/run.ts --seed N --nodes K [--kind bare|full|mixed|channels|reach] [--faults SECONDS]
+ * [--liars K] [--trace] [--tap]`. `--liars` are for `reach`. Prints the hash of the trace and the outcome, and after a violation the command that repeats it. With --tap the trace
  * also shows what is said inside sessions. Exit 1 after a violation, 2 for wrong usage.
  */
 import { parseArgs } from "node:util";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
+import { runChannelSwarm } from "./channel-swarm/index.ts";
 import type { MakeNode } from "./host.ts";
 import type { SwarmKind } from "./population.ts";
-import { runSwarm, type SwarmOutcome } from "./swarm.ts";
+import { type ReachOptions, runReach } from "./reach/index.ts";
+import { runSwarm, type SwarmOptions } from "./swarm.ts";
 import { Trace } from "./trace.ts";
 
-const USAGE = "usage: node src/sim/run.ts [--seed N] [--nodes K] [--kind bare|full|mixed] [--faults SECONDS] [--trace] [--tap]";
-const KINDS: readonly string[] = ["bare", "full", "mixed"] satisfies SwarmKind[];
+const USAGE =
+  "usage: node src/sim/run.ts [--seed N] [--nodes K] [--kind bare|full|mixed|channels|reach] [--faults SECONDS] [--liars K] [--trace] [--tap]";
+const KINDS = ["bare", "full", "mixed", "channels", "reach"] as const satisfies readonly (SwarmKind | "channels" | "reach")[];
+type Kind = (typeof KINDS)[number];
 
 interface Asked {
   readonly seed: number;
   readonly nodes: number;
-  readonly kind: SwarmKind;
+  readonly kind: Kind;
   readonly faultsMs: number;
+  readonly liars: number;
   readonly trace: boolean;
   readonly tap: boolean;
 }
@@ -30,21 +35,45 @@ export function main(args: readonly string[], print: (line: string) => void, mak
     return 2;
   }
   const trace = new Trace(sodiumCrypto, asked.trace ? print : null);
-  const command = `node src/sim/run.ts --seed ${asked.seed} --nodes ${asked.nodes} --kind ${asked.kind} --faults ${asked.faultsMs / 1_000}`;
-  let outcome: SwarmOutcome;
+  const command = commandOf(asked);
+  const options = { ...asked, crypto: sodiumCrypto, watchers: [trace], ...(makeNode === undefined ? {} : { makeNode }) };
+  let outcome: { readonly violations: readonly string[]; readonly virtualMs: number; readonly datagrams: number; readonly came: string };
   try {
-    outcome = runSwarm({ ...asked, crypto: sodiumCrypto, watchers: [trace], ...(makeNode === undefined ? {} : { makeNode }) });
+    outcome = run(options, asked.kind);
   } catch (error) {
     print(`broken by an exception; repeat with: ${command} --trace`);
     throw error;
   }
-  print(
-    `seed ${asked.seed}: ${outcome.virtualMs / 1_000} s, ${outcome.datagrams} datagrams, ${outcome.saved} posts saved, ${outcome.delivered} delivered`,
-  );
+  print(`seed ${asked.seed}: ${outcome.virtualMs / 1_000} s, ${outcome.datagrams} datagrams, ${outcome.came}`);
   print(`trace ${trace.hash()} (${trace.lines} lines)`);
   for (const violation of outcome.violations) print(`violation: ${violation}`);
   if (outcome.violations.length > 0) print(`repeat with: ${command} --trace`);
   return outcome.violations.length > 0 ? 1 : 0;
+}
+
+function commandOf({ seed, nodes, kind, faultsMs, liars }: Asked): string {
+  const words = `--seed ${seed} --nodes ${nodes} --kind ${kind} --faults ${faultsMs / 1_000}${liars > 0 ? ` --liars ${liars}` : ""}`;
+  return `node src/sim/run.ts ${words}`;
+}
+
+type Options = Omit<SwarmOptions, "kind"> & Pick<ReachOptions, "liars">;
+
+function run(options: Options, kind: Kind) {
+  switch (kind) {
+    case "reach": {
+      const outcome = runReach(options);
+      const came = `${outcome.pairs} pairs, ${outcome.direct} of them direct, all at their best ${outcome.settledMs / 1_000} s after the faults`;
+      return { ...outcome, violations: [...outcome.violations, ...outcome.detours], came };
+    }
+    case "channels": {
+      const outcome = runChannelSwarm(options);
+      return { ...outcome, came: `${outcome.saved} events saved, ${outcome.delivered} of them held by all` };
+    }
+    default: {
+      const outcome = runSwarm({ ...options, kind });
+      return { ...outcome, came: `${outcome.saved} posts saved, ${outcome.delivered} delivered` };
+    }
+  }
 }
 
 function readArgs(args: readonly string[]): Asked | null {
@@ -56,18 +85,28 @@ function readArgs(args: readonly string[]): Asked | null {
         nodes: { type: "string", default: "6" },
         kind: { type: "string", default: "full" },
         faults: { type: "string", default: "20" },
+        liars: { type: "string", default: "0" },
         trace: { type: "boolean", default: false },
         tap: { type: "boolean", default: false },
       },
     });
-    const { kind, trace, tap } = values;
-    const [seed, nodes, faults] = [values.seed, values.nodes, values.faults].map(Number) as [number, number, number];
-    if (!Number.isInteger(seed) || seed < 0 || !Number.isInteger(nodes) || nodes < 2 || !(faults >= 0) || !KINDS.includes(kind))
-      return null;
-    return { seed, nodes, kind: kind as SwarmKind, faultsMs: faults * 1_000, trace, tap };
+    const { trace, tap } = values;
+    const kind = KINDS.find((each) => each === values.kind);
+    const [seed, nodes, faults, liars] = [values.seed, values.nodes, values.faults, values.liars].map(Number) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const isUsable = isCount(seed, 0) && isCount(nodes, 2) && isCount(liars, 0) && faults >= 0 && kind !== undefined;
+    return isUsable ? { seed, nodes, kind, faultsMs: faults * 1_000, liars, trace, tap } : null;
   } catch {
     return null;
   }
+}
+
+function isCount(value: number, least: number): boolean {
+  return Number.isInteger(value) && value >= least;
 }
 
 if (import.meta.main) process.exitCode = main(process.argv.slice(2), (line) => process.stdout.write(`${line}\n`));

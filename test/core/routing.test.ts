@@ -1,5 +1,6 @@
 /** ROUTING: which neighbours we hear, and what others say of theirs. PROTOCOL.md §8.13. */
 import { describe, expect, test } from "vitest";
+import { ROUTING_CHANGE_BYTES_PER_SECOND } from "../../src/core/limits.ts";
 import { ENTRIES_READ_MAX, ENTRIES_SENT_MAX, type Endpoint } from "../../src/wire/index.ts";
 import { at, HELLO, NODE, relay, say } from "./said.ts";
 import { World } from "./world.ts";
@@ -59,6 +60,23 @@ describe("our ROUTING", () => {
     expect(times.length).toBeGreaterThanOrEqual(4);
     expect(times.length).toBeLessThanOrEqual(5);
     for (const [index, time] of times.slice(1).entries()) expect(time - (times[index] as number)).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test("takes 16 KiB a second on changes, however many neighbours come and go", () => {
+    const world = new World();
+    const peers = Array.from({ length: 60 }, (_, n) => world.bare(at(n + 2)));
+    const node = world.node(NODE, { peers: peers.map(({ endpoint }) => endpoint) }); // so that no byte credit holds it back
+    for (const peer of peers) world.rhythm(peer, node.endpoint);
+    world.run(5_000);
+    const start = world.now;
+    for (let n = 0; n < 40; n++) {
+      world.bare(at(100 + n)).send(node.endpoint, HELLO); // they go again after a while
+      world.run(500);
+    }
+    const lists = world.sent.filter((sent) => sent.from === node.endpoint && sent.at >= start && sent.text.includes("ROUTING"));
+    const bytes = lists.reduce((sum, sent) => sum + sent.bytes.length, 0);
+    expect(bytes / ((world.now - start) / 1_000)).toBeLessThan(ROUTING_CHANGE_BYTES_PER_SECOND + (60 * 1_400) / 10);
+    expect(new Set(lists.map(({ to }) => to)).size).toBeGreaterThanOrEqual(60);
   });
 
   test("goes out when a neighbour expires", () => {

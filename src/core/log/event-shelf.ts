@@ -135,6 +135,11 @@ export class EventShelf implements EventReader {
       .slice(skip, skip + STATEMENTS_PER_ADMIN_MAX);
   }
 
+  /** All events of a channel, as they came. */
+  all(channel: ChannelHash): Event[] {
+    return [...this.#events.values()].flatMap(({ event }) => (event.channel === channel ? [event] : []));
+  }
+
   /** The rows of all logs that were kept, channel by channel. */
   logs(): { readonly channel: ChannelHash; readonly rows: readonly LogRow[] }[] {
     const all = [...this.#logs].map(([channel, logs]) => ({ channel, rows: [...logs.values()].flatMap(({ row }) => row ?? []) }));

@@ -5,7 +5,7 @@ export { type ChannelHash, type Detail, type Event, type EventFault, eventOf, GE
 export { channelGuid, type EventReason, eventBody, readEvent } from "./event-message.ts";
 export type { EventRange, EventReader, LogRow } from "./event-store.ts";
 export { type Cut, keyOf, type LogHead, type LogHole, type LogName } from "./heads.ts";
-export { type HybridTime, isAhead, US_PER_MS } from "./hlc.ts";
+export { compareOrder, type HybridTime, isAhead, US_PER_MS } from "./hlc.ts";
 export { isEffect, isShown, mayWrite, type Reference, referenceDetail, referenceIn } from "./kind.ts";
 export * from "./lasting-channel.ts";
 export { Names } from "./names.ts";

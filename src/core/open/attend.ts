@@ -4,8 +4,8 @@ import type { Channel } from "../channel-table.ts";
 import { readEvent } from "../log/event-message.ts";
 import type { HybridTime } from "../log/hlc.ts";
 import type { SyncMessage } from "../log/sync.ts";
-import { liveRecipients, noteAnswer } from "../membership.ts";
-import type { Path } from "../path.ts";
+import { noteAnswer } from "../membership.ts";
+import { isLive, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import { type Instant, NEVER } from "../time.ts";
@@ -60,13 +60,20 @@ export function tendOpenChannels(node: NodeState, now: Instant): void {
 
 export function tendOpen(node: NodeState, channel: Channel, open: OpenChannel, now: Instant): void {
   const present = new Map<string, Peer>();
-  for (const peer of liveRecipients(node, channel, now))
-    if (peer.session !== null && channel.members.has(peer.id)) present.set(peer.id, peer);
+  for (const id of channel.members.keys()) {
+    const peer = node.peers.get(id);
+    if (peer !== undefined && isPresent(peer, now)) present.set(id, peer);
+  }
   for (const id of open.neighbours) if (!present.has(id)) lose(open, id);
   for (const peer of present.values()) if (!open.neighbours.has(peer.id)) meet(node, channel, open, peer, now);
   tellRoles(node, open, now);
   tendHeld(node, open, now);
   if (open.lasting.wakeAt <= now) carry(node, channel, open, open.lasting.tick(clocksOf(node, now)), now);
+}
+
+/** There, in a session: whoever is in a channel that lasts knows what MESSAGE is. */
+function isPresent(peer: Peer, now: Instant): boolean {
+  return peer.session !== null && peer.paths.some((path) => isLive(path, now));
 }
 
 function meet(node: NodeState, channel: Channel, open: OpenChannel, peer: Peer, now: Instant): void {

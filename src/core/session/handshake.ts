@@ -20,14 +20,16 @@ import {
   COOKIES_TAKEN_MAX,
   CROSSED_MS,
   HANDSHAKE_FIRST_MS,
+  HANDSHAKE_GAP_HEARD_MS,
   HANDSHAKE_GAP_MS,
   HANDSHAKE_GAP_MS_MAX,
+  HANDSHAKE_HEARD_MS,
   HANDSHAKE_MS,
   LINK_KEPT_MS,
   WAY_MS,
 } from "../limits.ts";
 import { dropPath } from "../liveness.ts";
-import { isSameWay, newPath, type Path } from "../path.ts";
+import { isLive, isSameWay, newPath, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { noteWorth } from "../routing/seeking-ways.ts";
 import type { NodeState } from "../state.ts";
@@ -143,14 +145,17 @@ function owesAcks(path: Path, now: Instant): boolean {
   return path.firstsAcked < path.firstsSent && now - path.attemptedAt < ACK_WITHIN_MS;
 }
 
-/** Who says HELLO, or acknowledges, and does not answer knows only the seed; who is silent may only be far away. */
+/**
+ * Who acknowledges and does not answer knows only the seed; who says HELLO and does not even acknowledge may have lost what we
+ * said, or we what it said; who is silent may only be far away.
+ */
 function patienceWith(node: NodeState, attempt: Attempt, now: Instant): number {
   const { path, startedAt, answered } = attempt;
   if (path.route !== null && answered === null) return WAY_MS;
+  if (answered !== null || path.peer?.session != null || isFullEndpoint(node, path, now)) return HANDSHAKE_MS;
+  if (path.firstsAcked > 0) return HANDSHAKE_FIRST_MS;
   const isHeard = path.helloAt >= startedAt && path.peer?.knowsPtp !== true && !attempt.crossed;
-  const isSeedOnly =
-    answered === null && (isHeard || path.firstsAcked > 0) && path.peer?.session == null && !isFullEndpoint(node, path, now);
-  return isSeedOnly ? HANDSHAKE_FIRST_MS : HANDSHAKE_MS;
+  return isHeard ? HANDSHAKE_HEARD_MS : HANDSHAKE_MS;
 }
 
 /**
@@ -163,7 +168,7 @@ export function mayBeAcked(peer: Peer, now: Instant): boolean {
 
 function say(node: NodeState, attempt: Attempt, now: Instant): void {
   attempt.nextAt = now + attempt.gapMs;
-  attempt.gapMs = Math.min(HANDSHAKE_GAP_MS_MAX, attempt.gapMs * 2);
+  attempt.gapMs = Math.min(isLive(attempt.path, now) ? HANDSHAKE_GAP_HEARD_MS : HANDSHAKE_GAP_MS_MAX, attempt.gapMs * 2);
   if (attempt.answered === null) {
     if (transmitPlain(node, attempt.path, "GETCERTIFICATE", { ptp: firstOf(attempt) }, now)) attempt.path.firstsSent++;
   } else sayLater(node, attempt.path, { to: attempt.answered.remoteIndex, n: attempt.answered.third }, now);

@@ -145,12 +145,17 @@ export function onResponse(node: NodeState, session: Session, data: Uint8Array, 
 
 /** Asks again where an answer is missing, and draws the conclusions. Called at every pulse. */
 export function tendSessionPaths(node: NodeState, session: Session, now: Instant): void {
-  for (const path of [...session.candidates, ...session.peer.paths]) {
-    if (path.challenge !== null && now >= path.challenge.nextAt) askAgain(node, session, path, now);
+  if (session.candidates.some(isAsked) || session.peer.paths.some(isAsked)) {
+    for (const path of [...session.candidates, ...session.peer.paths])
+      if (path.challenge !== null && now >= path.challenge.nextAt) askAgain(node, session, path, now);
   }
   doubtRelay(node, session, now);
   if (session.announced && bestPath(session.peer, now) === null) recall(node, session, now);
   chooseDataPath(node, session, now);
+}
+
+function isAsked({ challenge }: Path): boolean {
+  return challenge !== null;
 }
 
 /** What goes over a relay is not acknowledged, though the other end may be heard over it: whoever is in the middle picks what it passes on. */

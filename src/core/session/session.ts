@@ -94,6 +94,7 @@ export class Session {
    * is those with the smaller hash, at both ends.
    */
   get sending(): Epoch | undefined {
+    if (this.epochs.length === 1) return this.epochs[0];
     const [first, ...rest] = this.epochs.filter((epoch) => epoch.confirmed);
     if (first === undefined) return this.epochs[0];
     return rest.reduce((best, each) => (best.bornAt - each.bornAt < HANDSHAKE_MS && isBefore(each.hash, best.hash) ? each : best), first);

@@ -1,6 +1,13 @@
 /** ROUTING: which neighbours we hear, to all neighbours; what they say is remembered and never called by itself. PROTOCOL.md §8.13. */
-import { type BodyOf, ENTRIES_SENT_MAX, hasZone } from "../../wire/index.ts";
-import { ROUTE_KEPT_MS, ROUTING_CHANGE_MS, ROUTING_MS, ROUTINGS_PER_PULSE, SESSION_ROUTING_MS } from "../limits.ts";
+import { type BodyOf, ENTRIES_SENT_MAX, encode, hasZone } from "../../wire/index.ts";
+import {
+  ROUTE_KEPT_MS,
+  ROUTING_CHANGE_BYTES_PER_SECOND,
+  ROUTING_CHANGE_MS,
+  ROUTING_MS,
+  ROUTINGS_PER_PULSE,
+  SESSION_ROUTING_MS,
+} from "../limits.ts";
 import { isLive, type Path } from "../path.ts";
 import { directPath, type Peer } from "../peer-table.ts";
 import { onList } from "../routing/listing.ts";
@@ -22,13 +29,14 @@ function onHeard(node: NodeState, path: Path, nodes: NonNullable<BodyOf<"ROUTING
 }
 
 /**
- * 1. Every neighbour gets ROUTING each ROUTING_MS, and on a change, at most once per ROUTING_CHANGE_MS.
+ * 1. Every neighbour gets ROUTING each ROUTING_MS, and on a change, at most once per ROUTING_CHANGE_MS and as seldom as
+ *    ROUTING_CHANGE_BYTES_PER_SECOND wants it.
  * 2. At most ROUTINGS_PER_PULSE of them in one pulse; the rest come with the next.
  * 3. Who cannot pay for it waits for the next turn: ROUTING is never queued.
  * 4. Who is just being asked whether it holds sessions gets it after that, inside.
  */
 export function tendRouting(node: NodeState, now: Instant): void {
-  if (node.neighboursChanged && now - node.changeSentAt >= ROUTING_CHANGE_MS) {
+  if (node.neighboursChanged && now - node.changeSentAt >= ROUTING_CHANGE_MS && now >= node.routingPaidAt) {
     node.neighboursChanged = false;
     node.changeSentAt = now;
     for (const peer of node.peers.all()) peer.routingAt = Math.min(peer.routingAt, now);
@@ -42,8 +50,15 @@ export function tendRouting(node: NodeState, now: Instant): void {
     const path = directPath(peer, now);
     if (path === null) continue;
     live ??= neighbours(node, now);
-    transmit(node, path, "ROUTING", bodyOf(live, peer.session !== null), now);
+    const body = bodyOf(live, peer.session !== null);
+    if (transmit(node, path, "ROUTING", body, now)) payFor(node, encode("ROUTING", body).length, now);
   }
+}
+
+/** Whoever has told so many so much waits with the next change. */
+function payFor(node: NodeState, bytes: number, now: Instant): void {
+  const takesMs = (1_000 * bytes) / ROUTING_CHANGE_BYTES_PER_SECOND;
+  node.routingPaidAt = Math.min(Math.max(node.routingPaidAt, now) + takesMs, now + SESSION_ROUTING_MS);
 }
 
 interface Neighbour {

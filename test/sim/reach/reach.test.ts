@@ -1,0 +1,128 @@
+/** Reach among many nodes: the oracle, the checker with bugs planted around the real core, and seeds. */
+import { describe, expect, it } from "vitest";
+import { type Input, type Instant, Node, type NodeConfig, type Output, type SessionView } from "../../../src/core/index.ts";
+import { sodiumCrypto } from "../../../src/crypto/sodium/index.ts";
+import { BEHAVIOURS, type BehaviourName, type SimNode, Simulator } from "../../../src/sim/index.ts";
+import { pairFault, type ReachEnd, reachability, runReach, Sightings, type Whereabouts } from "../../../src/sim/reach/index.ts";
+import { isFrame } from "../../../src/wire/index.ts";
+
+const { internet } = new Simulator({ seed: 1, crypto: sodiumCrypto });
+const place = (behind: BehaviourName, v6 = false) => ({ site: internet.site(behind, { behind }), v6 });
+
+describe("what the NATs of two places allow", () => {
+  const names = (Object.keys(BEHAVIOURS) as BehaviourName[]).filter((name) => name !== "linux-open");
+  const pairs = names.flatMap((a, at) => names.slice(at).map((b) => [a, b] as const));
+
+  it("is what the laboratory measured: 52 of 91 pairs can punch", () => {
+    expect(pairs).toHaveLength(91);
+    expect(pairs.filter(([a, b]) => reachability(place(a), place(b)) === "direct")).toHaveLength(52);
+  });
+
+  it("is nothing for whoever has no UDP, and a relay where ports would have to be guessed", () => {
+    expect(reachability(place("udp-blocked"), place("public"))).toBe("none");
+    expect(reachability(place("symmetric"), place("linux"))).toBe("hard");
+    expect(reachability(place("linux-open"), place("port-restricted"))).toBe("hard");
+    expect(reachability(place("linux-open"), place("restricted-cone"))).toBe("direct");
+  });
+
+  it("is a direct way where both have IPv6, and within one LAN", () => {
+    expect(reachability(place("symmetric", true), place("linux-random", true))).toBe("direct");
+    expect(reachability(place("symmetric", true), place("linux-random"))).toBe("hard");
+    const home = place("symmetric");
+    expect(reachability(home, home)).toBe("direct");
+  });
+});
+
+describe("the checker of a pair", () => {
+  const view = (nodeId: string, keys: string, opens: string[], path: SessionView["path"]): SessionView => ({
+    nodeId,
+    keys,
+    opens,
+    path,
+    endpoint: null,
+    idle: true,
+    letters: 0,
+    aheadMs: 0,
+  });
+  const end = (name: string, at: Whereabouts, ...sessions: SessionView[]): ReachEnd => ({
+    name,
+    nodeId: name,
+    ...at,
+    sessions: new Map(sessions.map((each) => [each.nodeId, each])),
+  });
+  const heard = (...pairs: [by: string, from: string][]) => {
+    const sightings = new Sightings();
+    for (const [by, from] of pairs) {
+      const datagram = { number: 1, origin: from, from: "198.18.0.1:1" as never, to: "198.18.0.2:1" as never, bytes: Uint8Array.of(0xf8) };
+      sightings.watch({ kind: "arrived", at: 1, host: by, socket: 0, datagram });
+    }
+    return sightings;
+  };
+  const [a, b] = [view("b", "1", ["2"], "direct"), view("a", "2", ["1"], "direct")];
+
+  it("accepts two that hear each other, and two over a relay whose NATs allow no more", () => {
+    expect(pairFault(end("a", place("linux"), a), end("b", place("linux"), b), heard(["a", "b"], ["b", "a"]), 0)).toBeNull();
+    expect(pairFault(end("a", place("linux"), a), end("b", place("symmetric"), b), heard(), 0)).toBeNull();
+  });
+
+  it.each([
+    ["no session at one end", end("a", place("linux")), end("b", place("linux"), b), "apart"],
+    ["a session without a way", end("a", place("linux"), { ...a, path: null }), end("b", place("linux"), b), "apart"],
+    ["keys that the other does not have", end("a", place("linux"), { ...a, keys: "3" }), end("b", place("linux"), b), "apart"],
+    ["a path that its node calls direct, over which nothing came", end("a", place("linux"), a), end("b", place("linux"), b), "detour"],
+  ] as const)("finds %s", (_what, one, other, kind) => {
+    expect(pairFault(one, other, heard(["a", "b"]), 0)?.kind).toBe(kind);
+  });
+});
+
+/** The real core, with something wrong in what comes out of it. */
+class Bent extends Node implements SimNode {
+  readonly #change: (output: Output) => Output[];
+
+  constructor(config: NodeConfig, change: (output: Output) => Output[]) {
+    super(config);
+    this.#change = change;
+  }
+
+  override step(now: Instant, input: Input): Output[] {
+    return super.step(now, input).flatMap(this.#change);
+  }
+}
+
+describe("bugs planted in some nodes of a swarm", () => {
+  const run = (change: (output: Output) => Output[]) =>
+    runReach({ seed: 5, nodes: 16, faultsMs: 0, withinMs: 20_000, crypto: sodiumCrypto, makeNode: (config) => new Bent(config, change) });
+
+  it("are found: nodes that relay nothing, though they introduce", () => {
+    const outcome = run((output) => (output.kind === "send" && isFrame(output.bytes) && output.bytes.length > 200 ? [] : [output]));
+    expect(outcome.violations.join("\n")).toMatch(/holds no live session with/);
+  });
+
+  it("are found: punches that never leave", () => {
+    const outcome = run((output) => (output.kind === "send" && output.socket !== 0 ? [] : [output]));
+    expect(outcome.detours.join("\n")).toMatch(/do not hear each other directly/);
+  });
+
+  it("are found: sockets that are opened and forgotten", () => {
+    const outcome = run((output) => (output.kind === "close" ? [] : [output]));
+    expect(outcome.violations.join("\n")).toMatch(/keeps socket \d+ open/);
+  });
+});
+
+describe("a swarm with reasons to talk", () => {
+  it.each([
+    [64, 0, 1],
+    [24, 3, 2],
+  ])(
+    "of %i nodes, with %i rendezvous that lie, is connected after faults and calm, in %i seeds",
+    { timeout: 120_000 },
+    (nodes, liars, seeds) => {
+      for (let seed = 1; seed <= seeds; seed++) {
+        const outcome = runReach({ seed, nodes, liars, crypto: sodiumCrypto });
+        const command = `node src/sim/run.ts --kind reach --seed ${seed} --nodes ${nodes} --liars ${liars} --trace`;
+        expect(outcome.violations, command).toEqual([]);
+        expect(outcome.detours, command).toEqual([]);
+      }
+    },
+  );
+});
