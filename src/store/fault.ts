@@ -44,7 +44,8 @@ const WORDS: Readonly<Record<StoreErrorCode, (file: string) => string>> = {
   damaged: (file) =>
     `${file} is damaged: "ptpchat repair" makes a new history of what can still be read and keeps this file; members have the rest`,
   "too-new": (file) => `${file} was written by a later ptpchat: update ptpchat`,
-  "wrong-key": (file) => `${file} was encrypted with another key: put back the key file that belongs to it`,
+  "wrong-key": (file) =>
+    `${file} was encrypted with another key: put back the key file that belongs to it. If it is the right one, the file's beginning is damaged: "ptpchat repair" tells`,
   unreadable: (file) => `${file} cannot be opened: check that it belongs to you, that you may write it, and that no other program uses it`,
   "bad-value": (file) => `a value of the wrong kind was to be kept in ${file}`,
   closed: (file) => `${file} is closed`,

@@ -8,6 +8,8 @@ import { openPage, PAGE_BYTES, type PagePrimitives } from "./page-cipher.ts";
 const WAL_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 const CHECKSUM_BYTES = 8;
+/** Where the first page says how many there are. */
+const PAGE_COUNT_AT = 28;
 /** Pages that are kept open: a walk through a tree comes back to those above it. */
 const CACHE_PAGES = 1_024;
 
@@ -19,7 +21,8 @@ export class PageFile {
   /** Where in the write-ahead log the last committed state of a page begins. */
   readonly #logged: ReadonlyMap<number, number>;
   readonly #cache = new Map<number, Buffer | null>();
-  /** Pages of the database, as far as the files tell. */
+  readonly #filePages: number;
+  /** Pages of the database, as far as the files tell, and as its first page says. */
   readonly pageCount: number;
   /** States of pages that were committed and are damaged where they stand in the log. */
   readonly lostFrames: number;
@@ -35,7 +38,9 @@ export class PageFile {
     const { pages, last, lost } = this.#wal === null ? NO_FRAMES : framesOf(this.#wal, opens);
     this.#logged = pages;
     this.lostFrames = lost;
-    this.pageCount = Math.max(Math.ceil(fstatSync(this.#file).size / PAGE_BYTES), last);
+    this.#filePages = Math.ceil(fstatSync(this.#file).size / PAGE_BYTES);
+    this.pageCount = Math.max(this.#filePages, last);
+    this.pageCount = Math.max(this.pageCount, this.page(1)?.readUInt32BE(PAGE_COUNT_AT) ?? 0); // more than there are: the rest was cut off
   }
 
   /** The page without its seal; null when it is damaged, or not there. */
@@ -47,6 +52,11 @@ export class PageFile {
     if (this.#cache.size >= CACHE_PAGES) for (const oldest of this.#cache.keys()) if (this.#cache.delete(oldest)) break;
     this.#cache.set(n, page);
     return page;
+  }
+
+  /** True for a page that the database had, and that is in neither file any more. */
+  isCutOff(n: number): boolean {
+    return n > this.#filePages && n <= this.pageCount && !this.#logged.has(n);
   }
 
   close(): void {

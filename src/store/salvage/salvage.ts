@@ -139,7 +139,7 @@ export class Salvage {
 
   /** Notes what a page has. */
   #look(n: number): void {
-    if (this.#free.has(n) || n === LOCK_PAGE) return;
+    if (n === LOCK_PAGE || (this.#free.has(n) && !this.#file.isCutOff(n))) return;
     const isTable = isTableLeaf(this.#file, n);
     for (const [at, row] of rowsOn(this.#file, n).entries()) {
       if (!isTable) this.#noteName(logNameOf(row.values, 0), row.values[3]);
