@@ -84,6 +84,7 @@ export function page(results: readonly Result[], setting: Setting): string {
     list(shared),
     ...(faults.length === 0 ? [] : ["## Not as promised", faults.map((each) => `- ${nameOf(each.pair)}: ${faultOf(each)}`).join("\n")]),
     "## Every pair",
+    LEGEND.trim(),
     list(outcomes.filter(({ pair }) => MATRIX.includes(pair))),
   ].join("\n\n")}\n`;
 }
@@ -110,6 +111,12 @@ What is promised: a text in less than a second, whatever the NATs; a direct path
 
 const GRID = `
 Milliseconds to the direct path; where there is none, \`r\` and the milliseconds until both texts were there over the relay. \`!\`: not as promised.
+`;
+
+const LEGEND = `
+What the laboratory says is possible: \`plain\` punching (both send to the endpoint that S observed), \`prediction\` of the next ports, \`birthday\` (many
+sockets and many guesses), \`local\` (by the private address), else a \`relay\`, which one end may reach by \`tcp\` only. A path is called punched where an address
+of the other end was told over S; what was sent counts datagrams over UDP.
 `;
 
 function summary(outcomes: readonly Outcome[]): string {
