@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Command } from "../../../src/core/index.ts";
 import { SILENCE_FAST_MS } from "../../../src/core/limits.ts";
-import { type Endpoint, type Guid } from "../../../src/wire/index.ts";
+import type { Endpoint, Guid } from "../../../src/wire/index.ts";
 import { type Host, LATENCY_MS, type Sent, verbOf, World } from "../world.ts";
 import { A, B, full, idOf } from "./full.ts";
 
