@@ -19,6 +19,7 @@ import type {
   StoredKey,
   WayToView,
 } from "../core/index.ts";
+import type { TcpView } from "../net/index.ts";
 import type { ArchivePage, Imported } from "./archive-view.ts";
 import type { Diagnosis } from "./diagnosis-api.ts";
 
@@ -207,6 +208,7 @@ export interface Status {
   readonly udp: string;
   /** Where others reach it by a port that the gateway keeps open; empty where it keeps none. */
   readonly mapped: readonly string[];
+  readonly tcp: TcpView;
   readonly home: string;
   readonly keyProtection: KeyProtection;
   /** Where the node listens for commands; null for one that keeps nothing. */

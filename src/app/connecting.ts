@@ -1,5 +1,5 @@
 /** The user's `connect`: a path to a peer, and whether a node has proved itself at its end. */
-import type { NodeEvent, Ref } from "../core/index.ts";
+import type { DirectKind, NodeEvent, Ref } from "../core/index.ts";
 import { type Endpoint, type Ip, type NodeId, parseEndpoint, parseNodeId } from "../wire/index.ts";
 import { ApiError, type Connected } from "./api.ts";
 import type { Engine } from "./engine.ts";
@@ -41,7 +41,7 @@ export async function connectTo(engine: Engine, asked: Asked): Promise<Connected
   }
 }
 
-function pathWhen(event: NodeEvent, to: string): { readonly peer: Endpoint; readonly path: "direct" | "punched" } | undefined {
+function pathWhen(event: NodeEvent, to: string): { readonly peer: Endpoint; readonly path: DirectKind } | undefined {
   if (event.type !== "connect") return undefined;
   const { step } = event;
   if (step.step === "failed") throw noPath(to, step.reason);

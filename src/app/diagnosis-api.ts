@@ -1,6 +1,6 @@
 /** What `doctor` answers: part of the door that `api.ts` describes. */
 import type { NatReport, ReachView, TrialView } from "../core/index.ts";
-import type { LanView, MapView } from "../net/index.ts";
+import type { LanView, MapView, TcpView } from "../net/index.ts";
 import type { Endpoint, Scope } from "../wire/index.ts";
 import type { NamedPeer, Status } from "./api.ts";
 
@@ -11,6 +11,7 @@ export interface Diagnosis {
   readonly role: Status["role"];
   /** `ip:port` of the listening socket, and what can be sent to from it. */
   readonly udp: Endpoint;
+  readonly tcp: TcpView;
   readonly families: "ipv4" | "ipv6" | "both";
   /** The machine's addresses, loopback left out. */
   readonly addresses: readonly { readonly interface: string; readonly ip: string; readonly scope: Scope }[];
@@ -42,6 +43,10 @@ export type Finding =
   | "store-failed" // nothing new is kept
   | "clock-wrong" // this machine's, by most of the others
   | "nothing-arrives" // something was sent and nothing ever came
+  | "udp-blocked" // nothing comes over UDP, and peers are reached over TCP
+  | "tcp-peers" // some peers are reached over TCP, though UDP works with others
+  | "tcp-not-bound" // others cannot come over TCP: the port is not to be had
+  | "proxy-failed" // the proxy does not let TCP connections through
   | "unresolved-names"
   | "nobody-reached" // no live peer
   | "sends-blocked" // the system refuses to send: a firewall of this machine

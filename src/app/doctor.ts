@@ -39,6 +39,7 @@ export async function diagnose(engine: Engine, { peer, unresolved }: About): Pro
     uptimeMs: engine.uptimeMs,
     role: config.rendezvous ? ("rendezvous" as const) : ("node" as const),
     udp: sockets.local,
+    tcp: sockets.tcp,
     families: sockets.families,
     addresses: addresses.map(({ name, ip }) => ({ interface: name, ip, scope: scopeOf(ip) })),
     ipv6: sockets.families !== "ipv4" && addresses.some(({ ip }) => ip.includes(":") && scopeOf(ip) === "public"),
@@ -100,12 +101,33 @@ function clockOf(sessions: readonly SessionView[]): Diagnosis["clock"] {
 
 type Known = Omit<Diagnosis, "findings">;
 
+/** Whoever came to us over TCP may have trouble of its own: only whom we called that way tells of our network. */
+function isUdpBlocked({ peers }: Known): boolean {
+  return peers.some((peer) => peer.found !== "came" && usesTcp(peer)) && !peers.some(usesUdp);
+}
+
+function usesTcp({ ways }: DiagnosedPeer): boolean {
+  return ways.some(({ inUse, path }) => inUse && path === "tcp");
+}
+
+function usesUdp({ ways }: DiagnosedPeer): boolean {
+  return ways.some(({ live, path }) => live && (path === "direct" || path === "punched"));
+}
+
+function isOfProxy({ outcome }: { readonly outcome: string }): boolean {
+  return outcome.startsWith("proxy-");
+}
+
 const RULES: readonly (readonly [Finding, (known: Known) => boolean])[] = [
   ["store-failed", ({ store }) => store.state === "failed"],
   ["no-network", ({ addresses, udp }) => addresses.length === 0 && scopeOf(ipOf(udp)) !== "loopback"],
   ["sends-blocked", ({ socketErrors }) => (socketErrors.EPERM ?? 0) + (socketErrors.EACCES ?? 0) > 0],
   ["unresolved-names", ({ unresolved }) => unresolved.length > 0],
-  ["nothing-arrives", ({ datagrams }) => datagrams.in === 0 && datagrams.out > 0],
+  ["nothing-arrives", ({ datagrams, peers }) => datagrams.in === 0 && datagrams.out > 0 && !peers.some(usesTcp)],
+  ["udp-blocked", isUdpBlocked],
+  ["tcp-peers", (known) => known.peers.some(usesTcp) && !isUdpBlocked(known)],
+  ["tcp-not-bound", ({ tcp }) => tcp.fault !== null],
+  ["proxy-failed", ({ peers, vain }) => [...vain, ...peers.filter(({ live }) => !live).flatMap(({ trials }) => trials)].some(isOfProxy)],
   ["nobody-reached", ({ peers }) => !peers.some(({ live }) => live)],
   ["clock-wrong", ({ clock }) => Math.abs(clock.behindMs ?? 0) >= CLOCK_WRONG_MS],
   ["nat-unknown", ({ nat }) => nat.mapping === "unknown"],

@@ -14,7 +14,7 @@ import {
   type StoredNick,
   US_PER_MS,
 } from "../core/index.ts";
-import { instant, type LanView, type Mapper, RunLoop, type RunLoopHandlers, type Transport, type UdpSockets } from "../net/index.ts";
+import { instant, type LanView, type Mapper, type NodeSockets, RunLoop, type RunLoopHandlers, type Transport } from "../net/index.ts";
 import type { Endpoint, Guid } from "../wire/index.ts";
 import { ApiError, type NamedEvent } from "./api.ts";
 import { Audience } from "./audience.ts";
@@ -51,7 +51,7 @@ export class Engine implements RunLoopHandlers {
   /** What this node calls itself. */
   readonly nick: OwnNick;
   readonly log: Log;
-  readonly sockets: UdpSockets;
+  readonly sockets: NodeSockets;
   readonly audience = new Audience((on) => this.#loop.command({ kind: "tap", on }));
   readonly waits = new Waits();
   readonly warnings = new Warnings();
@@ -74,7 +74,7 @@ export class Engine implements RunLoopHandlers {
    * @param books - whom the user knows, and whom he does not want to hear
    * @param nick - what the node calls itself
    */
-  constructor(config: NodeConfig, { quiet, contacts }: Books, nick: string, store: Store, log: Log, sockets: UdpSockets) {
+  constructor(config: NodeConfig, { quiet, contacts }: Books, nick: string, store: Store, log: Log, sockets: NodeSockets) {
     this.config = config;
     this.quiet = quiet;
     this.core = new Node(config, instant());

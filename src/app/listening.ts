@@ -1,5 +1,5 @@
 /** Opens the node's sockets where the user said, or where there is room. */
-import { type ListenAddress, ListenError, UdpSockets } from "../net/index.ts";
+import { type ListenAddress, ListenError, NodeSockets, type TcpOptions } from "../net/index.ts";
 import type { Ip } from "../wire/index.ts";
 import { DEFAULT_PORT } from "./addresses.ts";
 import { ApiError } from "./api.ts";
@@ -14,10 +14,10 @@ const ANY = "::" as Ip;
  * @param listen - as NodeOptions has it; without it the default port, or the next free one
  * @throws ApiError `bad-address` or `port-in-use`
  */
-export async function openSockets(listen: string | undefined): Promise<UdpSockets> {
-  if (listen !== undefined) return openAt(listenAddress(listen));
+export async function openSockets(listen: string | undefined, tcp: TcpOptions): Promise<NodeSockets> {
+  if (listen !== undefined) return openAt(listenAddress(listen), tcp);
   for (let port = DEFAULT_PORT; port < DEFAULT_PORT + FREE_PORTS_TRIED; port++) {
-    const sockets = await openAt({ ip: ANY, port }).catch((error: unknown) => {
+    const sockets = await openAt({ ip: ANY, port }, tcp).catch((error: unknown) => {
       if (error instanceof ApiError && error.code === "port-in-use") return null;
       throw error;
     });
@@ -29,9 +29,9 @@ export async function openSockets(listen: string | undefined): Promise<UdpSocket
   );
 }
 
-async function openAt(address: ListenAddress): Promise<UdpSockets> {
+async function openAt(address: ListenAddress, tcp: TcpOptions): Promise<NodeSockets> {
   try {
-    return await UdpSockets.open(address);
+    return await NodeSockets.open(address, tcp);
   } catch (error) {
     throw error instanceof ListenError ? listenFault(error) : error;
   }

@@ -108,6 +108,7 @@ export class LocalDoor extends Moderator implements Api {
       role: config.rendezvous ? "rendezvous" : "node",
       udp: sockets.local,
       mapped: (mapper?.view.ports ?? []).map(({ outside }) => outside),
+      tcp: sockets.tcp,
       home: this.#about.home,
       keyProtection: this.#about.keyProtection,
       socket: this.#about.socket,

@@ -24,7 +24,7 @@ import { type About, LocalDoor } from "./local-door.ts";
 import { Log } from "./log.ts";
 import { openMapper } from "./mapping.ts";
 import { NamedPeers } from "./named-peers.ts";
-import { checkName, type NodeOptions } from "./options.ts";
+import { checkName, type NodeOptions, proxyAddress } from "./options.ts";
 import { ownFacts } from "./own-certificate.ts";
 import { isOwnEndpoint } from "./own-endpoint.ts";
 import { passphraseSource } from "./passphrase.ts";
@@ -109,11 +109,12 @@ class Held {
 async function start(options: NodeOptions, parts: NodeParts, held: Held): Promise<RunningNode> {
   if (options.name !== undefined) checkName(options.name);
   const quota = options.keep === undefined ? null : parseQuota(options.keep);
+  const tcp = { on: options.tcp !== false, proxy: proxyAddress(options.proxy) };
   const certificates = new CertificateReader(options.caFile === undefined ? [] : await readAuthorities(options.caFile));
   const home = options.memoryOnly === true ? null : await takeHome(homeOf(options.home), held);
   const log = new Log({ file: home === null ? null : join(home.logDir, LOG_FILE), listener: options.onLog });
   held.add(() => log.close());
-  const sockets = await openSockets(options.listen);
+  const sockets = await openSockets(options.listen, tcp);
   held.add(() => sockets.closeAll());
   const isOwn = (endpoint: Endpoint) => isOwnEndpoint(endpoint, sockets.local);
   const addresses = new Addresses(parts.lookUp, () => sockets.families, isOwn);
@@ -147,6 +148,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
   engine.mapper = openMapper(options, identity.keyPair.secretKey, sodiumCrypto, engine);
   held.add(() => engine.mapper?.end());
   log.info("started", { version: VERSION, nodeId: engine.core.nodeId, udp: sockets.local, rendezvous: options.rendezvous === true });
+  if (sockets.tcp.fault !== null) log.warn("tcp-not-bound", { code: sockets.tcp.fault });
   const ended = engine.halted.then(() => endWith(held, log));
   return new RunningNode(engine, about, addresses, ended);
 }
@@ -186,6 +188,7 @@ function configOf(
     peers: peers.endpoints,
     compatNodeId: options.compatNodeId ?? false,
     rendezvous: options.rendezvous ?? false,
+    tcp: options.tcp !== false,
     epoch: wallEpoch(),
     restored: store.restore(),
     events: store.events,

@@ -1,5 +1,6 @@
 /** How to run a node. What is left out has the default that is named beside it. */
-import { type ListenAddress, parseListenAddress } from "../net/index.ts";
+import process from "node:process";
+import { type ListenAddress, type ProxyAddress, parseListenAddress, parseProxy } from "../net/index.ts";
 import { NAME_MAX } from "../wire/index.ts";
 import { ApiError } from "./api.ts";
 import type { LogEntry } from "./log.ts";
@@ -30,6 +31,10 @@ export interface NodeOptions {
   readonly lan?: boolean | undefined;
   /** Whether the network's gateway is asked to let others in; else true. Never asked for a node that listens on loopback. */
   readonly map?: boolean | undefined;
+  /** False: sessions go over UDP alone, and no TCP connection is taken. Else true. */
+  readonly tcp?: boolean | undefined;
+  /** `socks5://[USER:PASSWORD@]HOST:PORT` or `http://...`, through which TCP connections are opened; else PTPCHAT_PROXY. */
+  readonly proxy?: string | undefined;
   /** True: the node represents nobody and only introduces others. */
   readonly rendezvous?: boolean | undefined;
   /** True: the peers are old programs that put a `node_id` into HELLO. */
@@ -47,6 +52,17 @@ export function listenAddress(text: string): ListenAddress {
   throw new ApiError(
     "bad-address",
     `"${text}" is no address to listen on: write IP:PORT, as 0.0.0.0:7667 or [::]:7667; port 0 takes any free one`,
+  );
+}
+
+/** The proxy that the user named. @throws ApiError `usage`, which repeats nothing of it: there may be a password in it */
+export function proxyAddress(text: string | undefined): ProxyAddress | null {
+  const named = text ?? (process.env.PTPCHAT_PROXY || undefined);
+  const address = named === undefined ? null : parseProxy(named);
+  if (named === undefined || address !== null) return address;
+  throw new ApiError(
+    "usage",
+    "that is no proxy: write socks5://HOST:PORT or http://HOST:PORT, with USER:PASSWORD@ before HOST where it wants them (special characters as %XX)",
   );
 }
 

@@ -48,7 +48,7 @@ export class CreditLedger {
 
   /** Pays for sending `bytes` over `path`, whole or not at all. */
   spend(path: Path, bytes: number, purpose: Purpose, now: Instant): boolean {
-    if ((path.relay ?? path).trusted) return true;
+    if ((path.relay ?? path).trusted || path.kind === "tcp") return true; // TCP's own handshake has shown that the other end receives
     if (purpose === "dial") return true;
     if (purpose === "punch") return this.#punch.take(bytes, now);
     if (this.charge(path.network, bytes, purpose === "first" ? 0 : CREDIT_RESERVE_BYTES)) return true;

@@ -52,12 +52,17 @@ function connectPlace(node: NodeState, ref: Ref, to: Ip | Endpoint, via: Endpoin
 /** A path came up: perhaps somebody waits for just that. */
 export function resolveDials(node: NodeState, path: Path, now: Instant): void {
   for (const dial of [...node.dials]) {
-    if (dial.via === null && path.relay === null && dial.to === path.endpoint) {
+    if (dial.via === null && path.relay === null && dial.to === path.endpoint && isCalled(node, path)) {
       remove(node, dial);
       finish(node, dial.ref, path, now);
     }
   }
   tendDials(node, now);
+}
+
+/** Not a connection that somebody opened to us, whose endpoint may be another's over UDP. */
+function isCalled(node: NodeState, path: Path): boolean {
+  return path.kind !== "tcp" || node.streams.at(path.socket)?.isOwn === true;
 }
 
 /** Carries on with what waits: the introducer came up, or the time is over. */
@@ -138,12 +143,12 @@ function introducer(node: NodeState, dial: Dial, now: Instant): Path | null {
 
 function livePathTo(node: NodeState, to: Ip | Endpoint, now: Instant): Path | null {
   const endpoint = parseEndpoint(to);
-  const paths = endpoint === null ? [...node.peers.pathsAtIp(to as Ip)] : [node.peers.pathAt(endpoint)];
+  const paths = endpoint === null ? [...node.peers.pathsAtIp(to as Ip)] : [node.peers.pathAt(endpoint), node.streams.to(endpoint)?.path];
   return paths.find((path) => path !== undefined && isLive(path, now) && (endpoint !== null || ipOf(path.endpoint) === to)) ?? null;
 }
 
 function finish(node: NodeState, ref: Ref, path: Path, now: Instant): void {
-  node.connectStep(ref, { step: "direct", peer: path.endpoint, path: path.kind === "punched" ? "punched" : "direct" });
+  node.connectStep(ref, { step: "direct", peer: path.endpoint, path: path.kind === "relay" ? "direct" : path.kind });
   if (path.peer !== null) joinEverywhere(node, path.peer, now);
 }
 

@@ -38,7 +38,7 @@ function introduceMember(node: NodeState, channel: Channel, from: Path, endpoint
   keepIntroduced(node, path, now);
   admit(node, channel, path.peer, path, now);
   node.channels.putTarget(channel, path.peer.id, now);
-  if (directPath(path.peer, now) === null) node.wanted.set(endpoint, from);
+  if (directPath(path.peer, now) === null && from.kind !== "tcp") node.wanted.set(endpoint, from);
 }
 
 /** Asks each announcer for one introduction at a time. Called at every pulse, and when a session has begun. */

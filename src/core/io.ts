@@ -21,7 +21,10 @@ import type { FrameRefusal } from "./session/transport.ts";
 import type { Change } from "./store.ts";
 import type { Timestamp } from "./time.ts";
 
-/** Numbers a UDP socket: 0 is the listening one, every other is opened for one punch. */
+/**
+ * Numbers a socket: 0 is the UDP one that listens, every other above is opened for one punch, one survey or one TCP connection.
+ * Below 0 are TCP connections that others opened to us; whoever accepts them numbers those.
+ */
 export type SocketId = number;
 export const MAIN_SOCKET: SocketId = 0;
 
@@ -40,6 +43,12 @@ export type Input =
   /** Answers an `open` output. */
   | { readonly kind: "socket-opened"; readonly socket: SocketId; readonly port: number }
   | { readonly kind: "socket-failed"; readonly socket: SocketId; readonly code: string }
+  /** Somebody has opened a TCP connection to us; `socket` is below 0. */
+  | { readonly kind: "tcp-accepted"; readonly socket: SocketId; readonly from: Endpoint }
+  /** One datagram on a TCP connection. Not a `datagram`: what was said over TCP is never taken for UDP, however late it comes. */
+  | { readonly kind: "streamed"; readonly socket: SocketId; readonly bytes: Uint8Array }
+  /** A TCP connection has ended. `tcp-length`: its other end lied about a length. */
+  | { readonly kind: "tcp-ended"; readonly socket: SocketId; readonly code: TcpEnd }
   /** Answers a `save` output. */
   | { readonly kind: "saved"; readonly batch: number }
   | { readonly kind: "save-failed"; readonly batch: number; readonly code: string }
@@ -111,8 +120,11 @@ export interface DropOld {
 
 export type Output =
   | { readonly kind: "send"; readonly socket: SocketId; readonly to: Endpoint; readonly bytes: Uint8Array }
-  /** Open one more socket on the listening host, any port; answered by `socket-opened` or `socket-failed`. */
-  | { readonly kind: "open"; readonly socket: SocketId }
+  /**
+   * Open one more socket on the listening host, any port; with `tcp`, a TCP connection to there. Answered by `socket-opened`
+   * or `socket-failed`, with a {@link TcpFailure} as its code where it was to be TCP.
+   */
+  | { readonly kind: "open"; readonly socket: SocketId; readonly tcp?: Endpoint }
   | { readonly kind: "close"; readonly socket: SocketId }
   /** Keep these; answered by `saved` or `save-failed`. */
   | { readonly kind: "save"; readonly batch: number; readonly changes: readonly Change[] }
@@ -155,6 +167,9 @@ export type DropReason =
   | "connect-crossed" // both ends of a session began at once: the one with the smaller id goes on
   | "candidate-scope" // heard on the local network, and no place there
   | "candidate-rate" // too many, or too often the same
+  | "not-over-tcp" // a message of the bare plane, or one that speaks of UDP, over TCP
+  | "tcp-length" // a length out of bounds on a TCP connection, which ends it
+  | "tcp-full" // more TCP connections than the node takes, of all or from one address
   | "survey-not-asked" // a token that nobody told us
   | "survey-rate" // a neighbour has us help with its survey more than it may
   | "survey-scope" // it is to go to another address than that of the neighbour who asks
@@ -213,7 +228,7 @@ export type ConnectStep =
   | { readonly step: "offered"; readonly via: Endpoint; readonly way: ApproachWay; readonly candidates: readonly Endpoint[] }
   | { readonly step: "accepted"; readonly via: Endpoint; readonly way: ApproachWay; readonly candidates: readonly Endpoint[] }
   | { readonly step: "guessing"; readonly to: Endpoint; readonly sockets: number; readonly probes: number }
-  | { readonly step: "direct"; readonly peer: Endpoint; readonly path: "direct" | "punched" }
+  | { readonly step: "direct"; readonly peer: Endpoint; readonly path: DirectKind }
   | { readonly step: "failed"; readonly reason: ConnectFailure };
 
 /** How two nodes try to meet: at places that they know, or also at ports that they guess. */
@@ -231,6 +246,23 @@ export type ConnectFailure =
   | "no-helper" // no neighbour beyond our NAT, or the other end's, can say what it does with ports
   | "no-guess" // ports would have to be guessed, which is done for contacts and members of a channel of ours only
   | "nats-random"; // both NATs give a new port to each destination, at least one of them any
+
+/** Why no TCP connection came about. Stable; each has its line in cli.md. */
+export const TCP_FAILURES = [
+  "tcp-refused", // nobody listens there
+  "tcp-unreachable", // there is no way to that address
+  "tcp-silent", // no answer: a firewall swallows it
+  "tcp-failed", // anything else that the system said
+  "tcp-ended", // the other end hung up before a session was there
+  "proxy-unreachable", // the proxy itself could not be reached
+  "proxy-refused", // the proxy does not want to, or cannot, connect to there
+  "proxy-credentials", // the proxy wants a name and password, or others
+  "proxy-bad-answer", // what answers is no such proxy
+] as const;
+export type TcpFailure = (typeof TCP_FAILURES)[number];
+
+/** How a TCP connection came to its end. */
+export type TcpEnd = "tcp-ended" | "tcp-length";
 
 /** What our NAT does, as far as neighbours could tell. */
 export interface NatReport {
@@ -354,4 +386,6 @@ export type NodeEvent =
   | { readonly type: "store-failed"; readonly code: string }
   | { readonly type: "store-recovered" };
 
-export type PathKind = "direct" | "punched" | "relay";
+/** Ways without a node in between. */
+export type DirectKind = "direct" | "punched" | "tcp";
+export type PathKind = DirectKind | "relay";

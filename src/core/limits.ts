@@ -177,6 +177,19 @@ export const CANDIDATE_AGAIN_MS = 20_000;
 export const CANDIDATE_AGAIN_MS_MAX = 3_600_000;
 /** An answer on the same network takes milliseconds; in this time go four copies of the first message. */
 export const CANDIDATE_MS = 2_000;
+/** A TCP connection is tried once UDP has brought nothing for so long: three HELLOs, and four copies of a handshake's first message. */
+export const TCP_AFTER_MS = 1_750;
+/** One that worked and ended is tried again after so long. */
+export const TCP_LOST_MS = 1_000;
+/** One that failed is tried again after so long, then after twice as long each time. */
+export const TCP_AGAIN_MS = 5_000;
+export const TCP_AGAIN_MS_MAX = 300_000;
+/** A TCP connection that no session has proved is ended after so long. */
+export const TCP_PROVE_MS = 10_000;
+/** While a session goes over TCP, HELLO goes so seldom over its UDP path that went silent. */
+export const UDP_AGAIN_MS = 60_000;
+/** A handshake over UDP, while TCP works, is given up after so long: five copies of its first message. */
+export const UDP_TRY_MS = 4_000;
 /** A stage of a survey ends after so long: it is asked again at every pulse, so a lost datagram or two do not matter. */
 export const SURVEY_STAGE_MS = 1_500;
 /** Who helps forgets a token, and closes the socket that it opened for it, after so long. */
@@ -272,6 +285,19 @@ export const SURVEYS_HELPED_MAX = 2_048;
 export const SURVEY_SOCKETS_MAX = 32;
 /** Trials that are remembered for `doctor`. */
 export const TRIALS_MAX = 256;
+/** Messages of handshakes on one TCP connection, burst and average: a handshake in which everything is said several times, and one for each renewal of keys. */
+export const TCP_MESSAGES_BURST = 32;
+export const TCP_MESSAGES_PER_SECOND = 1;
+/** Own TCP connections that are under way or not proved, at a time. */
+export const TCP_DIALS_MAX = 16;
+/** Endpoints whose TCP connections that failed are remembered. */
+export const TCP_PLACES_MAX = 1_024;
+/** TCP connections of others, each with a descriptor of the system: all, and from one IPv4 address or IPv6 /64, behind which may be many. */
+export const TCP_ACCEPTED_MAX = 1_024;
+export const TCP_ACCEPTED_PER_NETWORK = 64;
+/** Of these such as no session has proved yet: they cost nothing to open. */
+export const TCP_UNPROVED_MAX = 256;
+export const TCP_UNPROVED_PER_NETWORK = 16;
 /** Nodes of the local network that are kept: more would make every node of a large one talk with all others. */
 export const CANDIDATES_KEPT_MAX = 64;
 /** Endpoints, and addresses, of the local network whose dials are remembered. */

@@ -11,15 +11,18 @@ import {
   SESSION_HELLO_LOST_MS,
   SESSION_HELLO_MS,
   SILENCE_MS,
+  UDP_AGAIN_MS,
 } from "./limits.ts";
 import { rejoin } from "./membership.ts";
 import { abandonOutbox, hastenOutbox } from "./outbox.ts";
 import { isLive, type Keep, noteHello, type Path } from "./path.ts";
-import { bestPath, type Peer, sortPaths } from "./peer-table.ts";
+import { bestPath, hasLiveTcp, type Peer, sortPaths } from "./peer-table.ts";
 import { noteWorth } from "./routing/seeking-ways.ts";
 import { sendHello as helloInSession } from "./session/frames.ts";
 import { askAnew, beginHandshake } from "./session/handshake.ts";
 import type { NodeState } from "./state.ts";
+import { tendTcpDial } from "./tcp.ts";
+import { isTcpName } from "./tcp-name.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 import { bytesFor, transmitBytes } from "./transmit.ts";
 
@@ -47,10 +50,10 @@ export function hear(path: Path, now: Instant): void {
 /**
  * Keeps a path to `endpoint` because the user named it: HELLO at every tick, no byte credit.
  * @param keep - `configured` for ever, `asked` until SILENCE_MS of silence
- * @returns null only when the peer table is full of trusted peers
+ * @returns null only when the peer table is full of trusted peers, or the endpoint is a name that leads nowhere
  */
 export function callPeer(node: NodeState, endpoint: Endpoint, keep: Keep, now: Instant): Path | null {
-  const path = node.peers.meet(endpoint, MAIN_SOCKET, true);
+  const path = isTcpName(endpoint) ? null : node.peers.meet(endpoint, MAIN_SOCKET, true);
   if (path === null) return null;
   if (path.keep !== "configured") {
     path.keep = keep;
@@ -104,6 +107,7 @@ function tendPath(node: NodeState, peer: Peer, path: Path, now: Instant): void {
     return;
   }
   seekSession(node, path, now);
+  tendTcpDial(node, path, now);
   if (now - path.helloSentAt < helloGap(path, now)) return;
   if (path.helloBank > 0) payHello(node, path, now);
   else if (wantsHello(peer, path, now)) sendHello(node, path, now);
@@ -111,6 +115,7 @@ function tendPath(node: NodeState, peer: Peer, path: Path, now: Instant): void {
 
 /** Paths that we keep, and the one that a session's data takes; a relay only until there is a way without it. */
 function wantsHello(peer: Peer, path: Path, now: Instant): boolean {
+  if (path.byName) return false; // a handshake tries it
   const isKept =
     (path.keep !== null && ((path.keep !== "lan" && path.keep !== "routed") || peer.session !== null)) ||
     (peer.session !== null && (peer.session.dataPath ?? path) === path);
@@ -125,7 +130,7 @@ export function seekSession(node: NodeState, path: Path, now: Instant): void {
   if (path.keep === "introduced" && path.heardAt === NEVER_YET && !path.claimed) return; // whoever forged it into a list must not make us talk at length
   // The user named an endpoint, no key: another node may have come to it since.
   const expects = path.route === null ? null : path.endpoint;
-  if (peer.session === null || !peer.paths.some((each) => isLive(each, now))) beginHandshake(node, path, expects, now);
+  if (peer.session === null || path.byName || !peer.paths.some((each) => isLive(each, now))) beginHandshake(node, path, expects, now);
 }
 
 /** A relay is let go only once data needs it no more. */
@@ -136,6 +141,7 @@ function hasProvenWay(peer: Peer, now: Instant): boolean {
 function isGone(path: Path, now: Instant): boolean {
   if (path.relay !== null && path.relay.peer === null) return true;
   if (path.keep === "configured" || isLive(path, now)) return false;
+  if (path.keep === "asked" && path.peer !== null && hasLiveTcp(path.peer, now)) return false; // UDP is tried there again
   if (path.peer !== null && path.peer.session !== null && path.peer.paths.length === 1) return false; // its session ends it
   return path.keep === null || now - Math.max(path.heardAt, path.keptSince) >= (path.keep === "lan" ? CANDIDATE_MS : SILENCE_MS);
 }
@@ -223,6 +229,9 @@ function sayHello(node: NodeState, path: Path, now: Instant): boolean {
 }
 
 function helloGap(path: Path, now: Instant): number {
-  if (path.peer !== null && path.peer.session !== null) return isLive(path, now) ? SESSION_HELLO_MS : SESSION_HELLO_LOST_MS;
+  if (path.peer !== null && path.peer.session !== null) {
+    if (isLive(path, now)) return SESSION_HELLO_MS;
+    return hasLiveTcp(path.peer, now) ? UDP_AGAIN_MS : SESSION_HELLO_LOST_MS;
+  }
   return path.relay === null ? HELLO_MS : RELAYED_HELLO_MS;
 }

@@ -26,7 +26,7 @@ import { eyesOf, topicOf } from "./open/shown.ts";
 import { advanceOutbox } from "./outbox.ts";
 import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
 import { viewReach, viewVainTrials } from "./reach-view.ts";
-import { onDatagram } from "./receive.ts";
+import { onDatagram, onStreamed } from "./receive.ts";
 import { tendRedials } from "./redials.ts";
 import { tendLists } from "./routing/listing.ts";
 import { tendWays } from "./routing/seeking-ways.ts";
@@ -39,6 +39,7 @@ import { revalidateAll, tendLettersOfAll, tendSessions } from "./session/tend.ts
 import { NodeState } from "./state.ts";
 import { onSurveySocket, tendSurvey } from "./survey.ts";
 import { onHelpSocket, tendHelp } from "./survey-help.ts";
+import { onTcpAccepted, onTcpEnded, onTcpFailed, onTcpOpened, retryTcp, tendTcp } from "./tcp.ts";
 import type { Instant } from "./time.ts";
 import { flushWaiting } from "./transmit.ts";
 import { tendRouting } from "./verbs/routing.ts";
@@ -111,15 +112,23 @@ export class Node {
       case "socket-opened":
         return onOpened(node, input.socket, input.port, now);
       case "socket-failed":
+        if (onTcpFailed(node, input.socket, input.code, now)) return;
         if (!onSurveySocket(node, input.socket, null) && !onApproachSocket(node, input.socket, null, now))
           onSocketFailed(node, input.socket, now);
         return;
+      case "tcp-accepted":
+        return onTcpAccepted(node, input.socket, input.from, now);
+      case "streamed":
+        return onStreamed(node, input.socket, input.bytes, now);
+      case "tcp-ended":
+        return onTcpEnded(node, input.socket, input.code, now);
       case "saved":
         return onSaved(node, input.batch, now);
       case "save-failed":
         return onSaveFailed(node, input.batch, input.code, now);
       case "network":
         approachAnew(node, now);
+        retryTcp(node, now);
         return revalidateAll(node, now);
       case "own-endpoints":
         node.ownEndpoints = input.endpoints;
@@ -152,6 +161,7 @@ export class Node {
     node.pulseAt = now + PULSE_MS;
     if (node.stopping) return;
     tendPeers(node, now);
+    tendTcp(node, now);
     tendHandshakes(node, now);
     tendSessions(node, now);
     tendOpenChannels(node, now);
@@ -289,6 +299,7 @@ export class Node {
 
 /** A further socket is there: for a survey, for helping with one, or for a punch. */
 function onOpened(node: NodeState, socket: SocketId, port: number, now: Instant): void {
+  if (onTcpOpened(node, socket, now)) return;
   const help = node.surveys.helpAt(socket);
   if (help !== undefined) onHelpSocket(node, help, port, now);
   else if (!onSurveySocket(node, socket, port) && !onApproachSocket(node, socket, port, now)) onSocketOpened(node, socket, port, now);

@@ -60,6 +60,11 @@ export interface Path {
   relayKey: string | null;
   /** How many paths lead over this one as their relay. */
   carries: number;
+  /**
+   * In a session: only the user's word says that its node is at this endpoint, since it was reached there over TCP. It may be
+   * sent to, and carries nothing before a handshake or challenge has proved it over UDP.
+   */
+  byName: boolean;
   /** When we last gave this endpoint a cookie, and last repeated one of its. */
   cookieMadeAt: Instant;
   cookieSentAt: Instant;
@@ -111,6 +116,7 @@ export function newPath(kind: PathKind, endpoint: Endpoint, socket: SocketId, re
     helloAnswered: true,
     relayKey: null,
     carries: 0,
+    byName: false,
     cookieMadeAt: NEVER_YET,
     cookieSentAt: NEVER_YET,
     allowance: null,
@@ -167,15 +173,17 @@ function isRelayLive(relay: Path, now: Instant): boolean {
   return relay.peer.paths.some((path) => path.relay === null && isLive(path, now));
 }
 
-/** The same place, over the same relay if over any. */
+/** The same place, over the same relay if over any. A TCP connection is a place of its own, whatever its endpoint. */
 export function isSameWay(one: Path, other: Path): boolean {
+  if (one.kind === "tcp" || other.kind === "tcp") return one.kind === other.kind && one.socket === other.socket;
   if (one.endpoint !== other.endpoint || (one.relay === null) !== (other.relay === null)) return false;
   if (one.route?.via !== other.route?.via) return false;
   return one.relay === other.relay || (one.relay?.peer != null && one.relay.peer === other.relay?.peer);
 }
 
-/** Names the way of a path: the endpoint, and the relay where it goes over one. */
+/** Names the way of a path: the endpoint, and the relay where it goes over one, or the TCP connection. */
 export function wayOf(path: Path): string {
+  if (path.kind === "tcp") return `tcp ${path.socket} ${path.endpoint}`;
   if (path.relay === null) return path.endpoint;
   const way = `${path.endpoint} over ${path.relay.endpoint}`;
   return path.route?.via == null ? way : `${way} and ${path.route.via}`;
@@ -186,10 +194,11 @@ export function keepsRhythm(path: Path, now: Instant): boolean {
   return now - path.rhythmSince >= RHYTHM_MS && path.rhythmHellos >= RHYTHM_HELLOS && now - path.helloAt <= RHYTHM_GAP_MS;
 }
 
-/** Paths of one peer in the order in which data prefers them: trusted direct ones, IPv6 first, a relay, several hops, then what credit allows. */
+/** Paths of one peer in the order in which data prefers them: trusted direct ones, IPv6 first, TCP, a relay, several hops, then what credit allows. */
 export function rankOf(path: Path): number {
-  if (path.relay !== null) return path.route === null ? 4 : 5;
-  if (!path.trusted) return 6;
+  if (path.relay !== null) return path.route === null ? 5 : 6;
+  if (!path.trusted || path.byName) return 7;
+  if (path.kind === "tcp") return 4;
   const isV6 = path.endpoint.startsWith("[");
   return (path.kind === "direct" ? 0 : 2) + (isV6 ? 0 : 1);
 }

@@ -77,7 +77,7 @@ export class PeerTable {
     return this.#peers.get(id);
   }
 
-  /** The direct or punched path whose datagrams come from `from`. */
+  /** The direct or punched path whose datagrams come from `from`; never one over TCP. */
   pathAt(from: Endpoint): Path | undefined {
     return this.#byEndpoint.get(from);
   }
@@ -150,6 +150,7 @@ export class PeerTable {
       this.#byRelay.set(path.relayKey, path);
       return;
     }
+    if (path.kind === "tcp") return; // its endpoint says nothing of who is there over UDP
     this.#byEndpoint.set(path.endpoint, path);
     const ip = ipOf(path.endpoint);
     const paths = this.#byIp.get(ip) ?? new Set();
@@ -166,7 +167,7 @@ export class PeerTable {
     if (path.relay !== null) {
       path.relay.carries--;
       if (path.relayKey !== null && this.#byRelay.get(path.relayKey) === path) this.#byRelay.delete(path.relayKey);
-    } else this.#forgetEndpoint(path);
+    } else if (path.kind !== "tcp") this.#forgetEndpoint(path);
     if (path.carries > 0) this.#handOver(path, peer);
     if (peer.paths.length === 0 && peer.session === null) this.#forget(peer);
   }
@@ -306,7 +307,7 @@ export function bestPath(peer: Peer, now: Instant): Path | null {
 /** In a session only proven paths carry anything, and none that owes an answer for too long. */
 function isUsable(path: Path, now: Instant): boolean {
   if (!isLive(path, now)) return false;
-  return path.peer?.session === null || (path.trusted && !path.suspect);
+  return path.peer?.session === null || (path.trusted && !path.byName && !path.suspect);
 }
 
 /** The live path without a relay in between, for those who pass on; null when there is none. */
@@ -316,6 +317,11 @@ export function directPath(peer: Peer, now: Instant): Path | null {
 
 function holdsSocket(path: Path): boolean {
   return path.kind === "punched" && path.socket !== MAIN_SOCKET;
+}
+
+/** True while a session's node is reached over TCP. */
+export function hasLiveTcp(peer: Peer, now: Instant): boolean {
+  return peer.paths.some((path) => path.kind === "tcp" && isLive(path, now));
 }
 
 function relayKey(relay: Path, endpoint: Endpoint, via: string | null = null): string {

@@ -34,7 +34,7 @@ function viewWay(peer: Peer, path: Path, now: Instant): WayView {
     via: path.relay?.endpoint ?? null,
     inUse: bestPath(peer, now) === path,
     live: isLive(path, now),
-    proven: path.trusted,
+    proven: path.trusted && !path.byName,
     suspect: path.suspect,
     heardMsAgo: path.heardAt < 0 ? null : Math.round(now - path.heardAt),
   };

@@ -1,8 +1,18 @@
 /** One datagram on its way in: paid in, read, and handed to its verb. PROTOCOL.md §2, §7, §8. */
-import { type BodyOf, decode, type Endpoint, type Guid, isFrame, type Message, parseEndpoint, SESSION_MESSAGE_MAX } from "../wire/index.ts";
+import {
+  type BodyOf,
+  decode,
+  type Endpoint,
+  type Guid,
+  isFrame,
+  type Message,
+  parseEndpoint,
+  SESSION_MESSAGE_MAX,
+  STREAMED_BYTES_MAX,
+} from "../wire/index.ts";
 import { onApproach } from "./approach/approach.ts";
 import { type DropReason, MAIN_SOCKET, type SocketId } from "./io.ts";
-import { HELLO_MS, SAVES_OPEN_MAX } from "./limits.ts";
+import { HELLO_MS, SAVES_OPEN_MAX, TCP_AGAIN_MS } from "./limits.ts";
 import { hear, hearHello } from "./liveness.ts";
 import { onTold } from "./mapped.ts";
 import { onChannel, onJoin, onLeave } from "./membership.ts";
@@ -16,7 +26,9 @@ import { askAgainSoon } from "./session/seeking.ts";
 import type { Session } from "./session/session.ts";
 import { offerPath } from "./session/session-paths.ts";
 import { count, type NodeState } from "./state.ts";
+import type { Stream } from "./stream-table.ts";
 import { onSurvey, onSurveyDatagram } from "./survey.ts";
+import { hangUp } from "./tcp.ts";
 import type { Instant } from "./time.ts";
 import { flushWaiting, isFullEndpoint, textOf, transmitOrWait } from "./transmit.ts";
 import { onCertificate, onGetCertificate } from "./verbs/certificate.ts";
@@ -34,6 +46,37 @@ export function onDatagram(node: NodeState, socket: SocketId, from: Endpoint, by
   if (isFrame(bytes) && node.link !== null) takeFrame(node, path, socket, bytes, now);
   else takeMessage(node, path, socket, bytes, now);
   if (node.waiting.holds(path.network)) flushWaiting(node, path.network, now);
+}
+
+/** One datagram on a TCP connection: a handshake, or a frame. Until a session has proved the connection, anything else ends it. */
+export function onStreamed(node: NodeState, socket: SocketId, bytes: Uint8Array, now: Instant): void {
+  const stream = node.streams.at(socket);
+  if (stream === undefined || stream.openedAt === null) return; // ended meanwhile
+  node.counters.tcpIn++;
+  const dropsBefore = node.out.length;
+  if (isFrame(bytes)) takeFrame(node, stream.path, socket, bytes, now);
+  else if (!stream.messages.take(1, now)) return flooded(node, stream, now);
+  else takeStreamedMessage(node, stream.path, bytes, now);
+  const isTaken = stream.proved || stream.tried !== null;
+  if (!isTaken && dropIn(node, dropsBefore) !== undefined && node.streams.at(socket) === stream) hangUp(node, stream, now);
+}
+
+function flooded(node: NodeState, stream: Stream, now: Instant): void {
+  node.drop("handshake-busy", stream.path.endpoint);
+  hangUp(node, stream, now);
+}
+
+function takeStreamedMessage(node: NodeState, path: Path, bytes: Uint8Array, now: Instant): void {
+  const dropsBefore = node.out.length;
+  const decoded = decode(bytes, STREAMED_BYTES_MAX);
+  if (decoded.ok) {
+    count(node.counters.received, decoded.message.verb);
+    const { message } = decoded;
+    if (message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined) onFirst(node, path, message.body.ptp, bytes.length, now);
+    else if (message.verb === "CERTIFICATE" && message.body.ptp?.v !== undefined) onLater(node, path, message.body.ptp, now);
+    else node.drop("not-over-tcp", path.endpoint);
+  } else node.drop(decoded.reason, path.endpoint);
+  if (node.tapping) tapIn(node, path, path.socket, bytes, decoded.ok ? decoded.message.verb : null, dropsBefore);
 }
 
 // ---- sessions ----
@@ -81,6 +124,7 @@ function handleBare(node: NodeState, path: Path, socket: SocketId, message: Mess
   if (message.verb === "CONNECT" && socket !== MAIN_SOCKET && takeAnswer(node, path, socket, message.body, now)) return;
   const refusal = refusalOf(node, path, message, now);
   if (refusal === null) return handle(node, path, socket, message, bytes, now);
+  if (path.byName && message.verb === "HELLO") path.handshakeAt = Math.min(path.handshakeAt, path.attemptedAt + TCP_AGAIN_MS); // somebody is there: who?
   node.drop(refusal, path.endpoint);
 }
 

@@ -7,6 +7,7 @@ import { REDIAL_FOR_MS, REDIAL_MS, REDIALS_MAX } from "./limits.ts";
 import { callPeer } from "./liveness.ts";
 import { isLive, type Path } from "./path.ts";
 import type { NodeState } from "./state.ts";
+import { isThereOverTcp } from "./tcp.ts";
 import type { Instant } from "./time.ts";
 
 export interface Redial {
@@ -34,6 +35,7 @@ export function tendRedials(node: NodeState, now: Instant): void {
 }
 
 function isThere(node: NodeState, endpoint: Endpoint, now: Instant): boolean {
+  if (isThereOverTcp(node, endpoint, now)) return true;
   const path = node.peers.pathAt(endpoint);
   return path !== undefined && path.peer?.session != null && isLive(path, now);
 }

@@ -27,6 +27,7 @@ import { HandshakeTable } from "./session/handshake-table.ts";
 import { Link } from "./session/link.ts";
 import { SessionTable } from "./session/session-table.ts";
 import { SocketUsers } from "./socket-users.ts";
+import { StreamTable } from "./stream-table.ts";
 import { SurveyTable } from "./survey-table.ts";
 import type { Instant, Timestamp } from "./time.ts";
 import { Timers } from "./timers.ts";
@@ -38,6 +39,9 @@ export interface Counters {
   datagramsOut: number;
   bytesIn: number;
   bytesOut: number;
+  /** Datagrams over TCP, which are not among those above. */
+  tcpIn: number;
+  tcpOut: number;
   readonly received: Map<VerbName, number>;
   readonly sent: Map<VerbName, number>;
   readonly dropped: Map<DropReason, number>;
@@ -57,6 +61,8 @@ export class NodeState {
   readonly routing: Routing;
   readonly punches = new PunchTable();
   readonly sockets = new SocketUsers();
+  /** TCP connections. */
+  readonly streams = new StreamTable();
   readonly introductions = new IntroductionTable();
   readonly posts = new PostTable();
   readonly saving = new Saving();
@@ -135,7 +141,8 @@ export class NodeState {
     this.pulseAt = now;
     this.changeSentAt = now;
     this.routingPaidAt = now;
-    this.counters = { datagramsIn: 0, datagramsOut: 0, bytesIn: 0, bytesOut: 0, received: new Map(), sent: new Map(), dropped: new Map() };
+    const none = { datagramsIn: 0, datagramsOut: 0, bytesIn: 0, bytesOut: 0, tcpIn: 0, tcpOut: 0 };
+    this.counters = { ...none, received: new Map(), sent: new Map(), dropped: new Map() };
   }
 
   emit(event: NodeEvent): void {
@@ -153,7 +160,19 @@ export class NodeState {
 
   /** A path is no more; the socket that nothing else uses goes with it. */
   releaseSocket(path: Path): void {
-    if (this.sockets.remove(path)) this.out.push({ kind: "close", socket: path.socket });
+    if (!this.sockets.remove(path)) return;
+    this.streams.remove(path.socket);
+    this.out.push({ kind: "close", socket: path.socket });
+  }
+
+  /** Puts a datagram out over a path that leads over no relay. */
+  put({ kind, socket, endpoint: to }: Path, bytes: Uint8Array): void {
+    if (kind === "tcp") this.counters.tcpOut++;
+    else {
+      this.counters.datagramsOut++;
+      this.counters.bytesOut += bytes.length;
+    }
+    this.out.push({ kind: "send", socket, to, bytes });
   }
 
   /** The wall clock at `now`. */

@@ -18,6 +18,7 @@ export type SurveyBody = NonNullable<BodyOf<"HELLO">["ptp"]>;
 /** A neighbour tells us a token to look out for, or asks to be sent one. */
 export function onSurveyRequest(node: NodeState, path: Path, peer: Peer, token: InstanceId, body: SurveyBody, now: Instant): void {
   const way = wayTo(peer, now);
+  if (way?.kind === "tcp") return node.drop("survey-scope", path.endpoint); // it is not seen over UDP
   const help = way === null ? null : node.surveys.beginHelp(token, peer.id, now);
   if (way === null || help === null || help.done >= SURVEY_ANSWERS_MAX) return node.drop("survey-rate", path.endpoint);
   help.done++;

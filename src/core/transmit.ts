@@ -121,10 +121,8 @@ export function forward(node: NodeState, path: Path, verb: VerbName, bytes: Uint
 }
 
 function put(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): void {
-  node.counters.datagramsOut++;
-  node.counters.bytesOut += bytes.length;
   count(node.counters.sent, verb);
-  node.out.push({ kind: "send", socket: path.socket, to: path.endpoint, bytes });
+  node.put(path, bytes);
   if (node.tapping) {
     node.emit({ type: "traffic", direction: "out", endpoint: path.endpoint, socket: path.socket, verb, text: textOf(bytes) });
   }
@@ -151,8 +149,9 @@ function isAsked(peer: Peer): boolean {
   return peer.paths.some((path) => path.keep !== null);
 }
 
-/** A session was held with that endpoint within the last day: directly, or over this very relay, whose word binds no other way. */
+/** A session was held with that endpoint within the last day: directly, or over this very relay, whose word binds no other way. There is no bare plane over TCP. */
 export function isFullEndpoint(node: NodeState, path: Path, now: Instant): boolean {
+  if (path.kind === "tcp") return false;
   return [path.endpoint, wayOf(path)].some((way) => (node.fullEndpoints.get(way) ?? NEVER_YET) > now);
 }
 

@@ -1,17 +1,18 @@
 /** What was tried of late to reach somebody, and how it ended: for the eye, when something does not work. */
 import type { Endpoint } from "../wire/index.ts";
-import type { ConnectFailure, SessionRefusal } from "./io.ts";
+import type { ConnectFailure, SessionRefusal, TcpFailure } from "./io.ts";
 import { TRIALS_MAX } from "./limits.ts";
 import type { Path } from "./path.ts";
 import type { Instant } from "./time.ts";
 
-/** A handshake of ours; a CONNECT and its punch; the challenge of another way to a node that we hold a session with. */
-export type TrialKind = "handshake" | "punch" | "challenge";
+/** A handshake of ours; a TCP connection and the handshake over it; a CONNECT and its punch; the challenge of another way to a node that we hold a session with. */
+export type TrialKind = "handshake" | "tcp" | "punch" | "challenge";
 
 /** Stable; each has its line in cli.md. */
 export type TrialOutcome =
   | "ok"
   | "seed-only" // it acknowledged the handshake, and so knows only the seed
+  | TcpFailure
   | ConnectFailure // of these `no-answer` for all that nobody answered
   | SessionRefusal;
 

@@ -22,6 +22,8 @@ export interface PeerView {
   readonly rttMs: number | null;
   readonly endpoint: Endpoint;
   readonly path: PathKind;
+  /** Why it is not UDP, where it is TCP. Stable; cli.md has a line for it. */
+  readonly reason: "udp-no-answer" | null;
   /** Hops to it: 1 without a relay. */
   readonly hops: 1 | 2 | 3;
   /** The relay, or the first of two, where the path goes over one. */
@@ -137,6 +139,9 @@ export interface CountersView {
   readonly datagramsOut: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** Datagrams over TCP; those above are UDP's alone. */
+  readonly tcpIn: number;
+  readonly tcpOut: number;
   readonly received: Partial<Record<VerbName, number>>;
   readonly sent: Partial<Record<VerbName, number>>;
   readonly dropped: Partial<Record<DropReason, number>>;

@@ -29,6 +29,7 @@ function viewPeer(peer: Peer, now: Instant): PeerView {
     endpoint: nextHop(path),
     path: path.kind,
     hops: hopsOf(path),
+    reason: path.kind === "tcp" ? "udp-no-answer" : null,
     via: path.relay?.endpoint ?? null,
     configured: peer.paths.some((each) => each.keep === "configured"),
     found: foundOf(peer),

@@ -14,6 +14,8 @@ export * from "./map/mapper.ts";
 export { NatPmp } from "./map/nat-pmp.ts";
 export { Pcp } from "./map/pcp.ts";
 export { Upnp } from "./map/upnp.ts";
+export * from "./node-sockets.ts";
 export * from "./random.ts";
 export * from "./run-loop.ts";
+export { type ProxyAddress, parseProxy, shownProxy } from "./tcp/proxy-address.ts";
 export * from "./udp.ts";

@@ -17,6 +17,8 @@ import {
 import type { Endpoint } from "../wire/index.ts";
 import { instant, wallEpoch } from "./clock.ts";
 import { localAddresses } from "./local-addresses.ts";
+import type { NodeSockets } from "./node-sockets.ts";
+import { failureOf } from "./tcp/tcp-sockets.ts";
 import { ListenError, type UdpSockets } from "./udp.ts";
 
 /** What the loop needs of a node. */
@@ -25,8 +27,8 @@ export interface Core {
   step(now: Instant, input: Input, more?: boolean): Output[];
 }
 
-/** What the loop needs of the sockets. */
-export type Sockets = Pick<UdpSockets, "begin" | "send" | "openFurther" | "close">;
+/** What the loop needs of the sockets; those that know UDP alone are not asked for TCP. */
+export type Sockets = Pick<UdpSockets, "begin" | "send" | "openFurther" | "close"> & Partial<Pick<NodeSockets, "beginTcp" | "openTcp">>;
 
 /** What the app does with the outputs that are not the network's. */
 export interface RunLoopHandlers {
@@ -91,6 +93,11 @@ export class RunLoop {
   begin(): void {
     this.#running = true;
     this.#sockets.begin((socket, from, bytes) => this.input({ kind: "datagram", socket, from, bytes }));
+    this.#sockets.beginTcp?.({
+      onAccepted: (socket, from) => this.input({ kind: "tcp-accepted", socket, from }),
+      onDatagram: (socket, bytes) => this.input({ kind: "streamed", socket, bytes }),
+      onEnded: (socket, code) => this.input({ kind: "tcp-ended", socket, code }),
+    });
     this.#run({ kind: "start" }, false);
     this.#tellOwn(instant());
     this.#arm();
@@ -168,7 +175,7 @@ export class RunLoop {
       case "save":
         return this.#handlers.onSave(output.batch, output.changes);
       case "open":
-        void this.#open(output.socket);
+        void (output.tcp === undefined ? this.#open(output.socket) : this.#openTcp(output.socket, output.tcp));
         return;
       case "close":
         return this.#sockets.close(output.socket);
@@ -183,6 +190,12 @@ export class RunLoop {
       throw error;
     });
     if (opened instanceof ListenError) this.input({ kind: "socket-failed", socket, code: opened.code });
+    else this.input({ kind: "socket-opened", socket, port: opened });
+  }
+
+  async #openTcp(socket: SocketId, to: Endpoint): Promise<void> {
+    const opened = await (this.#sockets.openTcp?.(socket, to) ?? Promise.reject(new Error("no TCP"))).catch(failureOf);
+    if (typeof opened === "string") this.input({ kind: "socket-failed", socket, code: opened });
     else this.input({ kind: "socket-opened", socket, port: opened });
   }
 

@@ -10,6 +10,7 @@ export * from "./id.ts";
 export * from "./limits.ts";
 export { wellFormed } from "./reader.ts";
 export * from "./record.ts";
+export * from "./stream.ts";
 export { syncFields } from "./sync.ts";
 export type { Body, Verb } from "./verb.ts";
 export { verbs } from "./verbs/index.ts";

@@ -56,6 +56,9 @@ export const FRAME_OVERHEAD_BYTES = 29;
 /** Bytes of the payload of a frame. */
 export const PAYLOAD_BYTES_MAX = FRAME_BYTES_MAX - FRAME_OVERHEAD_BYTES;
 
+/** Bytes of one datagram of a session on a stream: what any datagram of ours may have. */
+export const STREAMED_BYTES_MAX = DATAGRAM_SENT_MAX;
+
 /** Counters of frames are below: long before a nonce could repeat; at a million frames a second this takes nine years. */
 export const COUNTER_MAX = 2 ** 48;
 

@@ -16,6 +16,7 @@ import { EventShelf } from "../../src/core/log/event-shelf.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import { type BodyOf, decode, type Endpoint, encode, endpoint, type Ip, ipOf, type Message } from "../../src/wire/index.ts";
 import { FakeCertificates, fakeCertificate } from "./fake-certificates.ts";
+import { TcpWire } from "./tcp-wire.ts";
 
 const NOBODY = 0;
 export const LATENCY_MS = 5;
@@ -124,11 +125,13 @@ export class Host {
   #carryOut(output: Output): void {
     switch (output.kind) {
       case "send": {
+        if (this.world.tcp.send(this, output.socket, output.bytes)) return;
         const from = this.sockets.get(output.socket);
         if (from !== undefined) this.world.carry(from, output.to, output.bytes);
         return;
       }
       case "open": {
+        if (output.tcp !== undefined) return this.world.tcp.open(this, output.socket, output.tcp);
         if (this.openAnswer === "failed") {
           this.world.later(NOBODY, () => this.step({ kind: "socket-failed", socket: output.socket, code: "EMFILE" }));
           return;
@@ -139,6 +142,7 @@ export class Host {
         return;
       }
       case "close":
+        this.world.tcp.close(this, output.socket);
         this.sockets.delete(output.socket);
         return;
       case "save": {
@@ -168,6 +172,7 @@ export class World {
   readonly hosts: Host[] = [];
   readonly #nodes: Host[] = [];
   readonly sent: Sent[] = [];
+  readonly tcp = new TcpWire(this);
   /** Says which datagrams get lost. */
   loses: (sent: Sent) => boolean = () => false;
   /** What is to happen, the earliest first, and of one instant what was said first. */

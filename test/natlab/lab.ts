@@ -22,7 +22,7 @@ const call = promisify(execFile);
 
 /** A NAT as the laboratory names it, with the choice of its public ports. */
 export interface Nat {
-  readonly type: "full-cone" | "restricted-cone" | "port-restricted" | "symmetric";
+  readonly type: "full-cone" | "restricted-cone" | "port-restricted" | "symmetric" | "udp-blocked";
   readonly ports?: "random" | "preserve" | "sequential";
 }
 

@@ -181,6 +181,7 @@ describe("the checks after the calm", () => {
     endpoint,
     path: "direct",
     hops: 1,
+    reason: null,
     via: null,
     configured: true,
     found: "configured",

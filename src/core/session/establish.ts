@@ -2,15 +2,17 @@
  * What a finished handshake brings about: a new session, or new keys for the one there is. From here on the peer is a
  * node with a key, whatever it was called before. PROTOCOL.md §11.3.
  */
+import type { Endpoint } from "../../wire/index.ts";
 import { tendIntroductions } from "../introduction.ts";
 import { CLOCK_SKEW_MS, SESSIONS_EVICTED, SESSIONS_MAX } from "../limits.ts";
 import { tellMapped } from "../mapped.ts";
 import { joinEverywhere, rejoin, renameMember, tendJoins } from "../membership.ts";
 import { greet } from "../open/attend.ts";
-import { nextHop, type Path, wayOf } from "../path.ts";
+import { isLive, nextHop, type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { redial } from "../redials.ts";
 import type { NodeState } from "../state.ts";
+import { tcpName } from "../tcp-name.ts";
 import type { Instant, Timestamp } from "../time.ts";
 import { abandonLetters, adoptLetters, resendLetters } from "./letters.ts";
 import { FIRST_RTT_MS } from "./limits.ts";
@@ -69,7 +71,7 @@ export function announce(node: NodeState, session: Session, path: Path, now: Ins
 /** A node that was started anew has another link key: what the old session held is void. */
 function begin(node: NodeState, known: Session | undefined, proven: Proven, path: Path, answeredMs: number, now: Instant): Session {
   if (known === undefined) makeRoom(node, now);
-  const peer = known?.peer ?? node.peers.addFull(proven.nodeId, path.peer?.endpoint ?? path.endpoint);
+  const peer = known?.peer ?? node.peers.addFull(proven.nodeId, nameFor(node, path, proven, now));
   if (known !== undefined) {
     for (const each of peer.paths) each.suspect = true; // the node may be elsewhere now: each must be heard first
     node.sessions.remove(known);
@@ -78,6 +80,14 @@ function begin(node: NodeState, known: Session | undefined, proven: Proven, path
   peer.session = session;
   node.sessions.put(session);
   return session;
+}
+
+/** What others call a node that we meet: by where we met it, or over TCP by its key, unless the user named that endpoint and nobody else is there. */
+function nameFor(node: NodeState, path: Path, { publicKey }: Proven, now: Instant): Endpoint {
+  if (path.kind !== "tcp") return path.peer?.endpoint ?? path.endpoint;
+  const there = node.streams.at(path.socket)?.isOwn === true ? node.peers.pathAt(path.endpoint) : undefined;
+  const isFree = there !== undefined && there.peer?.session == null && !isLive(there, now);
+  return isFree ? path.endpoint : tcpName(node.config.crypto, publicKey);
 }
 
 /**
@@ -115,7 +125,7 @@ export function endSession(node: NodeState, session: Session, why: "gone" | "clo
   peer.session = null;
   const ways = [...peer.paths, ...session.candidates];
   for (const path of ways) {
-    if (why === "closed" && peer.paths.includes(path)) node.fullEndpoints.set(wayOf(path), now); // it said goodbye itself: who comes next may be anybody
+    if (why === "closed" && path.kind !== "tcp" && peer.paths.includes(path)) node.fullEndpoints.set(wayOf(path), now); // it said goodbye itself: who comes next may be anybody
     node.releaseSocket(path);
     node.peers.detach(path);
   }

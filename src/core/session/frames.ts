@@ -134,7 +134,7 @@ function noteWay(node: NodeState, session: Session, came: Path, socket: SocketId
   if (socket !== MAIN_SOCKET && came.relay === null) settleFan(node, session, socket);
   const path = pathOfFrame(node, session, opened === null || opened === "early" ? came : opened, newest, now);
   if (path === null || path.peer !== session.peer) return path;
-  if (path.trusted) hearSecurely(node, path, now);
+  if (path.trusted && !path.byName) hearSecurely(node, path, now);
   else if (path.challenge === null) offerPath(node, session, path, now);
   return path;
 }
@@ -248,9 +248,7 @@ function sendFrame(
     return;
   }
   if (!node.credit.spend(path, frame.length, "first", now) && !node.credit.spend(path, frame.length, "punch", now)) return;
-  node.counters.datagramsOut++;
-  node.counters.bytesOut += frame.length;
-  node.out.push({ kind: "send", socket: path.socket, to: path.endpoint, bytes: frame });
+  node.put(path, frame);
 }
 
 /** Keys that were used for so long seal nothing more: new ones are due. */

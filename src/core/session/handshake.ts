@@ -26,23 +26,24 @@ import {
   HANDSHAKE_HEARD_MS,
   HANDSHAKE_MS,
   LINK_KEPT_MS,
+  UDP_TRY_MS,
   WAY_MS,
 } from "../limits.ts";
 import { dropPath } from "../liveness.ts";
-import { isLive, isSameWay, newPath, type Path } from "../path.ts";
+import { isLive, isSameWay, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { noteWorth } from "../routing/seeking-ways.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { isFullEndpoint, transmitPlain } from "../transmit.ts";
-import type { TrialOutcome } from "../trial-log.ts";
+import type { TrialKind, TrialOutcome } from "../trial-log.ts";
 import { type Credentials, decodeCredentials, isLinkSigned } from "./credentials.ts";
 import { establish } from "./establish.ts";
 import { showKeys } from "./frames.ts";
 import { type Answer, type Attempt, questionOf } from "./handshake-table.ts";
 import { againAfter } from "./seeking.ts";
 import type { Epoch, Proven, Session } from "./session.ts";
-import { offerPath } from "./session-paths.ts";
+import { candidateAt, offerPath } from "./session-paths.ts";
 
 type First = NonNullable<BodyOf<"GETCERTIFICATE">["ptp"]>;
 type Later = NonNullable<BodyOf<"CERTIFICATE">["ptp"]>;
@@ -125,9 +126,9 @@ function cutOff(node: NodeState, attempt: Attempt, now: Instant): void {
   if (attempt.answered === null) node.trials.note("handshake", attempt.path, attempt.startedAt, "no-answer", now);
 }
 
-/** The path, or the one of its relay, is nobody's any more. */
+/** The path, or the one of its relay, is nobody's any more. A TCP connection sees to that by itself. */
 function isCutOff(path: Path): boolean {
-  return path.peer === null || path.relay?.peer === null;
+  return (path.peer === null && path.kind !== "tcp") || path.relay?.peer === null;
 }
 
 /**
@@ -152,6 +153,7 @@ function owesAcks(path: Path, now: Instant): boolean {
 function patienceWith(node: NodeState, attempt: Attempt, now: Instant): number {
   const { path, startedAt, answered } = attempt;
   if (path.route !== null && answered === null) return WAY_MS;
+  if (path.byName) return UDP_TRY_MS;
   if (answered !== null || path.peer?.session != null || isFullEndpoint(node, path, now)) return HANDSHAKE_MS;
   if (path.firstsAcked > 0) return HANDSHAKE_FIRST_MS;
   const isHeard = path.helloAt >= startedAt && path.peer?.knowsPtp !== true && !attempt.crossed;
@@ -191,7 +193,7 @@ function firstOf(attempt: Attempt): First {
 function abandon(node: NodeState, attempt: Attempt, now: Instant, reason: HandshakeRefusal | null = null): void {
   const { path, answered } = attempt;
   node.handshakes.removeAttempt(attempt);
-  node.trials.note("handshake", path, attempt.startedAt, reason ?? outcomeOf(attempt), now);
+  node.trials.note(kindOf(path), path, attempt.startedAt, reason ?? outcomeOf(attempt), now);
   if (answered !== null && !answered.session.announced && path.keep !== "lan")
     node.emit({ type: "session-refused", endpoint: path.endpoint, reason: "not-let-in" });
   if (path.peer !== null && answered === null && path.firstsAcked > 0) path.peer.seedOnly = true;
@@ -200,6 +202,10 @@ function abandon(node: NodeState, attempt: Attempt, now: Instant, reason: Handsh
   if (path.route === null || answered !== null) return;
   noteWorth(node, path, false, now);
   if (path.peer?.session == null) dropPath(node, path); // another way takes its place
+}
+
+function kindOf({ kind }: Path): TrialKind {
+  return kind === "tcp" ? "tcp" : "handshake";
 }
 
 function outcomeOf({ path, answered }: Attempt): TrialOutcome {
@@ -225,7 +231,7 @@ function onSecond(node: NodeState, path: Path, attempt: Attempt, message: Uint8A
   attempt.gapMs = HANDSHAKE_GAP_MS;
   const session = establish(node, path, proven, { epoch, clock: shown.clock, answeredMs: now - attempt.askedAt }, now);
   attempt.answered = { third, remoteIndex: shown.index, session, epoch };
-  if (attempt.expects === null) node.trials.note("handshake", path, attempt.startedAt, "ok", now);
+  if (attempt.expects === null) node.trials.note(kindOf(path), path, attempt.startedAt, "ok", now);
   say(node, attempt, now);
 }
 
@@ -260,7 +266,7 @@ export function onFirst(node: NodeState, path: Path, ptp: First, bytes: number, 
   const own = handshakes.attemptOn(path);
   if (own !== undefined) own.crossed = true;
   if (own !== undefined && path.firstsSent > 0 && goesFirst(own, message, now)) return node.drop("handshake-crossed", path.endpoint);
-  const proves = cookie !== undefined && isCookieOf(node, question, cookie, now);
+  const proves = path.kind === "tcp" || (cookie !== undefined && isCookieOf(node, question, cookie, now));
   if (!proves && !handshakes.takeFree(path.network, now)) return demandCookie(node, path, index, question, now);
   if (!handshakes.take(path.network, now)) return node.drop("handshake-busy", path.endpoint);
   answer(node, path, { index, suites, question, message, bytes }, now);
@@ -312,7 +318,7 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
   const newer = overtaking(node, proven.nodeId, answered);
   if (newer !== null) {
     const isKnown = path.peer === newer.peer || newer.candidates.some((each) => isSameWay(each, path));
-    if (!isKnown) offerPath(node, newer, newPath(path.kind, path.endpoint, path.socket, path.relay, path.route), now); // of its own: whoever is thought to be there keeps his
+    if (!isKnown) offerPath(node, newer, candidateAt(path), now);
     return node.drop("handshake-stray", path.endpoint);
   }
   const epoch = epochOf("responder", answered.index, shown.index, answered.noise, now);

@@ -61,6 +61,7 @@ export function againAfter(node: NodeState, path: Path, now: Instant): number {
 
 /** Who held a session, has shown an extension of ours, or is said to be a node, though nothing came through. */
 function isLikelyFull(node: NodeState, path: Path, now: Instant): boolean {
+  if (path.byName) return false; // it is reached over TCP meanwhile
   if (isFullEndpoint(node, path, now)) return true;
   return path.peer !== null && (path.peer.session !== null || path.peer.knowsPtp || isSaidToBeFull(node, path.peer));
 }

@@ -26,6 +26,7 @@ import { isLive, isSameWay, newPath, nextHop, type Path, wayOf } from "../path.t
 import { bestPath, directPath, sortPaths } from "../peer-table.ts";
 import { noteWorth } from "../routing/seeking-ways.ts";
 import type { NodeState } from "../state.ts";
+import { proveTcp } from "../tcp.ts";
 import type { Instant } from "../time.ts";
 import { absorb } from "./establish.ts";
 import { sendSingle } from "./frames.ts";
@@ -47,9 +48,12 @@ export function adoptPath(node: NodeState, session: Session, path: Path, now: In
   else if (path.relay !== null) rememberRelay(node, session, path.relay, path.endpoint);
   noteWorth(node, path, true, now);
   path.trusted = true;
+  path.byName = false;
   path.challenge = null;
   path.attemptsFailed = 0;
-  node.fullEndpoints.set(wayOf(path), now + FULL_ENDPOINT_MS);
+  const stream = proveTcp(node, path);
+  if (stream?.isOwn === true) takeName(node, session, path, now);
+  if (stream === undefined) node.fullEndpoints.set(wayOf(path), now + FULL_ENDPOINT_MS);
   sortPaths(session.peer);
   hearSecurely(node, path, now);
   chooseDataPath(node, session, now);
@@ -94,8 +98,34 @@ function takeOver(node: NodeState, session: Session, path: Path, now: Instant): 
   }
 }
 
+/**
+ * The user named an endpoint, and over TCP this node is there: what was meant for whoever is there is meant for it, if nobody
+ * is heard there over UDP. Its path over UDP is kept, so that it is tried again, and is used once it is proved.
+ */
+function takeName(node: NodeState, session: Session, path: Path, now: Instant): void {
+  const place = node.peers.pathAt(path.endpoint);
+  const bare = place?.peer;
+  if (place === undefined || bare == null || bare === session.peer || bare.session !== null) return;
+  if (bare.paths.some((each) => isLive(each, now))) return;
+  absorb(node, bare, session, place, now);
+  place.byName = true;
+  node.peers.attach(session.peer, place);
+}
+
+/**
+ * A path of its own for a place: whoever is thought to be there keeps his. A TCP connection has but one.
+ * @param isExpected - both ends look for a direct way just now
+ */
+export function candidateAt(came: Path, isExpected = false): Path {
+  if (came.kind === "tcp") return came;
+  const kind = came.relay !== null ? came.kind : came.socket !== MAIN_SOCKET ? "punched" : isExpected ? kindOf(came.endpoint) : came.kind;
+  return newPath(kind, came.endpoint, came.socket, came.relay, came.route);
+}
+
 /** A way by which the other end may be reached: asks it to prove that. */
 export function offerPath(node: NodeState, session: Session, path: Path, now: Instant): void {
+  const stream = path.kind === "tcp" ? node.streams.at(path.socket) : undefined;
+  if (stream !== undefined) stream.tried = session;
   if (!session.candidates.includes(path)) {
     const most = node.approaches.of(session) === undefined ? CANDIDATE_PATHS_MAX : APPROACH_PATHS_MAX;
     if (session.candidates.length >= most) dropCandidate(node, session, session.candidates[0] as Path);
@@ -117,8 +147,7 @@ export function pathOfFrame(node: NodeState, session: Session, came: Path, newes
   if (candidate !== undefined) return candidate;
   const isExpected = came.relay === null && node.approaches.of(session) !== undefined; // a probe may be overtaken by others
   if (!newest && !isExpected) return null;
-  const kind = came.relay !== null ? came.kind : came.socket !== MAIN_SOCKET ? "punched" : isExpected ? kindOf(came.endpoint) : came.kind;
-  const path = newPath(kind, came.endpoint, came.socket, came.relay, came.route);
+  const path = candidateAt(came, isExpected);
   offerPath(node, session, path, now);
   const present = session.dataPath;
   if (present !== null && present.challenge === null) challenge(node, session, present, now); // has the other end left it?
@@ -210,11 +239,13 @@ function dropCandidate(node: NodeState, session: Session, path: Path): void {
   node.releaseSocket(path);
 }
 
-function forgetCandidate(session: Session, path: Path): void {
+export function forgetCandidate(session: Session, path: Path): void {
   const at = session.candidates.indexOf(path);
   if (at >= 0) session.candidates.splice(at, 1);
 }
 
+/** What is known of a place before it is proved. Of a TCP connection that is nothing. */
 function placeOf(node: NodeState, path: Path): Path | undefined {
+  if (path.kind === "tcp") return undefined;
   return path.relay === null ? node.peers.pathAt(path.endpoint) : node.peers.pathOver(path.relay, path.endpoint, path.route?.via);
 }

@@ -38,6 +38,7 @@ const LEG_GROWTH_MAX = 96;
 
 export function onConnect(node: NodeState, from: Path, socket: SocketId, body: BodyOf<"CONNECT">, bytes: number, now: Instant): void {
   if (from.relay !== null) return node.drop("relay-refused-verb", from.endpoint); // it speaks of endpoints that nobody saw
+  if (from.kind === "tcp") return node.drop("not-over-tcp", from.endpoint); // likewise
   const port = portIn(body.src);
   const dst = parseEndpoint(body.dst);
   if (port === null) return onFromS(node, from, socket, body, dst, now);
@@ -110,7 +111,7 @@ function findFar(
   const named = parseEndpoint(body.ptp?.far ?? body.dst);
   if (named !== null) {
     const path = node.peers.pathTo(named, now);
-    return path !== undefined && isLive(path, now) && path !== from ? path : "connect-unknown-far";
+    return path !== undefined && isLive(path, now) && path !== from && path.kind !== "tcp" ? path : "connect-unknown-far";
   }
   const live = livePeersAt(node, body.dst as Ip, now).filter((path) => path.peer !== from.peer);
   if (live.length > 1) return "connect-ambiguous-far";

@@ -80,7 +80,9 @@ function neighbours(node: NodeState, now: Instant): Neighbour[] {
 
 /** @param inside - whether it is said in a session: in the clear it would tell everybody on the way whose keys are at which addresses */
 function bodyOf(live: readonly Neighbour[], inside: boolean): BodyOf<"ROUTING"> {
-  return { nodes: live.map(({ peer, path }) => ({ address: path.endpoint, ...nodeIdOf(peer, inside) })) };
+  return {
+    nodes: live.map(({ peer, path }) => ({ address: path.kind === "tcp" ? peer.endpoint : path.endpoint, ...nodeIdOf(peer, inside) })),
+  };
 }
 
 /** The key of a node that proved it, or what an old program says of itself. */

@@ -1,9 +1,11 @@
 /** What `doctor --json` prints; names as in docs/cli.md. */
 import type { Diagnosis } from "../../app/api.ts";
 import { findingWords } from "../shared/doctor-words.ts";
+import { tcpJson } from "./json-views.ts";
 
 export function diagnosisJson(diagnosis: Diagnosis): object {
-  const { version, platform, uptimeMs, role, udp, addresses, ipv6, nat, lan, mapping, socketErrors, store, clock, datagrams } = diagnosis;
+  const { version, platform, uptimeMs, role, udp, tcp, addresses, ipv6, nat, lan, mapping, socketErrors, store, clock, datagrams } =
+    diagnosis;
   return {
     findings: diagnosis.findings.map((finding) => ({ code: finding, text: findingWords(finding, diagnosis) })),
     nat: {
@@ -18,6 +20,7 @@ export function diagnosisJson(diagnosis: Diagnosis): object {
     uptime_ms: uptimeMs,
     role,
     udp,
+    tcp: tcpJson(tcp),
     addresses,
     ipv6,
     lan: lan === null ? null : { at: lan.at, heard: lan.heard, faults: lan.faults },

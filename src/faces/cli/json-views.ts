@@ -22,14 +22,20 @@ import type { ChangeEvent } from "../shared/change-words.ts";
 import { channelLabel } from "../shared/channel-word.ts";
 import type { ChannelView, ConnectStep, EventOf, MemberView, PeerView, RouteView, StoredKey, WayToView } from "../shared/door.ts";
 
-export function readyJson({ nodeId, name, role, udp, home, pid, version }: Status): object {
-  return { ready: true, node_id: nodeId, udp, name, role, home, pid, version };
+export function readyJson({ nodeId, name, role, udp, tcp, home, pid, version }: Status): object {
+  return { ready: true, node_id: nodeId, udp, tcp: tcp.local, name, role, home, pid, version };
+}
+
+/** Of a proxy without its credentials. */
+export function tcpJson({ on, local, fault, connections, proxy }: Status["tcp"]): object {
+  return { on, local, fault, connections, proxy };
 }
 
 export function statusJson(status: Status): object {
-  const { version, nodeId, name, shownAs, role, udp, mapped, home, keyProtection, pid, uptimeMs } = status;
+  const { version, nodeId, name, shownAs, role, udp, mapped, tcp, home, keyProtection, pid, uptimeMs } = status;
   const { peers, sessions, channels, warnings, store, counters, socketErrors, memory } = status;
-  const { datagramsIn, datagramsOut, bytesIn, bytesOut, received, sent, dropped } = counters;
+  const { datagramsIn, datagramsOut, bytesIn, bytesOut, tcpIn, tcpOut, received, sent, dropped } = counters;
+  const totals = { datagrams_in: datagramsIn, datagrams_out: datagramsOut, bytes_in: bytesIn, bytes_out: bytesOut };
   return {
     version,
     node_id: nodeId,
@@ -38,6 +44,7 @@ export function statusJson(status: Status): object {
     role,
     udp,
     mapped,
+    tcp: tcpJson(tcp),
     home,
     key_protection: keyProtection,
     pid,
@@ -47,7 +54,7 @@ export function statusJson(status: Status): object {
     channels,
     warnings: warnings.map(warningJson),
     store: { state: store.state, code: store.code },
-    counters: { datagrams_in: datagramsIn, datagrams_out: datagramsOut, bytes_in: bytesIn, bytes_out: bytesOut, received, sent, dropped },
+    counters: { ...totals, tcp_in: tcpIn, tcp_out: tcpOut, received, sent, dropped },
     socket_errors: socketErrors,
     memory: { resident_bytes: memory.residentBytes },
   };
@@ -66,7 +73,8 @@ export function verificationJson({ nodeId, name, safetyNumber, verifiedAt }: Ver
 }
 
 export function peerJson(peer: PeerView): object {
-  const { id, kind, nick, endpoint, family, path, hops, via, viaName, rttMs, configured, found, proven, live, heardMsAgo, nodeId } = peer;
+  const { id, kind, nick, endpoint, family, path, reason, hops, via, viaName, rttMs, configured, found, proven, live, heardMsAgo, nodeId } =
+    peer;
   return {
     id,
     kind,
@@ -76,6 +84,7 @@ export function peerJson(peer: PeerView): object {
     family,
     path,
     hops,
+    reason,
     via,
     via_name: viaName,
     rtt_ms: rttMs,

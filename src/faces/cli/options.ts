@@ -21,7 +21,7 @@ const off = (name: string): Option => ({ name, value: "off", about: "only off: c
 
 /** What `start` and the chat take. */
 export const start: readonly Option[] = [
-  { name: "listen", value: "HOST:PORT", about: "where to listen (UDP); default [::]:7667" },
+  { name: "listen", value: "HOST:PORT", about: "where to listen (UDP, and TCP where that is on); default [::]:7667" },
   { name: "peer", value: "HOST:PORT", about: "a peer to say HELLO to; may be given several times", repeat: true },
   { name: "name", value: "NICK", about: "the name that you show" },
   passphraseFile,
@@ -30,6 +30,8 @@ export const start: readonly Option[] = [
   { name: "compat", value: "node-id", about: "the peers are old programs that put a node_id into HELLO", offers: ["node-id"] },
   { name: "lan", value: "on|off", about: "find nodes on the same network, and be found there; default on", offers: ["on", "off"] },
   { name: "map", value: "on|off", about: "ask the router to let others in, by PCP, NAT-PMP or UPnP; default on", offers: ["on", "off"] },
+  { name: "tcp", value: "on|off", about: "go over TCP where UDP is blocked, and be reached so; default on", offers: ["on", "off"] },
+  { name: "proxy", value: "URL", about: "open TCP connections through socks5://HOST:PORT or http://HOST:PORT; default $PTPCHAT_PROXY" },
   ...["web", "irc", "dht", "mailbox"].map(off),
 ];
 

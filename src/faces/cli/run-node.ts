@@ -10,7 +10,7 @@ import type { Call } from "./call.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { readyJson } from "./json-views.ts";
 import { logLine } from "./log-line.ts";
-import { protectionWords } from "./words.ts";
+import { protectionWords, tcpWords } from "./words.ts";
 
 export async function runNode(call: Call, options: StartOptions): Promise<ExitCode> {
   const log = (text: string) => call.say(`${new Date().toISOString()} ${text}`);
@@ -36,7 +36,7 @@ export async function runNode(call: Call, options: StartOptions): Promise<ExitCo
   if (status !== null && !ending) call.printJson(readyJson(status));
   if (status !== null) warnOfOpenKeys(options, status, log);
   if (status !== null && status.peers.unresolved.length > 0) log(safeText(unresolvedWords(status.peers.unresolved)));
-  if (status !== null) log(`node ${status.nodeId} listens on udp ${status.udp}, home ${status.home}`);
+  if (status !== null) log(`node ${status.nodeId} listens on udp ${status.udp}, ${tcpWords(status.tcp)}, home ${status.home}`);
   await door.ended;
   forgetSignals();
   log("ended");

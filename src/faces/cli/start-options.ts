@@ -25,12 +25,19 @@ export function startOptions(given: Given, rendezvous: boolean): StartOptions {
     compatNodeId: given.oneOf("compat", ["node-id"]) !== undefined,
     ...switchOption(given, "lan"),
     ...switchOption(given, "map"),
+    ...switchOption(given, "tcp"),
+    ...proxyOption(given),
     rendezvous,
   };
 }
 
+function proxyOption(given: Given): { proxy?: string } {
+  const proxy = given.text("proxy");
+  return proxy === undefined ? {} : { proxy };
+}
+
 /** Left out where nothing is said: the node knows when it is of use. */
-function switchOption<Name extends "lan" | "map">(given: Given, name: Name): { [name in Name]?: boolean } {
+function switchOption<Name extends "lan" | "map" | "tcp">(given: Given, name: Name): { [name in Name]?: boolean } {
   const word = given.oneOf(name, ["on", "off"]);
   return word === undefined ? {} : ({ [name]: word === "on" } as { [name in Name]?: boolean });
 }

@@ -1,5 +1,5 @@
 /** What several commands put into the same words. */
-import type { KeyProtection } from "../../app/api.ts";
+import type { KeyProtection, Status } from "../../app/api.ts";
 
 const PROTECTION: Readonly<Record<KeyProtection, string>> = {
   passphrase: "under a passphrase",
@@ -9,4 +9,11 @@ const PROTECTION: Readonly<Record<KeyProtection, string>> = {
 
 export function protectionWords(protection: KeyProtection): string {
   return PROTECTION[protection];
+}
+
+/** Where a node is reached over TCP, and through what it goes: `tcp [::]:7667, by socks5://127.0.0.1:1080`. */
+export function tcpWords({ on, local, fault, proxy }: Status["tcp"]): string {
+  if (!on) return "no tcp (--tcp off)";
+  const at = local === null ? `not reached over tcp (${fault ?? "unknown"})` : `tcp ${local}`;
+  return proxy === null ? at : `${at}, goes out over ${proxy}`;
 }

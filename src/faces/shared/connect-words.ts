@@ -1,6 +1,6 @@
 /** CONNECT in words: what each step was, and what to do about each way to fail. */
 import type { Connected } from "../../app/api.ts";
-import type { ConnectFailure, ConnectStep } from "./door.ts";
+import type { ConnectFailure, ConnectStep, PathKind } from "./door.ts";
 import { isRefusal, refusalWords } from "./refusal-words.ts";
 import { safeText } from "./safe-text.ts";
 
@@ -35,8 +35,8 @@ function placesWords(places: readonly string[]): string {
 }
 
 /** How a path came about. */
-export function pathWords(path: "direct" | "punched" | "relay"): string {
-  return { direct: "direct", punched: "direct, through punched NATs", relay: "over a relay" }[path];
+export function pathWords(path: PathKind): string {
+  return { direct: "direct", punched: "direct, through punched NATs", tcp: "direct, over TCP", relay: "over a relay" }[path];
 }
 
 const FAILURES: Record<ConnectFailure, string> = {

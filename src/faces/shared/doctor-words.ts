@@ -1,7 +1,7 @@
 /** What `doctor` found out, in plain sentences, and what to do about it. */
 import type { Diagnosis, Finding } from "../../app/api.ts";
 import { failureWords } from "./connect-words.ts";
-import type { ConnectFailure } from "./door.ts";
+import type { ConnectFailure, TcpFailure } from "./door.ts";
 import { isRefusal, refusalWords } from "./refusal-words.ts";
 import { safeText } from "./safe-text.ts";
 import { span } from "./span.ts";
@@ -11,7 +11,7 @@ type Nat = Diagnosis["nat"];
 type Outcome = Diagnosis["vain"][number]["outcome"];
 
 /** One sentence for each finding: what is, and what to do. */
-export function findingWords(finding: Finding, { udp, unresolved, clock, store, lan }: Diagnosis): string {
+export function findingWords(finding: Finding, { udp, tcp, unresolved, clock, store, lan }: Diagnosis): string {
   const port = udp.slice(udp.lastIndexOf(":") + 1);
   switch (finding) {
     case "store-failed":
@@ -20,6 +20,14 @@ export function findingWords(finding: Finding, { udp, unresolved, clock, store, 
       return "This machine has no network address: plug in a cable or join a Wi-Fi.";
     case "sends-blocked":
       return "The system refuses to send: a firewall of this machine blocks ptpchat. Allow it UDP in both directions.";
+    case "udp-blocked":
+      return `Nothing comes over UDP here, so peers are reached over TCP. That works, and everybody else is reached over those. Allow UDP port ${port} in both directions, or try another network, to reach them directly.`;
+    case "tcp-peers":
+      return "Some peers are reached over TCP only: UDP does not get through between you and them. That works, and is slower where packets are lost.";
+    case "tcp-not-bound":
+      return `Others cannot come to this node over TCP (${tcp.fault ?? "unknown"}): end what uses TCP port ${port}, or choose another with --listen.`;
+    case "proxy-failed":
+      return "The proxy does not let connections through: check --proxy, its name and password, and that it allows CONNECT to other ports than 443.";
     case "unresolved-names":
       return `No address is known for ${unresolved.map(safeText).join(", ")}: check the spelling, and that names resolve here.`;
     case "nothing-arrives":
@@ -60,7 +68,24 @@ export function outcomeWords(outcome: Outcome): string {
   if (outcome === "ok") return "ok";
   if (outcome === "seed-only") return "seed-only: it knows only the original protocol, so nothing is encrypted";
   if (isRefusal(outcome)) return refusalWords(outcome);
+  if (isTcpFailure(outcome)) return `${outcome}: ${TCP_FAILURES[outcome]}`;
   return failureWords(outcome as ConnectFailure);
+}
+
+const TCP_FAILURES: Readonly<Record<TcpFailure, string>> = {
+  "tcp-refused": "nobody takes TCP connections there. Is the other side running, and its TCP port open?",
+  "tcp-unreachable": "there is no way to that address",
+  "tcp-silent": "no answer over TCP. A firewall swallows it: try another network, or a proxy (--proxy)",
+  "tcp-failed": "the system refused a TCP connection",
+  "tcp-ended": "the other side took the TCP connection and hung up: it is full, or no node of this program",
+  "proxy-unreachable": "the proxy is not reached. Check its address and port (--proxy)",
+  "proxy-refused": "the proxy does not connect to there: it allows certain ports or addresses only",
+  "proxy-credentials": "the proxy wants a name and password, or others: --proxy socks5://USER:PASSWORD@HOST:PORT",
+  "proxy-bad-answer": "what answers is no proxy of that kind. Check socks5:// or http://, and the port",
+};
+
+function isTcpFailure(outcome: Outcome): outcome is TcpFailure {
+  return Object.hasOwn(TCP_FAILURES, outcome);
 }
 
 const V4 = /\b(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}\b/g;

@@ -10,8 +10,9 @@ export function nameWords({ name, contactVerified }: { readonly name: string; re
   return `${safeText(name)}${contactVerified ? " ✓" : ""}`;
 }
 
-/** What became of a path: `direct`, `punched`, `over carol~9K2P`. */
+/** What became of a path: `direct`, `punched`, `over TCP`, `over carol~9K2P`. */
 export function wayWords({ path, viaName }: { readonly path: PathKind; readonly viaName: string | null }): string {
+  if (path === "tcp") return "over TCP";
   if (path !== "relay") return path;
   return viaName === null ? "over a relay" : `over ${safeText(viaName)}`;
 }

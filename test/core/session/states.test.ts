@@ -232,6 +232,9 @@ const INERT: Record<string, Make> = {
   },
   "an ACK with an id": () => [datagram(ELSEWHERE, say("ACK", { msg_id: "x" }))],
   "a socket that nobody asked for, that failed": () => [{ kind: "socket-failed", socket: 77, code: "EMFILE" }],
+  "a TCP connection": () => [{ kind: "tcp-accepted", socket: -7, from: "192.0.2.9:9999" as Endpoint }],
+  "a datagram on no TCP connection": () => [{ kind: "streamed", socket: -8, bytes: encoder.encode('{"msg_type":"HELLO"}') }],
+  "the end of no TCP connection": () => [{ kind: "tcp-ended", socket: -8, code: "tcp-length" }],
   "saved what nobody gave": () => [{ kind: "saved", batch: 99_999 }],
   "a wake-up": () => [{ kind: "wake" }],
 };

@@ -92,7 +92,17 @@ describe("without a command", () => {
     expect(code).toBe(0);
     expect(started).toHaveLength(1);
     expect(json(out)).toEqual([
-      { ready: true, node_id: "node-id", udp: "127.0.0.1:7667", name: "ada", role: "node", home: "/home/ada", pid: 42, version: "0.1.0" },
+      {
+        ready: true,
+        node_id: "node-id",
+        udp: "127.0.0.1:7667",
+        tcp: "127.0.0.1:7667",
+        name: "ada",
+        role: "node",
+        home: "/home/ada",
+        pid: 42,
+        version: "0.1.0",
+      },
     ]);
   });
 });

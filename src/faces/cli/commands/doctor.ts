@@ -8,6 +8,7 @@ import type { Call } from "../call.ts";
 import { diagnosisJson } from "../doctor-json.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { pairs } from "../table.ts";
+import { tcpWords } from "../words.ts";
 
 type Peer = Diagnosis["peers"][number];
 type Trial = Diagnosis["vain"][number];
@@ -52,6 +53,7 @@ function report(diagnosis: Diagnosis): string {
 
 function facts({
   udp,
+  tcp,
   addresses,
   ipv6,
   nat,
@@ -68,7 +70,7 @@ function facts({
   return [
     ["NAT", natWords(nat)],
     ["seen from outside", seen.length === 0 ? "by nobody" : [...new Set(seen)].join(", ")],
-    ["listens on", `udp ${udp}`],
+    ["listens on", `udp ${udp}, ${tcpWords({ ...tcp, proxy: tcp.proxy?.split(":", 1)[0] ?? null })}`],
     ["addresses", addresses.map(({ ip }) => ip).join(", ") || "none"],
     ["IPv6", ipv6 ? "yes" : "no"],
     ["same network", lanWords(lan)],

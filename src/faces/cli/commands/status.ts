@@ -9,7 +9,7 @@ import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { statusJson } from "../json-views.ts";
 import { pairs } from "../table.ts";
-import { protectionWords } from "../words.ts";
+import { protectionWords, tcpWords } from "../words.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
   const status = await call.withNode(({ api }) => api.status());
@@ -19,13 +19,13 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 function words(status: Status): string {
-  const { version, nodeId, name, shownAs, role, udp, mapped, home, keyProtection, pid, uptimeMs } = status;
+  const { version, nodeId, name, shownAs, role, udp, mapped, tcp, home, keyProtection, pid, uptimeMs } = status;
   const { peers, sessions, channels, warnings, store, counters, socketErrors, memory } = status;
   return pairs([
     ["node", nodeId],
     ["name", name === "" ? `none: others see ${shownAs} (ptpchat start --name NICK gives one)` : `${name}: others see ${shownAs}`],
     ["role", `${role}, version ${version}, process ${pid}, up ${span(uptimeMs)}, ${Math.round(memory.residentBytes / 1_048_576)} MiB`],
-    ["listens on", `udp ${udp}${mapped.length === 0 ? "" : `; from outside at ${mapped.join(", ")}`}`],
+    ["listens on", `udp ${udp}${mapped.length === 0 ? "" : `; from outside at ${mapped.join(", ")}`}; ${tcpWords(tcp)}`],
     ["home", home],
     ["keys", protectionWords(keyProtection)],
     [
@@ -35,8 +35,8 @@ function words(status: Status): string {
     ["sessions", `${sessions} encrypted`],
     ["channels", String(channels)],
     ["store", storeWords(store)],
-    ["in", `${counters.datagramsIn} datagrams, ${counters.bytesIn} bytes: ${counts(counters.received)}`],
-    ["out", `${counters.datagramsOut} datagrams, ${counters.bytesOut} bytes: ${counts(counters.sent)}`],
+    ["in", `${counters.datagramsIn} datagrams, ${counters.bytesIn} bytes, and ${counters.tcpIn} over TCP: ${counts(counters.received)}`],
+    ["out", `${counters.datagramsOut} datagrams, ${counters.bytesOut} bytes, and ${counters.tcpOut} over TCP: ${counts(counters.sent)}`],
     ["dropped", counts(counters.dropped)],
     ["refused", `${counts(socketErrors)} (by the system)`],
     ...warningLines(warnings, Date.now()).map((line) => ["WARNING", line] as const),
