@@ -24,6 +24,7 @@ describe("a swarm behind all kinds of NATs", () => {
   });
 
   it.each([
+    [13, "did not say a text again while it carried something for others"],
     [225, "told a post in the clear to a node whose handshake was lost, and by the log"],
     [393, "spoke in the clear over a hole that was to prove whose it is"],
     [475, "listed itself as a member, under a name that its NAT had given it"],

@@ -49,12 +49,17 @@ export function resendLetters(node: NodeState, peer: Peer, now: Instant): void {
 /** What could not be kept over there is said again from time to time. Called once a second. */
 export function tendLetters(node: NodeState, peer: Peer, now: Instant): void {
   for (const [id, open] of peer.letters) {
-    if (now - open.saidAt < LETTER_AGAIN_MS || peer.session?.transport.idle !== true) return;
+    if (now - open.saidAt < LETTER_AGAIN_MS || !isThrough(peer)) return;
     peer.letters.delete(id);
     peer.letters.set(id, open);
     open.saidAt = now;
     say(node, peer, open.letter, now);
   }
+}
+
+/** All that was said has arrived. What is carried for others does not count: there may always be some of that. */
+function isThrough({ session }: Peer): boolean {
+  return session !== null && session.transport.queuedBytes + session.transport.unackedBytes === 0;
 }
 
 /** What was on its way to an endpoint goes on in the session with the node that turned out to be there. */

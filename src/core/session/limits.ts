@@ -26,6 +26,8 @@ export const ACK_REPEATS = 8;
 
 /** Bytes of a frame kept for an ack that is due, enough for several ranges: it never waits for a frame without data. */
 export const ACK_ROOM = 40;
+/** Bytes of a hello. */
+export const HELLO_ROOM = 3;
 
 // ---- sending ----
 

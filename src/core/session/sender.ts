@@ -12,7 +12,7 @@ import {
 } from "../../wire/index.ts";
 import { type Instant, NEVER } from "../time.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
-import { ACK_ROOM, LOOSE_MAX, QUEUE_BYTES_MAX, STREAM_WINDOW_BYTES } from "./limits.ts";
+import { ACK_ROOM, HELLO_ROOM, LOOSE_MAX, QUEUE_BYTES_MAX, STREAM_WINDOW_BYTES } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
 import { BULK, STREAM_IDS, type StreamId } from "./received.ts";
 import { Recovery } from "./recovery.ts";
@@ -119,13 +119,15 @@ export class Sender {
     this.#now = now;
     if (this.#counter >= COUNTER_MAX) return null;
     const ackDue = this.#acks.dueAt <= now;
-    let at = 0;
-    if (this.#helloWanted) at = writeHello(slab, at);
+    const mayCarry = this.#mayCarry(now);
+    const isFilled = mayCarry && this.#loose[0] !== undefined && RECORD_HEAD + this.#loose[0].length > limit - ACK_ROOM - HELLO_ROOM;
+    const greets = this.#helloWanted && !isFilled; // what fills a frame would never leave beside others
+    let at = greets ? writeHello(slab, 0) : 0;
     const dataFrom = at;
-    if (this.#mayCarry(now)) at = this.#writeData(at, ackDue ? limit - ACK_ROOM : limit, limit);
+    if (mayCarry) at = this.#writeData(at, ackDue && !isFilled ? limit - ACK_ROOM : limit, limit);
     const carries = at > dataFrom;
-    if (!carries && !ackDue && !this.#helloWanted) return null;
-    this.#helloWanted = false;
+    if (!carries && !ackDue && !greets) return null;
+    if (greets) this.#helloWanted = false;
     const ackFrom = at;
     if (this.#acks.owed) at = this.#acks.write(slab, at, limit, now);
     if (carries || at > ackFrom) at = writePadding(slab, at, limit);
