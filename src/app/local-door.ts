@@ -107,7 +107,7 @@ export class LocalDoor extends Moderator implements Api {
       shownAs: names.of(core.nodeId),
       role: config.rendezvous ? "rendezvous" : "node",
       udp: sockets.local,
-      mapped: (mapper?.view.ports ?? []).map(({ outside }) => outside),
+      mapped: [...new Set((mapper?.view.ports ?? []).map(({ outside }) => outside))],
       tcp: sockets.tcp,
       home: this.#about.home,
       keyProtection: this.#about.keyProtection,

@@ -9,13 +9,14 @@ const LABEL = new TextEncoder().encode("ptpchat ports of a gateway");
 
 /** Begins to ask; null for a node that does not. @param seed - a secret of the node that outlasts it */
 export function openMapper({ map }: Pick<NodeOptions, "map">, seed: Uint8Array, crypto: Crypto, engine: Engine): Mapper | null {
-  const { local } = engine.sockets;
+  const { local, tcp } = engine.sockets;
   if (!isMapped(map, local)) return null;
   const key = crypto.hmacSha256(seed, LABEL);
   const secret = (purpose: string) => crypto.hmacSha256(key, new TextEncoder().encode(purpose));
   const host = ipOf(local);
+  const transports = tcp.local === null ? (["udp"] as const) : (["udp", "tcp"] as const);
   const mapper = new Mapper({
-    ports: () => [{ transport: "udp", port: portOf(local) }],
+    ports: () => transports.map((transport) => ({ transport, port: portOf(local) })),
     find: async () => {
       const place = await findPlace();
       return typeof place === "string" || scopeOf(host) === "unspecified" || place.own === host ? place : "no-gateway";

@@ -72,7 +72,7 @@ laboratory("A at home behind a router with miniupnpd", () => {
     await a.askUntil(["status"], ([status]) => isAt(status?.mapped, OUTSIDE));
     const [diagnosis] = await a.ask("doctor");
     const port = { transport: "udp", by: "pcp", outside: OUTSIDE, lifetime_s: LIFETIME_S };
-    expect(diagnosis?.mapping).toMatchObject({ gateway: "192.168.1.1", ports: [port], reason: null });
+    expect(diagnosis?.mapping).toMatchObject({ gateway: "192.168.1.1", ports: [port, { ...port, transport: "tcp" }], reason: null });
     const since = performance.now();
     await isReached(await start("F"));
 
@@ -88,7 +88,10 @@ laboratory("A at home behind a router with miniupnpd", () => {
     const [a, quiet] = await Promise.all([start("A", "--map", "on"), start("A", "--listen", "0.0.0.0:7777")]);
     await a.askUntil(["status"], ([status]) => isAt(status?.mapped, OUTSIDE));
     const [diagnosis] = await a.ask("doctor");
-    expect(diagnosis?.mapping).toMatchObject({ ports: [{ by: "upnp", outside: OUTSIDE }], tried: { pcp: {}, "nat-pmp": {} } });
+    expect(diagnosis?.mapping).toMatchObject({
+      ports: [{ by: "upnp", outside: OUTSIDE }, { transport: "tcp" }],
+      tried: { pcp: {}, "nat-pmp": {} },
+    });
     expect((await quiet.ask("doctor"))[0]?.mapping).toBeNull();
     await isReached(await start("F"));
     expect(await opened()).not.toContain("7777");

@@ -223,7 +223,8 @@ export class Mapper {
     const ports = this.#options.ports();
     for (const transport of holder.ports.keys()) if (!ports.some((each) => each.transport === transport)) holder.ports.delete(transport);
     for (const { transport, port } of ports) {
-      const before = holder.ports.get(transport);
+      const twin = ports[0]?.port === port ? holder.ports.get("udp") : undefined; // whoever knows the one tries the other there
+      const before = holder.ports.get(transport) ?? twin;
       const outsidePort = before === undefined ? port : portOf(before.granted.outside);
       const answer = await holder.protocol.map(holder.place, { transport, port, outsidePort, lifetimeS: LIFETIME_S });
       if (this.#ended && isRefused(answer)) return;

@@ -213,6 +213,19 @@ describe("a port of the gateway", () => {
   });
 });
 
+test("TCP on the port of UDP is asked for at the port outside that UDP was given", async () => {
+  const { mapper, pcp, machine } = setUp();
+  machine.ports.push({ transport: "tcp", port: 7_667 });
+  pcp.answer = (wanted) => (wanted.transport === "udp" ? { ...grant(wanted), outside: "203.0.113.5:40001" as Endpoint } : grant(wanted));
+  mapper.begin();
+  await pass(1);
+  expect(mapper.view.ports.map(({ transport, outside }) => [transport, outside])).toEqual([
+    ["udp", "203.0.113.5:40001"],
+    ["tcp", "203.0.113.5:40001"],
+  ]);
+  await mapper.end();
+});
+
 describe("where there is nothing to be had", () => {
   test.each<[string, Refused[], string]>([
     ["nobody answers", [silent, silent, silent], "gateway-silent"],
