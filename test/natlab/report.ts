@@ -1,7 +1,7 @@
 /** What the matrix found, for people: a verdict for each pair, and docs/nat-matrix.md. */
 import { BEHAVIOURS, type Way } from "./behaviours.ts";
 import { type Met, WITHIN_MS, type Woken } from "./meeting.ts";
-import { MATRIX } from "./pairs.ts";
+import { MATRIX, PAIRS } from "./pairs.ts";
 import type { Result } from "./results.ts";
 
 /** A pair whose laboratory or node did not start. */
@@ -76,7 +76,7 @@ export function page(results: readonly Result[], setting: Setting): string {
     "# The NAT matrix",
     HOW.trim(),
     measured(results, setting),
-    `**${outcomes.length - faults.length} of ${outcomes.length} are as promised.** ${summary(outcomes)}`,
+    `**${outcomes.length - faults.length} of ${outcomes.length} are as promised${missing(outcomes.length)}.** ${summary(outcomes)}`,
     "## The grid",
     GRID.trim(),
     grid(outcomes),
@@ -87,6 +87,10 @@ export function page(results: readonly Result[], setting: Setting): string {
     LEGEND.trim(),
     list(outcomes.filter(({ pair }) => MATRIX.includes(pair))),
   ].join("\n\n")}\n`;
+}
+
+function missing(found: number): string {
+  return found === PAIRS.length ? "" : `; ${PAIRS.length - found} more were not run`;
 }
 
 function measured(results: readonly Result[], { date, cpus, kernel, node, jobs }: Setting): string {
@@ -110,7 +114,7 @@ What is promised: a text in less than a second, whatever the NATs; a direct path
 `;
 
 const GRID = `
-Milliseconds to the direct path; where there is none, \`r\` and the milliseconds until both texts were there over the relay. \`!\`: not as promised.
+Milliseconds to the direct path, for the pair of a row and a column; where there is none, \`r\` and the milliseconds until both texts were there over the relay. \`!\`: not as promised.
 `;
 
 const LEGEND = `
