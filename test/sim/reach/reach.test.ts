@@ -159,7 +159,7 @@ describe("bugs planted in some nodes of a swarm", () => {
 
 describe("a swarm with reasons to talk", () => {
   it.each([
-    [24, 3, 1],
+    [40, 0, 1],
     [16, 3, 1],
   ])(
     "of %i nodes, with %i rendezvous that lie, is connected after faults and calm, in %i seeds",
