@@ -160,7 +160,7 @@ export class NodeState {
 
   /** A path is no more; the socket that nothing else uses goes with it. */
   releaseSocket(path: Path): void {
-    if (!this.sockets.remove(path)) return;
+    if (!this.sockets.remove(path) || this.approaches.at(path.socket) !== undefined) return; // an approach closes what was opened for it when it ends
     this.streams.remove(path.socket);
     this.out.push({ kind: "close", socket: path.socket });
   }

@@ -43,13 +43,14 @@ export function beginSurvey(node: NodeState, ref: Ref, own: readonly Ip[], now: 
   for (const { token } of [survey.mapping, survey.filtering]) for (const helper of helpers) ask(node, helper, { survey: token }, now);
 }
 
-/** Neighbours beyond any NAT of ours: reached directly at a public address, and of two addresses where there are. */
-export function chooseHelpers(node: NodeState, now: Instant): Helper[] {
+/** Neighbours beyond any NAT of ours: reached directly at a public address, of one family, and of two addresses where there are. @param v6 - which family; any where null */
+export function chooseHelpers(node: NodeState, now: Instant, v6: boolean | null = null): Helper[] {
   const helpers: Helper[] = [];
   for (const session of node.sessions.all()) {
     const way = session.announced ? directPath(session.peer, now) : null;
     if (way === null || !way.trusted || way.kind !== "direct" || scopeOf(ipOf(way.endpoint)) !== "public") continue;
     const place = way.endpoint;
+    if (v6 !== null && isV6(place) !== v6) continue;
     if (helpers.some((other) => ipOf(other.endpoint) === ipOf(place) || isV6(other.endpoint) !== isV6(place))) continue;
     helpers.push({ peer: session.peer.id, endpoint: place, seen: null });
     if (helpers.length === HELPERS_MAX) break;

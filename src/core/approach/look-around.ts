@@ -35,7 +35,8 @@ export function askAround(node: NodeState, session: Session, now: Instant): void
 
 function watchers(node: NodeState, session: Session, now: Instant): Peer[] {
   const relay = session.dataPath?.relay?.peer ?? null;
-  const helpers = chooseHelpers(node, now).flatMap(({ peer }) => node.peers.get(peer) ?? []);
+  const places = [...chooseHelpers(node, now, false), ...chooseHelpers(node, now, true)]; // each family has an address of its own
+  const helpers = places.flatMap(({ peer }) => node.peers.get(peer) ?? []);
   return [...new Set([...(relay !== null && relay.session !== null && directPath(relay, now) !== null ? [relay] : []), ...helpers])].filter(
     (peer) => peer !== session.peer,
   );

@@ -2,9 +2,19 @@
 import { describe, expect, it } from "vitest";
 import { type Input, type Instant, Node, type NodeConfig, type Output, type SessionView } from "../../../src/core/index.ts";
 import { sodiumCrypto } from "../../../src/crypto/sodium/index.ts";
-import { BEHAVIOURS, type BehaviourName, type SimNode, Simulator } from "../../../src/sim/index.ts";
-import { pairFault, type ReachEnd, reachability, runReach, Sightings, type Whereabouts } from "../../../src/sim/reach/index.ts";
-import { isFrame } from "../../../src/wire/index.ts";
+import { BEHAVIOURS, type BehaviourName, Random, type SimNode, Simulator } from "../../../src/sim/index.ts";
+import {
+  LIES,
+  type Lie,
+  lyingCrypto,
+  pairFault,
+  type ReachEnd,
+  reachability,
+  runReach,
+  Sightings,
+  type Whereabouts,
+} from "../../../src/sim/reach/index.ts";
+import { type Endpoint, isFrame } from "../../../src/wire/index.ts";
 
 const { internet } = new Simulator({ seed: 1, crypto: sodiumCrypto });
 const place = (behind: BehaviourName, v6 = false) => ({ site: internet.site(behind, { behind }), v6 });
@@ -75,6 +85,36 @@ describe("the checker of a pair", () => {
   });
 });
 
+describe("a rendezvous that lies", () => {
+  const relayed = (letter: string) => `{"msg_type":"RELAY","msg_data":{"dst":"198.18.0.7:7667","d":"${letter.repeat(64)}"}}`;
+  const SAID: Readonly<Record<Lie, (at: number) => string>> = {
+    drops: () => relayed("A"),
+    damages: () => relayed("a"),
+    replays: (at) => relayed(String.fromCharCode(65 + at)),
+    misroutes: () => `{"msg_type":"ROUTING","msg_data":{"nodes":[{"address":"198.18.0.7:7667","node_id":"${"0".repeat(52)}"}]}}`,
+    misleads: () => '{"msg_type":"CONNECT","msg_data":{"dst":"198.18.0.7:7667","src":"198.18.0.8"}}',
+  };
+  /** What is sealed in place of what is said. */
+  const sealed = (lie: Lie, said: readonly string[]) => {
+    const texts: string[] = [];
+    const sealInto: typeof sodiumCrypto.sealInto = (_out, _key, _counter, _ad, plaintext) =>
+      texts.push(new TextDecoder().decode(plaintext));
+    const crypto = lyingCrypto({ ...sodiumCrypto, sealInto }, lie, new Random(1));
+    const nothing = new Uint8Array();
+    for (const text of said) crypto.sealInto(nothing, nothing, 0, nothing, new TextEncoder().encode(text));
+    return texts;
+  };
+
+  it.each(LIES)("that %s changes what it says there, of the same length, and says the rest as it is", (lie) => {
+    const said = Array.from({ length: 20 }, (_, at) => SAID[lie](at));
+    const texts = sealed(lie, said);
+    expect(texts.filter((text, at) => text !== said[at]).length).toBeGreaterThan(5);
+    expect(texts.map(({ length }) => length)).toEqual(said.map(({ length }) => length));
+    const chat = Array.from({ length: 20 }, (_, at) => `{"msg_type":"MESSAGE","msg_data":{"message":"${at}"}}`);
+    expect(sealed(lie, chat)).toEqual(chat);
+  });
+});
+
 /** The real core, with something wrong in what comes out of it. */
 class Bent extends Node implements SimNode {
   readonly #change: (output: Output) => Output[];
@@ -90,16 +130,24 @@ class Bent extends Node implements SimNode {
 }
 
 describe("bugs planted in some nodes of a swarm", () => {
-  const run = (change: (output: Output) => Output[]) =>
-    runReach({ seed: 5, nodes: 16, faultsMs: 0, withinMs: 20_000, crypto: sodiumCrypto, makeNode: (config) => new Bent(config, change) });
+  const run = (change: (output: Output, config: NodeConfig) => Output[]) =>
+    runReach({
+      seed: 5,
+      nodes: 16,
+      faultsMs: 0,
+      withinMs: 20_000,
+      crypto: sodiumCrypto,
+      makeNode: (config) => new Bent(config, (output) => change(output, config)),
+    });
 
   it("are found: nodes that relay nothing, though they introduce", () => {
     const outcome = run((output) => (output.kind === "send" && isFrame(output.bytes) && output.bytes.length > 200 ? [] : [output]));
     expect(outcome.violations.join("\n")).toMatch(/holds no live session with/);
   });
 
-  it("are found: punches that never leave", () => {
-    const outcome = run((output) => (output.kind === "send" && output.socket !== 0 ? [] : [output]));
+  it("are found: nodes that speak with rendezvous only", () => {
+    const isRendezvous = (to: Endpoint) => /^198\.18\.0\.[123]:/.test(to);
+    const outcome = run((output, { rendezvous }) => (output.kind === "send" && !rendezvous && !isRendezvous(output.to) ? [] : [output]));
     expect(outcome.detours.join("\n")).toMatch(/do not hear each other directly/);
   });
 
@@ -111,8 +159,8 @@ describe("bugs planted in some nodes of a swarm", () => {
 
 describe("a swarm with reasons to talk", () => {
   it.each([
-    [64, 0, 1],
-    [24, 3, 2],
+    [40, 0, 1],
+    [16, 3, 1],
   ])(
     "of %i nodes, with %i rendezvous that lie, is connected after faults and calm, in %i seeds",
     { timeout: 120_000 },
