@@ -12,10 +12,16 @@ import { Shelf } from "./shelf.ts";
 
 const AT: Clocks = { now: 0, wall: NOON / 1_000 };
 
-function channelOf(number: number, charter: Charter = OPEN, shelf = new Shelf(), inst: Event["inst"] | null = null): LastingChannel {
+function channelOf(
+  number: number,
+  charter: Charter = OPEN,
+  shelf = new Shelf(),
+  inst: Event["inst"] | null = null,
+  seed = number,
+): LastingChannel {
   const { id, key } = new Author(number);
   const kept = { inst, logs: [...shelf.logs.values()], statements: [...shelf.rows.values()].map(({ event }) => event) };
-  return new LastingChannel({ crypto, random: new Random(number).bytes, channel: LOBBY, charter, reader: shelf, self: id, key, kept });
+  return new LastingChannel({ crypto, random: new Random(seed).bytes, channel: LOBBY, charter, reader: shelf, self: id, key, kept });
 }
 
 function keep(channel: LastingChannel, shelf: Shelf, outputs: readonly ChannelOutput[]): ChannelOutput[] {
@@ -82,7 +88,7 @@ describe("a post of ours", () => {
     const later = first.write(post("two"), AT) as Event;
     const [save] = first.flush(AT);
     const signed = save?.kind === "save" ? (save.accepted[0]?.event ?? later) : later;
-    const again = channelOf(1, OPEN, backup, later.inst);
+    const again = channelOf(1, OPEN, backup, later.inst, 2);
     again.write(post("unsaved"), AT);
     const outputs = again.receive(signed, "b", AT);
     const saved = outputs.flatMap((output) => (output.kind === "save" ? output.accepted.map(({ event }) => event.text) : []));

@@ -18,7 +18,8 @@ test.each([
 });
 
 describe("a node whose clock is an hour behind", () => {
-  const told = (host: Host) => host.saw("own-clock").map(({ wrong, behindMs, peers }) => [wrong, Math.round(behindMs / HOUR), peers]);
+  const told = (host: Host) =>
+    host.saw("own-clock").map(({ wrong, behindMs, peers }) => [wrong, Math.round(Math.abs(behindMs) / HOUR), peers]);
   const at = (n: number) => `203.0.113.${n}:7667` as never;
 
   test("is told so once, when two others agree, and when it is right again", () => {
