@@ -205,7 +205,7 @@ export const SLEPT_MS = 3_000;
 /** Nodes whose signed lists are kept: what a person has to do with, and who is beside those; at 1.2 KB each, 8 KB/s in 30 s. */
 export const LISTS_MAX = 200;
 /** Our own list is signed and said anew after so long: a little before it is over at the others. */
-export const LIST_AGAIN_MS = 70_000;
+export const LIST_AGAIN_MS = 75_000;
 /** On change at most this often: neighbours that come and go must not flood the others. */
 export const LIST_CHANGE_MS = 3_000;
 /** A list that is over is remembered for so long, so that nobody makes it count again by sending it again. */
@@ -214,7 +214,7 @@ export const LIST_KEPT_MS = 600_000;
  * Co-members listed, as many as give every pair of a channel several ways: first those with the oldest sessions, whom a crowd
  * of newcomers does not push out, then by a hash of both ids, so that both ends choose alike. Contacts come before all of them.
  */
-export const MEMBERS_LISTED_MAX = 10;
+export const MEMBERS_LISTED_MAX = 8;
 export const OLDEST_LISTED = 3;
 /** To so many neighbours the own list goes: all of a channel whose members all have sessions with one another. */
 export const LIST_RECEIVERS_MAX = 64;

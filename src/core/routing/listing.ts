@@ -7,6 +7,7 @@
  * 3. It is passed to whoever lists us and is not known to have it from elsewhere, by LIST_COPIES of those who could, chosen
  *    by its number: so a list that some hold back comes the next time by others.
  */
+import type { Ed25519KeyPair } from "../../crypto/index.ts";
 import type { BodyOf, NodeId } from "../../wire/index.ts";
 import { LISTED_MAX, WHOLE_MAX } from "../../wire/index.ts";
 import { LIST_AGAIN_MS, LIST_CHANGE_MS, LIST_COPIES, LIST_RECEIVERS_MAX, MEMBERS_LISTED_MAX, OLDEST_LISTED } from "../limits.ts";
@@ -34,7 +35,7 @@ export interface Acquaintance {
 
 // ---- our own ----
 
-/** Says our list anew where it changed or gets old. Called at every pulse. */
+/** Signs our list anew where it changed or gets old, and says it to whom it was not said yet. Called at every pulse. */
 export function tendLists(node: NodeState, now: Instant): void {
   const { routing, config } = node;
   if (config.signingKey === null || now - routing.lookedAt < LIST_CHANGE_MS) return;
@@ -42,18 +43,36 @@ export function tendLists(node: NodeState, now: Instant): void {
   routing.topology.expire(now);
   const beside = acquaintances(node, now);
   const nb = chooseListed(node.nodeId, beside);
-  const isSame = routing.own !== null && routing.own.nb.join() === nb.join();
-  if (nb.length === 0 || (isSame && now - routing.ownAt < LIST_AGAIN_MS)) {
-    if (nb.length === 0) routing.own = null;
-    return;
-  }
-  routing.ownSeq = Math.max(routing.ownSeq + 1, node.timestamp(now));
-  if (routing.ownSeq > WHOLE_MAX) return;
-  routing.own = signList(config.crypto, config.signingKey, node.nodeId as NodeId, routing.ownSeq, nb);
-  routing.ownAt = now;
+  const isSame = routing.own?.nb.join() === nb.join();
+  if (nb.length === 0) routing.own = null;
+  else if (!isSame || now - routing.ownAt >= LIST_AGAIN_MS) signOwn(node, config.signingKey, nb, now);
+  if (routing.own === null) return;
   const listed = new Set(nb);
   const others = beside.filter(({ id }) => !listed.has(id)).slice(0, LIST_RECEIVERS_MAX - nb.length);
-  for (const { session } of [...beside.filter(({ id }) => listed.has(id)), ...others]) say(node, session, routing.own, now);
+  for (const each of [...beside.filter(({ id }) => listed.has(id)), ...others]) {
+    if (each.session.toldList < routing.own.seq && isWorthTelling(node, routing.own, each.id, now))
+      sayOwn(node, each.session, routing.own, now);
+  }
+}
+
+function signOwn(node: NodeState, key: Ed25519KeyPair, nb: readonly NodeId[], now: Instant): void {
+  const { routing, config } = node;
+  const seq = Math.max(routing.ownSeq + 1, node.timestamp(now));
+  if (seq > WHOLE_MAX) return;
+  routing.ownSeq = seq;
+  routing.own = signList(config.crypto, key, node.nodeId as NodeId, seq, nb);
+  routing.ownAt = now;
+}
+
+/** Two who are beside nobody else have nothing to tell each other. */
+function isWorthTelling(node: NodeState, { nb }: NeighbourList, to: string, now: Instant): boolean {
+  const theirs = node.routing.topology.beside(to, now);
+  return nb.some((id) => id !== to) || [...theirs].some((id) => id !== node.nodeId);
+}
+
+function sayOwn(node: NodeState, to: Session, list: NeighbourList, now: Instant): void {
+  to.toldList = list.seq;
+  say(node, to, list, now);
 }
 
 /** Those beside us, the nearest first. */
@@ -167,7 +186,7 @@ function bringUpToDate(node: NodeState, to: Session, now: Instant): void {
     if (hops !== null && isPassedTo(node, list, hops, to.with.nodeId, now)) say(node, to, list, now);
   }
   const { own } = node.routing;
-  if (own !== null) say(node, to, own, now);
+  if (own !== null && to.toldList < own.seq) sayOwn(node, to, own, now);
 }
 
 /** How far we are from a list's author: null where that is too far to pass it on. */

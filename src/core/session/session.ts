@@ -63,6 +63,8 @@ export class Session {
   near = false;
   /** The other end has what signed lists we had to tell it when it came. */
   toldLists = false;
+  /** The number of our own list that it was told last. */
+  toldList = -1;
   /** Where data goes now. */
   dataPath: Path | null = null;
   /** Addresses that authenticated frames came from and that have not answered a challenge yet. */

@@ -102,13 +102,20 @@ describe("signed lists", () => {
     expect(x.heard("ROUTING").map(({ ptp }) => ptp?.node === x.id && ptp.seq)).toContain(1_000); // told what is known of it
   });
 
+  test("are not said between two who are beside nobody else", () => {
+    const net = friends("ab bc", "ab").run(200_000);
+    expect(net.host("a").node?.counters().received.ROUTING).toBeLessThan(5); // whom the other hears, as ever
+    net.begin("c", () => ({ contacts: contactsOf(() => net.names.map((name) => net.id(name))) })).run(10_000);
+    expect([waysIn(net, "a", "c"), waysIn(net, "c", "a")]).toEqual([["b"], ["b"]]);
+  });
+
   test("are said anew before they are over, and no more often", () => {
-    const net = friends("ab", "ab").run(10_000);
+    const net = friends("ab bc", "abc").run(10_000);
     const before = net.host("a").node?.counters().received.ROUTING ?? 0;
     net.run(10 * LIST_AGAIN_MS);
     const heard = (net.host("a").node?.counters().received.ROUTING ?? 0) - before;
-    expect(heard).toBeGreaterThanOrEqual(9);
-    expect(heard).toBeLessThanOrEqual(13); // with what is said of those whom one hears, every 300 s
+    expect(heard).toBeGreaterThanOrEqual(18); // of b and c
+    expect(heard).toBeLessThanOrEqual(24); // with what is said of those whom one hears, every 300 s
   });
 
   test("are said to nobody whom the user has nothing to do with", () => {
@@ -117,6 +124,7 @@ describe("signed lists", () => {
     a.command(joins());
     const stranger = new Insider(world, "192.0.2.1:6666", a, 60);
     const member = new Insider(world, "192.0.2.2:6666", a, 61).enter();
+    new Insider(world, "192.0.2.3:6666", a, 62).enter();
     world.run(LIST_AGAIN_MS);
     expect(stranger.heard("ROUTING").filter(({ ptp }) => ptp !== undefined)).toEqual([]);
     expect(member.heard("ROUTING").some(({ ptp }) => ptp?.nb.includes(member.id) === true && !ptp.nb.includes(stranger.id))).toBe(true);
