@@ -31,6 +31,8 @@ export class TcpWire {
   answer: (from: string, to: Endpoint) => "passes" | "refused" | "silent" = () => "passes";
   /** Somebody on the path, who sees what is carried. */
   onCarry: (carried: { readonly from: Endpoint; readonly to: Endpoint; readonly bytes: Uint8Array }) => void = () => {};
+  /** Who takes connections to an endpoint, where it is not the host that has it over UDP. */
+  behind: ((to: Endpoint) => Host | undefined) | null = null;
   /** Where a host's connections come from, where the test wants to say so. */
   from: ((host: Host) => Endpoint) | null = null;
   /** True: nothing arrives any more, and nobody is told. */
@@ -143,7 +145,7 @@ export class TcpWire {
   }
 
   #listener(to: Endpoint): Host | undefined {
-    return this.#world.hosts.find((host) => host.node !== null && host.endpoint === to);
+    return this.behind?.(to) ?? this.#world.hosts.find((host) => host.node !== null && host.endpoint === to);
   }
 
   #of(host: Host): Map<SocketId, { connection: Connection; own: 0 | 1 }> {

@@ -226,10 +226,28 @@ describe("a node over TCP at the endpoint of somebody over UDP", () => {
     const bare = world.bare(S);
     const a = full(world, A, 1, { peers: [S], tcp: true });
     world.run(1_000);
-    world.hello(bare, A, 5);
-    world.run(1_000);
+    world.rhythm(bare, A, 4_000);
+    world.run(20_000);
     expect(world.tcp.calls).toEqual([]);
     expect(a.node?.peers(world.now)).toMatchObject([{ id: S, kind: "bare", live: true }]);
+  });
+
+  test("nor where that peer is heard while the connection is being opened: there are two then", () => {
+    const world = new World();
+    const bare = world.bare(S);
+    const m = full(world, "203.0.113.50:7667", 5, { tcp: true });
+    world.tcp.behind = (to) => (to === S ? m : undefined);
+    const a = full(world, A, 1, { peers: [S], tcp: true });
+    world.run(1_755);
+    expect(world.tcp.calls).toHaveLength(1);
+    world.rhythm(bare, A);
+    world.run(5_000);
+    expect(a.node?.peers(world.now).find(({ id }) => id === S)).toMatchObject({ kind: "bare", live: true, path: "direct" });
+    expect(pathOf(a, m)).toBe("tcp");
+    const heard = bare.inbox.length;
+    bare.send(A, text("from the one over UDP"));
+    world.run(100);
+    expect(bare.inbox.length).toBeGreaterThan(heard); // acknowledged
   });
 });
 
