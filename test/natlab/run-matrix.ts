@@ -12,8 +12,8 @@
  *
  * Exit 1 when a pair is not as promised.
  */
-import { existsSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, release } from "node:os";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -23,9 +23,10 @@ import { PAIRS, type Pair, pairsOf } from "./pairs.ts";
 import { faultOf, lineOf, type Outcome, page } from "./report.ts";
 import { Results } from "./results.ts";
 
-/** The homes of the nodes: measured is the network, not the disk. */
+/** Where the homes of the nodes are: measured is the network, not the disk. */
 const MEMORY = "/dev/shm";
-if (existsSync(MEMORY)) process.env.TMPDIR = MEMORY;
+process.env.TMPDIR = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "ptpchat-natlab-"));
+process.once("exit", () => rmSync(process.env.TMPDIR ?? "", { recursive: true, force: true }));
 
 /** A laboratory that was begun stands within this, in ms. */
 const BUILT_MS = 5_000;
