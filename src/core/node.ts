@@ -19,6 +19,7 @@ import type { HybridTime } from "./log/hlc.ts";
 import { onMapped } from "./mapped.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
 import { forkedIn, missingIn, tendOpenChannels } from "./open/attend.ts";
+import { keepAllGathered } from "./open/carry.ts";
 import type { OpenChannel } from "./open/open-channel.ts";
 import type { OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";
 import { mayDelete, planIn, type WriteRefusal, writeRefusal } from "./open/role-views.ts";
@@ -87,6 +88,7 @@ export class Node {
   /** Does what is due, and lets the sessions speak. */
   #settle(now: Instant): void {
     const node = this.#state;
+    keepAllGathered(node, now);
     tendEvicted(node);
     if (now >= node.pulseAt) this.#pulse(now);
     for (let id = node.outboxTimers.take(now); id !== undefined; id = node.outboxTimers.take(now)) {
@@ -102,6 +104,7 @@ export class Node {
 
   #take(now: Instant, input: Input): void {
     const node = this.#state;
+    if (input.kind !== "datagram") keepAllGathered(node, now); // what else comes may be about it
     switch (input.kind) {
       case "start":
         return this.#start(now);

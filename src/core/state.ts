@@ -4,7 +4,7 @@ import { type Endpoint, encode, type Guid, guidFrom, type VerbName } from "../wi
 import { AgingMap } from "./aging-map.ts";
 import { ApproachTable } from "./approach/approach-table.ts";
 import { CandidateTable } from "./candidate-table.ts";
-import { ChannelTable } from "./channel-table.ts";
+import { type Channel, ChannelTable } from "./channel-table.ts";
 import type { NodeConfig } from "./config.ts";
 import { CreditLedger } from "./credit-ledger.ts";
 import type { Dial } from "./dials.ts";
@@ -121,6 +121,8 @@ export class NodeState {
   readonly askedAt = new Map<Endpoint, Instant>();
   /** Open channels that the user left in this run: what is on the disk of them goes on where it is. */
   readonly leftChannels = new AgingMap<ChannelHash, OpenChannel>(LEFT_CHANNELS_MAX);
+  /** Channels with events that came in the step under way and are given to the store at its end. */
+  readonly gathering = new Map<OpenChannel, Channel>();
   out: Output[] = [];
 
   constructor(config: NodeConfig, now: Instant) {

@@ -38,9 +38,12 @@ const REACTIONS_MAX = 1_000;
 /** Letters of a text that bring it to mind. */
 const EXCERPT_MAX = 60;
 
-/** The post with all that is on the disk about it; null when it is not shown. */
-export function shownPost(reader: EventReader, post: Event, eyes: Eyes): ShownPost | null {
-  const isTouched = reader.isTouched(post);
+/**
+ * The post with all that is on the disk about it; null when it is not shown.
+ * @param isNew - true for one that nothing can be about yet
+ */
+export function shownPost(reader: EventReader, post: Event, eyes: Eyes, isNew = false): ShownPost | null {
+  const isTouched = !isNew && reader.isTouched(post);
   const effects = isTouched ? [...changesOf(reader, post, eyes), ...reader.effectsOn(post, "reaction", REACTIONS_MAX)] : [];
   const entry = entryOf(post, effects, eyes);
   if (entry === null) return null;

@@ -3,6 +3,8 @@ import type { Endpoint, EventId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import type { Event } from "../log/event.ts";
 import { eventBody } from "../log/event-message.ts";
+import type { LogRow } from "../log/event-store.ts";
+import { keyOf } from "../log/heads.ts";
 import type { ChannelOutput } from "../log/lasting-channel.ts";
 import { channelRow } from "../membership.ts";
 import { postSaved, postStalled } from "../posts.ts";
@@ -17,6 +19,9 @@ import type { OpenChannel } from "./open-channel.ts";
 import { onCharter, tellPartings } from "./owning.ts";
 import { showAll, showOwn } from "./shown.ts";
 import { push, saySync, serve } from "./talk.ts";
+
+/** What is kept at once of what neighbours sent: beyond it goes with the next. */
+const GATHERED_MAX = 512;
 
 type Save = ChannelOutput & { kind: "save" };
 
@@ -41,7 +46,11 @@ export function carry(
   for (const output of outputs) {
     switch (output.kind) {
       case "save":
-        keep(node, channel, open, output, now, tally);
+        if (tally === null && !isOwn(node, open, output)) gather(node, channel, open, output, now);
+        else {
+          keepGathered(node, open, now); // in the order in which it came
+          keep(node, channel, open, [output], now, tally);
+        }
         break;
       case "events":
         if (asked) serve(node, open, output.to, output.events, now);
@@ -71,25 +80,59 @@ export function flushOwn(node: NodeState, channel: Channel, open: OpenChannel, n
   if (open.savesOpen === 0) carry(node, channel, open, open.lasting.flush(clocksOf(node, now)), now);
 }
 
-function keep(node: NodeState, channel: Channel, open: OpenChannel, output: Save, now: Instant, tally: ImportTally | null): void {
-  const events = output.accepted.map(({ event }) => event);
-  const isOwn = events[0]?.author === node.nodeId && open.commands.has(events[0].id);
-  const commands = isOwn ? takeCommands(open, events) : NO_COMMANDS;
-  if (isOwn) open.savesOpen++;
+/** What the user has written in this run, and not what comes back from before an old backup was put back. */
+function isOwn(node: NodeState, open: OpenChannel, { accepted }: Save): boolean {
+  const [first] = accepted;
+  return first?.event.author === node.nodeId && open.commands.has(first.event.id);
+}
+
+/** What came from neighbours in one step is kept as one batch: a page of a history is many events, each of them proved by itself. */
+function gather(node: NodeState, channel: Channel, open: OpenChannel, output: Save, now: Instant): void {
+  open.gathered.push(output);
+  node.gathering.set(open, channel);
+  if (open.gathered.length >= GATHERED_MAX) keepGathered(node, open, now);
+}
+
+/** Gives the store what was gathered. Called at the end of a step. */
+export function keepAllGathered(node: NodeState, now: Instant): void {
+  for (const open of node.gathering.keys()) keepGathered(node, open, now);
+}
+
+function keepGathered(node: NodeState, open: OpenChannel, now: Instant): void {
+  const channel = node.gathering.get(open);
+  if (channel === undefined) return;
+  node.gathering.delete(open);
+  keep(node, channel, open, open.gathered.splice(0), now, null);
+}
+
+function keep(
+  node: NodeState,
+  channel: Channel,
+  open: OpenChannel,
+  outputs: readonly Save[],
+  now: Instant,
+  tally: ImportTally | null,
+): void {
+  const events = outputs.flatMap(({ accepted }) => accepted.map(({ event }) => event));
+  const own = outputs[0] !== undefined && isOwn(node, open, outputs[0]);
+  const commands = own ? takeCommands(open, events) : NO_COMMANDS;
+  if (own) open.savesOpen++;
   tally?.begin();
-  save(node, changesOf(node, channel, open, output, isOwn, now), {
+  save(node, changesOf(node, channel, open, outputs, own, now), {
     saved: (at) => {
-      if (isOwn) open.savesOpen--;
+      if (own) open.savesOpen--;
       for (const event of events) payDebts(node, open, event.id, at);
-      if (isOwn) showOwn(node, open, events, at);
+      if (own) showOwn(node, open, events, at);
       else if (tally === null) showAll(node, open, events, at);
       tellPartings(node, open, events);
-      if (isOwn && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
-      const then = open.lasting.onSaved(output.mark, clocksOf(node, at));
-      if (isOwn) sendOwn(node, open, events, then, commands, at);
-      else carry(node, channel, open, then, at);
+      if (own && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
+      for (const { mark } of outputs) {
+        const then = open.lasting.onSaved(mark, clocksOf(node, at));
+        if (own) sendOwn(node, open, events, then, commands, at);
+        else carry(node, channel, open, then, at);
+      }
       tally?.done();
-      if (isOwn) flushOwn(node, channel, open, at);
+      if (own) flushOwn(node, channel, open, at);
     },
     failed: (code) => {
       tally?.failed(code);
@@ -134,27 +177,21 @@ function takeCommands(open: OpenChannel, events: readonly Event[]): Map<EventId,
   return taken;
 }
 
-function changesOf(node: NodeState, channel: Channel, open: OpenChannel, output: Save, own: boolean, now: Instant): Change[] {
-  const changes: Change[] = [
-    ...output.moves.map((move): Change => ({ kind: "log-move", channel: open.hash, move })),
-    ...output.accepted.map(
-      ({ event, branch }): Change => ({
-        kind: "signed",
-        channelId: open.id,
-        own: event.author === node.nodeId,
-        event,
-        branch,
-      }),
-    ),
-    ...output.logs.map((row): Change => ({ kind: "log", channel: open.hash, row })),
-  ];
+function changesOf(node: NodeState, channel: Channel, open: OpenChannel, outputs: readonly Save[], own: boolean, now: Instant): Change[] {
+  const changes: Change[] = [];
+  const rows = new Map<string, LogRow>(); // a log changes with every event that comes: as it is after all of them
+  for (const { moves, accepted, logs } of outputs) {
+    for (const move of moves) changes.push({ kind: "log-move", channel: open.hash, move });
+    for (const { event, branch } of accepted)
+      changes.push({ kind: "signed", channelId: open.id, own: event.author === node.nodeId, event, branch });
+    for (const row of logs) rows.set(keyOf(row), row);
+  }
+  for (const row of rows.values()) changes.push({ kind: "log", channel: open.hash, row });
+  const inst = outputs.at(-1)?.inst;
   // Another log than the disk knows, where something was written in it, or where what came shows that the disk is an old backup.
-  if (channel.joined && open.inst !== output.inst && (own || open.inst !== null)) {
-    open.inst = output.inst;
-    changes.push({
-      kind: "channel",
-      channel: channelRow(node, channel, now),
-    });
+  if (inst !== undefined && channel.joined && open.inst !== inst && (own || open.inst !== null)) {
+    open.inst = inst;
+    changes.push({ kind: "channel", channel: channelRow(node, channel, now) });
   }
   return changes;
 }

@@ -8,7 +8,7 @@ import type { PeerId } from "../io.ts";
 import { openHash } from "../log/channel-hash.ts";
 import type { ChannelHash, Event } from "../log/event.ts";
 import { channelGuid } from "../log/event-message.ts";
-import { LastingChannel } from "../log/lasting-channel.ts";
+import { type ChannelOutput, LastingChannel } from "../log/lasting-channel.ts";
 import { STATEMENTS_PER_ADMIN_MAX } from "../log/limits.ts";
 import { type Charter, charterOf } from "../log/statement.ts";
 import type { NodeState } from "../state.ts";
@@ -39,6 +39,8 @@ export interface OpenChannel {
   readonly orders: Set<string>;
   /** What the user wants written, in its order, while our log is not to be gone on with. */
   readonly held: ((now: Instant) => void)[];
+  /** What came from neighbours in the step under way: kept at its end. */
+  readonly gathered: (ChannelOutput & { kind: "save" })[];
   /** Own batches that the store has not answered: what is written meanwhile goes under one signature. */
   savesOpen: number;
 }
@@ -92,6 +94,7 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
     commands: new Map(),
     orders: new Set(),
     held: [],
+    gathered: [],
     savesOpen: 0,
   };
 }

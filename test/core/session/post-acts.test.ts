@@ -5,7 +5,7 @@ import { type Act, type Command, type Event, EventShelf, type Eyes, type NodeEve
 import { openHash } from "../../../src/core/log/channel-hash.ts";
 import { referenceDetail } from "../../../src/core/log/kind.ts";
 import { joinChannel } from "../../../src/core/membership.ts";
-import { carry } from "../../../src/core/open/carry.ts";
+import { carry, keepAllGathered } from "../../../src/core/open/carry.ts";
 import type { OpenChannel } from "../../../src/core/open/open-channel.ts";
 import { onSaved } from "../../../src/core/saving.ts";
 import { NodeState } from "../../../src/core/state.ts";
@@ -77,6 +77,7 @@ function reader(events: readonly Event[]): { events: NodeEvent[] } {
   };
   for (const event of events) {
     carry(node, channel, open, open.lasting.receive(event, "somebody", { now: 0, wall: node.timestamp(60_000) }), 0);
+    keepAllGathered(node, 0);
     settle();
   }
   return { events: heard };
