@@ -88,7 +88,8 @@ laboratory("two nodes with a session over S", () => {
   ])("come to talk directly %s", async (_, na, nb, probes) => {
     const { steps, a, b, atS } = await connect(na, nb);
     expect(steps.at(-1)).toMatchObject({ connected: true, path: "punched", node_id: b.ready.node_id });
-    if (probes > 0) expect(steps).toContainEqual(expect.objectContaining({ step: "guessing", probes }));
+    const isThere = steps[0]?.step === "direct"; // they may have come to it by themselves before the user asked: behind these NATs no other way leads there
+    if (probes > 0 && !isThere) expect(steps).toContainEqual(expect.objectContaining({ step: "guessing", probes }));
     await a.ask("join", ROOM);
     await b.ask("join", ROOM);
     await a.askUntil(["members", ROOM], (members) => members.some(({ node_id, via }) => node_id === b.ready.node_id && via === null));
