@@ -43,9 +43,9 @@ describe("nodes that call one another all at once", () => {
     expect(meet(1, { nodes: 30, loss: 0, calls }, 5_000)).toBe(1_000);
   });
 
-  it("have one within 30 s where 44 % of all datagrams are lost: 16 of them, four seeds", { timeout: 30_000 }, () => {
+  it("have one within a minute where 44 % of all datagrams are lost: 16 of them, four seeds", { timeout: 30_000 }, () => {
     for (let seed = 1; seed <= 4; seed++)
-      expect(meet(seed, { nodes: 16, loss: 0.25, calls: othersBefore }, 30_000), `seed ${seed}`).not.toBeNull();
+      expect(meet(seed, { nodes: 16, loss: 0.25, calls: othersBefore }, 60_000), `seed ${seed}`).not.toBeNull();
   });
 
   it("have one within 30 s where all know one only: 24 of them", { timeout: 60_000 }, () => {
