@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { LifetimeReport, LifetimeStep } from "../../src/core/index.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import { BEHAVIOURS, type BehaviourName, type BoxRules, type Filtering, type Host, type Mapping, Simulator } from "../../src/sim/index.ts";
-import type { Ip } from "../../src/wire/index.ts";
+import type { Endpoint, Ip } from "../../src/wire/index.ts";
+
+const PROBE = /"survey"/;
 
 interface Asked {
   readonly simulator: Simulator;
@@ -142,13 +144,44 @@ describe("nothing is said of it", () => {
   });
 });
 
-it("leaves no socket behind, and nothing went out of one after it was seen", () => {
-  const under = asked([{ ...NAT, lifetimeMs: 30_000 }]);
-  under.simulator.run(3_000);
-  const sent: number[] = [];
-  under.simulator.watch({ watch: (note) => note.kind === "sent" && note.host === "A" && note.socket !== 0 && sent.push(note.at) });
-  under.end();
-  expect(sent).toEqual([]);
-  under.simulator.run(1_000);
-  expect(under.a.sockets.size).toBe(1);
+describe("the sockets", () => {
+  it("are silent once they were seen, and gone in the end", () => {
+    const under = asked([{ ...NAT, lifetimeMs: 30_000 }]);
+    const sent: { socket: number; at: number }[] = [];
+    under.simulator.watch({
+      watch: (note) => {
+        if (note.kind === "sent" && note.host === "A" && note.socket !== 0) sent.push(note);
+      },
+    });
+    under.end();
+    expect(new Set(sent.map(({ socket }) => socket)).size).toBe(8);
+    const first = sent[0]?.at ?? 0;
+    expect(sent.filter(({ at }) => at - first > 3_500)).toEqual([]);
+    under.simulator.run(1_000);
+    expect(under.a.sockets.size).toBe(1);
+  });
+
+  it.each([
+    ["the helper's endpoint, too early", "helper"],
+    ["elsewhere, with the token", "elsewhere"],
+  ])("take no probe from %s", (_, from) => {
+    const under = asked([{ ...NAT, filtering: "eif", lifetimeMs: 10_000 }]);
+    const shown = new Map<Endpoint, Uint8Array>();
+    const refused: string[] = [];
+    under.simulator.watch({
+      watch: (note) => {
+        if (note.kind === "arrived" && note.host === "S" && PROBE.test(new TextDecoder().decode(note.datagram.bytes)))
+          shown.set(note.datagram.from, note.datagram.bytes);
+        if (note.kind === "dropped" && note.host === "A") refused.push(note.reason);
+      },
+    });
+    under.simulator.run(3_500);
+    expect(shown.size).toBe(8);
+    const source = from === "helper" ? under.helper.endpoint() : ("203.0.113.99:4000" as Endpoint);
+    for (const [at, bytes] of shown) under.simulator.forge(source, at, bytes);
+    under.simulator.run(100);
+    expect(refused).toEqual(Array.from({ length: 8 }, () => "survey-not-asked"));
+    under.end();
+    expect(under.report()).toEqual({ atLeastS: 8, belowS: 15, reason: null });
+  });
 });
