@@ -40,7 +40,7 @@ laboratory("doctor, with two nodes at public addresses to ask", () => {
     await lab.down();
   });
 
-  describe.each(TRIED)("$name", ({ name, mapping, filtering, keepsPort }) => {
+  describe.concurrent.each(TRIED)("$name", ({ name, mapping, filtering, keepsPort }) => {
     test(`is told by ${mapping} mapping and ${filtering} filtering`, async () => {
       const node = lab.keep(await Node.start({ listen: "0.0.0.0:7667", peers: HELPERS, within: lab.within(hostOf(name)) }));
       await node.askUntil(["status"], ([status]) => status?.sessions === 2);
