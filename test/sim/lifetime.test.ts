@@ -161,27 +161,42 @@ describe("the sockets", () => {
     expect(under.a.sockets.size).toBe(1);
   });
 
-  it.each([
-    ["the helper's endpoint, too early", "helper"],
-    ["elsewhere, with the token", "elsewhere"],
-  ])("take no probe from %s", (_, from) => {
-    const under = asked([{ ...NAT, filtering: "eif", lifetimeMs: 10_000 }]);
-    const shown = new Map<Endpoint, Uint8Array>();
-    const refused: string[] = [];
-    under.simulator.watch({
-      watch: (note) => {
-        if (note.kind === "arrived" && note.host === "S" && PROBE.test(new TextDecoder().decode(note.datagram.bytes)))
-          shown.set(note.datagram.from, note.datagram.bytes);
-        if (note.kind === "dropped" && note.host === "A") refused.push(note.reason);
-      },
-    });
-    under.simulator.run(3_500);
-    expect(shown.size).toBe(8);
-    const source = from === "helper" ? under.helper.endpoint() : ("203.0.113.99:4000" as Endpoint);
-    for (const [at, bytes] of shown) under.simulator.forge(source, at, bytes);
+  it("take no probe before they asked for it, also from the helper", () => {
+    const { under, shown, refused } = watched(10_000);
+    for (const [at, bytes] of shown) under.simulator.forge(under.helper.endpoint(), at, bytes);
     under.simulator.run(100);
     expect(refused).toEqual(Array.from({ length: 8 }, () => "survey-not-asked"));
     under.end();
     expect(under.report()).toEqual({ atLeastS: 8, belowS: 15, reason: null });
   });
+
+  it("take no probe from elsewhere for the helper's, whoever has read the token", () => {
+    const { under, shown, refused } = watched(60_000);
+    under.simulator.run(6_000);
+    under.helper.stop(0);
+    for (let second = 0; second < 8; second++) {
+      for (const [at, bytes] of shown) under.simulator.forge("203.0.113.99:4000" as Endpoint, at, bytes);
+      under.simulator.run(1_000);
+    }
+    under.end();
+    expect(refused).toContain("survey-not-asked");
+    expect(under.report()).toEqual({ atLeastS: 8, belowS: null, reason: "no-answer" });
+  });
 });
+
+/** All sockets were seen: where, with which datagram, and what A drops from then on. */
+function watched(lifetimeMs: number): { under: Asked; shown: Map<Endpoint, Uint8Array>; refused: string[] } {
+  const under = asked([{ ...NAT, filtering: "eif", lifetimeMs }]);
+  const shown = new Map<Endpoint, Uint8Array>();
+  const refused: string[] = [];
+  under.simulator.watch({
+    watch: (note) => {
+      if (note.kind === "arrived" && note.host === "S" && PROBE.test(new TextDecoder().decode(note.datagram.bytes)))
+        shown.set(note.datagram.from, note.datagram.bytes);
+      if (note.kind === "dropped" && note.host === "A") refused.push(note.reason);
+    },
+  });
+  under.simulator.run(3_500);
+  expect(shown.size).toBe(8);
+  return { under, shown, refused };
+}
