@@ -105,8 +105,12 @@ export interface Api extends Moderation {
    * `all`, or `default`, which takes a channel's own away. Resolves once what is too much is dropped.
    */
   keep(request: { channel?: string; keep?: string }): Promise<Keeping>;
-  /** What keeps the node from reaching others, as far as it can tell itself; asks neighbours what its NAT does, which takes some seconds. */
-  doctor(request: { peer?: string }): Promise<Diagnosis>;
+  /**
+   * What keeps the node from reaching others, as far as it can tell itself; asks neighbours what its NAT does, which takes some seconds.
+   * With `lifetime` also how long that keeps a mapping over which nothing is sent, which takes up to two minutes: steps come as
+   * `lifetime` events with the same `ref`.
+   */
+  doctor(request: { peer?: string; lifetime?: boolean; ref?: number }): Promise<Diagnosis>;
   /** Turns `traffic` events on or off for this client. */
   tap(request: { on: boolean }): Promise<{ on: boolean }>;
   /** Ends the node: LEAVE to the members, everything flushed. */

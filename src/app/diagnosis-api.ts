@@ -1,5 +1,5 @@
 /** What `doctor` answers: part of the door that `api.ts` describes. */
-import type { NatReport, ReachView, TrialView } from "../core/index.ts";
+import type { LifetimeReport, NatReport, ReachView, TrialView } from "../core/index.ts";
 import type { LanView, MapView, TcpView } from "../net/index.ts";
 import type { Endpoint, Scope } from "../wire/index.ts";
 import type { NamedPeer, Status } from "./api.ts";
@@ -17,7 +17,11 @@ export interface Diagnosis {
   readonly addresses: readonly { readonly interface: string; readonly ip: string; readonly scope: Scope }[];
   /** The machine has a public address of IPv6 and the node listens there. */
   readonly ipv6: boolean;
+  /** Where neighbours see the node over IPv6. */
+  readonly ipv6Seen: readonly Endpoint[];
   readonly nat: NatReport;
+  /** How long the NAT keeps a mapping over which nothing is sent; null where that was not asked for. */
+  readonly lifetime: LifetimeReport | null;
   readonly lan: LanView | null;
   /** What the gateway keeps open, or why it does not; null where it is not asked. */
   readonly mapping: MapView | null;

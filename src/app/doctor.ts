@@ -1,6 +1,6 @@
 /** What keeps a node from reaching others, put together from what all its parts know, and what that comes to. */
 import { networkInterfaces } from "node:os";
-import type { NatReport, NodeEvent, ReachView, SessionView } from "../core/index.ts";
+import type { LifetimeReport, NatReport, NodeEvent, ReachView, Ref, SessionView } from "../core/index.ts";
 import { type Ip, ipOf, parseIp, scopeOf } from "../wire/index.ts";
 import { ApiError, type DiagnosedPeer, type Diagnosis, type Finding } from "./api.ts";
 import type { Engine } from "./engine.ts";
@@ -9,24 +9,28 @@ import { VERSION } from "./version.ts";
 
 /** A survey ends within three stages of 1.5 s. */
 const SURVEY_WITHIN_MS = 8_000;
+/** The longest silence has 125 s; before it the sockets are opened and seen, within 14 s, and after it the answer may take 4 s. */
+const LIFETIME_WITHIN_MS = 150_000;
 /** From here on a clock is worth a word, as in warnings. */
 const CLOCK_WRONG_MS = 60_000;
 const NO_NAT: NatReport = { mapping: "unknown", filtering: "unknown", keepsPort: null, helpers: [], reason: "no-answer" };
+const NO_LIFETIME: LifetimeReport = { atLeastS: null, belowS: null, reason: "no-answer" };
 
 /** What the rest of the app knows. */
 interface About {
   /** An id or endpoint to look at; null for all peers. */
   readonly peer: string | null;
   readonly unresolved: readonly string[];
+  /** What the events about the lifetime of the NAT's mappings are to repeat; null where that is not asked for. */
+  readonly lifetimeRef: Ref | null;
 }
 
 /** @throws ApiError `no-such-peer` when nobody is known there and nothing was tried, `stopping` */
-export async function diagnose(engine: Engine, { peer, unresolved }: About): Promise<Diagnosis> {
+export async function diagnose(engine: Engine, { peer, unresolved, lifetimeRef }: About): Promise<Diagnosis> {
   const addresses = machineAddresses();
-  const nat = await survey(
-    engine,
-    addresses.map(({ ip }) => ip),
-  );
+  const own = addresses.map(({ ip }) => ip);
+  const nat = await survey(engine, own);
+  const lifetime = lifetimeRef === null ? null : await lifetimeOf(engine, lifetimeRef, own);
   const { core, sockets, config, now, storeFailed } = engine;
   const peers = diagnosedPeers(engine).filter((each) => peer === null || isAsked(each, peer));
   const vain = core.vainTrials(now).filter(({ endpoint }) => peer === null || endpoint === peer || ipOf(endpoint) === peer);
@@ -43,7 +47,9 @@ export async function diagnose(engine: Engine, { peer, unresolved }: About): Pro
     families: sockets.families,
     addresses: addresses.map(({ name, ip }) => ({ interface: name, ip, scope: scopeOf(ip) })),
     ipv6: sockets.families !== "ipv4" && addresses.some(({ ip }) => ip.includes(":") && scopeOf(ip) === "public"),
+    ipv6Seen: nat.helpers.flatMap(({ seen }) => (seen?.startsWith("[") ? [seen] : [])),
     nat,
+    lifetime,
     lan: engine.lan?.() ?? null,
     mapping: engine.mapper?.view ?? null,
     socketErrors: sockets.errors,
@@ -59,17 +65,38 @@ export async function diagnose(engine: Engine, { peer, unresolved }: About): Pro
 
 async function survey(engine: Engine, own: readonly Ip[]): Promise<NatReport> {
   const ref = engine.waits.freeRef();
-  const late = () => new ApiError("timeout", "the neighbours did not answer");
-  const found = engine.waits.until(`ref ${ref}`, SURVEY_WITHIN_MS, natIn, late);
+  const found = foundOut(engine, ref, SURVEY_WITHIN_MS, natIn, NO_NAT);
   engine.command({ kind: "survey", ref, own });
-  return found.catch((error: unknown) => {
-    if (error instanceof ApiError && error.code === "timeout") return NO_NAT;
-    throw error;
-  });
+  return found;
 }
 
 function natIn(event: NodeEvent): NatReport | undefined {
   return event.type === "nat" ? event.nat : undefined;
+}
+
+async function lifetimeOf(engine: Engine, ref: Ref, own: readonly Ip[]): Promise<LifetimeReport> {
+  const found = foundOut(engine, ref, LIFETIME_WITHIN_MS, lifetimeIn, NO_LIFETIME);
+  engine.command({ kind: "lifetime", ref, own });
+  return found;
+}
+
+function lifetimeIn(event: NodeEvent): LifetimeReport | undefined {
+  return event.type === "lifetime" && event.step.step === "done" ? event.step.report : undefined;
+}
+
+/** What the core found out, or `none` where it said nothing in time. */
+async function foundOut<Found>(
+  engine: Engine,
+  ref: Ref,
+  withinMs: number,
+  look: (event: NodeEvent) => Found | undefined,
+  none: Found,
+): Promise<Found> {
+  const late = () => new ApiError("timeout", "the neighbours did not answer");
+  return engine.waits.until(`ref ${ref}`, withinMs, look, late).catch((error: unknown) => {
+    if (error instanceof ApiError && error.code === "timeout") return none;
+    throw error;
+  });
 }
 
 function machineAddresses(): { name: string; ip: Ip }[] {

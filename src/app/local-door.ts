@@ -316,11 +316,13 @@ export class LocalDoor extends Moderator implements Api {
     return this.#history.keep(request);
   }
 
-  async doctor(request: { peer?: string }): Promise<Diagnosis> {
+  async doctor(request: { peer?: string; lifetime?: boolean; ref?: number }): Promise<Diagnosis> {
+    const lifetime = optionalFlag(request, "lifetime");
+    const ref = this.#engine.waits.freeRef(optionalWhole(request, "ref", 0, Number.MAX_SAFE_INTEGER));
     const wanted = optionalText(request, "peer");
     const peer = wanted === undefined ? null : this.#engine.names.resolve(wanted);
     this.#engine.checkRunning();
-    return diagnose(this.#engine, { peer, unresolved: this.#about.unresolved() });
+    return diagnose(this.#engine, { peer, unresolved: this.#about.unresolved(), lifetimeRef: lifetime ? ref : null });
   }
 
   async tap(request: { on: boolean }): Promise<{ on: boolean }> {

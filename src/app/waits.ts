@@ -97,6 +97,7 @@ function topicOf(event: NodeEvent): Topic | null {
     case "imported":
     case "dropped-old":
     case "nat":
+    case "lifetime":
       return `ref ${event.ref}`;
     case "session-up":
     case "session-refused":

@@ -4,6 +4,7 @@ import type { Endpoint } from "../wire/index.ts";
 import { encode, MESSAGE_BYTES_MAX, PADDED_BYTES } from "../wire/index.ts";
 import { connect } from "./dials.ts";
 import type { Command } from "./io.ts";
+import { beginLifetime } from "./lifetime.ts";
 import { callPeer } from "./liveness.ts";
 import { joinChannel, leaveChannel, sayLeave } from "./membership.ts";
 import { releaseHeld } from "./open/holding-back.ts";
@@ -60,6 +61,8 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
       return importEvents(node, command.ref, command.channelId, command.bodies, now);
     case "survey":
       return beginSurvey(node, command.ref, command.own, now);
+    case "lifetime":
+      return beginLifetime(node, command.ref, command.own, now);
     case "tap":
       node.tapping = command.on;
       return;

@@ -4,6 +4,7 @@ export { fitsMessage } from "./commands.ts";
 export * from "./config.ts";
 export { type ContactNodes, NO_CONTACTS } from "./contacts.ts";
 export * from "./io.ts";
+export type { LifetimeFailure, LifetimeReport, LifetimeStep } from "./lifetime-table.ts";
 export { ChannelLog } from "./log/channel-log.ts";
 export type { Eyes } from "./log/entry.ts";
 export { type ChannelHash, type Detail, type Event, eventOf, GENESIS, signEvent } from "./log/event.ts";

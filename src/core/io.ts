@@ -3,6 +3,7 @@
  * ARCHITECTURE.md "The core".
  */
 import type { BodyOf, DecodeReason, Endpoint, Guid, Ip, NodeId, VerbName } from "../wire/index.ts";
+import type { LifetimeStep } from "./lifetime-table.ts";
 import type { ChannelHash } from "./log/event.ts";
 import type { EventReason } from "./log/event-message.ts";
 import type { Low } from "./log/event-store.ts";
@@ -103,6 +104,8 @@ export type Command =
   | { readonly kind: "want-old"; readonly ref: Ref; readonly channelId: Guid }
   /** Find out what our NAT does; `own` are the addresses of this machine. */
   | { readonly kind: "survey"; readonly ref: Ref; readonly own: readonly Ip[] }
+  /** Find out how long our NAT keeps a mapping over which nothing is sent; answered by `lifetime`, for two minutes. */
+  | { readonly kind: "lifetime"; readonly ref: Ref; readonly own: readonly Ip[] }
   /** Report every datagram as a `traffic` event, or stop doing so. */
   | { readonly kind: "tap"; readonly on: boolean }
   /** Say LEAVE to the members of every channel; the channels stay joined for the next start. */
@@ -362,6 +365,7 @@ export type NodeEvent =
       readonly reason?: string;
     }
   | { readonly type: "nat"; readonly ref: Ref; readonly nat: NatReport }
+  | { readonly type: "lifetime"; readonly ref: Ref; readonly step: LifetimeStep }
   | { readonly type: "connect"; readonly ref: Ref; readonly step: ConnectStep }
   | { readonly type: "certificate"; readonly peer: PeerId; readonly certificate: string }
   | { readonly type: "key"; readonly peer: PeerId; readonly channelId: Guid; readonly cipher: string; readonly key: string }

@@ -192,6 +192,13 @@ export const UDP_AGAIN_MS = 60_000;
 export const UDP_TRY_MS = 4_000;
 /** A stage of a survey ends after so long: it is asked again at every pulse, so a lost datagram or two do not matter. */
 export const SURVEY_STAGE_MS = 1_500;
+/**
+ * A NAT's lifetime is sought among these, a socket for each: half as long again each time, and none of the values that NATs are
+ * set to (10, 20, 30, 60, 120 s). RFC 4787 wants two minutes or more.
+ */
+export const LIFETIME_SILENCES_MS = [4_000, 8_000, 15_000, 25_000, 40_000, 65_000, 95_000, 125_000] as const;
+/** A helper that was asked to send and has said nothing for so long is gone, so what did not come tells nothing. */
+export const LIFETIME_ANSWER_MS = 4_000;
 /** Who helps forgets a token, and closes the socket that it opened for it, after so long. */
 export const SURVEY_HELP_MS = 8_000;
 /** What is said and sent because of one token. */

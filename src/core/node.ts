@@ -11,6 +11,7 @@ import type { NodeConfig } from "./config.ts";
 import { tendDials } from "./dials.ts";
 import { tendIntroductions } from "./introduction.ts";
 import type { Input, Output, SocketId } from "./io.ts";
+import { onLifetimeSocket, tendLifetime } from "./lifetime.ts";
 import { PULSE_MS, SLEPT_MS } from "./limits.ts";
 import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import type { Eyes } from "./log/entry.ts";
@@ -116,7 +117,7 @@ export class Node {
         return onOpened(node, input.socket, input.port, now);
       case "socket-failed":
         if (onTcpFailed(node, input.socket, input.code, now)) return;
-        if (!onSurveySocket(node, input.socket, null) && !onApproachSocket(node, input.socket, null, now))
+        if (!isSurveys(node, input.socket, null) && !onApproachSocket(node, input.socket, null, now))
           onSocketFailed(node, input.socket, now);
         return;
       case "tcp-accepted":
@@ -172,6 +173,7 @@ export class Node {
     tendPunches(node, now);
     tendApproaches(node, now);
     tendSurvey(node, now);
+    tendLifetime(node, now);
     tendHelp(node, now);
     tendDials(node, now);
     tendIntroductions(node, now);
@@ -305,5 +307,10 @@ function onOpened(node: NodeState, socket: SocketId, port: number, now: Instant)
   if (onTcpOpened(node, socket, now)) return;
   const help = node.surveys.helpAt(socket);
   if (help !== undefined) onHelpSocket(node, help, port, now);
-  else if (!onSurveySocket(node, socket, port) && !onApproachSocket(node, socket, port, now)) onSocketOpened(node, socket, port, now);
+  else if (!isSurveys(node, socket, port) && !onApproachSocket(node, socket, port, now)) onSocketOpened(node, socket, port, now);
+}
+
+/** A further socket is there, or (null) is not to be had. @returns false when it is of no survey of ours */
+function isSurveys(node: NodeState, socket: SocketId, port: number | null): boolean {
+  return onSurveySocket(node, socket, port) || onLifetimeSocket(node, socket, port);
 }

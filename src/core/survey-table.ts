@@ -1,6 +1,7 @@
 /** Surveys of NATs: our own, one at a time, and those of others that we help with. PROTOCOL.md §15. */
 import type { Endpoint, InstanceId, Ip } from "../wire/index.ts";
 import type { PeerId, Ref, SocketId } from "./io.ts";
+import type { Lifetime } from "./lifetime-table.ts";
 import { SURVEY_HELP_MS, SURVEYS_HELPED_MAX, SURVEYS_PER_PEER_MAX } from "./limits.ts";
 import type { Instant } from "./time.ts";
 
@@ -35,6 +36,8 @@ export interface Survey {
   readonly own: readonly Ip[];
   /** The second one, where there is one, is at another address than the first. */
   readonly helpers: readonly Helper[];
+  /** Of the other family: asked only where it sees our listening socket. */
+  readonly sighter: Helper | null;
   /** Sends to all; and to the first only, so that nothing else is let in because of it. */
   readonly mapping: Probe;
   readonly filtering: Probe;
@@ -62,6 +65,7 @@ export interface Help {
 
 export class SurveyTable {
   own: Survey | null = null;
+  lifetime: Lifetime | null = null;
   readonly #helped = new Map<InstanceId, Help>();
 
   help(token: InstanceId): Help | undefined {

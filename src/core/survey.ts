@@ -6,32 +6,31 @@
  * 2. The mapping's socket sends to all helpers, and to another port of the first.
  * 3. The filtering's socket sends to the first helper only, so whatever else gets through was let in for nothing it did.
  */
-import { type Endpoint, endpoint, type InstanceId, type Ip, ipOf, portOf, scopeOf } from "../wire/index.ts";
+import { type Endpoint, endpoint, type InstanceId, type Ip, ipOf, portOf } from "../wire/index.ts";
 import { onLooked } from "./approach/approach.ts";
 import { onSighted } from "./approach/look-around.ts";
 import type { NatReport, Ref, SocketId } from "./io.ts";
+import { lifetimeOf, onLifetimeAnswer, onLifetimeProbe } from "./lifetime.ts";
 import { SURVEY_STAGE_MS } from "./limits.ts";
 import { filteringOf, keepsPort, mappingOf, type SeenAt } from "./nat-class.ts";
 import type { Path } from "./path.ts";
-import { directPath, type Peer } from "./peer-table.ts";
-import { sayInSession } from "./session/frames.ts";
+import type { Peer } from "./peer-table.ts";
 import type { NodeState } from "./state.ts";
 import { onSurveyProbe, onSurveyRequest, type SurveyBody, sendProbe } from "./survey-help.ts";
+import { askHelper, natHelpers, newToken, otherFamily } from "./survey-helpers.ts";
 import type { Helper, Probe, Survey } from "./survey-table.ts";
 import type { Instant } from "./time.ts";
 
-const HELPERS_MAX = 2;
-const TOKEN_DIGITS = 16;
-
 /** @param own - this machine's addresses: who is seen at one of them is behind no NAT */
 export function beginSurvey(node: NodeState, ref: Ref, own: readonly Ip[], now: Instant): void {
-  const helpers = chooseHelpers(node, now);
+  const helpers = natHelpers(node, now);
   const under = node.surveys.own;
   if (helpers.length === 0 || under !== null) return report(node, ref, nothingKnown(under === null ? "no-helper" : "busy"));
   const survey: Survey = {
     ref,
     own,
     helpers,
+    sighter: otherFamily(node, helpers, now),
     mapping: newProbe(node),
     filtering: newProbe(node),
     stage: "asking",
@@ -40,44 +39,32 @@ export function beginSurvey(node: NodeState, ref: Ref, own: readonly Ip[], now: 
     failed: false,
   };
   node.surveys.own = survey;
-  for (const { token } of [survey.mapping, survey.filtering]) for (const helper of helpers) ask(node, helper, { survey: token }, now);
-}
-
-/** Neighbours beyond any NAT of ours: reached directly at a public address, of one family, and of two addresses where there are. @param v6 - which family; any where null */
-export function chooseHelpers(node: NodeState, now: Instant, v6: boolean | null = null): Helper[] {
-  const helpers: Helper[] = [];
-  for (const session of node.sessions.all()) {
-    const way = session.announced ? directPath(session.peer, now) : null;
-    if (way === null || !way.trusted || way.kind !== "direct" || scopeOf(ipOf(way.endpoint)) !== "public") continue;
-    const place = way.endpoint;
-    if (v6 !== null && isV6(place) !== v6) continue;
-    if (helpers.some((other) => ipOf(other.endpoint) === ipOf(place) || isV6(other.endpoint) !== isV6(place))) continue;
-    helpers.push({ peer: session.peer.id, endpoint: place, seen: null });
-    if (helpers.length === HELPERS_MAX) break;
-  }
-  return helpers;
-}
-
-function isV6(place: Endpoint): boolean {
-  return place.startsWith("[");
+  for (const { token } of [survey.mapping, survey.filtering]) for (const helper of helpers) askHelper(node, helper, { survey: token }, now);
+  if (survey.sighter !== null) askHelper(node, survey.sighter, { survey: survey.mapping.token }, now);
 }
 
 function newProbe(node: NodeState): Probe {
-  const token = node.newId().slice(0, TOKEN_DIGITS) as InstanceId;
-  return { token, socket: node.punches.newSocket(), port: 0, came: new Map(), heard: new Set() };
+  return { token: newToken(node), socket: node.punches.newSocket(), port: 0, came: new Map(), heard: new Set() };
 }
 
 // ---- what comes in ----
 
 /** A HELLO inside a session that speaks of a survey: an answer to ours, or somebody's question. */
 export function onSurvey(node: NodeState, path: Path, peer: Peer, token: InstanceId, body: SurveyBody, now: Instant): void {
+  const lifetime = lifetimeOf(node, token);
+  if (lifetime !== null) return onLifetimeAnswer(node, lifetime, path, peer, body, now);
   const survey = node.surveys.own;
   const probe = survey === null ? null : probeOf(survey, token);
   if (survey === null || probe === null) {
     if (onSighted(node, peer, token, body, now)) return onLooked(node, now);
     return onSurveyRequest(node, path, peer, token, body, now);
   }
-  const helper = survey.helpers.find((each) => each.peer === peer.id);
+  const { sighter, helpers } = survey;
+  if (sighter?.peer === peer.id) {
+    if (body.seen !== undefined) sighter.seen = body.seen as Endpoint;
+    return;
+  }
+  const helper = helpers.find((each) => each.peer === peer.id);
   if (helper === undefined) return node.drop("survey-not-asked", path.endpoint);
   if (body.seen !== undefined) helper.seen = body.seen as Endpoint;
   if (body.other !== undefined && probe === survey.mapping) survey.otherPort = body.other;
@@ -89,7 +76,9 @@ export function onSurveyDatagram(node: NodeState, socket: SocketId, from: Path, 
   const survey = node.surveys.own;
   const probe = survey === null ? null : probeOf(survey, token);
   const help = node.surveys.help(token);
+  const lifetime = lifetimeOf(node, token);
   if (from.relay !== null) node.drop("survey-not-asked", from.endpoint);
+  else if (lifetime !== null) onLifetimeProbe(node, lifetime, socket, from.endpoint);
   else if (probe !== null && probe.socket === socket) probe.heard.add(from.endpoint);
   else if (help !== undefined) onSurveyProbe(node, help, socket, from.endpoint, now);
   else node.drop("survey-not-asked", from.endpoint);
@@ -157,7 +146,7 @@ function askWhere(node: NodeState, survey: Survey, now: Instant): void {
   if (first === undefined || mapping.port === 0 || filtering.port === 0) return;
   for (const { endpoint: to } of helpers) if (!mapping.came.has(to)) sendProbe(node, mapping.socket, to, mapping.token, now);
   if (!filtering.came.has(first.endpoint)) sendProbe(node, filtering.socket, first.endpoint, filtering.token, now);
-  if (otherPort === null) ask(node, first, { survey: mapping.token, fresh: true }, now); // that says nothing yet: a NAT would keep to the way it came in by
+  if (otherPort === null) askHelper(node, first, { survey: mapping.token, fresh: true }, now); // that says nothing yet: a NAT would keep to the way it came in by
   if (otherPort !== null) sendProbe(node, mapping.socket, sentTo(first, otherPort), mapping.token, now);
 }
 
@@ -166,13 +155,8 @@ function tryToReach(node: NodeState, { helpers, filtering }: Survey, now: Instan
   const [first, second] = helpers;
   const to = first === undefined ? undefined : filtering.came.get(first.endpoint);
   if (first === undefined || to === undefined) return;
-  if (second !== undefined) ask(node, second, { survey: filtering.token, to }, now);
-  ask(node, first, { survey: filtering.token, to, fresh: true }, now);
-}
-
-function ask(node: NodeState, helper: Helper, ptp: SurveyBody, now: Instant): void {
-  const session = node.peers.get(helper.peer)?.session ?? null;
-  if (session !== null) sayInSession(node, session, "HELLO", { ptp }, now);
+  if (second !== undefined) askHelper(node, second, { survey: filtering.token, to }, now);
+  askHelper(node, first, { survey: filtering.token, to, fresh: true }, now);
 }
 
 // ---- what is concluded ----
@@ -200,7 +184,7 @@ function wayIn({ helpers, filtering }: Survey): { otherPort: boolean | null; oth
 function finish(node: NodeState, survey: Survey, reason: NatReport["reason"]): void {
   node.surveys.own = null;
   for (const { socket, port } of [survey.mapping, survey.filtering]) if (port > 0) node.out.push({ kind: "close", socket });
-  const { helpers, mapping: probe, own } = survey;
+  const { helpers, sighter, mapping: probe, own } = survey;
   const places = seenAt(survey);
   const mapping = mappingOf(
     places,
@@ -210,7 +194,7 @@ function finish(node: NodeState, survey: Survey, reason: NatReport["reason"]): v
     mapping,
     filtering: filteringOf(wayIn(survey)),
     keepsPort: keepsPort(places, mapping, probe.port),
-    helpers: helpers.map(({ peer, endpoint: at, seen }) => ({ peer, endpoint: at, seen })),
+    helpers: [...helpers, ...(sighter === null ? [] : [sighter])].map(({ peer, endpoint: at, seen }) => ({ peer, endpoint: at, seen })),
     reason,
   });
 }

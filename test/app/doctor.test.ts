@@ -45,6 +45,9 @@ test("a node with nobody to ask says so, and what it knows by itself", async () 
   const diagnosis = await node.doctor({});
   expect(diagnosis).toMatchObject({ nat: { mapping: "unknown", reason: "no-helper" }, lan: null, peers: [], store: { state: "ok" } });
   expect(diagnosis.findings).toEqual(expect.arrayContaining(["nobody-reached", "nat-unknown"]));
+  expect(diagnosis).toMatchObject({ lifetime: null, ipv6Seen: [] });
+  expect((await node.doctor({ lifetime: true })).lifetime).toEqual({ atLeastS: null, belowS: null, reason: "no-helper" });
+  await expect(node.doctor({ lifetime: "yes" } as never)).rejects.toMatchObject({ code: "usage" });
   await expect(node.doctor({ peer: "203.0.113.9:7667" })).rejects.toMatchObject({ code: "no-such-peer" });
 });
 

@@ -94,6 +94,8 @@ export const DIAGNOSIS: Diagnosis = {
     { interface: "eth0", ip: "2001:db8:1:2::10", scope: "public" },
   ],
   ipv6: true,
+  ipv6Seen: [],
+  lifetime: null,
   nat: {
     mapping: "address-and-port-dependent",
     filtering: "address-dependent",

@@ -75,6 +75,22 @@ describe("a survey with one helper", () => {
   });
 });
 
+it("asks over IPv4, where NATs are, and somebody over IPv6 where the node is seen there", () => {
+  const simulator = new Simulator({ seed: 7, crypto: sodiumCrypto });
+  const families = ["v4", "v6"] as const;
+  const [over6, over4] = ["S6", "S4"].map((name) => simulator.add({ name, families, rendezvous: true }));
+  const peers = [over6?.endpoint("v6"), over4?.endpoint("v4")].flatMap((place) => place ?? []);
+  const a = simulator.add({ name: "A", at: { behind: "symmetric", v6: "firewall" }, families, peers });
+  for (const host of simulator.hosts) host.start();
+  simulator.run(4_000);
+  a.command({ kind: "survey", ref: 1, own: [...a.ips.values()] as Ip[] });
+  simulator.run(6_000);
+  const [nat] = a.events.flatMap((event) => (event.type === "nat" ? [event.nat] : []));
+  expect(nat).toMatchObject({ mapping: "address-and-port-dependent", reason: null });
+  expect(nat?.helpers.map(({ endpoint }) => endpoint)).toEqual([...peers].reverse());
+  expect(nat?.helpers[1]?.seen).toBe(a.endpoint("v6"));
+});
+
 it.each<[BehaviourName, number]>([
   ["port-restricted", 0],
   ["udp-blocked", 2],

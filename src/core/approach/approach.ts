@@ -30,12 +30,13 @@ import { bestPath } from "../peer-table.ts";
 import { sayInSession } from "../session/frames.ts";
 import type { Session } from "../session/session.ts";
 import type { NodeState } from "../state.ts";
+import { newToken } from "../survey-helpers.ts";
 import { type Instant, NEVER_YET } from "../time.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import type { Approach, Past } from "./approach-table.ts";
 import { ownCandidates, relayOf } from "./candidates.ts";
 import { beginKnocking, closeSockets, knockOn, tryPlaces } from "./knocks.ts";
-import { askAround, beginSample, hasLookedAround, isSampled, newToken, sampledPlace, sampleMore } from "./look-around.ts";
+import { askAround, beginSample, hasLookedAround, isSampled, sampledPlace, sampleMore } from "./look-around.ts";
 import { isAnyGuessing, isKnownPlace, isNear, isTrusted } from "./permits.ts";
 import type { Habit } from "./port-habit.ts";
 

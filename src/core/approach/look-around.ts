@@ -9,14 +9,12 @@ import { directPath, type Peer } from "../peer-table.ts";
 import { sayInSession } from "../session/frames.ts";
 import type { Session } from "../session/session.ts";
 import type { NodeState } from "../state.ts";
-import { chooseHelpers } from "../survey.ts";
 import { type SurveyBody, sendProbe } from "../survey-help.ts";
+import { chooseHelpers, newToken } from "../survey-helpers.ts";
 import type { Instant } from "../time.ts";
 import type { Approach, Sample } from "./approach-table.ts";
 import { sightings } from "./candidates.ts";
 import { type Place, placeOf } from "./port-habit.ts";
-
-const TOKEN_DIGITS = 16;
 
 // ---- the listening socket ----
 
@@ -109,10 +107,6 @@ export function onSighted(node: NodeState, peer: Peer, token: InstanceId, body: 
   if (body.came !== undefined) sample.came.set(to, body.came as Endpoint);
   if (isNewPort) sampleMore(node, approach, sample, now);
   return true;
-}
-
-export function newToken(node: NodeState): InstanceId {
-  return node.newId().slice(0, TOKEN_DIGITS) as InstanceId;
 }
 
 export function isSampleSocket(approach: Approach, socket: SocketId): boolean {

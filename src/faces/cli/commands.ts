@@ -112,11 +112,16 @@ const looking: readonly Command[] = [
     summary: "what keeps the node from reaching others, and what to do",
     about: [
       "Asks neighbours at public addresses what the router does to datagrams; two of them tell it all. Takes some seconds.",
+      "--lifetime also finds out for how long the router keeps a port open that nothing is sent from, which takes up to two minutes.",
       "With PEER: every way to it, and what was tried. --report leaves out who is who and where, to paste for others.",
     ],
     arguments: [{ ...peer, about: "a peer: its name, id, HOST:PORT or IP address", optional: true }],
-    options: [{ name: "report", about: "a report to paste: without ids and names, addresses shortened" }, json],
-    examples: ["ptpchat doctor", "ptpchat doctor bob~3F2A", "ptpchat doctor --report"],
+    options: [
+      { name: "lifetime", about: "for how long the router keeps an unused port open; up to two minutes" },
+      { name: "report", about: "a report to paste: without ids and names, addresses shortened" },
+      json,
+    ],
+    examples: ["ptpchat doctor", "ptpchat doctor bob~3F2A", "ptpchat doctor --report", "ptpchat doctor --lifetime"],
     load: () => import("./commands/doctor.ts"),
   },
   {

@@ -4,8 +4,25 @@ import { findingWords } from "../shared/doctor-words.ts";
 import { tcpJson } from "./json-views.ts";
 
 export function diagnosisJson(diagnosis: Diagnosis): object {
-  const { version, platform, uptimeMs, role, udp, tcp, addresses, ipv6, nat, lan, mapping, socketErrors, store, clock, datagrams } =
-    diagnosis;
+  const {
+    version,
+    platform,
+    uptimeMs,
+    role,
+    udp,
+    tcp,
+    addresses,
+    ipv6,
+    ipv6Seen,
+    nat,
+    lifetime,
+    lan,
+    mapping,
+    socketErrors,
+    store,
+    clock,
+    datagrams,
+  } = diagnosis;
   return {
     findings: diagnosis.findings.map((finding) => ({ code: finding, text: findingWords(finding, diagnosis) })),
     nat: {
@@ -14,6 +31,7 @@ export function diagnosisJson(diagnosis: Diagnosis): object {
       keeps_port: nat.keepsPort,
       reason: nat.reason,
       helpers: nat.helpers.map(({ peer, endpoint, seen }) => ({ node_id: peer, endpoint, seen })),
+      lifetime: lifetime === null ? null : { at_least_s: lifetime.atLeastS, below_s: lifetime.belowS, reason: lifetime.reason },
     },
     version,
     platform,
@@ -23,6 +41,7 @@ export function diagnosisJson(diagnosis: Diagnosis): object {
     tcp: tcpJson(tcp),
     addresses,
     ipv6,
+    ipv6_seen: ipv6Seen,
     lan: lan === null ? null : { at: lan.at, heard: lan.heard, faults: lan.faults },
     mapping: mapping === null ? null : mappingJson(mapping),
     clock: { sessions: clock.sessions, behind_ms: clock.behindMs },

@@ -1,7 +1,7 @@
 /** What `doctor` found out, in plain sentences, and what to do about it. */
 import type { Diagnosis, Finding } from "../../app/api.ts";
 import { failureWords } from "./connect-words.ts";
-import type { ConnectFailure, TcpFailure } from "./door.ts";
+import type { ConnectFailure, LifetimeStep, TcpFailure } from "./door.ts";
 import { isRefusal, refusalWords } from "./refusal-words.ts";
 import { safeText } from "./safe-text.ts";
 import { span } from "./span.ts";
@@ -61,6 +61,26 @@ export function natWords({ mapping, filtering, keepsPort, reason }: Nat): string
   const why = reason === null ? [] : [`(${reason})`];
   const map = mapping === "none" ? "no NAT" : `mapping ${mapping}`;
   return [[map, `filtering ${filtering}`, ...port].join(", "), ...why].join(" ");
+}
+
+/** `between 25 and 40 s`. */
+export function lifetimeWords({ atLeastS, belowS, reason }: NonNullable<Diagnosis["lifetime"]>): string {
+  const why = reason === null ? "" : ` (${reason})`;
+  if (atLeastS !== null && belowS !== null) return `between ${atLeastS} and ${belowS} s${why}`;
+  if (atLeastS !== null) return `at least ${atLeastS} s${why}`;
+  return belowS === null ? `unknown${why}` : `below ${belowS} s${why}`;
+}
+
+/** What of it was found out by now. */
+export function lifetimeStepWords(step: Exclude<LifetimeStep, { readonly step: "done" }>): string {
+  if (step.step === "tried") return `  after ${step.silentS} s of silence a mapping is ${step.through ? "still there" : "gone"}`;
+  return `How long does the router keep a mapping? ${step.sockets} sockets are silent now; that is known in ${step.mostS} s at the latest.`;
+}
+
+/** IPv6 in one line: whether there is a public address, and where others see it. */
+export function ipv6Words({ ipv6, ipv6Seen }: Pick<Diagnosis, "ipv6" | "ipv6Seen">): string {
+  const seen = ipv6Seen.length === 0 ? "no neighbour over IPv6 says where it sees it" : `seen from outside at ${ipv6Seen.join(", ")}`;
+  return ipv6 || ipv6Seen.length > 0 ? `${ipv6 ? "a public address" : "no public address"}, ${seen}` : "no public address";
 }
 
 /** How a trial ended: `ok`, or the code and what to do. */

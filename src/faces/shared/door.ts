@@ -15,6 +15,7 @@ export type EventOf<Type extends NodeEvent["type"]> = Extract<NodeEvent, { reado
 export type PathKind = PeerView["path"];
 export type SessionRefusal = EventOf<"session-refused">["reason"];
 export type ConnectStep = EventOf<"connect">["step"];
+export type LifetimeStep = EventOf<"lifetime">["step"];
 export type TcpFailure = Extract<Awaited<ReturnType<Api["doctor"]>>["vain"][number]["outcome"], `tcp-${string}` | `proxy-${string}`>;
 export type ConnectFailure = Extract<ConnectStep, { readonly step: "failed" }>["reason"];
 

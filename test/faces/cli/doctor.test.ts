@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Diagnosis } from "../../../src/app/api.ts";
 import { shortened } from "../../../src/faces/shared/doctor-words.ts";
-import { BOB } from "../fake-node.ts";
+import { BOB, DIAGNOSIS, FakeNode } from "../fake-node.ts";
 import { run } from "./captured.ts";
 
 describe("doctor", () => {
@@ -44,6 +45,59 @@ describe("doctor", () => {
     expect(out).toContain("203.0.x.x:1042");
     expect(out).toContain("2001:db8::x");
   });
+});
+
+type Lifetime = NonNullable<Diagnosis["lifetime"]>;
+
+/** A node that found this out, and says one step on the way. */
+function found(lifetime: Lifetime): FakeNode {
+  const node: FakeNode = new FakeNode({
+    doctor: async ({ ref = 0 }) => {
+      node.emit({ type: "lifetime", ref, step: { step: "silent", sockets: 8, mostS: 125 } });
+      node.emit({ type: "lifetime", ref: ref + 1, step: { step: "tried", silentS: 15, through: true } });
+      node.emit({ type: "lifetime", ref, step: { step: "tried", silentS: 4, through: true } });
+      return { ...DIAGNOSIS, lifetime };
+    },
+  });
+  return node;
+}
+
+describe("doctor --lifetime", () => {
+  test("says what goes on while it takes, of its own question only, and then what was found", async () => {
+    const { node, out, err } = await run(["doctor", "--lifetime"], { node: found({ atLeastS: 25, belowS: 40, reason: null }) });
+    expect(node.calls).toEqual([{ method: "doctor", request: { lifetime: true, ref: expect.any(Number) } }]);
+    expect(err).toContain("8 sockets are silent now; that is known in 125 s at the latest");
+    expect(err).toContain("after 4 s of silence a mapping is still there");
+    expect(err).not.toContain("15 s");
+    expect(out).toMatch(/^mapping lifetime +between 25 and 40 s$/m);
+  });
+
+  test.each<[Lifetime, string]>([
+    [{ atLeastS: 125, belowS: null, reason: null }, "at least 125 s"],
+    [{ atLeastS: null, belowS: 4, reason: null }, "below 4 s"],
+    [{ atLeastS: 8, belowS: null, reason: "no-answer" }, "at least 8 s (no-answer)"],
+    [{ atLeastS: null, belowS: null, reason: "no-nat" }, "unknown (no-nat)"],
+  ])("%j is %s", async (lifetime, words) => {
+    const { out } = await run(["doctor", "--lifetime", "--report"], { node: found(lifetime) });
+    expect(out.split("\n")).toContain(`mapping lifetime: ${words}`);
+  });
+
+  test("as JSON is one object as ever, with the bounds in seconds; without the question null", async () => {
+    const { out, err } = await run(["doctor", "--lifetime", "--json"], { node: found({ atLeastS: 25, belowS: 40, reason: null }) });
+    expect(JSON.parse(out)).toMatchObject({ nat: { lifetime: { at_least_s: 25, below_s: 40, reason: null } } });
+    expect(err).toBe("");
+    expect(JSON.parse((await run(["doctor", "--json"])).out)).toMatchObject({ nat: { lifetime: null } });
+  });
+});
+
+test.each<[Partial<Diagnosis>, string]>([
+  [{ ipv6: false }, "no public address"],
+  [{ ipv6: true }, "a public address, no neighbour over IPv6 says where it sees it"],
+  [{ ipv6: true, ipv6Seen: ["[2001:db8:1:2::10]:7667" as never] }, "a public address, seen from outside at [2001:db8:1:2::10]:7667"],
+  [{ ipv6: false, ipv6Seen: ["[2001:db8:9::1]:7667" as never] }, "no public address, seen from outside at [2001:db8:9::1]:7667"],
+])("IPv6: %j is %s", async (change, words) => {
+  const { out } = await run(["doctor"], { node: new FakeNode({ doctor: async () => ({ ...DIAGNOSIS, ...change }) }) });
+  expect(out).toMatch(new RegExp(`^IPv6 +${words.replaceAll("[", "\\[")}$`, "m"));
 });
 
 test.each([

@@ -1,6 +1,8 @@
 /** `ptpchat doctor`: what keeps the node from reaching others, and what to do. */
+import { randomInt } from "node:crypto";
 import type { Diagnosis } from "../../../app/api.ts";
-import { findingWords, natWords, outcomeWords, shortened } from "../../shared/doctor-words.ts";
+import { findingWords, ipv6Words, lifetimeStepWords, lifetimeWords, natWords, outcomeWords, shortened } from "../../shared/doctor-words.ts";
+import type { Door } from "../../shared/door.ts";
 import { mappingWords } from "../../shared/mapping-words.ts";
 import { safeText } from "../../shared/safe-text.ts";
 import { roundTrip, span } from "../../shared/span.ts";
@@ -10,6 +12,9 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { pairs } from "../table.ts";
 import { tcpWords } from "../words.ts";
 
+/** As in `connect`. */
+const REF_MAX = 2 ** 47;
+
 type Peer = Diagnosis["peers"][number];
 type Trial = Diagnosis["vain"][number];
 type Way = Peer["ways"][number];
@@ -17,11 +22,21 @@ type Way = Peer["ways"][number];
 export async function run(call: Call): Promise<ExitCode> {
   const [peer] = call.given.words;
   if (!call.json) call.say("Asking the neighbours, which takes some seconds...");
-  const diagnosis = await call.withNode(({ api }) => api.doctor(peer === undefined ? {} : { peer }));
+  const diagnosis = await call.withNode((door) => diagnosed(call, door, peer));
   if (call.json) call.printJson(diagnosisJson(diagnosis));
   else if (call.given.flag("report")) call.print(report(diagnosis));
   else call.print(words(diagnosis, peer !== undefined));
   return EXIT.done;
+}
+
+async function diagnosed(call: Call, { api, subscribe }: Door, peer: string | undefined): Promise<Diagnosis> {
+  const request = peer === undefined ? {} : { peer };
+  if (!call.given.flag("lifetime")) return api.doctor(request);
+  const ref = randomInt(1, REF_MAX);
+  subscribe((event) => {
+    if (event.type === "lifetime" && event.ref === ref && event.step.step !== "done" && !call.json) call.say(lifetimeStepWords(event.step));
+  });
+  return api.doctor({ ...request, lifetime: true, ref });
 }
 
 function words(diagnosis: Diagnosis, one: boolean): string {
@@ -56,7 +71,9 @@ function facts({
   tcp,
   addresses,
   ipv6,
+  ipv6Seen,
   nat,
+  lifetime,
   lan,
   mapping,
   socketErrors,
@@ -69,10 +86,11 @@ function facts({
   const seen = nat.helpers.flatMap(({ seen: place }) => (place === null ? [] : [place]));
   return [
     ["NAT", natWords(nat)],
+    ...(lifetime === null ? [] : [["mapping lifetime", lifetimeWords(lifetime)] as [string, string]]),
     ["seen from outside", seen.length === 0 ? "by nobody" : [...new Set(seen)].join(", ")],
     ["listens on", `udp ${udp}, ${tcpWords({ ...tcp, proxy: tcp.proxy?.split(":", 1)[0] ?? null })}`],
     ["addresses", addresses.map(({ ip }) => ip).join(", ") || "none"],
-    ["IPv6", ipv6 ? "yes" : "no"],
+    ["IPv6", ipv6Words({ ipv6, ipv6Seen })],
     ["same network", lanWords(lan)],
     ["mapped ports", mappingWords(mapping)],
     ["clock", clock.behindMs === null ? "nobody to compare with" : `${span(Math.abs(clock.behindMs))} off, by ${clock.sessions} others`],

@@ -48,6 +48,24 @@ describe("a neighbour that has a node help with its survey", () => {
     expect(node.sockets.size).toBe(1);
   });
 
+  test("may name a token again when it is forgotten, and gets no more for it, nor sends it elsewhere", () => {
+    const { world, node, ask } = attacker();
+    const own = world.bare(OWN_PORT);
+    const victim = world.bare(VICTIM);
+    ask({ survey: TOKEN });
+    for (const waitMs of [SURVEY_HELP_MS, 60_000]) {
+      world.run(waitMs + 1_000);
+      const before = own.inbox.length;
+      ask({ survey: TOKEN, to: VICTIM });
+      ask({ survey: TOKEN, to: OWN_PORT });
+      expect(own.inbox).toHaveLength(before + 1);
+      for (let n = 0; n < 100; n++) ask({ survey: TOKEN, to: OWN_PORT });
+      expect(own.inbox.length - before).toBeLessThanOrEqual(SURVEY_ANSWERS_MAX);
+    }
+    expect(victim.inbox).toEqual([]);
+    expect(node.dropped("survey-scope")).toBe(2);
+  });
+
   test("is served so often for one token, and for so many", () => {
     const { world, node, ask } = attacker();
     const own = world.bare(OWN_PORT);
