@@ -54,7 +54,7 @@ export interface LifetimeReport {
 export type LifetimeFailure =
   | SurveyFailure
   | "no-nat" // others see the very endpoint of a socket
-  | "moved"; // our address changed meanwhile
+  | "moved"; // our address changed meanwhile, or the NAT gives each socket another
 
 /** How far it has come. `done` ends it. */
 export type LifetimeStep =

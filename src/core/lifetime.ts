@@ -52,6 +52,7 @@ export function onLifetimeAnswer(node: NodeState, under: Lifetime, path: Path, p
   // Who is sent to below that port is nobody (§15.3): silence would tell nothing.
   if (shown === undefined || shown.sentAt === null || portOf(came) < CONNECT_PORT_MIN || isKnown(under, came)) return;
   if (own.some((ip) => endpoint(ip, shown.port) === came)) under.failure = "no-nat";
+  else if (helper.seen !== null && ipOf(helper.seen) !== ipOf(came)) under.failure = "moved"; // nobody sends there either
   shown.seen = came;
   under.since = now;
   const next = unseen(under);

@@ -1,6 +1,7 @@
 /** The lifetime of a NAT's mappings, where the system or the neighbours do not do their part. PROTOCOL.md §15.4. */
 import { expect, test } from "vitest";
 import type { LifetimeStep } from "../../src/core/index.ts";
+import type { Endpoint } from "../../src/wire/index.ts";
 import { type Pair, pair } from "./session/full.ts";
 
 function stepsOf({ a }: Pair): LifetimeStep[] {
@@ -40,4 +41,14 @@ test("each socket sends its helper one probe, and nothing else, for as long as i
   expect(probes).toHaveLength(8);
   met.world.run(10_000);
   expect(stepsOf(met).at(-1)).toEqual({ step: "done", report: { atLeastS: 125, belowS: null, reason: null } });
+});
+
+test("a NAT that gives out ports below 1,024, where no helper sends, is not taken for one that forgets", () => {
+  const met = pair();
+  const { world, a } = met;
+  a.command({ kind: "lifetime", ref: 1, own: [] });
+  for (let ms = 0; ms < 1_000 && a.sockets.size === 1; ms += 5) world.run(5);
+  for (const socket of a.sockets.keys()) if (socket !== 0) a.sockets.set(socket, `203.0.113.1:${900 + socket}` as Endpoint);
+  world.run(3_000);
+  expect(stepsOf(met)).toEqual([{ step: "done", report: { atLeastS: null, belowS: null, reason: "no-answer" } }]);
 });

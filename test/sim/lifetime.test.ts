@@ -134,6 +134,13 @@ describe("nothing is said of it", () => {
     expect(under.report()).toEqual({ atLeastS: 8, belowS: null, reason: "moved" });
   });
 
+  it("when a socket is seen at another address than the node: the helper sends to nobody there", () => {
+    const under = asked([{ ...NAT, lifetimeMs: 60_000 }]);
+    under.a.site.boxes[0]?.moveTo("203.0.113.77" as Ip);
+    expect(under.end()).toBeLessThan(2_000);
+    expect(under.report()).toEqual({ atLeastS: null, belowS: null, reason: "moved" });
+  });
+
   it("to a second question, while the first is under way", () => {
     const under = asked([{ ...NAT, lifetimeMs: 5_000 }]);
     under.simulator.run(1_000);

@@ -78,7 +78,8 @@ export function lifetimeStepWords(step: Exclude<LifetimeStep, { readonly step: "
 }
 
 /** IPv6 in one line: whether there is a public address, and where others see it. */
-export function ipv6Words({ ipv6, ipv6Seen }: Pick<Diagnosis, "ipv6" | "ipv6Seen">): string {
+export function ipv6Words({ families, ipv6, ipv6Seen }: Pick<Diagnosis, "families" | "ipv6" | "ipv6Seen">): string {
+  if (families === "ipv4") return "the node does not listen on it";
   const seen = ipv6Seen.length === 0 ? "no neighbour over IPv6 says where it sees it" : `seen from outside at ${ipv6Seen.join(", ")}`;
   return ipv6 || ipv6Seen.length > 0 ? `${ipv6 ? "a public address" : "no public address"}, ${seen}` : "no public address";
 }

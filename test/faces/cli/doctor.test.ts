@@ -91,6 +91,7 @@ describe("doctor --lifetime", () => {
 });
 
 test.each<[Partial<Diagnosis>, string]>([
+  [{ families: "ipv4", ipv6: false }, "the node does not listen on it"],
   [{ ipv6: false }, "no public address"],
   [{ ipv6: true }, "a public address, no neighbour over IPv6 says where it sees it"],
   [{ ipv6: true, ipv6Seen: ["[2001:db8:1:2::10]:7667" as never] }, "a public address, seen from outside at [2001:db8:1:2::10]:7667"],
