@@ -198,6 +198,11 @@ export class ChannelLog {
     return rows;
   }
 
+  /** Events that were given to the store and are not on the disk yet. */
+  get unsaved(): number {
+    return this.#unsaved.size;
+  }
+
   /** False also where that cannot be read. */
   isHeld(event: { readonly id: EventId; readonly seq: number } & LogName): boolean {
     return readable(() => this.#isHeld(event)) ?? false;

@@ -283,7 +283,8 @@ export class LastingChannel {
     const batch = this.#unsaved.get(mark);
     this.#unsaved.delete(mark);
     this.log.settle(mark);
-    return batch === undefined ? [] : pushes(this.spread.onKept(batch.events, batch.from, now));
+    const asked = sends(this.sync.onKept(now));
+    return batch === undefined ? asked : [...pushes(this.spread.onKept(batch.events, batch.from, now)), ...asked];
   }
 
   get wakeAt(): Instant {

@@ -108,4 +108,6 @@ export const STRIKE_MS = 60_000;
 export const MUTED_MIN_MS = 60_000;
 export const MUTED_MAX_MS = 3_600_000;
 /** Marks whose events the store has not answered for: beyond these it is too slow to take more. */
-export const UNSAVED_MAX = 4_096;
+export const UNSAVED_MAX = 16_384;
+/** Events that wait for the disk: with so many no more are asked for. Far below the bound, since what is asked already still comes. */
+export const UNSAVED_ASK_MAX = 6_144;

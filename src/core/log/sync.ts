@@ -33,6 +33,7 @@ import {
   PAGE_EVENTS_MIN,
   QUIET_MS,
   RANGES_MAX,
+  UNSAVED_ASK_MAX,
   WANTS_BURST,
   WANTS_PER_SECOND,
 } from "./limits.ts";
@@ -98,6 +99,8 @@ export class Sync {
   #digestAt: Instant = NEVER;
   /** When to look for holes that what came has left. */
   #lookAt: Instant = NEVER;
+  /** Something was not asked because too much waits for the disk. */
+  #isHeldBack = false;
 
   constructor(log: ChannelLog, chance: () => number) {
     this.#log = log;
@@ -194,6 +197,13 @@ export class Sync {
     return this.#ask(peer, neighbour, false, now);
   }
 
+  /** Something is on the disk: asks on where that was waited for. */
+  onKept(now: Instant): Sent[] {
+    if (!this.#isHeldBack || this.#log.unsaved >= UNSAVED_ASK_MAX) return [];
+    this.#isHeldBack = false;
+    return [...this.#neighbours].flatMap(([peer, neighbour]) => this.#ask(peer, neighbour, false, now));
+  }
+
   /** True when a question of that neighbour is to be answered: it is one, and does not ask without end. */
   mayAsk(peer: PeerId, now: Instant): boolean {
     return this.#neighbours.get(peer)?.wantBudget.take(1, now) === true;
@@ -242,6 +252,10 @@ export class Sync {
 
   #ask(peer: PeerId, neighbour: Neighbour, graft: boolean, now: Instant): Sent[] {
     if (neighbour.open !== null) return [];
+    if (this.#log.unsaved >= UNSAVED_ASK_MAX) {
+      this.#isHeldBack = true; // until the disk has caught up: what comes beyond its bound is dropped
+      return [];
+    }
     const ranges = this.#ranges(neighbour, now);
     if (ranges.length === 0) {
       neighbour.page = PAGE_EVENTS_MIN;

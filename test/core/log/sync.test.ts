@@ -14,6 +14,7 @@ import {
   PAGE_EVENTS_MAX,
   PAGE_EVENTS_MIN,
   QUIET_MS,
+  UNSAVED_ASK_MAX,
   WANTS_BURST,
 } from "../../../src/core/log/limits.ts";
 import { pageOf } from "../../../src/core/log/serve.ts";
@@ -288,6 +289,17 @@ describe("digests", () => {
     expect(side.pass(DIGEST_MS)).toEqual([]);
     expect(side.sync.wakeAt).toBe(Number.POSITIVE_INFINITY);
   });
+});
+
+test("asks for more only as far as the disk keeps up, and goes on once it has", () => {
+  const side = new Side().meet("b");
+  for (const event of new Author(1).batch(UNSAVED_ASK_MAX).reverse()) side.shelf.give(side.log, side.log.receive(event, "b"));
+  const [missing] = posts(new Author(2), 1) as [Event];
+  expect(asked(side.told("b", [headOf(missing)]))).toEqual([]);
+  expect(side.sync.onKept(side.now)).toEqual([]);
+  side.shelf.flush(side.log);
+  expect(asked(side.sync.onKept(side.now))).toEqual([{ to: "b", from: 1, id: missing.id }]);
+  expect(side.sync.onKept(side.now)).toEqual([]);
 });
 
 describe("a page", () => {
