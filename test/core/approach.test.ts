@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ApproachTable } from "../../src/core/approach/approach-table.ts";
 import { placesToTry } from "../../src/core/approach/candidates.ts";
-import { partOf } from "../../src/core/approach/part.ts";
+import { ofOnePlace, type Part, partOf } from "../../src/core/approach/part.ts";
 import { type Habit, placeOf } from "../../src/core/approach/port-habit.ts";
 import { CONNECT_PORT_MIN, FAN_COUNTING, FAN_RANDOM, GUESSES_MAX, PREDICTED_PORTS } from "../../src/core/limits.ts";
 import { newPath } from "../../src/core/path.ts";
@@ -99,6 +99,13 @@ describe("the parts of two ends", () => {
     expect(part("random", "steady")).toEqual({ kind: "fan", sockets: FAN_RANDOM, to: FAR, random: true });
     expect(part("steady", "random")).toMatchObject({ kind: "spread", random: true });
     for (const theirs of ["counting", "random"] as const) expect([part("random", theirs), part(theirs, "random")]).toEqual([null, null]);
+  });
+
+  test("come to one place, or to nothing, at an address that nobody but the other end vouches for", () => {
+    const left = (own: Habit, theirs: Habit) => ofOnePlace(part(own, theirs) as Part);
+    expect(left("counting", "steady")).toEqual({ kind: "pair", to: FAR });
+    expect(left("steady", "steady")).toEqual({ kind: "pair", to: FAR });
+    expect([left("steady", "counting"), left("random", "steady"), left("steady", "random")]).toEqual([null, null, null]);
   });
 
   test("are nothing where a place is not known", () => {

@@ -11,7 +11,7 @@ import type { Instant } from "../time.ts";
 import type { Approach, Knocking } from "./approach-table.ts";
 import { placesToTry } from "./candidates.ts";
 import { isSampleSocket, sampledPlace, sampleMore } from "./look-around.ts";
-import { type Part, partOf } from "./part.ts";
+import { ofOnePlace, type Part, partOf } from "./part.ts";
 
 const CHALLENGE_BYTES = 8;
 /** Sockets of a fan for a port at random knock as they open, and once more in case that was lost or too early. */
@@ -42,9 +42,10 @@ export function beginKnocking(node: NodeState, approach: Approach, known: boolea
   const own = sampledPlace(node, approach, now);
   if (own.at === null || theirs.at === null) return "no-helper";
   if (portOf(theirs.at) < CONNECT_PORT_MIN || scopeOf(ipOf(theirs.at)) !== "public") return "scope";
-  const part = partOf(own, theirs, first, node.config.random);
-  if (part === null) return "nats-random";
-  if (part.kind !== "pair" && !known) return "no-guess"; // one place is tried like any other
+  const whole = partOf(own, theirs, first, node.config.random);
+  if (whole === null) return "nats-random";
+  const part = known ? whole : ofOnePlace(whole);
+  if (part === null) return "no-guess";
   approach.knocking = { part, data: node.config.random(CHALLENGE_BYTES), rounds: 0, next: 0 };
   for (const ref of approach.refs) node.connectStep(ref, { step: "guessing", to: theirs.at, ...sizeOf(part) });
   if (part.kind === "fan") openFan(node, approach, part.sockets - 1); // the sampled socket is one of them

@@ -35,6 +35,15 @@ export function partOf(own: Place, theirs: Place, first: boolean, random: Random
   return first ? fan(false, endpoint(ipOf(to), wrapped(portOf(to) + PREDICTED_PORTS / 3))) : spread(to);
 }
 
+/**
+ * What is left of a part where the other end's address is its own word alone: the one place that it names, tried like any other.
+ * Beside a steady end that spreads, this finds the way as well where our next port can be foreseen. Null for guesses at an address.
+ */
+export function ofOnePlace(part: Part): Part | null {
+  if (part.kind === "fan" && !part.random) return { kind: "pair", to: part.to };
+  return part.kind === "pair" ? part : null;
+}
+
 function fan(random: boolean, to: Endpoint): Part {
   return { kind: "fan", sockets: random ? FAN_RANDOM : FAN_COUNTING, to, random };
 }
