@@ -131,9 +131,11 @@ function put(node: NodeState, path: Path, verb: VerbName, bytes: Uint8Array): vo
 /**
  * An old program by configuration is sent HELLO and ACK, and what it has shown that it knows. Where sessions are held,
  * or nothing else is wanted, the bare plane carries HELLO alone: nobody can make us speak in the clear again by
- * suppressing what is not.
+ * suppressing what is not. What a relay is given is said to the relay as well.
  */
 export function mayShow(node: NodeState, path: Path, verb: VerbName, now: Instant): boolean {
+  const { relay } = path;
+  if (relay !== null && sessionOf(relay) === null && !mayShow(node, relay, "RELAY", now)) return false;
   if (verb !== "HELLO" && (node.config.certificates.pinned || path.provingUntil > now || isFullEndpoint(node, path, now)))
     return verb === "CONNECT";
   return path.peer === null || (knows(path.peer, verb) && !seemsFull(node, path.peer, verb));
