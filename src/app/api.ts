@@ -366,9 +366,11 @@ export type ApiErrorCode =
   | "no-keys" // the home has none yet
   | "passphrase-needed" // the keys are under one, and none was given
   | "passphrase-wrong"
+  | "not-protected" // a lock would lock nothing: the keys are under no passphrase
   | "certificate-refused" // it is not fit to be this node's own; `reason` says why
   | "ca-refused" // the CA cannot be pinned; `reason` says why
   | "archive-unreadable" // the file is no archive, or one of a later version; `reason` says which
+  | "backup-unreadable" // `reason`: `no-backup`, `too-new`, `damaged`, `cut-off`
   | "file-exists"
   | "file-unwritable" // `reason` is what the system said
   | "file-unreadable" // `reason` is what the system said

@@ -37,8 +37,8 @@ export class NewFile {
   }
 
   /** @throws ApiError `file-unwritable`; then nothing is left of it */
-  async write(text: string): Promise<void> {
-    await this.#attempt(() => this.#handle.writeFile(text));
+  async write(content: string | Uint8Array): Promise<void> {
+    await this.#attempt(() => this.#handle.writeFile(content));
   }
 
   /** Flushes the file and puts it into its place. @throws ApiError `file-exists`, `file-unwritable` */

@@ -18,6 +18,10 @@ export const doors: Doors = {
     const { repair } = await import("./repair.ts");
     return repair(home, passphrase);
   },
+  async backups(home) {
+    const { backups } = await import("./backup.ts");
+    return backups(home);
+  },
   async archives() {
     const { archives } = await import("./archives.ts");
     return archives();

@@ -401,6 +401,16 @@ export function doorsTo(node: FakeNode, running = true, keys = new FakeKeys()): 
       keys.calls.push(["repair", passphrase.file ?? null]);
       return REPAIRED;
     },
+    backups: async () => ({
+      make: async ({ to, over, keys: ofKeys, passphrase }) => {
+        keys.calls.push(["backup", to, over, ofKeys.file ?? null, await given(passphrase)]);
+        return { nodeId: BOB, storeBytes: 2_500_000 };
+      },
+      restore: async ({ from, keys: ofKeys, passphrase }) => {
+        keys.calls.push(["restore", from, ofKeys.file ?? null, await given(passphrase)]);
+        return { nodeId: BOB, at: Date.UTC(2026, 10, 27, 4, 5), home: "/home/ada", channels: 2, contacts: 1 };
+      },
+    }),
     archives: async () => archives(),
     attach: async () => {
       if (!running) throw new ApiError("no-daemon", "no node runs on /home/ada. ptpchat start runs one.");

@@ -32,6 +32,29 @@ declare module "sodium-native" {
     crypto_stream_chacha20_ietf_xor_ic(out: Uint8Array, data: Uint8Array, nonce: Uint8Array, counter: number, key: Uint8Array): void;
     /** Writes the Poly1305 tag (16 bytes); key 32 bytes. */
     crypto_onetimeauth(tag: Uint8Array, data: Uint8Array, key: Uint8Array): void;
+    /** Bytes of the state of a stream. */
+    readonly crypto_secretstream_xchacha20poly1305_STATEBYTES: number;
+    readonly crypto_secretstream_xchacha20poly1305_TAG_MESSAGE: number;
+    readonly crypto_secretstream_xchacha20poly1305_TAG_FINAL: number;
+    /** Begins a stream under `key` (32 bytes): writes its state and its header (24 bytes). */
+    crypto_secretstream_xchacha20poly1305_init_push(state: Uint8Array, header: Uint8Array, key: Uint8Array): void;
+    /** Writes `message` sealed (17 bytes longer). */
+    crypto_secretstream_xchacha20poly1305_push(
+      state: Uint8Array,
+      out: Uint8Array,
+      message: Uint8Array,
+      ad: Uint8Array | null,
+      tag: number,
+    ): number;
+    crypto_secretstream_xchacha20poly1305_init_pull(state: Uint8Array, header: Uint8Array, key: Uint8Array): void;
+    /** Writes the message (17 bytes shorter) and its tag (1 byte); throws when it is not the next of this stream. */
+    crypto_secretstream_xchacha20poly1305_pull(
+      state: Uint8Array,
+      out: Uint8Array,
+      tag: Uint8Array,
+      ciphertext: Uint8Array,
+      ad: Uint8Array | null,
+    ): number;
     readonly crypto_pwhash_ALG_ARGON2ID13: number;
     /** Writes a key (16 bytes or more) made of `password` and `salt` (16 bytes) in `passes` over `memory` bytes. */
     crypto_pwhash(key: Uint8Array, password: Uint8Array, salt: Uint8Array, passes: number, memory: number, algorithm: number): void;

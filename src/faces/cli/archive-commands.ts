@@ -1,6 +1,13 @@
 /** The commands about what is kept of channels, for the table of commands. */
-import type { Argument, Command } from "./command.ts";
+import type { Argument, Command, Option } from "./command.ts";
 import { channel, json, passphraseFile } from "./options.ts";
+
+const backupFile: Argument = { name: "FILE", about: "the backup" };
+const backupPassphraseFile: Option = {
+  name: "backup-passphrase-file",
+  value: "FILE",
+  about: "its first line is the passphrase of the backup; else you are asked",
+};
 
 export const EXPORT_FORMATS = ["jsonl", "markdown", "irc"] as const;
 
@@ -93,5 +100,29 @@ export const keeping: readonly Command[] = [
     options: [passphraseFile, json],
     examples: ["ptpchat repair"],
     load: () => import("./commands/repair.ts"),
+  },
+  {
+    name: "backup",
+    summary: "write who you are, contacts and channels into one encrypted file",
+    about: [
+      "A node may run meanwhile. The file is under a passphrase of its own, which is asked for and cannot be found again.",
+      "The history is in it; files that others sent are not.",
+    ],
+    arguments: [backupFile],
+    options: [{ name: "force", about: "write over a file that is there" }, passphraseFile, backupPassphraseFile, json],
+    examples: ["ptpchat backup ~/ptpchat.backup"],
+    load: () => import("./commands/backup.ts"),
+  },
+  {
+    name: "restore",
+    summary: "make a home of a backup",
+    about: [
+      "Into a home in which nobody is: name one with --home. The node goes on in new logs, and members bring what came later.",
+      "Keys that were under a passphrase still are. Run only one of the two nodes.",
+    ],
+    arguments: [backupFile],
+    options: [backupPassphraseFile, passphraseFile, json],
+    examples: ["ptpchat restore ~/ptpchat.backup", "ptpchat restore ~/ptpchat.backup --home ~/second"],
+    load: () => import("./commands/restore.ts"),
   },
 ];

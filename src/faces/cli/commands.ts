@@ -46,6 +46,15 @@ const running: readonly Command[] = [
     examples: ["ptpchat stop"],
     load: () => import("./commands/stop.ts"),
   },
+  {
+    name: "lock",
+    summary: "end the running node, whose keys only the passphrase opens again",
+    about: ["Refused where the keys are under no passphrase: anybody at this account could start the node again."],
+    arguments: [],
+    options: [json],
+    examples: ["ptpchat lock"],
+    load: () => import("./commands/lock.ts"),
+  },
 ];
 
 const looking: readonly Command[] = [

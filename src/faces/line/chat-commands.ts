@@ -1,6 +1,7 @@
 /** The table of slash commands. */
 import { channelLabel, channelWord } from "../shared/channel-word.ts";
 import { connectedLines } from "../shared/connect-words.ts";
+import { refuseToLock } from "../shared/lock-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 import type { Chat } from "./chat.ts";
 import { commandHelp, helpLines } from "./hints.ts";
@@ -68,8 +69,18 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
     run: notices,
   },
   { name: "help", takes: "[command]", about: "show this, or more about one command", run: help },
+  { name: "lock", about: "end the node; only the passphrase opens it", run: lock },
   { name: "quit", about: "end the chat", run: (chat) => chat.quit() },
 ];
+
+async function lock(chat: Chat): Promise<void> {
+  const { api } = chat.door;
+  refuseToLock(await api.status());
+  chat.screen.clear();
+  chat.screen.quiet("locked: the passphrase opens it again");
+  await chat.quit();
+  if (!chat.door.own) await api.stop();
+}
 
 async function join(chat: Chat, [name, ...at]: readonly string[]): Promise<void> {
   if (name === undefined) return chat.screen.quiet("/join wants a channel: /join #lobby");

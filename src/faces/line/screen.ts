@@ -73,6 +73,12 @@ export class Screen {
     if (this.#prompting) this.#draw();
   }
 
+  /** Takes all that was shown away, from what can be scrolled back to as well. */
+  clear(): void {
+    if (this.#terminal) this.#output.write("\x1b[H\x1b[2J\x1b[3J");
+    if (this.#prompting) this.#draw();
+  }
+
   /** True when lines may be coloured. */
   get colour(): boolean {
     return this.#colour;

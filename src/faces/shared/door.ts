@@ -1,5 +1,7 @@
 /** What a face is given of the node: its door, and the shapes of what comes through it. */
 import type { Api, Subscribe } from "../../app/api.ts";
+import type { BackupReport } from "../../app/backup/make.ts";
+import type { RestoreReport } from "../../app/backup/restore.ts";
 import type { ImportReport } from "../../app/import-archive.ts";
 import type { RepairReport } from "../../app/repair.ts";
 import type { ArchiveReport } from "../../app/verify-archive.ts";
@@ -56,6 +58,8 @@ export interface Doors {
   /** The keys of a home, while no node runs on it. */
   keys(home: string | undefined): Promise<KeyDoor>;
   archives(): Promise<ArchiveDoor>;
+  /** A home as one file, and back. */
+  backups(home: string | undefined): Promise<BackupDoor>;
   /**
    * Makes a new store of what can be read of a damaged one, while no node runs on the home.
    * @throws ApiError `no-keys`, `home-in-use`, `store-damaged`, `passphrase-needed`, `passphrase-wrong`, `store-failed`
@@ -84,6 +88,19 @@ export interface ArchiveDoor {
 export interface PassphraseWays {
   readonly file: string | undefined;
   ask(): Promise<string>;
+}
+
+export interface BackupDoor {
+  /** @throws ApiError `no-keys`, `passphrase-needed`, `passphrase-wrong`, `usage`, `file-exists`, `file-unwritable`, `store-damaged`, `store-failed` */
+  make(how: {
+    readonly to: string;
+    readonly over: boolean;
+    readonly keys: PassphraseWays;
+    readonly passphrase: PassphraseWays;
+    readonly onProgress: (bytes: number, ofBytes: number) => void;
+  }): Promise<BackupReport>;
+  /** @throws ApiError `file-exists`, `home-in-use`, `file-unreadable`, `backup-unreadable`, `passphrase-needed`, `passphrase-wrong`, `store-failed` */
+  restore(how: { readonly from: string; readonly keys: PassphraseWays; readonly passphrase: PassphraseWays }): Promise<RestoreReport>;
 }
 
 /** What can be done to the keys of a home without a node. */

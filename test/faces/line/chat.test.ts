@@ -438,6 +438,21 @@ describe("in a channel", () => {
   });
 });
 
+test("/lock clears the screen and ends the node, where only the passphrase opens it again", async () => {
+  const open = new Talk({ status: async () => ({ ...STATUS, keyProtection: "os-user" }) });
+  await open.shows("you are in");
+  open.type("/lock");
+  await open.shows("under no passphrase");
+  open.end();
+  await open.code;
+  const talk = new Talk({ status: async () => ({ ...STATUS, keyProtection: "passphrase" }) });
+  await talk.shows("you are in");
+  talk.type("/lock");
+  await talk.shows("locked");
+  expect(await talk.code).toBe(0);
+  expect(talk.node.calls.map(({ method }) => method)).toContain("stop");
+});
+
 test("who is in no channel yet is told how to begin, with the port to give away", async () => {
   const talk = new Talk({ channels: async () => [], status: async () => ({ ...STATUS, udp: "0.0.0.0:40123" }) });
   await talk.shows("You are in no channel yet");
