@@ -60,9 +60,9 @@ export function resolveDials(node: NodeState, path: Path, now: Instant): void {
   tendDials(node, now);
 }
 
-/** Not a connection that somebody opened to us, whose endpoint may be another's over UDP. */
+/** Not a connection that somebody opened to us, or told us to open: its endpoint may be another's over UDP. */
 function isCalled(node: NodeState, path: Path): boolean {
-  return path.kind !== "tcp" || node.streams.at(path.socket)?.isOwn === true;
+  return path.kind !== "tcp" || node.streams.isNamed(path.socket);
 }
 
 /** Carries on with what waits: the introducer came up, or the time is over. */

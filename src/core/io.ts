@@ -59,8 +59,6 @@ export type Input =
   | { readonly kind: "own-endpoints"; readonly endpoints: readonly Endpoint[] }
   /** Our gateway keeps a port open for all, that of our listening socket; null when it does not any more. */
   | { readonly kind: "mapped"; readonly transport: "udp" | "tcp"; readonly endpoint: Endpoint | null }
-  /** Our gateway keeps a port open for all, that of our listening socket; null when it does not any more. */
-  | { readonly kind: "mapped"; readonly transport: "udp" | "tcp"; readonly endpoint: Endpoint | null }
   /** Somebody on the same network says that a node is there. */
   | { readonly kind: "candidate"; readonly endpoint: Endpoint }
   /** The wall clock was set: it reads `now + epoch` from here on. */

@@ -206,6 +206,11 @@ export const SURVEY_ANSWERS_MAX = 32;
 /** A mapped port of a node that is not reached directly is tried this often, then after twice as long each time. */
 export const MAPPED_AGAIN_MS = 60_000;
 export const MAPPED_AGAIN_MS_MAX = 900_000;
+/** One of TCP is tried once UDP has had this time: an approach that also guesses ports takes no longer. */
+export const MAPPED_TCP_AFTER_MS = 6_000;
+/** So many such connections are begun for members of channels, at once and a second: anybody may become one, and name a place of a third. */
+export const MAPPED_TCP_BURST = 4;
+export const MAPPED_TCP_PER_SECOND = 0.2;
 /** A pulse that comes so late says that the machine slept. */
 export const SLEPT_MS = 3_000;
 
@@ -297,6 +302,8 @@ export const TCP_MESSAGES_BURST = 32;
 export const TCP_MESSAGES_PER_SECOND = 1;
 /** Own TCP connections that are under way or not proved, at a time. */
 export const TCP_DIALS_MAX = 16;
+/** The same to places that nodes have told us of: the user's own are never kept waiting by them. */
+export const TCP_TOLD_DIALS_MAX = 4;
 /** Endpoints whose TCP connections that failed are remembered. */
 export const TCP_PLACES_MAX = 1_024;
 /** TCP connections of others, each with a descriptor of the system: all, and from one IPv4 address or IPv6 /64, behind which may be many. */

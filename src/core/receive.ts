@@ -153,7 +153,7 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
     case "HELLO":
       if (message.body.ptp?.survey !== undefined && path.peer !== null)
         return onSurvey(node, path, path.peer, message.body.ptp.survey, message.body.ptp, now);
-      if (message.body.ptp?.mapped !== undefined && path.peer !== null) onTold(node, path.peer, message.body.ptp.mapped as Endpoint, now);
+      if (message.body.ptp !== undefined && path.peer !== null) onTold(node, path.peer, message.body.ptp, now);
       return onHello(node, path, socket, message.body, now);
     case "ACK":
       if (!acknowledge(node, path, message.body.msg_id, now)) node.drop("stray-ack", path.endpoint);

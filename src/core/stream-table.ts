@@ -6,6 +6,8 @@ import type { Endpoint } from "../wire/index.ts";
 import { AgingMap } from "./aging-map.ts";
 import type { SocketId } from "./io.ts";
 import {
+  MAPPED_TCP_BURST,
+  MAPPED_TCP_PER_SECOND,
   TCP_ACCEPTED_MAX,
   TCP_ACCEPTED_PER_NETWORK,
   TCP_AGAIN_MS,
@@ -13,19 +15,22 @@ import {
   TCP_DIALS_MAX,
   TCP_LOST_MS,
   TCP_PLACES_MAX,
+  TCP_TOLD_DIALS_MAX,
   TCP_UNPROVED_MAX,
   TCP_UNPROVED_PER_NETWORK,
 } from "./limits.ts";
 import type { Path } from "./path.ts";
 import type { Session } from "./session/session.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
-import type { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 export interface Stream {
   /** The one path of this connection: a session may adopt it, and it is nobody's before. */
   readonly path: Path;
   /** True: we opened it, to the endpoint of its path. */
   readonly isOwn: boolean;
+  /** The session in which we were told of the place; null where the user named it, or the other end opened it. */
+  readonly told: Session | null;
   readonly begunAt: Instant;
   /** Null while it is being opened. */
   openedAt: Instant | null;
@@ -47,6 +52,7 @@ interface Place {
 export class StreamTable {
   readonly #streams = new Map<SocketId, Stream>();
   readonly #places = new AgingMap<Endpoint, Place>(TCP_PLACES_MAX);
+  readonly #told = new TokenBucket(MAPPED_TCP_BURST, MAPPED_TCP_PER_SECOND, 0);
 
   get size(): number {
     return this.#streams.size;
@@ -60,10 +66,16 @@ export class StreamTable {
     return this.#streams.get(socket);
   }
 
-  /** Our own connection to an endpoint. */
+  /** Our own connection to an endpoint that the user named. */
   to(endpoint: Endpoint): Stream | undefined {
-    for (const stream of this.#streams.values()) if (stream.isOwn && stream.path.endpoint === endpoint) return stream;
+    for (const stream of this.#streams.values()) if (isNamed(stream) && stream.path.endpoint === endpoint) return stream;
     return undefined;
+  }
+
+  /** True for a connection that we have opened to an endpoint that the user named. */
+  isNamed(socket: SocketId): boolean {
+    const stream = this.#streams.get(socket);
+    return stream !== undefined && isNamed(stream);
   }
 
   add(stream: Stream): void {
@@ -95,7 +107,23 @@ export class StreamTable {
   /** True when a connection of ours to there is due. */
   mayOpen(to: Endpoint, now: Instant): boolean {
     if (now < (this.#places.get(to)?.againAt ?? NEVER_YET) || this.to(to) !== undefined) return false;
-    return [...this.#streams.values()].filter(({ isOwn, proved }) => isOwn && !proved).length < TCP_DIALS_MAX;
+    return this.#dials(isNamed) < TCP_DIALS_MAX;
+  }
+
+  /**
+   * True when a connection to a place that we were told of in a session may be opened.
+   * @param free - for one of the user's own, who is not counted with those that anybody may be
+   */
+  mayOpenTold(session: Session, free: boolean, now: Instant): boolean {
+    if (this.#dials(({ told }) => told === session) > 0 || this.#dials(({ told }) => told !== null) >= TCP_TOLD_DIALS_MAX) return false;
+    return free || this.#told.take(1, now);
+  }
+
+  /** Connections of ours that are under way or not proved. */
+  #dials(fits: (stream: Stream) => boolean): number {
+    let count = 0;
+    for (const stream of this.#streams.values()) if (stream.isOwn && !stream.proved && fits(stream)) count++;
+    return count;
   }
 
   /** A connection to there came to nothing, or to its end. */
@@ -110,4 +138,8 @@ export class StreamTable {
     this.#places.age();
     this.#places.age();
   }
+}
+
+function isNamed({ isOwn, told }: Stream): boolean {
+  return isOwn && told === null;
 }

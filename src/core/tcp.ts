@@ -2,8 +2,9 @@
  * Sessions over TCP, where UDP does not get through: when a connection is opened, what becomes of one, and which ones are
  * ended. A connection carries the session plane alone, and says nothing of who is at the same endpoint over UDP. PROTOCOL.md §18.
  *
- * 1. A connection is opened only to an endpoint that the user named, and only while nothing is heard from there over UDP.
- * 2. Whoever opened it begins a handshake on it at once.
+ * 1. A connection is opened only while nothing is heard over UDP: to an endpoint that the user named, or to one that a node
+ *    whom the user has to do with has told us of in its session.
+ * 2. Whoever opened it begins a handshake on it at once; in that session, a challenge.
  * 3. One that no session has proved ends after TCP_PROVE_MS, or with the first thing on it that is not good; any one where
  *    handshakes are said without end.
  * 4. One that is proved is a path of its session, and ends when that path does.
@@ -13,8 +14,10 @@ import { type SocketId, TCP_FAILURES, type TcpEnd, type TcpFailure } from "./io.
 import { TCP_AFTER_MS, TCP_MESSAGES_BURST, TCP_MESSAGES_PER_SECOND, TCP_PROVE_MS } from "./limits.ts";
 import { isLive, newPath, type Path } from "./path.ts";
 import { hasLiveTcp } from "./peer-table.ts";
+import { NEARNESS, nearnessOf } from "./routing/acquaintance.ts";
 import { beginHandshake } from "./session/handshake.ts";
-import { chooseDataPath, forgetCandidate } from "./session/session-paths.ts";
+import type { Session } from "./session/session.ts";
+import { chooseDataPath, forgetCandidate, offerPath } from "./session/session-paths.ts";
 import type { NodeState } from "./state.ts";
 import type { Stream } from "./stream-table.ts";
 import type { Instant } from "./time.ts";
@@ -24,7 +27,8 @@ import type { TrialOutcome } from "./trial-log.ts";
 /** Somebody has opened a connection to us. */
 export function onTcpAccepted(node: NodeState, socket: SocketId, from: Endpoint, now: Instant): void {
   const isWanted = node.config.tcp === true && node.link !== null && !node.stopping;
-  if (isWanted && node.streams.mayAccept(networkOf(ipOf(from)))) addStream(node, from, socket, false, now).openedAt = now;
+  if (isWanted && node.streams.mayAccept(networkOf(ipOf(from))))
+    addStream(node, from, socket, { isOwn: false, told: null }, now).openedAt = now;
   else {
     node.drop("tcp-full", from);
     node.out.push({ kind: "close", socket });
@@ -36,7 +40,11 @@ export function onTcpOpened(node: NodeState, socket: SocketId, now: Instant): bo
   const stream = node.streams.at(socket);
   if (stream === undefined) return false;
   stream.openedAt = now;
-  beginHandshake(node, stream.path, null, now); // the user named an endpoint, no key
+  const { path, told } = stream;
+  if (told === null)
+    beginHandshake(node, path, null, now); // the user named an endpoint, no key
+  else if (node.sessions.of(told.with.nodeId) === told) offerPath(node, told, path, now);
+  else hangUp(node, stream, now);
   return true;
 }
 
@@ -61,8 +69,22 @@ export function tendTcpDial(node: NodeState, path: Path, now: Instant): void {
   if (node.config.tcp !== true || node.link === null || !mayDial(path, now)) return;
   if (!node.streams.mayOpen(path.endpoint, now)) return;
   const socket = node.punches.newSocket();
-  addStream(node, path.endpoint, socket, true, now);
+  addStream(node, path.endpoint, socket, { isOwn: true, told: null }, now);
   node.out.push({ kind: "open", socket, tcp: path.endpoint });
+}
+
+/**
+ * Opens a connection to where the other end of a session says that it is reached.
+ * @returns false when none may be opened now
+ */
+export function dialTold(node: NodeState, session: Session, to: Endpoint, now: Instant): boolean {
+  const nearness = nearnessOf(node, session.with.nodeId);
+  if (node.config.tcp !== true || nearness === null) return false;
+  if (!node.streams.mayOpenTold(session, nearness < NEARNESS.member, now)) return false;
+  const socket = node.punches.newSocket();
+  addStream(node, to, socket, { isOwn: true, told: session }, now);
+  node.out.push({ kind: "open", socket, tcp: to });
+  return true;
 }
 
 /** UDP was given its time, and the user named that endpoint. */
@@ -111,10 +133,10 @@ export function isThereOverTcp(node: NodeState, endpoint: Endpoint, now: Instant
   return peer != null && hasLiveTcp(peer, now);
 }
 
-function addStream(node: NodeState, endpoint: Endpoint, socket: SocketId, isOwn: boolean, now: Instant): Stream {
+function addStream(node: NodeState, endpoint: Endpoint, socket: SocketId, opener: Pick<Stream, "isOwn" | "told">, now: Instant): Stream {
   const path = newPath("tcp", endpoint, socket);
   const messages = new TokenBucket(TCP_MESSAGES_BURST, TCP_MESSAGES_PER_SECOND, now);
-  const stream: Stream = { path, isOwn, begunAt: now, openedAt: null, proved: false, messages, tried: null };
+  const stream: Stream = { path, ...opener, begunAt: now, openedAt: null, proved: false, messages, tried: null };
   node.streams.add(stream);
   node.sockets.add(path);
   return stream;
@@ -122,13 +144,13 @@ function addStream(node: NodeState, endpoint: Endpoint, socket: SocketId, isOwn:
 
 /** A connection is no more. What went over it goes over another path. */
 function endStream(node: NodeState, stream: Stream, why: TcpFailure, now: Instant): void {
-  const { path, isOwn, proved, begunAt } = stream;
+  const { path, isOwn, told, proved, begunAt } = stream;
   node.streams.remove(path.socket);
   node.sockets.remove(path);
   const attempt = node.handshakes.attemptOn(path);
   if (attempt !== undefined) node.handshakes.removeAttempt(attempt);
   if (isOwn) {
-    node.streams.noteEnd(path.endpoint, proved, now);
+    if (told === null) node.streams.noteEnd(path.endpoint, proved, now); // what others tell delays nothing that the user named
     if (!proved && (attempt !== undefined || stream.openedAt === null)) note(node, path, begunAt, why, now);
   }
   if (stream.tried !== null) forgetCandidate(stream.tried, path);

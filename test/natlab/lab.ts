@@ -92,6 +92,12 @@ export class Lab {
     return ["ip", "netns", "exec", this.#namespaces[host]?.ns ?? "", "env"];
   }
 
+  /** Runs a command on one host, to its end. */
+  async runOn(host: string, ...words: string[]): Promise<void> {
+    const [program = "", ...before] = this.within(host);
+    await call(program, [...before, ...words]);
+  }
+
   /** Has something ended together with the laboratory. */
   keep<T extends { stop(): Promise<unknown> }>(started: T): T {
     this.#started.push(started);
@@ -111,8 +117,8 @@ export class Lab {
   }
 
   /** A node in one of the homes that knows S. */
-  async node(host: "A" | "B"): Promise<Node> {
-    return this.keep(await Node.start({ listen: "0.0.0.0:7667", peers: [S_ENDPOINT], within: this.within(host) }));
+  async node(host: "A" | "B", ...words: string[]): Promise<Node> {
+    return this.keep(await Node.start({ listen: "0.0.0.0:7667", peers: [S_ENDPOINT], words, within: this.within(host) }));
   }
 
   /** A node in one of the homes that knows nobody, and looks around. */

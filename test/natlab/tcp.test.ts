@@ -1,6 +1,4 @@
 /** A home whose router drops all UDP: the node there goes over TCP, and reaches everyone over whom it reaches so. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Node } from "../foreign/node.ts";
 import { Lab, laboratory, S_ENDPOINT } from "./lab.ts";
@@ -8,7 +6,6 @@ import { Lab, laboratory, S_ENDPOINT } from "./lab.ts";
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 30_000 });
 
 const ROOM = "#room";
-const run = promisify(execFile);
 
 laboratory("A behind a router without UDP, B behind a port-restricted one", () => {
   let lab: Lab | undefined;
@@ -48,19 +45,7 @@ laboratory("A behind a router without UDP, B behind a port-restricted one", () =
     );
 
     // The router lets UDP through: it is found out by itself.
-    await run("ip", [
-      ...lab.within("NA").slice(1, -1),
-      "nft",
-      "insert",
-      "rule",
-      "ip",
-      "natlab",
-      "forward",
-      "meta",
-      "l4proto",
-      "udp",
-      "accept",
-    ]);
+    await lab.runOn("NA", "nft", "insert", "rule", "ip", "natlab", "forward", "meta", "l4proto", "udp", "accept");
     await a.askUntil(["peers"], (peers) => peers.some(({ id, path }) => id === sId && path === "direct"), 40_000);
     await a.ask("send", ROOM, "over UDP", "--wait", "delivered");
   });

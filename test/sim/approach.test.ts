@@ -164,6 +164,20 @@ describe("an approach", () => {
     expect(a.node.peers(a.now).find(({ id }) => id === b.nodeId)?.endpoint).toBe(b.endpoint("v6"));
   });
 
+  it("guesses over the family that the other end has, though its first neighbour is met over the other one", () => {
+    const simulator = new Simulator({ seed: 6, crypto: sodiumCrypto });
+    const families = ["v4", "v6"] as const;
+    const [s, t] = ["S", "T"].map((name) => simulator.add({ name, rendezvous: true, families })) as [Host, Host];
+    const at = { behind: "symmetric+sequential", v6: "firewall" } as const;
+    const contacts = { has: () => true, all: () => [] };
+    const a = simulator.add({ name: "A", at, families, contacts, peers: [s.endpoint("v6"), t.endpoint()] });
+    const b = simulator.add({ name: "B", at: { behind: "port-restricted" }, contacts, peers: [s.endpoint(), t.endpoint()] });
+    for (const host of simulator.hosts) host.start();
+    simulator.run(1_000);
+    for (const host of [a, b]) host.command({ kind: "join", channelId: CHANNEL, name: "lobby", at: [] });
+    expect(simulator.runUntil(() => isDirect(a, b), 10_000)).toBe(true);
+  });
+
   it("is one, though both users ask for it at once", () => {
     const { simulator, a, b } = meet(BEHAVIOURS["port-restricted"], BEHAVIOURS["symmetric+sequential"]);
     expect(simulator.runUntil(() => pathTo(a, b) !== null && pathTo(b, a) !== null, 5_000)).toBe(true);

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { STREAMED_BYTES_MAX, StreamReader, streamed } from "../../src/wire/index.ts";
+import { readVectors } from "./vector-file.ts";
+
+/** A connection as test/vectors/stream.json has it; bytes are hex. */
+interface StreamVector {
+  readonly name: string;
+  readonly pieces: readonly string[];
+  readonly datagrams: readonly string[];
+  readonly reason?: "tcp-length";
+}
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
@@ -58,5 +67,19 @@ describe("datagrams on a stream", () => {
       return false;
     });
     expect(taken).toEqual(["01"]);
+  });
+});
+
+describe("the published streams", () => {
+  const plain = (spaced: string) => spaced.replaceAll(" ", "");
+  const bytes = (spaced: string) => Uint8Array.from(Buffer.from(plain(spaced), "hex"));
+
+  test.each(readVectors<StreamVector>("stream"))("$name", ({ pieces, datagrams, reason }) => {
+    expect(read(pieces.map(bytes))).toEqual({ datagrams, good: reason === undefined });
+    const written = datagrams.map((datagram) => hex(streamed(bytes(datagram)))).join("");
+    const sent = plain(pieces.join(""));
+    expect(sent.startsWith(written)).toBe(true);
+    const left = sent.slice(written.length);
+    if (reason === undefined) expect(left.length / 2).toBeLessThan(2 + (left === "" ? 0 : Number.parseInt(left.slice(0, 4), 16)));
   });
 });

@@ -56,7 +56,7 @@ export interface Approach {
   readonly startedAt: Instant;
   way: ApproachWay;
   stage: "looking" | "asking" | "probing" | "waiting";
-  /** When the stage began. */
+  /** When the stage began; of probing, when the first probe left. */
   since: Instant;
   /** When probing begins: both ends at once, half a round trip after the answer was said. Null when it has begun. */
   goAt: Instant | null;

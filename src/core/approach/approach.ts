@@ -185,6 +185,7 @@ function sayTo(node: NodeState, session: Session, at: Endpoint | null, ptp: Word
 
 function go(node: NodeState, approach: Approach, now: Instant): void {
   approach.goAt = null;
+  approach.since = now; // probing has its whole time, however slow the relay is
   const { session, way, theirs } = approach;
   for (const ref of approach.refs)
     node.connectStep(ref, { step: "accepted", via: viaOf(session), way, candidates: theirs?.candidates ?? [] });

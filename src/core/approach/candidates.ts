@@ -66,6 +66,6 @@ function sharesAddress(seen: readonly Endpoint[], theirs: readonly Endpoint[]): 
   return theirs.some((place) => ours.has(ipOf(place)));
 }
 
-function isV6(place: Endpoint): boolean {
+export function isV6(place: Endpoint): boolean {
   return place.startsWith("[");
 }

@@ -10,10 +10,10 @@ import { sayInSession } from "../session/frames.ts";
 import type { Session } from "../session/session.ts";
 import type { NodeState } from "../state.ts";
 import { type SurveyBody, sendProbe } from "../survey-help.ts";
-import { chooseHelpers, newToken } from "../survey-helpers.ts";
+import { chooseHelpers, natHelpers, newToken } from "../survey-helpers.ts";
 import type { Instant } from "../time.ts";
 import type { Approach, Sample } from "./approach-table.ts";
-import { sightings } from "./candidates.ts";
+import { isV6, sightings } from "./candidates.ts";
 import { type Place, placeOf } from "./port-habit.ts";
 
 // ---- the listening socket ----
@@ -49,13 +49,23 @@ export function hasLookedAround(node: NodeState, session: Session, now: Instant)
 
 /** Opens one, and tells helpers to look out for it. Without helpers nothing is found out. */
 export function beginSample(node: NodeState, approach: Approach, now: Instant): void {
-  const helpers = chooseHelpers(node, now).filter(({ peer }) => peer !== approach.session.peer.id);
+  const asked = askedPlace(approach);
+  const all = asked === null ? natHelpers(node, now) : chooseHelpers(node, now, isV6(asked));
+  const helpers = all.filter(({ peer }) => peer !== approach.session.peer.id);
   const token = newToken(node);
   approach.sample = { token, socket: node.punches.newSocket(), helpers, otherPort: null, came: new Map() };
   approach.sockets.set(approach.sample.socket, 0);
   node.out.push({ kind: "open", socket: approach.sample.socket });
   for (const { peer } of helpers) askHelper(node, peer, { survey: token }, now);
   sampleMore(node, approach, approach.sample, now);
+}
+
+/**
+ * The place that the asker has named: a socket has one of its own in each family, and the asker will be met over that one.
+ * Null at the asker, which takes IPv4 where it can, since that is where NATs are.
+ */
+function askedPlace({ role, theirs }: Approach): Endpoint | null {
+  return role === "asked" ? (theirs?.place.at ?? null) : null;
 }
 
 /**
@@ -79,9 +89,12 @@ export function isSampled({ sample }: Approach): boolean {
 }
 
 /** What the sample says; where nobody could help, at least where the listening socket is seen. */
-export function sampledPlace(node: NodeState, { sample }: Approach, now: Instant): Place {
-  const place = placeOf([...(sample?.came.values() ?? [])]);
-  return place.at === null ? { habit: "unknown", at: sightings(node, now)[0] ?? null } : place;
+export function sampledPlace(node: NodeState, approach: Approach, now: Instant): Place {
+  const place = placeOf([...(approach.sample?.came.values() ?? [])]);
+  if (place.at !== null) return place;
+  const [asked, seen] = [askedPlace(approach), sightings(node, now)];
+  const wanted = asked !== null && isV6(asked);
+  return { habit: "unknown", at: seen.find((each) => isV6(each) === wanted) ?? (asked === null ? (seen[0] ?? null) : null) };
 }
 
 // ---- what comes in ----

@@ -85,7 +85,7 @@ function begin(node: NodeState, known: Session | undefined, proven: Proven, path
 /** What others call a node that we meet: by where we met it, or over TCP by its key, unless the user named that endpoint and nobody else is there. */
 function nameFor(node: NodeState, path: Path, { publicKey }: Proven, now: Instant): Endpoint {
   if (path.kind !== "tcp") return path.peer?.endpoint ?? path.endpoint;
-  const there = node.streams.at(path.socket)?.isOwn === true ? node.peers.pathAt(path.endpoint) : undefined;
+  const there = node.streams.isNamed(path.socket) ? node.peers.pathAt(path.endpoint) : undefined;
   const isFree = there !== undefined && there.peer?.session == null && !isLive(there, now);
   return isFree ? path.endpoint : tcpName(node.config.crypto, publicKey);
 }

@@ -52,7 +52,7 @@ export function adoptPath(node: NodeState, session: Session, path: Path, now: In
   path.challenge = null;
   path.attemptsFailed = 0;
   const stream = proveTcp(node, path);
-  if (stream?.isOwn === true) takeName(node, session, path, now);
+  if (node.streams.isNamed(path.socket)) takeName(node, session, path, now);
   if (stream === undefined) node.fullEndpoints.set(wayOf(path), now + FULL_ENDPOINT_MS);
   sortPaths(session.peer);
   hearSecurely(node, path, now);

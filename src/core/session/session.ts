@@ -41,6 +41,14 @@ export interface Proven {
   readonly rendezvous: boolean;
 }
 
+/** Where the other end says that it is reached, and how often that was tried in vain. */
+export interface MappedPort {
+  readonly endpoint: Endpoint;
+  tries: number;
+  /** The next try, if it is needed then. */
+  dueAt: Instant;
+}
+
 /** Frames are cut from a slab: an allocation for each would cost as much as sealing it. */
 const SLAB_BYTES = 65_536;
 let slab = new Uint8Array(SLAB_BYTES);
@@ -57,8 +65,8 @@ export class Session {
   aheadMs = 0;
   /** The user knows of it. */
   announced = false;
-  /** A port that the other end's gateway keeps open for all, by its own word, and how often it was tried. */
-  mapped: { readonly endpoint: Endpoint; triedAt: Instant; tries: number } | null = null;
+  /** Ports that the other end's gateway keeps open for all, by its own word. */
+  readonly mapped: { udp: MappedPort | null; tcp: MappedPort | null } = { udp: null, tcp: null };
   /** It is with somebody the user has to do with, as it was lately: strangers do not push it out. */
   near = false;
   /** The other end has what signed lists we had to tell it when it came. */

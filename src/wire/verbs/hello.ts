@@ -22,6 +22,7 @@ export const hello = verb(
       fresh: optional(boolean("another port of the receiver is wanted, and one is to be sent from there")),
       other: optional(integer("another port of the sender", 1, 65_535)),
       mapped: optional(addressOf("the sender, by a port that its gateway keeps open for all")),
+      mapped_tcp: optional(addressOf("the same over TCP")),
     }),
   },
 );

@@ -1,8 +1,9 @@
 /** A port that a gateway keeps open: told to the nodes that a node holds sessions with, tried where there is no straight way. PROTOCOL.md §16. */
 import { describe, expect, test } from "vitest";
-import { MAPPED_AGAIN_MS } from "../../../src/core/limits.ts";
-import { type Endpoint, encode, ipOf, writeMessage } from "../../../src/wire/index.ts";
-import { HELLO, joins, LOBBY, posts, say } from "../said.ts";
+import type { NodeConfig } from "../../../src/core/index.ts";
+import { MAPPED_AGAIN_MS, MAPPED_TCP_AFTER_MS } from "../../../src/core/limits.ts";
+import { type Endpoint, encode, ipOf, isFrame, type NodeId, writeMessage } from "../../../src/wire/index.ts";
+import { HELLO, joins, posts, say } from "../said.ts";
 import { type Host, World } from "../world.ts";
 import { ATTACKER, intrude, lonely, scales, spoof, VICTIM } from "./attacks/attack.ts";
 import { payloadOf } from "./attacks/forger.ts";
@@ -176,12 +177,98 @@ describe("a port that does not lead to who says so", () => {
   });
 });
 
-test("a port of TCP is noted, and told to nobody so far", () => {
-  const { world, a, b } = pair();
-  b.command({ kind: "tap", on: true });
-  a.step({ kind: "mapped", transport: "tcp", endpoint: MAPPED });
-  world.run(2_000);
-  expect(a.node?.mapped()).toEqual({ udp: null, tcp: MAPPED });
-  expect(b.saw("traffic").filter(({ text }) => text.includes("mapped"))).toEqual([]);
-  expect(b.node?.members(LOBBY, world.now)).toEqual([]);
+/** A, which has UDP to nobody and goes over TCP to S; B, which S hears over UDP. TCP to {@link MAPPED} is taken by `taker`. */
+function withoutUdp(config: Partial<NodeConfig> = {}) {
+  const world = new World();
+  world.loses = ({ from, to }) => [from, to].some((at) => ipOf(at) === ipOf(A));
+  const s = full(world, S, 9, { rendezvous: true, tcp: true });
+  const a = full(world, A, 1, { peers: [S], tcp: true });
+  const b = full(world, B, 2, { peers: [S], tcp: true, ...config });
+  const taker: { host: Host | null } = { host: a };
+  world.tcp.behind = (to) => (to === MAPPED ? (taker.host ?? undefined) : undefined);
+  world.run(5_000);
+  const called = () => world.tcp.calls.filter(({ to }) => to === MAPPED);
+  return { world, s, a, b, taker, called };
+}
+
+describe("a node without UDP whose gateway keeps a port of TCP open", () => {
+  const mapsTcp = (host: Host, endpoint: Endpoint | null = MAPPED) => host.step({ kind: "mapped", transport: "tcp", endpoint });
+
+  test.each(["before", "after"])("that has it %s they meet is reached there, and the relay is needed no more", (when) => {
+    const { world, s, a, b, called } = withoutUdp();
+    if (when === "before") mapsTcp(a);
+    join(a, b);
+    world.run(3_000);
+    expect([pathTo(a, b, world), pathTo(b, a, world)]).toEqual(["relay", "relay"]);
+    if (when === "after") mapsTcp(a);
+    world.run(MAPPED_TCP_AFTER_MS + 2_000);
+    expect([pathTo(a, b, world), pathTo(b, a, world)]).toEqual(["tcp", "tcp"]);
+    s.command({ kind: "shutdown" });
+    world.crash(s);
+    world.run(30_000);
+    b.command(posts(1, "straight"));
+    a.command(posts(2, "and back"));
+    world.run(1_000);
+    expect([a.posts(), b.posts()]).toEqual([["straight"], ["and back"]]);
+    expect(called()).toHaveLength(1);
+    expect(a.node?.mapped()).toEqual({ udp: null, tcp: MAPPED });
+  });
+
+  test("is called again when that connection breaks", () => {
+    const { world, a, b, called } = withoutUdp();
+    mapsTcp(a);
+    join(a, b);
+    world.run(10_000);
+    world.tcp.reset(b);
+    world.run(MAPPED_TCP_AFTER_MS + 10_000);
+    expect([pathTo(a, b, world), pathTo(b, a, world)]).toEqual(["tcp", "tcp"]);
+    expect(called()).toHaveLength(2);
+  });
+
+  test("is not called where UDP works", () => {
+    const { world, a, b } = pair();
+    mapsTcp(a);
+    join(a, b);
+    world.run(60_000);
+    expect(world.tcp.calls).toEqual([]);
+    expect(b.saw("session-up")).toHaveLength(1);
+  });
+
+  test("is called by nobody who has nothing to do with it, nor by who has TCP off", () => {
+    const stranger = withoutUdp();
+    mapsTcp(stranger.a);
+    stranger.b.command({ kind: "connect", ref: 1, to: idOf(stranger.a) as NodeId, via: null });
+    stranger.world.run(60_000);
+    expect(pathTo(stranger.b, stranger.a, stranger.world)).toBe("relay");
+    const off = withoutUdp({ tcp: false });
+    mapsTcp(off.a);
+    join(off.a, off.b);
+    off.world.run(60_000);
+    expect([...stranger.called(), ...off.called()]).toEqual([]);
+  });
+
+  test("that names the place of somebody else has a challenge sent there now and then, and does not become that one", () => {
+    const { world, s, a, b, taker, called } = withoutUdp();
+    taker.host = s;
+    mapsTcp(a);
+    join(a, b);
+    world.run(3_600_000);
+    expect(pathTo(b, a, world)).toBe("relay");
+    expect(called().length).toBeGreaterThan(2);
+    expect(called().length).toBeLessThan(12);
+    const said = world.tcp.carried.filter(({ to }) => to === S).filter(({ from }) => ipOf(from) === ipOf(B));
+    expect(said.length).toBeLessThanOrEqual(3 * called().length);
+    expect(said.every(({ bytes }) => isFrame(bytes) && bytes.length < 64)).toBe(true);
+  });
+
+  test("that names a silent place keeps the user's own calls from nothing", () => {
+    const { world, a, b } = withoutUdp();
+    world.tcp.answer = (_from, to) => (to === MAPPED ? "silent" : "passes");
+    mapsTcp(a);
+    join(a, b);
+    world.run(20_000);
+    b.command({ kind: "connect", ref: 1, to: MAPPED, via: null });
+    world.run(5_000);
+    expect(world.tcp.calls.filter(({ to }) => to === MAPPED)).toHaveLength(2); // what was told is neither the user's call nor in its way
+  });
 });
