@@ -22,8 +22,8 @@ const NODE_24_QUIET_MINOR = 3;
 /** How often progress is shown on a terminal and in a log, in ms. */
 const PROGRESS_TERMINAL_MS = 250;
 const PROGRESS_LOG_MS = 5_000;
-/** A start that takes longer is not made faster by trying it. */
-const WARM_UP_MS = 20_000;
+/** What takes longer is left to the first start. */
+const GET_READY_MS = 20_000;
 /** So many lines of npm's words on a failure say what it is; the rest is its manual. */
 const NPM_LINES_MAX = 12;
 
@@ -46,7 +46,7 @@ async function main([system = "", listing = ""]) {
   const wanted = hashOfLock();
   if (!isInstalled(wanted)) await installAlone(wanted);
   const [runtime, flags] = chooseRuntime();
-  warmUp(runtime, flags);
+  getReady(runtime, flags);
   writeWhole(runtimeFile, `${[system, listing, runtime, flags].join("\n")}\n`);
 }
 
@@ -163,12 +163,13 @@ function chooseRuntime() {
   return [runtime, warns ? "--disable-warning=ExperimentalWarning" : ""];
 }
 
-/** Fills the compile cache for the first start; without one there is nothing to fill. */
-function warmUp(runtime, flags) {
-  if (!process.env.NODE_COMPILE_CACHE) return;
+/** Puts the program together, and fills the compile cache for the first start where there is one. */
+function getReady(runtime, flags) {
   say("getting the first start ready");
-  const options = flags === "" ? [] : [flags];
-  spawnSync(runtime, [...options, join(root, "scripts", "warm-up.mjs")], { stdio: "ignore", timeout: WARM_UP_MS });
+  const run = (script, options) =>
+    spawnSync(runtime, [...options, join(root, "scripts", script)], { stdio: ["ignore", "ignore", "inherit"], timeout: GET_READY_MS });
+  run("build.mjs", []);
+  if (process.env.NODE_COMPILE_CACHE) run("warm-up.mjs", flags === "" ? [] : [flags]);
 }
 
 function pinnedNode() {

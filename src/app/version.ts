@@ -1,4 +1,4 @@
-/** The version of this package, as package.json says; it lies two directories up, in a checkout and when installed. */
+/** The version of this package, as package.json says; it lies two directories up, in a checkout, in what is built of it and when installed. */
 import { readFileSync } from "node:fs";
 
 export const VERSION: string = versionIn(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
