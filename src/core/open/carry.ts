@@ -18,7 +18,7 @@ import type { ImportTally } from "./import.ts";
 import type { OpenChannel } from "./open-channel.ts";
 import { onCharter, tellPartings } from "./owning.ts";
 import { showAll, showOwn } from "./shown.ts";
-import { push, saySync, serve } from "./talk.ts";
+import { ownEvent, push, pushOwn, saySync, serve } from "./talk.ts";
 
 /** What is kept at once of what neighbours sent: beyond it goes with the next. */
 const GATHERED_MAX = 512;
@@ -162,7 +162,15 @@ function sendOwn(
     postSaved(node, command, now, { body: eventBody(event, open.id), reached });
     if (open.orders.delete(command)) node.emit({ type: "ordered", ref: command, channelId: open.id, state: "saved" });
   }
-  for (const { to, events } of pushes) push(node, open, to, events, now, commands);
+  if (pushes.length === 0) return;
+  const events = new Map(written.map((event) => [event.id, ownEvent(open, event, commands.get(event.id))]));
+  for (const push of pushes)
+    pushOwn(
+      node,
+      push.to,
+      push.events.flatMap(({ id }) => events.get(id) ?? []),
+      now,
+    );
 }
 
 const NO_COMMANDS: ReadonlyMap<EventId, string> = new Map();
