@@ -5,6 +5,7 @@ import type { Event } from "../log/event.ts";
 import { eventBody } from "../log/event-message.ts";
 import type { LogRow } from "../log/event-store.ts";
 import { keyOf } from "../log/heads.ts";
+import { isEffect } from "../log/kind.ts";
 import type { ChannelOutput } from "../log/lasting-channel.ts";
 import { channelRow } from "../membership.ts";
 import { postSaved, postStalled } from "../posts.ts";
@@ -117,6 +118,7 @@ function keep(
   const own = outputs[0] !== undefined && isOwn(node, open, outputs[0]);
   const commands = own ? takeCommands(open, events) : NO_COMMANDS;
   if (own) open.savesOpen++;
+  open.isTouched ||= events.some(isEffect);
   tally?.begin();
   save(node, changesOf(node, channel, open, outputs, own, now), {
     saved: (at) => {
@@ -126,11 +128,10 @@ function keep(
       else if (tally === null) showAll(node, open, events, at);
       tellPartings(node, open, events);
       if (own && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
-      for (const { mark } of outputs) {
-        const then = open.lasting.onSaved(mark, clocksOf(node, at));
-        if (own) sendOwn(node, open, events, then, commands, at);
-        else carry(node, channel, open, then, at);
-      }
+      const marks = outputs.map(({ mark }) => mark);
+      const then = open.lasting.onSaved(marks, clocksOf(node, at));
+      if (own) sendOwn(node, open, events, then, commands, at);
+      else carry(node, channel, open, then, at);
       tally?.done();
       if (own) flushOwn(node, channel, open, at);
     },
