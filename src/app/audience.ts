@@ -20,6 +20,12 @@ export class Audience {
     return listener;
   }
 
+  /** False while nobody would hear what is told. */
+  get isListening(): boolean {
+    for (const listener of this.#listeners) if (listener.isListening) return true;
+    return false;
+  }
+
   tell(event: NamedEvent): void {
     for (const listener of this.#listeners) listener.tell(event);
   }
@@ -51,6 +57,10 @@ export class Listener {
 
   get tapping(): boolean {
     return this.#tapping;
+  }
+
+  get isListening(): boolean {
+    return this.#functions.size > 0;
   }
 
   tap(on: boolean): void {

@@ -185,7 +185,8 @@ export class Engine implements RunLoopHandlers {
     const formerName = event.type === "nick" ? this.names.of(event.author) : "";
     this.#note(event);
     this.waits.take(event);
-    this.audience.tell(this.#withChannelName(this.names.event(event, { self: this.core.nodeId, formerName })));
+    if (this.audience.isListening)
+      this.audience.tell(this.#withChannelName(this.names.event(event, { self: this.core.nodeId, formerName })));
   }
 
   /** A channel with an owner is called by more than its name. */

@@ -1,6 +1,6 @@
 /**
- * The node's own log: one JSON object a line, in files of bounded size, for finding faults. It holds no texts, no keys
- * and no names of channels. ARCHITECTURE.md "App".
+ * The node's own log: one JSON object a line, in ASCII, in files of bounded size, for finding faults. It holds no texts, no
+ * keys and no names of channels. ARCHITECTURE.md "App".
  */
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
 
@@ -59,7 +59,7 @@ export class Log {
   #take(level: LogEntry["level"], what: string, fields: LogFields): void {
     const entry: LogEntry = { at: new Date().toISOString(), level, what, ...fields };
     this.#options.listener?.(entry);
-    if (this.#handle !== null) this.#write(this.#handle, Buffer.from(`${JSON.stringify(entry)}\n`));
+    if (this.#handle !== null) this.#write(this.#handle, Buffer.from(`${asciiJson(entry)}\n`));
   }
 
   /** Synchronous, since entries are rare and the last one before a fault is the one that is wanted. */
@@ -90,6 +90,11 @@ export class Log {
       this.#handle = null;
     }
   }
+}
+
+/** Whatever a value came from, it begins no line, and tells the terminal of who reads the file nothing. */
+function asciiJson(entry: LogEntry): string {
+  return JSON.stringify(entry).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function moveIfThere(from: string, to: string): void {

@@ -130,7 +130,7 @@ export class RpcConnection {
       return { result: await handler(params) };
     } catch (error) {
       if (error instanceof ApiError) return { error: errorOf(error) };
-      this.#log.error("internal", { method, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#log.error("internal", { method, ...faultOf(error) });
       return refusal(RPC_CODE.internal, `${method} failed inside the node: its log says more`);
     }
   }
@@ -159,6 +159,16 @@ export class RpcConnection {
     }
     this.#socket.write(`${JSON.stringify(value)}\n`);
   }
+}
+
+/** Calls of the stack that tell where something went wrong. */
+const FRAMES_MAX = 12;
+
+/** What went wrong and where. Not the error's own words: they may repeat what somebody wrote. */
+function faultOf(error: unknown): { readonly error: string; readonly stack: string } {
+  if (!(error instanceof Error)) return { error: typeof error, stack: "" };
+  const frames = (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
+  return { error: error.name, stack: frames.slice(0, FRAMES_MAX).join("\n") };
 }
 
 function parse(line: string): unknown {

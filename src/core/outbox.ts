@@ -26,6 +26,8 @@ export interface Letter<Name extends AckedVerb = AckedVerb> {
   readonly sender: Sender;
   /** The same as a signed event, for a peer that turns out to be a node which keeps such. */
   readonly signed?: BodyOf<Name>;
+  /** How it travels in sessions, its `msg_id` with it, where that was written once for several peers. */
+  readonly encoded?: Uint8Array;
 }
 
 interface Flight {

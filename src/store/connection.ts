@@ -22,8 +22,13 @@ const FILE_BYTES_MIN = 512;
 const BUSY_MS = 2_000;
 /** Page cache of one connection, in KiB (negative by SQLite's convention): bounds what a long search holds. */
 const CACHE_KIB = -8_000;
-/** What the WAL is cut back to after one huge batch: the size at which SQLite folds it into the file anyway. */
-const WAL_BYTES_MAX = 4 * 1_024 * 1_024;
+/** Of every file: SQLite's own choice, which `salvage` relies on. */
+const PAGE_BYTES = 4_096;
+/**
+ * The size at which the WAL is folded into the file, and what it is cut back to after one huge batch. The pages that every commit
+ * writes anew are folded once for all of them, so a larger one costs less; this much is still looked through within moments after a crash.
+ */
+const WAL_BYTES_MAX = 8 * 1_024 * 1_024;
 
 /**
  * Opens the file for writing, makes it when there is none, and brings it to the newest schema.
@@ -37,6 +42,7 @@ export function openWriting(file: string, key: Uint8Array): Connection {
     db.pragma("fullfsync = ON"); // macOS: flush the drive's own cache too; no effect elsewhere
     db.pragma("checkpoint_fullfsync = ON");
     db.pragma(`journal_size_limit = ${WAL_BYTES_MAX}`);
+    db.pragma(`wal_autocheckpoint = ${WAL_BYTES_MAX / PAGE_BYTES}`);
     migrate(db);
     return db;
   } catch (error) {

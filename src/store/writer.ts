@@ -1,12 +1,13 @@
 /**
  * The writer's thread. It commits a batch at once when idle; what arrives during a flush is committed together by the
- * next one. Only when it has answered does it go on filling the search index.
+ * next one. Only when it has answered does it go on filling the search index, and while writes keep coming not even then.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort } from "node:worker_threads";
 import type { Change, StoreErrorCode } from "../core/index.ts";
 import { ChangeWriter } from "./change-writer.ts";
 import { type Connection, openWriting } from "./connection.ts";
 import { faultOf } from "./fault.ts";
+import { INDEX_PAUSE_MS, IndexPace } from "./index-pace.ts";
 import { SearchIndex } from "./search-index.ts";
 
 /** To the writer: `open` comes first, once the file is known to be good; after `close` comes nothing more. */
@@ -32,8 +33,6 @@ export interface Fault {
 
 /** Batches committed together at most: bounds how long the first of them waits for the others. */
 const GROUP_BATCHES_MAX = 1_024;
-/** While writes keep coming, the index waits so long between its steps. */
-const INDEX_PAUSE_MS = 20;
 
 type Open = Extract<Request, { kind: "open" }>;
 type Write = Extract<Request, { kind: "write" }>;
@@ -44,7 +43,7 @@ class Writer {
   readonly #db: Connection;
   readonly #changes: ChangeWriter;
   readonly #index: SearchIndex;
-  #wrote = false;
+  readonly #pace = new IndexPace();
   #indexTimer: NodeJS.Timeout | null = null;
 
   constructor(port: MessagePort, { file, key }: Open) {
@@ -71,7 +70,7 @@ class Writer {
   #write(group: readonly Write[]): void {
     const answers = this.#keep(group);
     this.#port.postMessage({ kind: "answers", answers } satisfies Report);
-    this.#wrote = true;
+    this.#pace.noteWrite(performance.now());
     this.#indexSoon(INDEX_PAUSE_MS);
   }
 
@@ -92,10 +91,11 @@ class Writer {
 
   #indexStep(): void {
     this.#indexTimer = null;
-    const pauseMs = this.#wrote ? INDEX_PAUSE_MS : 0;
-    this.#wrote = false;
+    const { mayStep, nextMs } = this.#pace.look(performance.now());
+    if (!mayStep) return this.#indexSoon(nextMs);
     try {
-      if (this.#index.step()) this.#indexSoon(pauseMs);
+      if (this.#index.step()) this.#indexSoon(nextMs);
+      else this.#pace.noteComplete();
     } catch {
       // Nothing is lost: the entries are kept, and the next write or start goes on from the same place. What ails the
       // disk is told by the write that meets it.

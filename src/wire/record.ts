@@ -12,6 +12,7 @@
  *   6 hello         nothing
  *   7 loose         message
  *   8 close         reason u8
+ *   9 patient       nothing
  *
  * Records are written where they will lie, and read as places within the payload: nothing is copied on the way.
  */
@@ -26,6 +27,7 @@ export const FRAGMENT = 5;
 export const HELLO = 6;
 export const LOOSE = 7;
 export const CLOSE = 8;
+export const PATIENT = 9;
 
 /** Bytes of a record before its body. */
 export const RECORD_HEAD = 3;
@@ -84,7 +86,7 @@ export class RecordTable {
       const end = start + (((payload[at + 1] as number) << 8) | (payload[at + 2] as number));
       if (end > length) return "record-cut";
       at = end;
-      if (type === PADDING || type > CLOSE) continue;
+      if (type === PADDING || type > PATIENT) continue;
       if (!isWellMade(payload, type, start, end)) return "bad-record";
       const index = this.count++;
       this.types[index] = type;
@@ -177,6 +179,12 @@ export function writeLoose(into: Uint8Array, at: number, message: Uint8Array): n
 
 export function writeHello(into: Uint8Array, at: number): number {
   writeHead(into, at, HELLO, 0);
+  return at + RECORD_HEAD;
+}
+
+/** Says that the ack of what is in the frame may wait for company. */
+export function writePatient(into: Uint8Array, at: number): number {
+  writeHead(into, at, PATIENT, 0);
   return at + RECORD_HEAD;
 }
 

@@ -56,6 +56,18 @@ describe("the log", () => {
     expect(entries).toMatchObject([{ level: "warn", what: "slow-client-cut" }]);
   });
 
+  test("takes whatever a value may be for one line of ASCII", () => {
+    const file = join(directory(), "log.jsonl");
+    const hostile = 'x"}\n{"level":"info","what":"forged"}\r\u2028\u0085\u009b2J\u202e\u{1f600}\ud800';
+    const log = new Log({ file });
+    log.warn(hostile, { name: hostile });
+    log.close();
+    const lines = readFileSync(file, "latin1").split("\n");
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^[\x20-\x7e]+$/);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "warn", what: hostile, name: hostile });
+  });
+
   test("that cannot be written stops nobody", () => {
     const log = new Log({ file: "/dev/null/log" });
     log.info("started");

@@ -15,10 +15,11 @@ export type RecordVector =
   | { readonly type: "ack"; readonly largest: number; readonly delayMs: number; readonly ranges: readonly (readonly [number, number])[] }
   | { readonly type: "challenge" | "response"; readonly data: string }
   | { readonly type: "hello" }
+  | { readonly type: "patient" }
   | { readonly type: "loose"; readonly text: string }
   | { readonly type: "close"; readonly reason: number };
 
-const NAMES = ["padding", "message", "ack", "challenge", "response", "fragment", "hello", "loose", "close"] as const;
+const NAMES = ["padding", "message", "ack", "challenge", "response", "fragment", "hello", "loose", "close", "patient"] as const;
 
 export function bytesOfHex(hex: string): Uint8Array {
   return Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex"));
@@ -46,6 +47,7 @@ function bodyOf(record: RecordVector): Uint8Array {
     case "ack":
       return ackBody(record.largest, record.delayMs, record.ranges);
     case "hello":
+    case "patient":
       return new Uint8Array(0);
     case "loose":
       return utf8(record.text);
@@ -112,6 +114,7 @@ function recordOf(type: RecordVector["type"], body: Buffer): RecordVector {
     case "ack":
       return ackOf(body);
     case "hello":
+    case "patient":
       return { type };
     case "loose":
       return { type, text: body.toString("utf8") };

@@ -9,6 +9,7 @@ import {
   HELLO,
   LOOSE,
   MESSAGE,
+  PATIENT,
   PAYLOAD_BYTES_MAX,
   RECORD_REASONS,
   RESPONSE,
@@ -23,6 +24,7 @@ import {
   writeMessage,
   writeOut,
   writePadding,
+  writePatient,
 } from "../../src/wire/index.ts";
 import { bytesOfHex, hexOf, payloadOf, type RecordVector, recordBytes, recordsOf } from "./payload.ts";
 import { readVectors } from "./vector-file.ts";
@@ -81,6 +83,8 @@ function recordAt(payload: Uint8Array, type: number, start: number, end: number)
       return { type: "hello" };
     case LOOSE:
       return { type: "loose", text: text(start) };
+    case PATIENT:
+      return { type: "patient" };
     default:
       expect(type).toBe(CLOSE);
       return { type: "close", reason: payload[start] as number };
@@ -109,6 +113,8 @@ function writeRecord(into: Uint8Array, at: number, record: RecordVector): number
     }
     case "hello":
       return writeHello(into, at);
+    case "patient":
+      return writePatient(into, at);
     case "loose":
       return writeLoose(into, at, utf8.encode(record.text));
     case "close":

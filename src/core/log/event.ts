@@ -14,7 +14,7 @@ import { DEPS_MAX, DETAILS_MAX, type EventId, type InstanceId, isWord, type Node
 import type { HybridTime } from "./hlc.ts";
 import { EVENT_BYTES_MAX, TEXT_BYTES_MAX } from "./limits.ts";
 import { PREFIX, writeU32, writeU64 } from "./signing.ts";
-import { fromBase32, fromBase64url, toBase64url, toHex, writeBase32, writeHex } from "./text-form.ts";
+import { fromBase32, fromBase64url, toBase64url, toHex, utf8Length, writeBase32, writeHex } from "./text-form.ts";
 
 declare const channelHashBrand: unique symbol;
 /** The 32 bytes that name a channel, of which its GUID shows 16: 64 hex digits in lower case. */
@@ -101,6 +101,13 @@ export function signedEventBytes(event: EventContent): Uint8Array {
   return bytes;
 }
 
+/** How many bytes are signed of an event. */
+export function signedSize({ kind, prev, deps, text, details }: Event): number {
+  let bytes = FRAME_BYTES + (kind === GENESIS ? 0 : 32) + (prev === null ? 0 : 32) + 32 * deps.length + kind.length + utf8Length(text);
+  for (const [name, value] of details) bytes += 8 + name.length + utf8Length(value);
+  return bytes;
+}
+
 function faultIn(content: EventContent): EventFault | null {
   const { seq, prev, kind, details } = content;
   if (!isCount(seq) || !isCount(content.hlc)) return "bad-number";
@@ -123,6 +130,8 @@ function isCount(value: number): boolean {
 
 const encoder = new TextEncoder();
 const prefix = encoder.encode(PREFIX.event);
+/** The lengths of ten values, and the values that are always there and always as long: prefix, author, instance, seq, time. */
+const FRAME_BYTES = 10 * 4 + prefix.length + 32 + 8 + 8 + 8;
 /** Three bytes for each UTF-16 unit of the longest text and details let in, and the rest of an event. */
 const scratch = new Uint8Array(3 * (TEXT_BYTES_MAX + EVENT_BYTES_MAX) + 8 * DETAILS_MAX + 1_024);
 

@@ -22,7 +22,7 @@ import { OwnLog, type Words } from "./own-log.ts";
 import type { Accepted, Finding, Receipt, RefusalReason } from "./receipt.ts";
 import { coversBySeq, Roles } from "./roles.ts";
 import { pageOf } from "./serve.ts";
-import { type Push, Spread } from "./spread.ts";
+import { addKept, type KeptRun, type Push, Spread } from "./spread.ts";
 import { type Charter, charterOf, leaveDetails, type Role, type Statement, statementOf } from "./statement.ts";
 import { type Sent, Sync, type SyncMessage } from "./sync.ts";
 import { toHex } from "./text-form.ts";
@@ -86,11 +86,6 @@ export interface Learnt {
 /** How much we know of what the channel is. */
 type Knowing = "nothing" | "charter" | "unfit";
 
-interface Batch {
-  readonly events: readonly Event[];
-  readonly from: PeerId | null;
-}
-
 export class LastingChannel {
   readonly log: ChannelLog;
   roles: Roles;
@@ -101,7 +96,7 @@ export class LastingChannel {
   readonly #conduct = new Conduct();
   readonly #reader: EventReader;
   readonly #random: RandomBytes;
-  readonly #unsaved = new Map<Mark, Batch>();
+  readonly #unsaved = new Map<Mark, KeptRun>();
   #knowing: Knowing;
   #genesis: Event | null = null;
   /** Neighbours that were met before the genesis came. */
@@ -278,13 +273,17 @@ export class LastingChannel {
     return this.roles.roleOf(this.#own.name.author);
   }
 
-  /** What was saved under `mark` is on the disk: now others get it. */
-  onSaved(mark: Mark, { now }: Clocks): ChannelOutput[] {
-    const batch = this.#unsaved.get(mark);
-    this.#unsaved.delete(mark);
-    this.log.settle(mark);
+  /** What was saved under `marks` is on the disk: now others get it. */
+  onSaved(marks: readonly Mark[], { now }: Clocks): ChannelOutput[] {
+    const kept: KeptRun[] = [];
+    for (const mark of marks) {
+      const batch = this.#unsaved.get(mark);
+      this.#unsaved.delete(mark);
+      this.log.settle(mark);
+      if (batch !== undefined) addKept(kept, batch);
+    }
     const asked = sends(this.sync.onKept(now));
-    return batch === undefined ? asked : [...pushes(this.spread.onKept(batch.events, batch.from, now)), ...asked];
+    return [...kept.flatMap(({ events, from }) => pushes(this.spread.onKept(events, from, now))), ...asked];
   }
 
   get wakeAt(): Instant {

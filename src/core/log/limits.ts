@@ -100,6 +100,8 @@ export const TELL_FANOUT = 3;
 /** What one author may have passed on at once by others than itself; the rest is fetched by who wants it. */
 export const PUSH_BURST = 50;
 export const PUSH_PER_SECOND = 10;
+/** What came at once is passed on in runs of so many: below the burst, or nothing of a longer one would go. */
+export const RUN_MAX = 32;
 /** Authors whose tree a node remembers. */
 export const TREES_MAX = 4_096;
 /** Events with a bad signature that a neighbour may send in STRIKE_MS: more, and it is not listened to for a while that doubles. */

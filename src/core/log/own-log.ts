@@ -5,7 +5,7 @@
 import type { Crypto, Ed25519KeyPair } from "../../crypto/index.ts";
 import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import type { Timestamp } from "../time.ts";
-import { type ChannelHash, type Detail, type Event, type EventFault, eventOf, signEvent, signedEventBytes } from "./event.ts";
+import { type ChannelHash, type Detail, type Event, type EventFault, eventOf, signEvent, signedSize } from "./event.ts";
 import type { LogName } from "./heads.ts";
 import { HybridClock, isAhead } from "./hlc.ts";
 import { BATCH_BYTES_MAX, BATCH_MAX, EVENT_BYTES_MAX } from "./limits.ts";
@@ -85,7 +85,7 @@ export class OwnLog {
     this.clock.hear(hlc, wall);
     this.#head = { seq, id: event.id, hlc };
     this.#written.push(event);
-    this.#writtenBytes += signedEventBytes(event).length;
+    this.#writtenBytes += signedSize(event);
     return event;
   }
 

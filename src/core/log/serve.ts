@@ -1,7 +1,7 @@
 /** Answers a question for ranges: a page of events, those of each range newest first. PROTOCOL.md §13.10. */
 import type { EventId } from "../../wire/index.ts";
 import type { ChannelLog } from "./channel-log.ts";
-import { type Event, signedEventBytes } from "./event.ts";
+import { type Event, signedSize } from "./event.ts";
 import { PAGE_BYTES, PAGE_EVENTS_MAX } from "./limits.ts";
 import type { Range } from "./sync.ts";
 
@@ -21,7 +21,7 @@ export function pageOf(log: ChannelLog, ranges: readonly Range[]): Page {
     const found = log.chain(range, PAGE_EVENTS_MAX - events.length);
     if (found.length === 0) lacking.push(range.id);
     for (const event of found.length === 0 ? log.island(range, PAGE_EVENTS_MAX - events.length) : found) {
-      bytes += signedEventBytes(event).length;
+      bytes += signedSize(event);
       if (bytes > PAGE_BYTES && events.length > 0) break;
       events.push(event);
     }

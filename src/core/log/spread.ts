@@ -11,13 +11,29 @@ import { type Instant, NEVER } from "../time.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import type { Event } from "./event.ts";
 import { keyOf, type LogHead } from "./heads.ts";
-import { LOGS_MAX, PUSH_BURST, PUSH_PER_SECOND, TELL_FANOUT, TELL_MS, TELL_YOUNG_MS, TREES_MAX, YOUNG_TREE } from "./limits.ts";
+import { LOGS_MAX, PUSH_BURST, PUSH_PER_SECOND, RUN_MAX, TELL_FANOUT, TELL_MS, TELL_YOUNG_MS, TREES_MAX, YOUNG_TREE } from "./limits.ts";
 import type { Sent } from "./sync.ts";
 
 /** Events for a neighbour that did not ask for them one by one. */
 export interface Push {
   readonly to: PeerId;
   readonly events: readonly Event[];
+}
+
+/** New events of one log that are on our disk, oldest first, and the neighbour that sent them; null for our own. */
+export interface KeptRun {
+  readonly events: readonly Event[];
+  readonly from: PeerId | null;
+}
+
+/** Adds to what was kept at once: to the last of it where that is of the same log and neighbour, so that a page is looked at in runs and not event by event. */
+export function addKept(all: KeptRun[], kept: KeptRun): void {
+  const { events, from } = kept;
+  const last = all.at(-1);
+  const [before, first] = [last?.events[0], events[0]];
+  const isSame = before !== undefined && first !== undefined && last?.from === from && keyOf(before) === keyOf(first);
+  if (!isSame || last === undefined || last.events.length + events.length > RUN_MAX) all.push(kept);
+  else all[all.length - 1] = { events: [...last.events, ...events].sort((a, b) => a.seq - b.seq), from };
 }
 
 interface Neighbour {

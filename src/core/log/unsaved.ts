@@ -46,7 +46,7 @@ export class Unsaved {
       if (entry.mark > mark) break; // in the order of their marks
       if (entry.mark === mark) this.#events.delete(id);
     }
-    this.#moves = this.#moves.filter((each) => each.mark !== mark);
+    if (this.#moves.length > 0) this.#moves = this.#moves.filter((each) => each.mark !== mark);
   }
 
   /**

@@ -5,6 +5,7 @@ import type { Event } from "../log/event.ts";
 import { eventBody } from "../log/event-message.ts";
 import type { LogRow } from "../log/event-store.ts";
 import { keyOf } from "../log/heads.ts";
+import { isEffect } from "../log/kind.ts";
 import type { ChannelOutput } from "../log/lasting-channel.ts";
 import { channelRow } from "../membership.ts";
 import { postSaved, postStalled } from "../posts.ts";
@@ -18,7 +19,7 @@ import type { ImportTally } from "./import.ts";
 import type { OpenChannel } from "./open-channel.ts";
 import { onCharter, tellPartings } from "./owning.ts";
 import { showAll, showOwn } from "./shown.ts";
-import { push, saySync, serve } from "./talk.ts";
+import { ownEvent, push, pushOwn, saySync, serve } from "./talk.ts";
 
 /** What is kept at once of what neighbours sent: beyond it goes with the next. */
 const GATHERED_MAX = 512;
@@ -117,6 +118,7 @@ function keep(
   const own = outputs[0] !== undefined && isOwn(node, open, outputs[0]);
   const commands = own ? takeCommands(open, events) : NO_COMMANDS;
   if (own) open.savesOpen++;
+  open.isTouched ||= events.some(isEffect);
   tally?.begin();
   save(node, changesOf(node, channel, open, outputs, own, now), {
     saved: (at) => {
@@ -126,11 +128,10 @@ function keep(
       else if (tally === null) showAll(node, open, events, at);
       tellPartings(node, open, events);
       if (own && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
-      for (const { mark } of outputs) {
-        const then = open.lasting.onSaved(mark, clocksOf(node, at));
-        if (own) sendOwn(node, open, events, then, commands, at);
-        else carry(node, channel, open, then, at);
-      }
+      const marks = outputs.map(({ mark }) => mark);
+      const then = open.lasting.onSaved(marks, clocksOf(node, at));
+      if (own) sendOwn(node, open, events, then, commands, at);
+      else carry(node, channel, open, then, at);
       tally?.done();
       if (own) flushOwn(node, channel, open, at);
     },
@@ -162,7 +163,15 @@ function sendOwn(
     postSaved(node, command, now, { body: eventBody(event, open.id), reached });
     if (open.orders.delete(command)) node.emit({ type: "ordered", ref: command, channelId: open.id, state: "saved" });
   }
-  for (const { to, events } of pushes) push(node, open, to, events, now, commands);
+  if (pushes.length === 0) return;
+  const events = new Map(written.map((event) => [event.id, ownEvent(open, event, commands.get(event.id))]));
+  for (const push of pushes)
+    pushOwn(
+      node,
+      push.to,
+      push.events.flatMap(({ id }) => events.get(id) ?? []),
+      now,
+    );
 }
 
 const NO_COMMANDS: ReadonlyMap<EventId, string> = new Map();

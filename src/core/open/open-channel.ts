@@ -41,6 +41,8 @@ export interface OpenChannel {
   readonly held: ((now: Instant) => void)[];
   /** What came from neighbours in the step under way: kept at its end. */
   readonly gathered: (ChannelOutput & { kind: "save" })[];
+  /** False while nothing can have been done to any post: so a history that comes into an empty channel is shown without a look at each. */
+  isTouched: boolean;
   /** Own batches that the store has not answered: what is written meanwhile goes under one signature. */
   savesOpen: number;
 }
@@ -65,6 +67,7 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
   const horizon = config.restored.horizons?.find(({ channelId }) => channelId === channel.id)?.horizon;
   const inst = founded?.inst ?? (stored?.mode === "open" ? stored.inst : null);
   const charter = charterOfChannel(node, channel, founded);
+  const logs = config.restored.logs.find((each) => each.channel === hash)?.rows ?? [];
   const lasting = new LastingChannel({
     crypto: config.crypto,
     random: config.random,
@@ -75,7 +78,7 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
     key: config.signingKey,
     kept: {
       inst,
-      logs: config.restored.logs.find((each) => each.channel === hash)?.rows ?? [],
+      logs,
       statements: charter === null || charter.owner === null ? [] : statementsBy(node, hash, charter.owner),
       ...(horizon === undefined ? {} : { horizon }),
     },
@@ -95,6 +98,7 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
     orders: new Set(),
     held: [],
     gathered: [],
+    isTouched: logs.length > 0,
     savesOpen: 0,
   };
 }

@@ -61,7 +61,7 @@ export function showOwn(node: NodeState, open: OpenChannel, events: readonly Eve
 
 /** @param ref - of a post of ours: the command that it came from */
 export function showPost(node: NodeState, open: OpenChannel, post: Event, eyes: Eyes, ref?: string): void {
-  const isNew = ref !== undefined; // written this moment: nobody can have done anything to it
+  const isNew = ref !== undefined || !open.isTouched; // written this moment, nobody can have done anything to it; or nobody did to any
   const shown = open.sight.take(post) ? shownPost(node.events, post, eyes, isNew) : null;
   if (shown === null) return;
   const own = post.author === node.nodeId;

@@ -1,11 +1,12 @@
 /** What is said among the members of an open channel inside their sessions: events, and what is missing where. PROTOCOL.md §13.3, §13.10. */
-import type { EventId } from "../../wire/index.ts";
+import { encode } from "../../wire/index.ts";
 import type { PeerId } from "../io.ts";
 import type { Event } from "../log/event.ts";
 import { eventBody } from "../log/event-message.ts";
 import type { SyncMessage } from "../log/sync.ts";
 import { syncData } from "../log/sync-message.ts";
-import { sayInSession } from "../session/frames.ts";
+import type { Letter } from "../outbox.ts";
+import { sayBytes, sayInSession } from "../session/frames.ts";
 import { postInSession } from "../session/letters.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
@@ -13,27 +14,31 @@ import type { OpenChannel } from "./open-channel.ts";
 
 const CONTROL = 0;
 const BULK = 2;
-const NO_COMMANDS: ReadonlyMap<EventId, string> = new Map();
 
-/**
- * Sends new events to a neighbour.
- * @param commands - of our own events, those of the user that they came from: the ACK says that they are delivered
- */
-export function push(
-  node: NodeState,
-  open: OpenChannel,
-  to: PeerId,
-  events: readonly Event[],
-  now: Instant,
-  commands: ReadonlyMap<EventId, string> = NO_COMMANDS,
-): void {
+/** Sends new events of others to a neighbour. */
+export function push(node: NodeState, open: OpenChannel, to: PeerId, events: readonly Event[], now: Instant): void {
+  const session = node.sessions.of(to);
+  if (session !== undefined) for (const event of events) sayInSession(node, session, "MESSAGE", eventBody(event, open.id), now);
+}
+
+/** An event of ours on its way to neighbours: written once, and the same bytes for all of them. */
+export type OwnEvent = { readonly letter: Letter<"MESSAGE"> } | { readonly encoded: Uint8Array };
+
+/** @param command - that of the user which the event came from: the ACK says that it is delivered; undefined where nobody waits */
+export function ownEvent(open: OpenChannel, event: Event, command: string | undefined): OwnEvent {
+  const plain = eventBody(event, open.id);
+  if (command === undefined) return { encoded: encode("MESSAGE", plain) };
+  const body = { ...plain, msg_id: command };
+  return { letter: { verb: "MESSAGE", body, sender: { kind: "post", id: command }, encoded: encode("MESSAGE", body) } };
+}
+
+/** Sends new events of ours to a neighbour. */
+export function pushOwn(node: NodeState, to: PeerId, events: readonly OwnEvent[], now: Instant): void {
   const session = node.sessions.of(to);
   if (session === undefined) return;
   for (const event of events) {
-    const body = eventBody(event, open.id);
-    const command = commands.get(event.id);
-    if (command === undefined) sayInSession(node, session, "MESSAGE", body, now);
-    else postInSession(node, session.peer, { verb: "MESSAGE", body, sender: { kind: "post", id: command } }, now);
+    if ("letter" in event) postInSession(node, session.peer, event.letter, now);
+    else sayBytes(node, session, "MESSAGE", event.encoded, now);
   }
 }
 

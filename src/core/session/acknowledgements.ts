@@ -32,7 +32,7 @@ export class Acknowledgements {
     if (!wanted) return;
     this.#owed++;
     if (unexpected || this.#owed >= ACK_EVERY) this.#dueAt = now;
-    else if (this.#owed === 1) this.#dueAt = now + delayMs;
+    else this.#dueAt = Math.min(this.#dueAt, now + delayMs);
   }
 
   /** Writes an ack, if there is room for any; returns where it ends, or `at`. */

@@ -8,6 +8,9 @@ const NO_WORDS = new Uint32Array(0);
 const NO_SIZES = new Uint16Array(0);
 const NO_STATES = new Uint8Array(0);
 
+/** Beside the size of a frame, which is far below: its ack may be late. */
+const PATIENT = 0x8000;
+
 /** Acknowledged. */
 const SETTLED = 0;
 const OUT = 1;
@@ -74,7 +77,12 @@ export class Flight {
   }
 
   sizeAt(place: number): number {
-    return this.#sizes[place & (this.#sizes.length - 1)] as number;
+    return (this.#sizes[place & (this.#sizes.length - 1)] as number) & ~PATIENT;
+  }
+
+  /** True for a frame whose ack may be late. */
+  isPatient(place: number): boolean {
+    return ((this.#sizes[place & (this.#sizes.length - 1)] as number) & PATIENT) !== 0;
   }
 
   isOut(place: number): boolean {
@@ -111,13 +119,13 @@ export class Flight {
     this.#addItem(seq, (stream << STREAM_SHIFT) | (index << COUNT_SHIFT) | of);
   }
 
-  /** Notes that the frame which was being written has left. */
-  sent(counter: number, size: number, now: Instant): void {
+  /** Notes that the frame which was being written has left. @param patient - it said that its ack may be late */
+  sent(counter: number, size: number, now: Instant, patient = false): void {
     if (this.#tail - this.#head === this.#counters.length) this.#growFrames();
     const index = this.#tail++ & (this.#counters.length - 1);
     this.#counters[index] = counter;
     this.#sentAts[index] = now;
-    this.#sizes[index] = size;
+    this.#sizes[index] = patient ? size | PATIENT : size;
     this.#states[index] = OUT;
     this.#itemEnds[index] = this.#itemTail;
     this.#outCount++;

@@ -169,7 +169,7 @@ export function sayBytes(
 ): boolean {
   const { transport } = session;
   const loose = verb === "RELAY" && bytes.length <= DIRECT_PAYLOAD_MAX - 3;
-  if (!(loose ? transport.sendLoose(bytes) : transport.send(stream, bytes))) return false;
+  if (!(loose ? transport.sendLoose(bytes) : transport.send(stream, bytes, verb === "ACK"))) return false; // nobody watches a receipt arrive
   count(node.counters.sent, verb);
   const epoch = session.sending;
   if (epoch !== undefined) epoch.usedSince ??= now;

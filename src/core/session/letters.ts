@@ -10,7 +10,7 @@ import type { Peer } from "../peer-table.ts";
 import { redirectPost } from "../posts.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
-import { sayInSession } from "./frames.ts";
+import { sayBytes, sayInSession } from "./frames.ts";
 
 export interface OpenLetter {
   readonly letter: Letter;
@@ -20,7 +20,7 @@ export interface OpenLetter {
 /** Sends a letter to a peer that has a session. */
 export function postInSession(node: NodeState, peer: Peer, letter: Letter, now: Instant): void {
   const id = letter.sender?.kind === "post" ? letter.sender.id : node.newId();
-  const named = { ...letter, body: { ...letter.body, msg_id: id } } as Letter;
+  const named = letter.encoded === undefined ? ({ ...letter, body: { ...letter.body, msg_id: id } } as Letter) : letter;
   if (peer.letters.size >= LETTERS_MAX || !say(node, peer, named, now)) {
     node.drop("queue-full", peer.endpoint);
     settle(node, letter, false, "queue-full");
@@ -94,5 +94,8 @@ export function abandonLetters(node: NodeState, peer: Peer): void {
 }
 
 function say(node: NodeState, peer: Peer, letter: Letter, now: Instant): boolean {
-  return peer.session !== null && sayInSession(node, peer.session, letter.verb, letter.body as never, now);
+  const { session } = peer;
+  if (session === null) return false;
+  if (letter.encoded !== undefined) return sayBytes(node, session, letter.verb, letter.encoded, now);
+  return sayInSession(node, session, letter.verb, letter.body as never, now);
 }

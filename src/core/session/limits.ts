@@ -15,6 +15,12 @@ export const REPLAY_WINDOW = 2_048;
 /** An ack leaves at the latest so long after what it acknowledges, in ms. */
 export const ACK_DELAY_MS = 5;
 
+/**
+ * The same of a frame that says it can wait: of receipts alone, which nobody watches arrive. So their ack goes along with the next
+ * text even in a channel where somebody says one ten times a second.
+ */
+export const PATIENT_ACK_MS = 100;
+
 /** Sooner where the round trip is short: a window smaller than ACK_EVERY frames waits for the ack and this much more. */
 export const ACK_DELAY_SHARE = 1 / 4;
 
@@ -26,8 +32,9 @@ export const ACK_REPEATS = 8;
 
 /** Bytes of a frame kept for an ack that is due, enough for several ranges: it never waits for a frame without data. */
 export const ACK_ROOM = 40;
-/** Bytes of a hello. */
+/** Bytes of a hello, and of the word that a frame can wait. */
 export const HELLO_ROOM = 3;
+export const PATIENT_ROOM = 3;
 
 // ---- sending ----
 

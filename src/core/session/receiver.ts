@@ -7,6 +7,7 @@ import {
   HELLO,
   LOOSE,
   MESSAGE,
+  PATIENT,
   RESPONSE,
   RecordTable,
   u16At,
@@ -14,7 +15,7 @@ import {
 } from "../../wire/index.ts";
 import type { Instant } from "../time.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
-import { RECEIVE_BYTES_MAX } from "./limits.ts";
+import { PATIENT_ACK_MS, RECEIVE_BYTES_MAX } from "./limits.ts";
 import { ReceiveBudget } from "./receive-budget.ts";
 import { ReceiveStream } from "./receive-stream.ts";
 import { type FrameRefusal, type Received, type ReceivedMessage, STREAM_IDS } from "./received.ts";
@@ -86,6 +87,7 @@ export class Receiver {
     let wanted = false;
     let taken = true;
     let used = false;
+    let patient = false;
     for (let index = 0; index < table.count; index++) {
       const type = table.types[index] as number;
       const start = table.starts[index] as number;
@@ -93,6 +95,10 @@ export class Receiver {
       if (type === ACK) continue;
       if (type === HELLO) {
         hello = true;
+        continue;
+      }
+      if (type === PATIENT) {
+        patient = true;
         continue;
       }
       used = true;
@@ -114,7 +120,7 @@ export class Receiver {
           close = payload[start] as number;
       }
     }
-    if (taken) this.#acks.note(counter, newest, wanted, now, this.#sender.recovery.rtt.ackDelay);
+    if (taken) this.#acks.note(counter, newest, wanted, now, patient ? PATIENT_ACK_MS : this.#sender.recovery.rtt.ackDelay);
     else this.#refusedFrames++;
     return { messages, challenges, responses, hello, close, newest, used };
   }

@@ -2,7 +2,7 @@ import type { AckRecord } from "../../wire/index.ts";
 import { type Instant, NEVER } from "../time.ts";
 import { Congestion } from "./congestion.ts";
 import { Flight } from "./flight.ts";
-import { LOST_KEPT, PROBE_FRAMES, PROBE_GAP_MAX_MS, PROBES_MAX } from "./limits.ts";
+import { ACK_DELAY_MS, LOST_KEPT, PATIENT_ACK_MS, PROBE_FRAMES, PROBE_GAP_MAX_MS, PROBES_MAX } from "./limits.ts";
 import { QueueWatch } from "./queue-watch.ts";
 import { Reordering } from "./reordering.ts";
 import { Rtt } from "./rtt.ts";
@@ -33,6 +33,8 @@ export class Recovery {
   #isSilent = false;
   /** Where the time until the next probe begins: the newest frame sent, or the switch of paths. */
   #probeFrom: Instant;
+  /** Place of the newest frame whose ack is not late. */
+  #newestPressing = -1;
   /** Frames that may go now, whatever window and pacer say. */
   #probeFrames = 0;
   #lostFrames = 0;
@@ -58,13 +60,18 @@ export class Recovery {
   get timerAt(): Instant {
     if (this.flight.isEmpty) return NEVER;
     if (this.#lossAt !== NEVER) return this.#lossAt;
-    const first = this.rtt.probeDelay;
+    const first = this.rtt.probeDelay + (this.#newestPressing < this.flight.firstOut ? PATIENT_ACK_MS : 0);
     return this.#probeFrom + Math.max(first, Math.min(first * 2 ** this.#backoff, PROBE_GAP_MAX_MS));
   }
 
-  /** A frame that wants an ack has left. @param bytes - on the wire */
-  sent(counter: number, bytes: number, now: Instant): void {
-    this.flight.sent(counter, bytes, now);
+  /**
+   * A frame that wants an ack has left.
+   * @param bytes - on the wire
+   * @param patient - it said that its ack may be late
+   */
+  sent(counter: number, bytes: number, now: Instant, patient = false): void {
+    if (!patient) this.#newestPressing = this.flight.tail;
+    this.flight.sent(counter, bytes, now, patient);
     this.congestion.sent(bytes);
     this.#probeFrom = now;
     if (this.#probeFrames > 0) this.#probeFrames--;
@@ -143,6 +150,7 @@ export class Recovery {
 
   #measure(place: number, delayMs: number, now: Instant): void {
     const { flight } = this;
+    if (flight.isPatient(place) && delayMs > ACK_DELAY_MS) return; // it waited for company, and only the other side's clock tells how long
     const roundTripMs = now - flight.sentAt(place);
     this.rtt.sample(roundTripMs, delayMs);
     const { ackedBytes, inSlowStart } = this.congestion;

@@ -77,6 +77,11 @@ export class SendStream {
     return true;
   }
 
+  /** True when something that was sent before is to go again. */
+  get repeats(): boolean {
+    return this.#lost.size > 0;
+  }
+
   /** True when something may go, as far as the stream itself is concerned. */
   get ready(): boolean {
     if (this.#lost.size > 0) return true;

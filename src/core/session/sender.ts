@@ -9,10 +9,11 @@ import {
   writeLoose,
   writeOut,
   writePadding,
+  writePatient,
 } from "../../wire/index.ts";
 import { type Instant, NEVER } from "../time.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
-import { ACK_ROOM, HELLO_ROOM, LOOSE_MAX, QUEUE_BYTES_MAX, STREAM_WINDOW_BYTES } from "./limits.ts";
+import { ACK_ROOM, HELLO_ROOM, LOOSE_MAX, PATIENT_ROOM, QUEUE_BYTES_MAX, STREAM_WINDOW_BYTES } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
 import { BULK, STREAM_IDS, type StreamId } from "./received.ts";
 import { Recovery } from "./recovery.ts";
@@ -29,7 +30,7 @@ const slab = new Uint8Array(PAYLOAD_BYTES_MAX);
 
 /**
  * The sending half of a transport: decides what the next frame carries, and whether one may leave at all. Order within a
- * frame: hello, control, chat, loose messages, bulk, ack, padding. PROTOCOL.md §12.
+ * frame: hello, control, chat, loose messages, bulk, the word that it can wait, ack, padding. PROTOCOL.md §12.
  */
 export class Sender {
   readonly #acks: Acknowledgements;
@@ -40,6 +41,8 @@ export class Sender {
   #pacer: Pacer;
   #counter = 0;
   #helloWanted = false;
+  /** True while anything waits whose arrival matters at once: its frames are not to wait for their ack. */
+  #pressing = false;
   /** True when nothing of what waits fits a frame: only something new can change that. */
   #stuck = false;
   /** The latest instant that was heard of. */
@@ -83,13 +86,15 @@ export class Sender {
     return this.#counter >= COUNTER_MAX / 2 || this.#streams.some((stream) => stream.isWorn);
   }
 
-  send(stream: StreamId, message: Uint8Array): boolean {
+  send(stream: StreamId, message: Uint8Array, patient = false): boolean {
     this.#stuck = false;
+    if (!patient) this.#pressing = true;
     return (this.#streams[stream] as SendStream).push(message);
   }
 
   sendLoose(message: Uint8Array): boolean {
     this.#stuck = false;
+    this.#pressing = true;
     if (message.length > PAYLOAD_BYTES_MAX - RECORD_HEAD || this.#loose.length >= LOOSE_MAX) return false;
     this.#loose.push(message);
     return true;
@@ -124,14 +129,18 @@ export class Sender {
     const greets = this.#helloWanted && !isFilled; // what fills a frame would never leave beside others
     let at = greets ? writeHello(slab, 0) : 0;
     const dataFrom = at;
+    const presses = this.#pressing || this.#recovery.probes || this.#streams.some((stream) => stream.repeats);
     if (mayCarry) at = this.#writeData(at, ackDue && !isFilled ? limit - ACK_ROOM : limit, limit);
     const carries = at > dataFrom;
     if (!carries && !ackDue && !greets) return null;
     if (greets) this.#helloWanted = false;
+    if (this.#loose.length === 0 && this.queuedBytes === 0) this.#pressing = false;
+    const isPatient = carries && !presses && at + PATIENT_ROOM <= limit;
+    if (isPatient) at = writePatient(slab, at);
     const ackFrom = at;
     if (this.#acks.owed) at = this.#acks.write(slab, at, limit, now);
     if (carries || at > ackFrom) at = writePadding(slab, at, limit);
-    return this.#leave(at, carries, now);
+    return this.#leave(at, carries, now, isPatient);
   }
 
   single(records: readonly OutRecord[]): OutPayload {
@@ -213,11 +222,11 @@ export class Sender {
   }
 
   /** Uses up a counter for the payload of `bytes` in the slab. */
-  #leave(bytes: number, carries: boolean, now: Instant): OutPayload {
+  #leave(bytes: number, carries: boolean, now: Instant, patient = false): OutPayload {
     if (this.#counter >= COUNTER_MAX) throw new Error("the counters of this session are used up");
     const counter = this.#counter++;
     if (carries) {
-      this.#recovery.sent(counter, bytes + FRAME_OVERHEAD_BYTES, now);
+      this.#recovery.sent(counter, bytes + FRAME_OVERHEAD_BYTES, now, patient);
       this.#pacer.spend(bytes + FRAME_OVERHEAD_BYTES);
     }
     return { counter, payload: slab.subarray(0, bytes) };

@@ -42,11 +42,12 @@ export class Transport {
   /**
    * Queues one message, which arrives once and in its order within the stream, as long as the session lives.
    * @param message - 1 byte to 1 MiB; kept, not copied, so it must not change any more
+   * @param patient - it is no matter when we hear that it has arrived
    * @returns false when the stream holds as much as it may, or its 2^32 numbers are used up (see {@link worn})
    */
-  send(stream: StreamId, message: Uint8Array): boolean {
+  send(stream: StreamId, message: Uint8Array, patient = false): boolean {
     if (message.length === 0 || message.length > SESSION_MESSAGE_MAX) throw new RangeError("a message has 1 to 1,048,576 bytes");
-    return this.#sender.send(stream, message);
+    return this.#sender.send(stream, message, patient);
   }
 
   /** Queues a message that goes at most once, in no order. False when no frame could hold it, or too many wait. */

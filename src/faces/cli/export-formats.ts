@@ -1,6 +1,6 @@
 /** How a channel is written for each format, piece by piece. docs/cli.md "Archives". */
 import type { ArchiveEntry, ArchiveHead } from "../../app/api.ts";
-import { safeLines, safeText } from "../shared/safe-text.ts";
+import { safeJson, safeLines, safeText } from "../shared/safe-text.ts";
 import type { EXPORT_FORMATS } from "./archive-commands.ts";
 import { localTime } from "./moment.ts";
 
@@ -22,7 +22,7 @@ export function formatNamed(name: (typeof EXPORT_FORMATS)[number]): Format {
   }
 }
 
-const line = (object: object) => `${JSON.stringify(object)}\n`;
+const line = (object: object) => `${safeJson(object)}\n`;
 
 const jsonl: Format = {
   begin: line,
@@ -48,7 +48,7 @@ class Markdown implements Format {
     const [day = "", time = ""] = localTime(at).split(" ");
     const heading = day === this.#day ? "" : `\n## ${day}\n`;
     this.#day = day;
-    const quoted = safeLines(wordsOf(given)).map((text) => `> ${text}`.trimEnd());
+    const quoted = safeLines(wordsOf(given)).map((text) => `> ${plain(text)}`.trimEnd());
     return `${heading}\n**${escaped(authorName)}** ${time}${verified ? "" : " (not signed)"}\n\n${quoted.join("\n")}\n`;
   }
 
@@ -59,7 +59,15 @@ class Markdown implements Format {
 
 /** What Markdown takes for more than a letter. */
 function escaped(text: string): string {
-  return safeText(text).replace(/[\\`*_{}[\]()#+\-.!|<>~@]/g, "\\$&");
+  return safeText(text).replace(/[\\`*_{}[\]()#+\-.!|<>~@&]/g, "\\$&");
+}
+
+/**
+ * What somebody said, in Markdown as he may have meant it, but for what reaches beyond his words: HTML, pictures that are loaded
+ * from elsewhere when the file is looked at, links under other words, and meanings given to words of the whole file.
+ */
+function plain(text: string): string {
+  return text.replace(/(\\*)([<[])/g, (_, slashes: string, sign: string) => `${slashes}${slashes.length % 2 === 0 ? "\\" : ""}${sign}`);
 }
 
 class IrcLog implements Format {

@@ -1,7 +1,7 @@
 /** From words to an exit code: finds the command, reads what was given, carries it out, and puts errors into words. */
 import { ApiError } from "../../app/api.ts";
 import { reasonWords } from "../shared/connect-words.ts";
-import { safeText } from "../shared/safe-text.ts";
+import { safeJson, safeText } from "../shared/safe-text.ts";
 import { Call, type World } from "./call.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS, commandNamed } from "./commands.ts";
@@ -60,7 +60,7 @@ function explain(error: unknown, json: boolean, world: World): number {
 }
 
 function sayJson(world: World, object: object, code: number): number {
-  return say(world.stderr, JSON.stringify(object), code);
+  return say(world.stderr, safeJson(object), code);
 }
 
 function say(to: World["stdout"], text: string, code: number): number {

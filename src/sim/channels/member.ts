@@ -185,7 +185,7 @@ export class ChannelMember {
       this.payDebts(event.id);
       this.timeline.add(event);
     }
-    this.perform(channel.onSaved(save.mark, this.clocks));
+    this.perform(channel.onSaved([save.mark], this.clocks));
     if (isOwn) this.perform(channel.flush(this.clocks));
   }
 

@@ -3,7 +3,15 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dmHash, openHash } from "../../../src/core/log/channel-hash.ts";
-import { type ChannelHash, type Event, eventOf, isSignedByAuthor, signEvent, signedEventBytes } from "../../../src/core/log/event.ts";
+import {
+  type ChannelHash,
+  type Event,
+  eventOf,
+  isSignedByAuthor,
+  signEvent,
+  signedEventBytes,
+  signedSize,
+} from "../../../src/core/log/event.ts";
 import { channelGuid, eventBody, readEvent } from "../../../src/core/log/event-message.ts";
 import { compareHeads, digestOf, type LogHead } from "../../../src/core/log/heads.ts";
 import { BATCH_BYTES_MAX, BATCH_MAX, EVENT_BYTES_MAX, TEXT_BYTES_MAX } from "../../../src/core/log/limits.ts";
@@ -61,6 +69,7 @@ describe("event.json", () => {
   test.each(events)("$name", (vector) => {
     const event = eventIn(vector);
     expect(toHex(signedEventBytes(event))).toBe(vector.signed);
+    expect(signedSize(event)).toBe(vector.signed.length / 2);
     expect(event.id).toBe(vector.id);
     expect(event.channel).toBe(vector.channel);
     expect(isSignedByAuthor(crypto, { ...event, sig: parseSignature(vector.sig) })).toBe(true);

@@ -239,7 +239,7 @@ export class Gathering {
     this.after(this.weather.saveMs * this.random.unit(), () => {
       if (member.channel !== channel || channel === null) return; // it crashed meanwhile
       member.inst = save.inst;
-      for (const mark of member.shelf.keepNext()) this.#do(member, channel.onSaved(mark, this.#clocks(member)));
+      for (const mark of member.shelf.keepNext()) this.#do(member, channel.onSaved([mark], this.#clocks(member)));
     });
   }
 

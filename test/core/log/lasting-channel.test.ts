@@ -28,7 +28,7 @@ function keep(channel: LastingChannel, shelf: Shelf, outputs: readonly ChannelOu
   return outputs.flatMap((output) => {
     if (output.kind !== "save") return [output];
     shelf.take(output);
-    return shelf.keepNext().flatMap((mark) => channel.onSaved(mark, AT));
+    return shelf.keepNext().flatMap((mark) => channel.onSaved([mark], AT));
   });
 }
 
@@ -43,8 +43,8 @@ describe("a post of ours", () => {
     expect(save).toMatchObject({ kind: "save" });
     expect(rest).toEqual([]);
     const mark = save?.kind === "save" ? save.mark : 0;
-    expect(channel.onSaved(mark, AT)).toMatchObject([{ kind: "events", to: "b", events: [{ text: "hello" }] }]);
-    expect(channel.onSaved(mark, AT)).toEqual([]);
+    expect(channel.onSaved([mark], AT)).toMatchObject([{ kind: "events", to: "b", events: [{ text: "hello" }] }]);
+    expect(channel.onSaved([mark], AT)).toEqual([]);
   });
 
   test("is signed with others of the same step: one save, one signature", () => {

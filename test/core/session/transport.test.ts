@@ -139,6 +139,44 @@ describe("a frame", () => {
   });
 });
 
+describe("a frame of receipts alone", () => {
+  const patient = { type: "patient" } as const;
+
+  test("says that it can wait, and one with anything else in it does not", () => {
+    const transport = new Transport(0);
+    transport.send(0, bytes("r0"), true);
+    expect(nextOf(transport)?.records).toEqual([message(0, 0, "r0"), patient]);
+    transport.send(0, bytes("r1"), true);
+    transport.send(1, bytes("{}"));
+    expect(nextOf(transport)?.records).toEqual([message(0, 1, "r1"), message(1, 0)]);
+    transport.send(0, bytes("r2"), true);
+    transport.sendLoose(bytes("l"));
+    expect(nextOf(transport)?.records).not.toContainEqual(patient);
+    transport.send(0, bytes("r3"), true);
+    expect(nextOf(transport)?.records).toContainEqual(patient);
+  });
+
+  test("is probed for 100 ms later, and what goes again cannot wait", () => {
+    const [transport, pressing] = [new Transport(0, 20), new Transport(0, 20)];
+    transport.send(0, bytes("{}"), true);
+    pressing.send(0, bytes("{}"));
+    for (const each of [transport, pressing]) nextOf(each, 0);
+    expect(transport.wakeAt).toBe(pressing.wakeAt + 100);
+    transport.onTimer(transport.wakeAt);
+    expect(nextOf(transport, transport.wakeAt)?.records).toEqual([message(0, 0)]);
+  });
+
+  test("after one that cannot wait is probed for as that", () => {
+    const transport = new Transport(0, 20);
+    transport.send(1, bytes("{}"));
+    nextOf(transport, 0);
+    const { wakeAt } = transport;
+    transport.send(0, bytes("{}"), true);
+    nextOf(transport, 0);
+    expect(transport.wakeAt).toBe(wakeAt);
+  });
+});
+
 describe("bulk", () => {
   test("leaves room for a chat message, though nothing was acknowledged yet", () => {
     const transport = new Transport(0);
@@ -297,6 +335,32 @@ describe("an ack", () => {
         ],
       },
     ]);
+  });
+
+  test("of a frame that can wait leaves within 100 ms, and rides along before that", () => {
+    const transport = new Transport(0);
+    receive(transport, 0, 0, message(0, 0), { type: "patient" });
+    expect(transport.wakeAt).toBe(100);
+    expect(nextOf(transport, 99)).toBeNull();
+    transport.send(1, bytes("{}"));
+    expect(nextOf(transport, 99)?.records).toContainEqual(ack(0, 0, 99));
+    receive(transport, 1, 200, message(0, 1), { type: "patient" });
+    expect(nextOf(transport, 300)?.records).toEqual([ack(1, 0, 100)]);
+  });
+
+  test("waits no longer for a frame that can wait where one came that cannot", () => {
+    const transport = new Transport(0);
+    receive(transport, 0, 0, message(0, 0), { type: "patient" });
+    receive(transport, 1, 10, message(1, 0));
+    expect(transport.wakeAt).toBe(15);
+  });
+
+  test("that was late since it could wait measures nothing", () => {
+    const transport = new Transport(0, 20);
+    transport.send(0, bytes("{}"), true);
+    nextOf(transport, 0);
+    receive(transport, 0, 110, ack(0, 0, 90));
+    expect(transport.rttMs).toBe(20);
   });
 
   test("is not owed for hello, acks, challenges, responses, a close or padding", () => {

@@ -43,8 +43,24 @@ describe("export", () => {
   test("as markdown quotes what was said, so that no text is a heading or a name", async () => {
     const { out } = await run(["export", "lobby", "--format", "markdown"], { node: withPages() });
     expect(out).toContain("\n## 2026-05-01\n\n**ada\\~3F2A** 12:00:03\n\n> # no heading\n> > no *quote*\n");
-    expect(out).toContain("**?192\\.0\\.2\\.1:1** 12:00:03 (not signed)\n\n> ␛[2J<U+202E>\n");
+    expect(out).toContain("**?192\\.0\\.2\\.1:1** 12:00:03 (not signed)\n\n> ␛\\[2J\\<U+202E>\n");
     expect(out).toContain("\n## 2026-05-02\n\n**ada\\~3F2A** 09:05:00\n\n> (edit) later\n");
+  });
+
+  test("as markdown has no HTML, picture, link or definition of anybody's, however it is escaped", async () => {
+    const texts = ["<!-- <script>", "![](http://192.0.2.1/seen)", "\\<b> \\\\<b>", "[ada]: http://192.0.2.1", "`x`\n\n</details>"];
+    const { out } = await run(["export", "lobby", "--format", "markdown"], { node: withPages(texts.map((text) => archived(text))) });
+    expect(out).toContain("> \\<!-- \\<script>\n");
+    expect(out).toContain("> !\\[](http://192.0.2.1/seen)\n");
+    expect(out).toContain("> \\<b> \\\\\\<b>\n");
+    expect(out).toContain("> \\[ada]: http://192.0.2.1\n");
+    expect(out).toContain("> `x`\n>\n> \\</details>\n");
+  });
+
+  test("as jsonl is the same data in signs that do nothing to a terminal", async () => {
+    const { out } = await run(["export", "lobby"], { node: withPages([archived("\u009b2J\u202e\u2028\u007f")]) });
+    expect(out).toMatch(/^[\x20-\x7e\n]*$/);
+    expect(JSON.parse(out.split("\n")[1] ?? "")).toMatchObject({ msg_data: { message: "\u009b2J\u202e\u2028\u007f" } });
   });
 
   test("as an IRC log gives every line its time and its author", async () => {
