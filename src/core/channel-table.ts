@@ -14,8 +14,6 @@ export interface Member {
   /** When it was last heard, or, for one restored from the store, an instant before 0. */
   heardAt: Instant;
   announcedAt: Instant;
-  /** True once it was given to the store. */
-  kept: boolean;
 }
 
 /** A peer whom we told, and go on telling, that we are in a channel. */
@@ -35,6 +33,8 @@ export interface Channel {
   joined: boolean;
   readonly members: Map<PeerId, Member>;
   readonly targets: Map<PeerId, JoinTarget>;
+  /** What the store has of it, and who was found there since the start; null for whom nobody was. */
+  readonly kept: Map<Endpoint, PeerId | null>;
   keysKept: number;
   /** The id of the event that made it, where one did: it names the channel, and its author is the owner. */
   genesis: ChannelHash | null;
@@ -87,7 +87,7 @@ export class ChannelTable {
       return known;
     }
     if (channel.members.size >= MEMBERS_MAX || (!channel.joined && this.#members >= MEMBERS_FOREIGN_MAX)) return null;
-    const member: Member = { peer, endpoint, heardAt, announcedAt: NEVER_YET, kept: false };
+    const member: Member = { peer, endpoint, heardAt, announcedAt: NEVER_YET };
     channel.members.set(peer, member);
     this.#members++;
     return member;
@@ -113,6 +113,7 @@ export class ChannelTable {
       if (channel.members.has(to)) this.#members--;
       else channel.members.set(to, { ...member, peer: to });
     }
+    for (const [endpoint, holder] of channel.kept) if (holder === from) channel.kept.set(endpoint, to);
     const target = channel.targets.get(from);
     if (target === undefined) return;
     channel.targets.delete(from);
@@ -125,7 +126,17 @@ export class ChannelTable {
   }
 
   #add(id: Guid, name: string): Channel {
-    const channel: Channel = { id, name, joined: false, members: new Map(), targets: new Map(), keysKept: 0, genesis: null, open: null };
+    const channel: Channel = {
+      id,
+      name,
+      joined: false,
+      members: new Map(),
+      targets: new Map(),
+      kept: new Map(),
+      keysKept: 0,
+      genesis: null,
+      open: null,
+    };
     this.#channels.set(id, channel);
     return channel;
   }

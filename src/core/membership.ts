@@ -7,6 +7,7 @@ import type { Channel, JoinTarget, Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { introduceMembers } from "./introduction.ts";
 import type { Command, PeerId } from "./io.ts";
+import { forgetPlaces, keepPlace } from "./kept-places.ts";
 import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, OWN_NAME_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
 import { readSync } from "./log/sync-message.ts";
@@ -19,7 +20,7 @@ import { save } from "./saving.ts";
 import { dropLetters } from "./session/letters.ts";
 import { mayBecomeFull } from "./session/seeking.ts";
 import type { NodeState } from "./state.ts";
-import type { Change, StoredChannel } from "./store.ts";
+import type { StoredChannel } from "./store.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 import { knows, transmit, transmitOrWait } from "./transmit.ts";
 
@@ -59,14 +60,15 @@ function pathsKept(node: NodeState, fits: (path: Path, peer: Peer) => boolean): 
   return [...node.peers.all()].flatMap((peer) => peer.paths.filter((path) => fits(path, peer)).slice(0, 1));
 }
 
-/** Comes back into a channel that the store remembers, and to the members that were proven then. */
-export function restoreChannel(node: NodeState, stored: StoredChannel, members: readonly Endpoint[], now: Instant): void {
+/** Comes back into a channel that the store remembers, and to the places that were kept for it. */
+export function restoreChannel(node: NodeState, stored: StoredChannel, places: readonly Endpoint[], now: Instant): void {
   const channel = node.channels.openOwn(stored.id, stored.name);
   channel.joined = true;
   channel.genesis = (stored.mode === "open" ? stored.genesis : null) ?? null;
   channel.open = openUp(node, channel);
   const configured = node.config.peers.map((endpoint) => callPeer(node, endpoint, "configured", now));
-  const remembered = members.map((endpoint) => callPeer(node, endpoint, "asked", now));
+  for (const endpoint of places) channel.kept.set(endpoint, null);
+  const remembered = places.map((endpoint) => callPeer(node, endpoint, "asked", now));
   for (const path of [...configured, ...remembered]) if (path?.peer) node.channels.putTarget(channel, path.peer.id, now);
 }
 
@@ -79,6 +81,7 @@ export function leaveChannel(node: NodeState, id: Guid, now: Instant): void {
   channel.joined = false;
   channel.open = null;
   channel.targets.clear();
+  channel.kept.clear();
   node.channels.sweep(channel);
   save(node, [{ kind: "channel-left", channelId: id }]);
   node.emit({ type: "left", channelId: id });
@@ -252,6 +255,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
     const target = isMember || channel.targets.has(peer.id) ? node.channels.putTarget(channel, peer.id, now) : null;
     if (target !== null) {
       noteAnswer(channel, peer.id, isMember, now);
+      if (!isMember) tendPlace(node, channel, peer, path, target, now);
       if (body.ptp?.cookie !== undefined) repeatCookie(node, channel, path, body.ptp.cookie, now);
     }
     introduceMembers(
@@ -265,6 +269,12 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
     greet(node, channel, peer, now);
   }
   node.channels.sweep(channel);
+}
+
+/** Who is in no channel and introduces us to others is kept: without it a new start might reach nobody. Who was a member is not. */
+function tendPlace(node: NodeState, channel: Channel, peer: Peer, path: Path, target: JoinTarget, now: Instant): void {
+  if (target.named || peer.session?.with.rendezvous === true) keepPlace(node, channel, peer, path, now);
+  else forgetPlaces(node, channel, peer.id, path.endpoint);
 }
 
 /** A MESSAGE, JOIN or CHANNEL of that channel from a peer: it has heard our JOIN, or does not need it. */
@@ -291,10 +301,7 @@ export function admit(node: NodeState, channel: Channel, peer: Peer, path: Path,
   const member = put() ?? (yieldTo(node, channel, peer.id) ? put() : null);
   if (member === null) return null;
   if (isNew) node.emit({ type: "member-joined", channelId: channel.id, peer: peer.id, member: member.endpoint });
-  if (!member.kept && channel.joined && path.trusted && path.kind === "direct" && path.keep !== "lan" && !hasZone(member.endpoint)) {
-    member.kept = true;
-    save(node, [memberRow(node, channel, member, now)]);
-  }
+  keepPlace(node, channel, peer, path, now);
   return member;
 }
 
@@ -319,13 +326,9 @@ function expel(node: NodeState, channel: Channel, id: PeerId, why: "left" | "exp
   const member = channel.members.get(id);
   if (member === undefined) return;
   node.channels.removeMember(channel, id);
-  if (channel.joined && member.kept) save(node, [{ kind: "member-gone", channelId: channel.id, endpoint: member.endpoint }]);
+  if (why === "expired" || node.peers.get(id)?.session == null) forgetPlaces(node, channel, id);
   node.emit({ type: "member-left", channelId: channel.id, peer: id, member: member.endpoint, why });
   node.channels.sweep(channel);
-}
-
-function memberRow(node: NodeState, channel: Channel, member: Member, now: Instant): Change {
-  return { kind: "member", member: { channelId: channel.id, endpoint: member.endpoint, heardAt: node.timestamp(now) } };
 }
 
 /** Tells one member of the channel and of the others whom we reach there. */

@@ -72,7 +72,7 @@ export function shownOf({ channelId, own, event }: StoredSigned): StoredEvent {
   return { id, channelId, author, own, kind, at: Math.floor(hlc / US_PER_MS), body: text, verified: true };
 }
 
-/** A bare member of a channel; `own` members live in the channel row itself. */
+/** A place at which a node comes back to a channel when it is started anew. `own` members live in the channel row itself. */
 export interface StoredMember {
   readonly channelId: Guid;
   readonly endpoint: Endpoint;

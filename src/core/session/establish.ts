@@ -4,6 +4,7 @@
  */
 import type { Endpoint } from "../../wire/index.ts";
 import { tendIntroductions } from "../introduction.ts";
+import { blockOf } from "../kept-places.ts";
 import { CLOCK_SKEW_MS, SESSIONS_EVICTED, SESSIONS_MAX } from "../limits.ts";
 import { tellMapped } from "../mapped.ts";
 import { joinEverywhere, rejoin, renameMember, tendJoins } from "../membership.ts";
@@ -99,7 +100,7 @@ function makeRoom(node: NodeState, now: Instant): void {
   const near: Session[] = [];
   const blocks = new Map<string, Session[]>();
   for (const session of node.sessions.all()) {
-    const block = session.near ? null : blockOf(session);
+    const block = session.near ? null : blockOf((session.dataPath ?? session.peer.paths[0])?.network ?? session.peer.endpoint);
     const there = block === null ? near : (blocks.get(block) ?? []);
     if (block !== null) blocks.set(block, there);
     there.push(session);
@@ -107,12 +108,6 @@ function makeRoom(node: NodeState, now: Instant): void {
   const [crowd = near] = [...blocks.values()].sort((a, b) => b.length - a.length);
   crowd.sort((a, b) => a.heardAt - b.heardAt);
   for (const session of crowd.slice(0, SESSIONS_EVICTED)) endSession(node, session, "gone", now);
-}
-
-/** A /24 of IPv4 or /48 of IPv6: what one holder of addresses can fill cheaply. */
-function blockOf({ dataPath, peer }: Session): string {
-  const { network } = dataPath ?? peer.paths[0] ?? { network: peer.endpoint };
-  return network.includes(":") ? network.split(":").slice(0, 3).join(":") : network.slice(0, network.lastIndexOf("."));
 }
 
 /**

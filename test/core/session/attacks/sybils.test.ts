@@ -3,7 +3,7 @@
  * reached all the same, also after a new start. The tables are small here, so that they can be filled.
  */
 import { describe, expect, test, vi } from "vitest";
-import type { Restored } from "../../../../src/core/index.ts";
+import type { Change, Restored, StoredMember } from "../../../../src/core/index.ts";
 import { Insider } from "../../routing/insider.ts";
 import { contactsOf } from "../../routing/net.ts";
 import { joins, LOBBY, posts } from "../../said.ts";
@@ -17,6 +17,16 @@ vi.mock(import("../../../../src/core/limits.ts"), async (original) => ({
   MEMBERS_MAX: 12 as never,
   LISTS_MAX: 8 as never,
 }));
+
+/** What a store has of members after these changes. */
+function keptIn(changes: readonly Change[]): StoredMember[] {
+  const kept = new Map<string, StoredMember>();
+  for (const change of changes) {
+    if (change.kind === "member") kept.set(change.member.endpoint, change.member);
+    if (change.kind === "member-gone") kept.delete(change.endpoint);
+  }
+  return [...kept.values()];
+}
 
 const A = "198.51.100.1:7667";
 const SYBILS = 30;
@@ -55,7 +65,7 @@ class Siege {
   /** What its store holds of members and channels is all that the next A knows. */
   restart(): void {
     const changes = this.a.saves.flatMap((save) => save.changes);
-    const members = changes.flatMap((change) => (change.kind === "member" ? [change.member] : []));
+    const members = keptIn(changes);
     const restored: Restored = { channels: [{ id: LOBBY, name: "lobby", mode: "bare", joinedAt: 0 }], members, logs: [], recent: [] };
     this.world.crash(this.a);
     this.a = full(this.world, A, 1, { contacts: this.#contacts, restored });
