@@ -140,7 +140,7 @@ type WithNames<Event> = Event extends { readonly type: "post" }
           ? Event & OfQuiet & { readonly authorName: string }
           : WithRoleNames<Event>;
 type WithRoleNames<Event> = Event extends { readonly type: "role" }
-  ? Event & { readonly nodeName: string; readonly byName: string | null }
+  ? Event & { readonly nodeName: string; readonly byName: string | null; readonly inviterName: string | null }
   : Event extends { readonly type: "parted" }
     ? Event & { readonly nodeName: string }
     : Event extends { readonly type: "charter" }

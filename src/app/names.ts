@@ -64,7 +64,10 @@ export class Names {
     if (event.type === "topic") return { ...event, ...this.#author(event.author) };
     if (event.type === "nick") return { ...event, ...this.#author(event.author), formerName };
     if (event.type === "log-finding") return { ...event, authorName: this.of(event.author) };
-    if (event.type === "role") return { ...event, nodeName: this.of(event.node), byName: event.by === null ? null : this.of(event.by) };
+    if (event.type === "role") {
+      const [byName, inviterName] = [event.by, event.invitedBy].map((id) => (id === null ? null : this.of(id)));
+      return { ...event, nodeName: this.of(event.node), byName: byName ?? null, inviterName: inviterName ?? null };
+    }
     if (event.type === "parted") return { ...event, nodeName: this.of(event.node) };
     if (event.type === "charter") return { ...event, ownerName: this.of(event.owner) };
     if (event.type === "traffic") return event.session === undefined ? event : { ...event, sessionName: this.of(event.session) };

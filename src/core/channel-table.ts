@@ -1,5 +1,6 @@
 /** Bare channels: those the user joined, and those that only our peers are in. Bounded in channels and members. */
 import type { Endpoint, Guid } from "../wire/index.ts";
+import type { Knock } from "./invite/knock.ts";
 import type { PeerId } from "./io.ts";
 import { CHANNELS_MAX, MEMBERS_FOREIGN_MAX, MEMBERS_MAX } from "./limits.ts";
 import type { ChannelHash } from "./log/event.ts";
@@ -40,6 +41,8 @@ export interface Channel {
   genesis: ChannelHash | null;
   /** What lasts of it, and how it is brought to the same state everywhere; null for a channel without signed events. */
   open: OpenChannel | null;
+  /** We are coming in by an invite. */
+  knock: Knock | null;
 }
 
 export class ChannelTable {
@@ -122,7 +125,7 @@ export class ChannelTable {
 
   /** Forgets a channel that neither the user nor any peer is in. */
   sweep(channel: Channel): void {
-    if (!channel.joined && channel.members.size === 0) this.#channels.delete(channel.id);
+    if (!isOurs(channel) && channel.members.size === 0) this.#channels.delete(channel.id);
   }
 
   #add(id: Guid, name: string): Channel {
@@ -136,6 +139,7 @@ export class ChannelTable {
       keysKept: 0,
       genesis: null,
       open: null,
+      knock: null,
     };
     this.#channels.set(id, channel);
     return channel;
@@ -143,10 +147,15 @@ export class ChannelTable {
 
   #forgetForeign(): void {
     for (const [id, channel] of this.#channels) {
-      if (channel.joined) continue;
+      if (isOurs(channel)) continue;
       this.#channels.delete(id);
       this.#members -= channel.members.size;
       return;
     }
   }
+}
+
+/** The user is in it, or about to be. */
+function isOurs({ joined, knock }: Channel): boolean {
+  return joined || knock !== null;
 }

@@ -3,6 +3,7 @@
 import type { Endpoint } from "../wire/index.ts";
 import { encode, MESSAGE_BYTES_MAX, PADDED_BYTES } from "../wire/index.ts";
 import { connect } from "./dials.ts";
+import { beginKnock } from "./invite/knocking.ts";
 import type { Command } from "./io.ts";
 import { beginLifetime } from "./lifetime.ts";
 import { callPeer } from "./liveness.ts";
@@ -27,6 +28,8 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
       return createChannel(node, command, now);
     case "order":
       return writeOrder(node, command, now);
+    case "knock":
+      return beginKnock(node, command, now);
     case "leave":
       return leaveChannel(node, command.channelId, now);
     case "post":

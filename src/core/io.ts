@@ -3,6 +3,7 @@
  * ARCHITECTURE.md "The core".
  */
 import type { BodyOf, DecodeReason, Endpoint, Guid, Ip, NodeId, VerbName } from "../wire/index.ts";
+import type { KnockStep } from "./invite/knock.ts";
 import type { LifetimeStep } from "./lifetime-table.ts";
 import type { ChannelHash } from "./log/event.ts";
 import type { EventReason } from "./log/event-message.ts";
@@ -79,6 +80,21 @@ export type Command =
   | { readonly kind: "create"; readonly id: string; readonly name: string; readonly others: "member" | "reader" }
   /** Gives or takes roles in a channel, with all of this or nothing; answered by `ordered`. */
   | { readonly kind: "order"; readonly id: string; readonly channelId: Guid; readonly statements: readonly Words[] }
+  /** Come into a channel by an invite; steps are `knock` events with the same `id`. */
+  | {
+      readonly kind: "knock";
+      readonly id: string;
+      readonly channelId: Guid;
+      readonly name: string;
+      readonly genesis: ChannelHash;
+      readonly inviter: NodeId;
+      /** 32 bytes, of which the invite's key is made. */
+      readonly seed: Uint8Array;
+      /** Where to look for members, besides our neighbours. */
+      readonly at: readonly Endpoint[];
+      /** How long we try. */
+      readonly forMs: number;
+    }
   | { readonly kind: "leave"; readonly channelId: Guid }
   /** `id`: 32 hex digits from the caller, the post's id from now on. */
   | { readonly kind: "post"; readonly id: string; readonly channelId: Guid; readonly text: string; readonly reply?: Reference }
@@ -192,6 +208,14 @@ export type DropReason =
   | "handshake-busy" // more than the node has time for
   | "full-peer" // a bare message in the name of a node that holds sessions
   | "bare-closed" // only certified nodes get in, and this one speaks the bare plane
+  | "invite-unknown" // a JOIN with an invite that this channel does not have
+  | "invite-proof" // one whose proof was made for another session, joiner or channel, or by another key
+  | "invite-expired"
+  | "invite-used" // as many as it is for have come in by it
+  | "invite-revoked"
+  | "invite-removed" // by somebody from whom an owner or admin has taken the role
+  | "invite-rate" // more of them than one session may show
+  | "invite-stray" // a word on an invite that we did not show there
   | "not-joined" // a text inside a session for a channel that the user is not in
   | "not-a-member";
 
@@ -323,6 +347,8 @@ export type NodeEvent =
       readonly state: "saved" | "stalled" | "refused";
       readonly reason?: string;
     }
+  /** How far we have come in by an invite; `done` and `failed` end it. */
+  | { readonly type: "knock"; readonly ref: string; readonly channelId: Guid; readonly step: KnockStep }
   | { readonly type: "member-joined"; readonly channelId: Guid; readonly peer: PeerId; readonly member: Endpoint }
   | {
       readonly type: "member-left";

@@ -6,6 +6,9 @@ import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZon
 import type { Channel, JoinTarget, Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { introduceMembers } from "./introduction.ts";
+import { onInvite } from "./invite/admission.ts";
+import { noteShown, onVerdict, shownInvite } from "./invite/knocking.ts";
+import { type Verdict, verdictOf } from "./invite/verdict.ts";
 import type { Command, PeerId } from "./io.ts";
 import { forgetPlaces, keepPlace } from "./kept-places.ts";
 import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, OWN_NAME_MS, REJOIN_MS } from "./limits.ts";
@@ -56,7 +59,7 @@ function joinPaths(node: NodeState, channel: Channel, at: readonly Endpoint[], n
 }
 
 /** One path of each peer that has such a path. */
-function pathsKept(node: NodeState, fits: (path: Path, peer: Peer) => boolean): Path[] {
+export function pathsKept(node: NodeState, fits: (path: Path, peer: Peer) => boolean): Path[] {
   return [...node.peers.all()].flatMap((peer) => peer.paths.filter((path) => fits(path, peer)).slice(0, 1));
 }
 
@@ -107,7 +110,7 @@ export function sayLeave(node: NodeState, channel: Channel, now: Instant): void 
 /** Sends the JOINs that are due. */
 export function tendJoins(node: NodeState, now: Instant): void {
   for (const channel of node.channels.all()) {
-    if (!channel.joined) continue;
+    if (!channel.joined && channel.knock === null) continue;
     for (const target of channel.targets.values()) if (target.nextAt <= now) sendJoin(node, channel, target, now);
   }
 }
@@ -115,7 +118,7 @@ export function tendJoins(node: NodeState, now: Instant): void {
 /** A peer came up, or a new path to it: JOIN again in every channel that we told it of. */
 export function rejoin(node: NodeState, peer: Peer, now: Instant): void {
   for (const channel of node.channels.all()) {
-    const target = channel.joined ? channel.targets.get(peer.id) : undefined;
+    const target = channel.joined || channel.knock !== null ? channel.targets.get(peer.id) : undefined;
     if (target === undefined) continue;
     target.tries = 0;
     target.nextAt = now;
@@ -139,7 +142,8 @@ function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: In
   }
   const plain = joinBody(node, channel, path);
   const padded = path.relay !== null || peer?.compat === true || peer?.session != null ? plain : padJoin(plain);
-  if (transmit(node, path, "JOIN", padded, now) || transmit(node, path, "JOIN", plain, now)) return;
+  if (transmit(node, path, "JOIN", padded, now) || transmit(node, path, "JOIN", plain, now))
+    return noteShown(node, channel, target.peer, now);
   target.nextAt = Math.min(target.nextAt, now + JOIN_GAPS_MS[0]);
 }
 
@@ -148,7 +152,7 @@ function joinBody(node: NodeState, channel: Channel, path: Path): BodyOf<"JOIN">
   return {
     channel_id: channel.id,
     ...(channel.name === "" ? {} : { channel: channel.name }),
-    ptp: { self: markFor(node, path), ...sessionsOf(node) },
+    ptp: { self: markFor(node, path), ...sessionsOf(node), ...shownInvite(node, channel, path) },
   };
 }
 
@@ -193,6 +197,8 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
   noteAnswer(channel, peer.id, true, now);
   if (now - member.announcedAt >= JOIN_GAPS_MS[0] / 2) announce(node, channel, member, path, now);
   greet(node, channel, peer, now); // after that, or we would be no member over there yet
+  const { inv_pub: key, proof } = body.ptp ?? {};
+  if (key !== undefined && proof !== undefined && channel.open !== null) onInvite(node, channel, channel.open, peer, { key, proof }, now);
 }
 
 /**
@@ -239,6 +245,8 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
   if (isOwnName(node, path.endpoint, now)) return node.drop("self", path.endpoint);
   const known = node.channels.get(body.channel_id as Guid);
+  const verdict = body.ptp?.invite === undefined ? null : verdictOf(body.ptp.invite);
+  if (verdict !== null) onAnswered(node, known, path, peer, verdict, now);
   const sync = body.ptp === undefined || peer.session === null ? [] : readSync(body.ptp);
   if (sync.length > 0) {
     if (known?.open == null) return node.drop("not-joined", path.endpoint);
@@ -251,7 +259,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   const isMember = body.ptp?.member !== false;
   if (isMember && admit(node, channel, peer, path, now) === null) return refuseMember(node, channel, path);
   if (!isMember && channel.members.has(peer.id)) expel(node, channel, peer.id, "left");
-  if (channel.joined) {
+  if (channel.joined || channel.knock !== null) {
     const target = isMember || channel.targets.has(peer.id) ? node.channels.putTarget(channel, peer.id, now) : null;
     if (target !== null) {
       noteAnswer(channel, peer.id, isMember, now);
@@ -275,6 +283,13 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
 function tendPlace(node: NodeState, channel: Channel, peer: Peer, path: Path, target: JoinTarget, now: Instant): void {
   if (target.named || peer.session?.with.rendezvous === true) keepPlace(node, channel, peer, path, now);
   else forgetPlaces(node, channel, peer.id, path.endpoint);
+}
+
+/** A word on the invite that we showed: in its session alone, since elsewhere anybody could say it. */
+function onAnswered(node: NodeState, channel: Channel | undefined, path: Path, peer: Peer, verdict: Verdict, now: Instant): void {
+  if (peer.session === null) node.drop("outside-session", path.endpoint);
+  else if (channel === undefined) node.drop("invite-stray", path.endpoint);
+  else onVerdict(node, channel, peer, verdict, now);
 }
 
 /** A MESSAGE, JOIN or CHANNEL of that channel from a peer: it has heard our JOIN, or does not need it. */
@@ -346,7 +361,7 @@ function announce(node: NodeState, channel: Channel, member: Member, path: Path,
 }
 
 /** The members that we reach without a relay, the newest first: whoever asks us can be introduced to them. */
-function introducible(node: NodeState, channel: Channel, except: PeerId, now: Instant): { address: string }[] {
+export function introducible(node: NodeState, channel: Channel, except: PeerId, now: Instant): { address: string }[] {
   const entries: { address: string }[] = [];
   for (const id of [...channel.members.keys()].reverse()) {
     if (entries.length >= ENTRIES_SENT_MAX) break;

@@ -12,7 +12,7 @@ import { STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
 import type { Accepted } from "./receipt.ts";
 import type { LogMove } from "./unsaved.ts";
 
-const STATEMENTS: ReadonlySet<string> = new Set(["grant", "revoke", "leave"]);
+const STATEMENTS: ReadonlySet<string> = new Set(["grant", "revoke", "leave", "invite"]);
 
 interface Held {
   event: Event;

@@ -5,6 +5,7 @@
 import { type EventId, type InstanceId, type NodeId, parseEventId, parseInstanceId, parseNodeId } from "../../wire/index.ts";
 import { type Detail, type Event, GENESIS } from "./event.ts";
 import type { Cut, LogName } from "./heads.ts";
+import type { HybridTime } from "./hlc.ts";
 import { INC_MAX } from "./limits.ts";
 
 /** From none to all; a role may do what those before it may. */
@@ -33,6 +34,8 @@ export interface Grant {
   readonly node: NodeId;
   readonly inc: number;
   readonly role: Role;
+  /** The invite by which it came, and when this was written; absent where somebody let it in by himself. */
+  readonly via?: { readonly invite: EventId; readonly at: HybridTime };
 }
 
 /** A node's part ends, in all its times up to `inc`. */
@@ -59,7 +62,9 @@ export function statementOf(event: Event): Statement | null {
     case "grant": {
       const node = nodeIn(event);
       const role = ROLES.find((each) => each === detailOf(event, "role"));
-      return node === null || role === undefined || role === "none" || role === "owner" ? null : { kind: "grant", by, node, inc, role };
+      if (node === null || role === undefined || role === "none" || role === "owner") return null;
+      const invite = parseEventId(detailOf(event, "invite") ?? "");
+      return { kind: "grant", by, node, inc, role, ...(invite === null ? {} : { via: { invite, at: event.hlc } }) };
     }
     case "revoke": {
       const node = nodeIn(event);
@@ -72,12 +77,14 @@ export function statementOf(event: Event): Statement | null {
   }
 }
 
-export function grantDetails(node: NodeId, inc: number, role: Role): Detail[] {
-  return [
+/** @param invite - the one by which it comes, where it does */
+export function grantDetails(node: NodeId, inc: number, role: Role, invite: EventId | null = null): Detail[] {
+  const details: Detail[] = [
     ["node", node],
     ["inc", `${inc}`],
     ["role", role],
   ];
+  return invite === null ? details : [...details, ["invite", invite]];
 }
 
 /** @param cuts - the heads of the node's logs that count */

@@ -1,6 +1,7 @@
 /** What a lasting channel wants done: kept, said, shown. PROTOCOL.md §13.6, §13.10, §13.11. */
 import type { Endpoint, EventId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
+import { tellGuest } from "../invite/admission.ts";
 import type { Event } from "../log/event.ts";
 import { eventBody } from "../log/event-message.ts";
 import type { LogRow } from "../log/event-store.ts";
@@ -124,6 +125,7 @@ function keep(
     saved: (at) => {
       if (own) open.savesOpen--;
       for (const event of events) payDebts(node, open, event.id, at);
+      if (own) for (const event of events) tellGuest(node, channel, open, event.id, at);
       if (own) showOwn(node, open, events, at);
       else if (tally === null) showAll(node, open, events, at);
       tellPartings(node, open, events);

@@ -4,6 +4,7 @@
  */
 import type { EventId, Guid, InstanceId, NodeId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
+import type { Guest } from "../invite/admission.ts";
 import type { PeerId } from "../io.ts";
 import { openHash } from "../log/channel-hash.ts";
 import type { ChannelHash, Event } from "../log/event.ts";
@@ -39,6 +40,8 @@ export interface OpenChannel {
   readonly orders: Set<string>;
   /** What the user wants written, in its order, while our log is not to be gone on with. */
   readonly held: ((now: Instant) => void)[];
+  /** Those whom a grant that is on its way to the disk lets in. */
+  readonly guests: Map<EventId, Guest>;
   /** What came from neighbours in the step under way: kept at its end. */
   readonly gathered: (ChannelOutput & { kind: "save" })[];
   /** False while nothing can have been done to any post: so a history that comes into an empty channel is shown without a look at each. */
@@ -97,6 +100,7 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
     commands: new Map(),
     orders: new Set(),
     held: [],
+    guests: new Map(),
     gathered: [],
     isTouched: logs.length > 0,
     savesOpen: 0,

@@ -1,4 +1,5 @@
-import { address, boolean, channelId, channelName, cookie, extension, list, object, optional, sessions } from "../field.ts";
+import { address, boolean, channelId, channelName, cookie, extension, formatted, list, object, optional, sessions } from "../field.ts";
+import { word } from "../id.ts";
 import { syncFields } from "../sync.ts";
 import { verb } from "../verb.ts";
 
@@ -13,6 +14,7 @@ export const channel = verb(
       cookie,
       member: optional(boolean("false: the sender only introduces others and is no member itself")),
       sessions,
+      invite: optional(formatted(word, "what the sender says to the invite in a JOIN (§20.3)")),
       ...syncFields,
     }),
   },
