@@ -25,14 +25,16 @@ import type { Diagnosis } from "./diagnosis-api.ts";
 
 export type { ArchivedMessage, ArchiveEntry, ArchiveHead, ArchivePage, Imported } from "./archive-view.ts";
 
+import type { Inviting } from "./inviting.ts";
 import type { Moderation } from "./moderation.ts";
 import type { Done, Entry, Nick, PostRequest, PostView, Sent, Topic, Wait } from "./post-api.ts";
 
 export type * from "./diagnosis-api.ts";
+export type { Accepted, Invited, NamedInvite } from "./inviting.ts";
 export type { Created, QuietView, RoleGiven } from "./moderation.ts";
 export * from "./post-api.ts";
 
-export interface Api extends Moderation {
+export interface Api extends Moderation, Inviting {
   status(): Promise<Status>;
   id(): Promise<Identity>;
   peers(): Promise<NamedPeer[]>;
@@ -347,6 +349,9 @@ export type ApiErrorCode =
   | "contacts-full"
   | "quiet-full" // so many nodes are muted or blocked already
   | "not-allowed" // the user's role in that channel does not allow it; `reason` says why
+  | "no-such-invite"
+  | "bad-invite" // no invite, or not the whole of one; `reason` says which
+  | "not-let-in" // nobody let the node in by an invite; `reason` says why
   | "too-long" // the text does not fit one datagram
   | "no-name" // a host name that does not resolve
   | "timeout"

@@ -42,8 +42,8 @@ import { diagnose } from "./doctor.ts";
 import type { Engine } from "./engine.ts";
 import { HistoryDoor } from "./history-door.ts";
 import { historyWarnings } from "./history-warnings.ts";
+import { Inviter } from "./inviting.ts";
 import { droppedMark } from "./keeping.ts";
-import { Moderator } from "./moderation.ts";
 import { namedChannels, namedMembers, namedPeers, namedRoutes, namedWays } from "./named-views.ts";
 import { seenEntries } from "./past.ts";
 import { connectTarget, peerEndpoint } from "./peer-name.ts";
@@ -74,7 +74,7 @@ const TIMEOUT_MS_MAX = 86_400_000;
 const CIPHER_MAX = 64;
 const KEY_MAX = 4_096;
 
-export class LocalDoor extends Moderator implements Api {
+export class LocalDoor extends Inviter implements Api {
   readonly #engine: Engine;
   readonly #about: About;
   readonly #addresses: Addresses;
@@ -83,7 +83,7 @@ export class LocalDoor extends Moderator implements Api {
   readonly subscribe: Subscribe;
 
   constructor(engine: Engine, about: About, addresses: Addresses) {
-    super(engine);
+    super(engine, addresses);
     this.#engine = engine;
     this.#about = about;
     this.#addresses = addresses;

@@ -141,6 +141,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
     held.add(() => server.close());
   }
   engine.begin();
+  engine.peerNames = () => peers.names;
   callNamed(engine, peers);
   const nearby = openLan(options, engine);
   held.add(() => nearby?.end());

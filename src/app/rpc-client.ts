@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import type { StoredKey } from "../core/index.ts";
 import {
+  type Accepted,
   type Api,
   ApiError,
   type ArchivePage,
@@ -14,9 +15,11 @@ import {
   type Found,
   type Identity,
   type Imported,
+  type Invited,
   type Keeping,
   type NamedChannel,
   type NamedEvent,
+  type NamedInvite,
   type NamedMember,
   type NamedPeer,
   type NamedRoute,
@@ -240,6 +243,22 @@ export class RemoteNode implements Api {
 
   unban(request: Params<"unban">): Promise<RoleGiven> {
     return this.#call("unban", request);
+  }
+
+  invite(request: Params<"invite">): Promise<Invited> {
+    return this.#call("invite", request);
+  }
+
+  invites(request: Params<"invites">): Promise<NamedInvite[]> {
+    return this.#call("invites", request);
+  }
+
+  revokeInvite(request: Params<"revokeInvite">): Promise<NamedInvite> {
+    return this.#call("revokeInvite", request);
+  }
+
+  accept(request: Params<"accept">): Promise<Accepted> {
+    return this.#call("accept", request);
   }
 
   mute(request: Params<"mute">): Promise<QuietView> {

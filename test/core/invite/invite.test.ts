@@ -72,28 +72,40 @@ describe("an invite", () => {
 });
 
 describe("an invite that lets nobody in", () => {
-  test.each(["expired", "used", "revoked", "removed", "unknown"] as const)("because it is %s: the joiner hears why and is in nothing, the owner counts it", (why) => {
-    const { world, owner, place, a } = garden();
-    const made = invite(world, owner, place, why === "expired" ? { until: wall(world) } : {});
-    if (why === "used") {
-      const first = full(world, C, 3);
-      first.command(knocks(place, made, [B]));
-      world.run(3_000);
-      expect(lastStep(first)).toMatchObject({ step: "done" });
-    }
-    if (why === "revoked") owner.command(endsInvite(place, made));
-    if (why === "removed") owner.command(order(place, ["revoke", [["node", idOf(a)], ["inc", "0"]]]));
-    world.run(500);
-    const strange = { ...made, seed: new Uint8Array(32).fill(7) };
-    a.command(knocks(place, why === "unknown" ? strange : made, [B]));
-    world.run(9_000);
-    expect(lastStep(a)).toEqual({ step: "failed", reason: why });
-    expect(joined(a)).toEqual([]);
-    expect(a.saves.flatMap(({ changes }) => changes).filter(({ kind }) => kind === "channel" || kind === "signed")).toEqual([]);
-    expect(owner.dropped(`invite-${why}`)).toBeGreaterThan(0);
-    expect(roleOf(world, owner, place)).toBe("owner");
-    expect(owner.saw("role").filter(({ node, role }) => node === idOf(a) && role !== "none")).toEqual([]);
-  });
+  test.each(["expired", "used", "revoked", "removed", "unknown"] as const)(
+    "because it is %s: the joiner hears why and is in nothing, the owner counts it",
+    (why) => {
+      const { world, owner, place, a } = garden();
+      const made = invite(world, owner, place, why === "expired" ? { until: wall(world) } : {});
+      if (why === "used") {
+        const first = full(world, C, 3);
+        first.command(knocks(place, made, [B]));
+        world.run(3_000);
+        expect(lastStep(first)).toMatchObject({ step: "done" });
+      }
+      if (why === "revoked") owner.command(endsInvite(place, made));
+      if (why === "removed")
+        owner.command(
+          order(place, [
+            "revoke",
+            [
+              ["node", idOf(a)],
+              ["inc", "0"],
+            ],
+          ]),
+        );
+      world.run(500);
+      const strange = { ...made, seed: new Uint8Array(32).fill(7) };
+      a.command(knocks(place, why === "unknown" ? strange : made, [B]));
+      world.run(9_000);
+      expect(lastStep(a)).toEqual({ step: "failed", reason: why });
+      expect(joined(a)).toEqual([]);
+      expect(a.saves.flatMap(({ changes }) => changes).filter(({ kind }) => kind === "channel" || kind === "signed")).toEqual([]);
+      expect(owner.dropped(`invite-${why}`)).toBeGreaterThan(0);
+      expect(roleOf(world, owner, place)).toBe("owner");
+      expect(owner.saw("role").filter(({ node, role }) => node === idOf(a) && role !== "none")).toEqual([]);
+    },
+  );
 
   test("because nobody is at the places that it names", () => {
     const { world, owner, place, a } = garden();

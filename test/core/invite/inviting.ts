@@ -66,7 +66,12 @@ export function wall(world: World): number {
   return 1_790_000_000_000 + world.now;
 }
 
-export function knocks(place: Place, { seed, by: inviter }: Made, at: readonly Endpoint[], forMs = 20_000): Extract<Command, { kind: "knock" }> {
+export function knocks(
+  place: Place,
+  { seed, by: inviter }: Made,
+  at: readonly Endpoint[],
+  forMs = 20_000,
+): Extract<Command, { kind: "knock" }> {
   return { kind: "knock", id: ref(), channelId: place.id, name: "garden", genesis: place.genesis, inviter, seed, at, forMs };
 }
 
