@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { grantDetails } from "../../../src/core/log/statement.ts";
 import type { NodeId } from "../../../src/wire/index.ts";
-import { A, B, full, idOf } from "../session/full.ts";
+import { B, full, idOf } from "../session/full.ts";
 import { C, DAY_MS, endsInvite, garden, heldBy, invite, joined, knocks, lastStep, order, roleOf, S, steps, wall } from "./inviting.ts";
 
 describe("an invite", () => {
