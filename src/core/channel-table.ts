@@ -1,6 +1,7 @@
 /** Bare channels: those the user joined, and those that only our peers are in. Bounded in channels and members. */
 import type { Endpoint, Guid } from "../wire/index.ts";
 import type { Knock } from "./invite/knock.ts";
+import type { Meeting } from "./invite/meeting.ts";
 import type { PeerId } from "./io.ts";
 import { CHANNELS_MAX, MEMBERS_FOREIGN_MAX, MEMBERS_MAX } from "./limits.ts";
 import type { ChannelHash } from "./log/event.ts";
@@ -43,6 +44,8 @@ export interface Channel {
   open: OpenChannel | null;
   /** We are coming in by an invite. */
   knock: Knock | null;
+  /** It is the place of a word code, ours or one that we were told. */
+  meeting: Meeting | null;
 }
 
 export class ChannelTable {
@@ -140,6 +143,7 @@ export class ChannelTable {
       genesis: null,
       open: null,
       knock: null,
+      meeting: null,
     };
     this.#channels.set(id, channel);
     return channel;
@@ -155,7 +159,7 @@ export class ChannelTable {
   }
 }
 
-/** The user is in it, or about to be. */
-function isOurs({ joined, knock }: Channel): boolean {
-  return joined || knock !== null;
+/** The user is in it, about to be, or looks for somebody there. */
+export function isOurs({ joined, knock, meeting }: Channel): boolean {
+  return joined || knock !== null || meeting !== null;
 }

@@ -4,6 +4,7 @@ import type { Endpoint } from "../wire/index.ts";
 import { encode, MESSAGE_BYTES_MAX, PADDED_BYTES } from "../wire/index.ts";
 import { connect } from "./dials.ts";
 import { beginKnock } from "./invite/knocking.ts";
+import { beginMeeting, endMeetingOf } from "./invite/meet.ts";
 import type { Command } from "./io.ts";
 import { beginLifetime } from "./lifetime.ts";
 import { callPeer } from "./liveness.ts";
@@ -30,6 +31,10 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
       return writeOrder(node, command, now);
     case "knock":
       return beginKnock(node, command, now);
+    case "meet":
+      return beginMeeting(node, command, now);
+    case "end-meeting":
+      return endMeetingOf(node, command.id, now);
     case "leave":
       return leaveChannel(node, command.channelId, now);
     case "post":

@@ -4,6 +4,7 @@ export { fitsMessage } from "./commands.ts";
 export * from "./config.ts";
 export { type ContactNodes, NO_CONTACTS } from "./contacts.ts";
 export type { KnockFailure, KnockStep } from "./invite/knock.ts";
+export type { CodeFailure, CodePurpose, CodeStep } from "./invite/meeting.ts";
 export type { InviteView } from "./invite/views.ts";
 export * from "./io.ts";
 export type { LifetimeFailure, LifetimeReport, LifetimeStep } from "./lifetime-table.ts";

@@ -2,8 +2,10 @@
  * What goes into a node and what comes out of it: the whole of its contact with the world.
  * ARCHITECTURE.md "The core".
  */
+import type { Ristretto } from "../crypto/index.ts";
 import type { BodyOf, DecodeReason, Endpoint, Guid, Ip, NodeId, VerbName } from "../wire/index.ts";
 import type { KnockStep } from "./invite/knock.ts";
+import type { CodePurpose, CodeStep } from "./invite/meeting.ts";
 import type { LifetimeStep } from "./lifetime-table.ts";
 import type { ChannelHash } from "./log/event.ts";
 import type { EventReason } from "./log/event-message.ts";
@@ -95,6 +97,24 @@ export type Command =
       /** How long we try. */
       readonly forMs: number;
     }
+  /** Look for whoever shares a word code; steps are `code` events with the same `id`. */
+  | {
+      readonly kind: "meet";
+      readonly id: string;
+      readonly purpose: CodePurpose;
+      readonly role: "host" | "guest";
+      /** Where the two look for each other: made of the code's first word. */
+      readonly slot: Guid;
+      /** The words. */
+      readonly prs: Uint8Array;
+      readonly group: Ristretto;
+      /** The host's, for the guest. */
+      readonly payload: Uint8Array;
+      readonly at: readonly Endpoint[];
+      readonly forMs: number;
+    }
+  /** Let go of a code, of whichever role. */
+  | { readonly kind: "end-meeting"; readonly id: string }
   | { readonly kind: "leave"; readonly channelId: Guid }
   /** `id`: 32 hex digits from the caller, the post's id from now on. */
   | { readonly kind: "post"; readonly id: string; readonly channelId: Guid; readonly text: string; readonly reply?: Reference }
@@ -216,6 +236,9 @@ export type DropReason =
   | "invite-removed" // by somebody from whom an owner or admin has taken the role
   | "invite-rate" // more of them than one session may show
   | "invite-stray" // a word on an invite that we did not show there
+  | "code-stray" // a part of a run about a word code that we did not begin, or not so
+  | "code-wrong" // another code: ours is void
+  | "code-rate" // more nodes at the place of our code than it can be for
   | "not-joined" // a text inside a session for a channel that the user is not in
   | "not-a-member";
 
@@ -349,6 +372,8 @@ export type NodeEvent =
     }
   /** How far we have come in by an invite; `done` and `failed` end it. */
   | { readonly type: "knock"; readonly ref: string; readonly channelId: Guid; readonly step: KnockStep }
+  /** How far two have come who share a word code; `done` and `failed` end it. */
+  | { readonly type: "code"; readonly ref: string; readonly step: CodeStep }
   | { readonly type: "member-joined"; readonly channelId: Guid; readonly peer: PeerId; readonly member: Endpoint }
   | {
       readonly type: "member-left";

@@ -3,11 +3,12 @@
  * send to, not a promise. PROTOCOL.md §8.3 to §8.5.
  */
 import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZone, PADDED_BYTES } from "../wire/index.ts";
-import type { Channel, JoinTarget, Member } from "./channel-table.ts";
+import { type Channel, isOurs, type JoinTarget, type Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { introduceMembers } from "./introduction.ts";
 import { onInvite } from "./invite/admission.ts";
 import { noteShown, onVerdict, shownInvite } from "./invite/knocking.ts";
+import { onHostSaid, onMet } from "./invite/meet.ts";
 import { type Verdict, verdictOf } from "./invite/verdict.ts";
 import type { Command, PeerId } from "./io.ts";
 import { forgetPlaces, keepPlace } from "./kept-places.ts";
@@ -110,7 +111,7 @@ export function sayLeave(node: NodeState, channel: Channel, now: Instant): void 
 /** Sends the JOINs that are due. */
 export function tendJoins(node: NodeState, now: Instant): void {
   for (const channel of node.channels.all()) {
-    if (!channel.joined && channel.knock === null) continue;
+    if (!isOurs(channel)) continue;
     for (const target of channel.targets.values()) if (target.nextAt <= now) sendJoin(node, channel, target, now);
   }
 }
@@ -118,7 +119,7 @@ export function tendJoins(node: NodeState, now: Instant): void {
 /** A peer came up, or a new path to it: JOIN again in every channel that we told it of. */
 export function rejoin(node: NodeState, peer: Peer, now: Instant): void {
   for (const channel of node.channels.all()) {
-    const target = channel.joined || channel.knock !== null ? channel.targets.get(peer.id) : undefined;
+    const target = isOurs(channel) ? channel.targets.get(peer.id) : undefined;
     if (target === undefined) continue;
     target.tries = 0;
     target.nextAt = now;
@@ -188,6 +189,7 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
   const told = node.selfMarks.get(body.ptp?.self ?? "");
   if (told !== undefined) return meetSelf(node, path, peer, told, now);
   node.ownNames.delete(path.endpoint);
+  if (body.ptp?.cpace !== undefined) return onGuessed(node, path, peer, body, now);
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);
   if (body.ptp?.cookie !== undefined && path.relay === null && isCookieOf(node, path.endpoint, body.ptp.cookie, now)) trust(node, path);
@@ -198,6 +200,7 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
   if (now - member.announcedAt >= JOIN_GAPS_MS[0] / 2) announce(node, channel, member, path, now);
   greet(node, channel, peer, now); // after that, or we would be no member over there yet
   const { inv_pub: key, proof } = body.ptp ?? {};
+  if (channel.meeting !== null) onMet(node, channel, peer, body.ptp ?? {}, now);
   if (key !== undefined && proof !== undefined && channel.open !== null) onInvite(node, channel, channel.open, peer, { key, proof }, now);
 }
 
@@ -245,6 +248,8 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
   if (isOwnName(node, path.endpoint, now)) return node.drop("self", path.endpoint);
   const known = node.channels.get(body.channel_id as Guid);
+  if (body.ptp?.cpace !== undefined || body.ptp?.sealed !== undefined || body.ptp?.code !== undefined)
+    return onHostSaid(node, known, peer, body.ptp, now);
   const verdict = body.ptp?.invite === undefined ? null : verdictOf(body.ptp.invite);
   if (verdict !== null) onAnswered(node, known, path, peer, verdict, now);
   const sync = body.ptp === undefined || peer.session === null ? [] : readSync(body.ptp);
@@ -259,7 +264,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   const isMember = body.ptp?.member !== false;
   if (isMember && admit(node, channel, peer, path, now) === null) return refuseMember(node, channel, path);
   if (!isMember && channel.members.has(peer.id)) expel(node, channel, peer.id, "left");
-  if (channel.joined || channel.knock !== null) {
+  if (isOurs(channel)) {
     const target = isMember || channel.targets.has(peer.id) ? node.channels.putTarget(channel, peer.id, now) : null;
     if (target !== null) {
       noteAnswer(channel, peer.id, isMember, now);
@@ -283,6 +288,13 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
 function tendPlace(node: NodeState, channel: Channel, peer: Peer, path: Path, target: JoinTarget, now: Instant): void {
   if (target.named || peer.session?.with.rendezvous === true) keepPlace(node, channel, peer, path, now);
   else forgetPlaces(node, channel, peer.id, path.endpoint);
+}
+
+/** A guest's part of a run about a word code. */
+function onGuessed(node: NodeState, path: Path, peer: Peer, body: BodyOf<"JOIN">, now: Instant): void {
+  const channel = node.channels.get(body.channel_id as Guid);
+  if (channel === undefined || peer.session === null) return node.drop("code-stray", path.endpoint);
+  onMet(node, channel, peer, body.ptp ?? {}, now);
 }
 
 /** A word on the invite that we showed: in its session alone, since elsewhere anybody could say it. */
@@ -355,7 +367,7 @@ function announce(node: NodeState, channel: Channel, member: Member, path: Path,
     channel_id: channel.id,
     channel: channel.name === "" ? channel.id : channel.name,
     members: introducible(node, channel, member.peer, now),
-    ptp: { ...proof, ...sessionsOf(node), member: channel.joined },
+    ptp: { ...proof, ...sessionsOf(node), member: channel.joined || channel.meeting !== null },
   };
   transmitOrWait(node, path, "CHANNEL", body, now);
 }

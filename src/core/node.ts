@@ -11,6 +11,7 @@ import type { NodeConfig } from "./config.ts";
 import { tendDials } from "./dials.ts";
 import { tendIntroductions } from "./introduction.ts";
 import { tendKnocks } from "./invite/knocking.ts";
+import { tendMeetings } from "./invite/meet.ts";
 import { type InviteView, inviteRefusal, placesFor, viewInvites } from "./invite/views.ts";
 import type { Input, Output, SocketId } from "./io.ts";
 import { onLifetimeSocket, tendLifetime } from "./lifetime.ts";
@@ -172,6 +173,7 @@ export class Node {
     tendSessions(node, now);
     tendOpenChannels(node, now);
     tendKnocks(node, now);
+    tendMeetings(node, now);
     tendJoins(node, now);
     tendPunches(node, now);
     tendApproaches(node, now);

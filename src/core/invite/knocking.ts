@@ -47,7 +47,7 @@ export function beginKnock(
 }
 
 /** Where the link says, and whoever is a neighbour anyway. */
-function placesToAsk(node: NodeState, at: readonly Endpoint[], now: Instant): Path[] {
+export function placesToAsk(node: NodeState, at: readonly Endpoint[], now: Instant): Path[] {
   const named = at.map((endpoint) => callPeer(node, endpoint, "asked", now)).filter((path) => path !== null);
   return [...named, ...pathsKept(node, ({ keep }, { session }) => keep !== null && (keep !== "lan" || session !== null))];
 }
