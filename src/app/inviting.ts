@@ -3,6 +3,7 @@
  * command means stands in {@link Inviting}. PROTOCOL.md §20.
  */
 import {
+  type CodePurpose,
   type GrantedRole,
   INVITED_ROLES,
   type InvitedRole,
@@ -13,33 +14,45 @@ import {
 } from "../core/index.ts";
 import { base32 } from "../crypto/index.ts";
 import { randomBytes, sodiumCrypto } from "../crypto/sodium/index.ts";
-import { type Endpoint, guidFrom, type NodeId } from "../wire/index.ts";
+import { type Endpoint, type EventId, type Guid, guidFrom, type NodeId } from "../wire/index.ts";
 import type { Addresses } from "./addresses.ts";
 import { ApiError } from "./api.ts";
 import { joinedChannel } from "./asked-channel.ts";
 import { type ChannelName, channelLabel, shownName } from "./channel-name.ts";
+import type { WordCode } from "./code-words.ts";
 import type { Engine } from "./engine.ts";
-import { type InviteLink, linkText, parseLink } from "./invite-link.ts";
-import { knockFailureWords } from "./knock-words.ts";
+import { type InviteLink, isLink, linkText, parseLink } from "./invite-link.ts";
+import { codeFailureWords, knockFailureWords } from "./knock-words.ts";
 import { Moderator, refusalWords } from "./moderation.ts";
 import { newPostId } from "./posting.ts";
-import { optionalId, optionalWhole, optionalWord, text } from "./request.ts";
+import { optionalFlag, optionalId, optionalWhole, optionalWord, text } from "./request.ts";
+import { codeText, newWordCode, parseWordCode, secretOf, slotOf } from "./word-code.ts";
 
 export interface Inviting {
   /**
    * Makes an invite: whoever has the link may come in, `uses` (default 1) nodes, for `forMs` (default 7 days) from now on, with the role
-   * (default `member`). @throws `not-allowed`, with an `OrderRefusal` as reason
+   * (default `member`). With `code` also a word code by which whoever is told it within 10 minutes gets the link, once.
+   * @throws `not-allowed`, with an `OrderRefusal` as reason
    */
-  invite(request: { channel: string; role?: InvitedRole; uses?: number; forMs?: number }): Promise<Invited>;
+  invite(request: InviteRequest): Promise<Invited>;
   /** The invites to a channel, the oldest first. */
   invites(request: { channel: string }): Promise<NamedInvite[]>;
   /** Ends an invite, named by the first 4 digits of its id or more: nobody comes in by it any more. @throws `no-such-invite`, `not-allowed` */
   revokeInvite(request: { channel: string; invite: string }): Promise<NamedInvite>;
   /**
-   * Comes into a channel by a link; steps are `knock` events with the same `ref` (32 hex digits).
-   * @throws `bad-invite`, `not-let-in` with a `KnockFailure` as reason; then the node is in the channel only if it was before
+   * Comes into a channel by a link, or by a word code that gives one; steps are `code` and `knock` events with the same `ref` (32 hex
+   * digits). @throws `bad-invite`, `code-failed` with a `CodeFailure` as reason, `not-let-in` with a `KnockFailure` as reason; then the
+   *   node is in the channel only if it was before
    */
   accept(request: { invite: string; ref?: string; timeoutMs?: number }): Promise<Accepted>;
+}
+
+export interface InviteRequest {
+  readonly channel: string;
+  readonly role?: InvitedRole;
+  readonly uses?: number;
+  readonly forMs?: number;
+  readonly code?: boolean;
 }
 
 export interface Invited {
@@ -53,6 +66,8 @@ export interface Invited {
   readonly uses: number;
   /** Milliseconds since 1970. */
   readonly until: number;
+  /** The word code, with a place to meet at where there is one; null where none was wanted. */
+  readonly code: string | null;
 }
 
 export interface NamedInvite extends InviteView {
@@ -69,6 +84,7 @@ export interface Accepted {
   readonly invitedByName: string;
 }
 
+const encoder = new TextEncoder();
 const DAY_MS = 86_400_000;
 const FOR_MS_DEFAULT = 7 * DAY_MS;
 const FOR_MS_MIN = 60_000;
@@ -80,6 +96,9 @@ const ACCEPT_MS_MAX = 3_600_000;
 /** Digits of an invite's id that are enough to name it. */
 const ID_DIGITS_MIN = 4;
 const SAVED_MS = 1_000;
+/** How long a code is good for: two people on the telephone. */
+export const CODE_MS = 600_000;
+const NOTHING = new Uint8Array(0);
 
 export abstract class Inviter extends Moderator implements Inviting {
   readonly #engine: Engine;
@@ -91,7 +110,8 @@ export abstract class Inviter extends Moderator implements Inviting {
     this.#addresses = addresses;
   }
 
-  async invite(request: { channel: string; role?: InvitedRole; uses?: number; forMs?: number }): Promise<Invited> {
+  async invite(request: InviteRequest): Promise<Invited> {
+    const isCode = optionalFlag(request, "code");
     const role = optionalWord(request, "role", INVITED_ROLES) ?? "member";
     const uses = optionalWhole(request, "uses", 1, USES_MAX) ?? 1;
     const forMs = optionalWhole(request, "forMs", FOR_MS_MIN, FOR_MS_MAX) ?? FOR_MS_DEFAULT;
@@ -107,7 +127,19 @@ export abstract class Inviter extends Moderator implements Inviting {
     if (made === undefined) throw new ApiError("not-allowed", "you have lost your role in the channel meanwhile", "not-admin");
     const places = this.#placesFor(channel);
     const link = linkText({ genesis: channel.genesis, inviter: core.nodeId as NodeId, seed, name: channel.plainName, places });
-    return { channelId: channel.id, name: channel.name, id: made.id, link, role, uses, until };
+    const code = isCode ? this.#offerByCode(channel.id, made.id, link) : null;
+    return { channelId: channel.id, name: channel.name, id: made.id, link, role, uses, until, code };
+  }
+
+  /** Gives the link to whoever comes with a new code. An invite whose code was not used is known to nobody else, and is ended. */
+  #offerByCode(channelId: Guid, invite: EventId, link: string): string {
+    const code = newWordCode(this.meetingPlace());
+    const met = this.meet({ code, purpose: "invite", role: "host", payload: encoder.encode(link), ref: newPostId(), forMs: CODE_MS });
+    met.catch(async () => {
+      const statements = [{ kind: "invite", text: "", details: inviteEndDetails(invite) }];
+      await this.ordered((id) => ({ kind: "order", id, channelId, statements })).catch(() => {}); // the node is ending, or out of the channel
+    });
+    return codeText({ ...code, place: this.meetingPlace() });
   }
 
   async invites(request: { channel: string }): Promise<NamedInvite[]> {
@@ -131,14 +163,45 @@ export abstract class Inviter extends Moderator implements Inviting {
   }
 
   async accept(request: { invite: string; ref?: string; timeoutMs?: number }): Promise<Accepted> {
-    const link = parseLink(text(request, "invite"));
+    const given = text(request, "invite");
+    const link = isLink(given) ? parseLink(given) : null;
+    const code = link === null ? parseWordCode(given) : null;
     const ref = optionalId(request, "ref") ?? newPostId();
     const forMs = optionalWhole(request, "timeoutMs", 1, ACCEPT_MS_MAX) ?? ACCEPT_MS;
-    return this.comeIn(link, ref, forMs);
+    if (link !== null) return this.#comeIn(link, ref, forMs);
+    const { payload } = await this.meet({ code: code as WordCode, purpose: "invite", role: "guest", payload: NOTHING, ref, forMs });
+    return this.#comeIn(parseLink(new TextDecoder().decode(payload)), ref, forMs);
   }
 
-  /** Comes in by a link that is read. @throws ApiError as {@link accept} */
-  protected async comeIn(link: InviteLink, ref: string, forMs: number): Promise<Accepted> {
+  /** Where somebody who is told a code may look for us; null where only neighbours can be asked. */
+  protected meetingPlace(): string | null {
+    return this.#engine.peerNames()[0] ?? this.#engine.config.peers[0] ?? null;
+  }
+
+  /**
+   * Looks for whoever shares a code.
+   * @returns who it is, and what the host gives
+   * @throws ApiError `code-failed`, `bad-address`, `no-name`
+   */
+  protected async meet({
+    code,
+    purpose,
+    role,
+    payload,
+    ref,
+    forMs,
+  }: Sought): Promise<{ readonly peer: string; readonly payload: Uint8Array }> {
+    const { ristretto: group } = await import("../crypto/ristretto.ts"); // it takes long to load
+    const at = role === "host" || code.place === null ? [] : [await this.#addresses.endpoint(code.place)];
+    this.#engine.checkRunning();
+    const late = () => new ApiError("timeout", `nothing came of the code within ${forMs / 1_000} s`);
+    const done = this.#engine.waits.until(`code ${ref}`, forMs + SAVED_MS, codeEnd, late);
+    const slot = slotOf(purpose, code);
+    this.#engine.command({ kind: "meet", id: ref, purpose, role, slot, prs: secretOf(code), group, payload, at, forMs });
+    return done;
+  }
+
+  async #comeIn(link: InviteLink, ref: string, forMs: number): Promise<Accepted> {
     const { core, names, config, waits } = this.#engine;
     if (config.rendezvous) throw new ApiError("usage", "a rendezvous represents nobody and joins no channel: use a node (ptpchat start)");
     const at = await this.#endpointsOf(link.places);
@@ -195,6 +258,22 @@ export abstract class Inviter extends Moderator implements Inviting {
     const { names } = this.#engine;
     return { ...view, byName: names.of(view.by), guestNames: view.guests.map((id) => names.of(id)) };
   }
+}
+
+interface Sought {
+  readonly code: WordCode;
+  readonly purpose: CodePurpose;
+  readonly role: "host" | "guest";
+  readonly payload: Uint8Array;
+  readonly ref: string;
+  readonly forMs: number;
+}
+
+function codeEnd(event: NodeEvent): { readonly peer: string; readonly payload: Uint8Array } | undefined {
+  if (event.type !== "code") return undefined;
+  const { step } = event;
+  if (step.step === "failed") throw new ApiError("code-failed", codeFailureWords(step.reason), step.reason);
+  return step.step === "done" ? step : undefined;
 }
 
 function knockEnd(event: NodeEvent, label: string, inviter: string): { readonly role: string; readonly invitedBy: string } | undefined {

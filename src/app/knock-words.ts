@@ -1,5 +1,5 @@
-/** Why an invite let nobody in, and what to do about it. */
-import type { KnockFailure } from "../core/index.ts";
+/** Why an invite let nobody in, or nothing came of a word code, and what to do about it. */
+import type { CodeFailure, KnockFailure } from "../core/index.ts";
 
 /** @param label - the channel, as it is shown @param inviter - the name of whoever made the invite */
 export function knockFailureWords(failure: KnockFailure, label: string, inviter: string): string {
@@ -27,5 +27,18 @@ export function knockFailureWords(failure: KnockFailure, label: string, inviter:
       return `somebody said that you are in ${label}, and nobody showed you the channel with that in it. You are not in it now: try again, or tell ${inviter}`;
     case "replaced":
       return `you have begun to come into ${label} once more`;
+  }
+}
+
+export function codeFailureWords(failure: CodeFailure): string {
+  switch (failure) {
+    case "wrong":
+      return "the other side has another code: a word was mistyped, or somebody else tried to guess it. It is void now at both sides; make a new one";
+    case "nobody":
+      return "nobody with that code was met. Both have to be online, and know a node in common or be on one network: name one after the words (word-word-word-word@HOST:PORT). A code is good for 10 minutes and once";
+    case "silent":
+      return "somebody was met who said no more before the code was proved: try again, or make a new code";
+    case "ended":
+      return "the code was ended";
   }
 }

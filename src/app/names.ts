@@ -8,8 +8,8 @@
  *
  * Two nodes never have the same name, and no nick looks like a name of another kind.
  */
-import type { NodeEvent, PeerId, Quiet, QuietNodes } from "../core/index.ts";
-import { ApiError, type NamedEvent, type Who } from "./api.ts";
+import type { CodeStep, NodeEvent, PeerId, Quiet, QuietNodes } from "../core/index.ts";
+import { ApiError, type NamedCodeStep, type NamedEvent, type Who } from "./api.ts";
 import type { ContactBook } from "./contact-book.ts";
 import { postView } from "./entries.ts";
 import type { KnownNodes } from "./known-nodes.ts";
@@ -69,6 +69,7 @@ export class Names {
       return { ...event, nodeName: this.of(event.node), byName: byName ?? null, inviterName: inviterName ?? null };
     }
     if (event.type === "parted") return { ...event, nodeName: this.of(event.node) };
+    if (event.type === "code") return { type: event.type, ref: event.ref, step: codeStepOf(event.step) };
     if (event.type === "charter") return { ...event, ownerName: this.of(event.owner) };
     if (event.type === "traffic") return event.session === undefined ? event : { ...event, sessionName: this.of(event.session) };
     if (!("peer" in event)) return event;
@@ -124,6 +125,11 @@ export class Names {
     const nick = this.#known.plainNick(nodeId);
     return `${nick}~${nick === "" ? this.#known.lettersOf(nodeId, LETTERS_ALONE) : this.#known.lettersOf(nodeId)}`;
   }
+}
+
+/** What a code brings is a secret of whoever asked for it. */
+function codeStepOf(step: CodeStep): NamedCodeStep {
+  return step.step === "done" ? { step: "done", peer: step.peer } : step;
 }
 
 /** An endpoint has a colon; ids that came in sessions and from the store are in their one form. */

@@ -201,6 +201,18 @@ export class RemoteNode implements Api {
     return this.#call("removeContact", request);
   }
 
+  setContactPolicy(request: Params<"setContactPolicy">): Promise<Contact> {
+    return this.#call("setContactPolicy", request);
+  }
+
+  newCode(): Promise<{ code: string }> {
+    return this.#call("newCode", {});
+  }
+
+  meetContact(request: Params<"meetContact">): Promise<Contact> {
+    return this.#call("meetContact", request);
+  }
+
   verify(request: Params<"verify">): Promise<Verification> {
     return this.#call("verify", request);
   }

@@ -8,6 +8,7 @@ export type Topic =
   | `post ${string}`
   | `order ${string}`
   | `knock ${string}`
+  | `code ${string}`
   | `ref ${Ref}`
   | `certificate of ${PeerId}`
   | `handshake at ${Endpoint}`;
@@ -100,6 +101,8 @@ function topicOf(event: NodeEvent): Topic | null {
       return `order ${event.ref}`;
     case "knock":
       return `knock ${event.ref}`;
+    case "code":
+      return `code ${event.ref}`;
     case "connect":
     case "asked":
     case "imported":

@@ -14,6 +14,7 @@ import { importEvents } from "./open/import.ts";
 import { createChannel, writeOrder } from "./open/owning.ts";
 import { dropOld, wantOld } from "./open/retention.ts";
 import { type Letter, post } from "./outbox.ts";
+import { applyPolicy } from "./path-policy.ts";
 import { writeActIn, writePost } from "./posts.ts";
 import { flushSessions } from "./session/frames.ts";
 import { closeSessions } from "./session/tend.ts";
@@ -33,6 +34,8 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
       return beginKnock(node, command, now);
     case "meet":
       return beginMeeting(node, command, now);
+    case "path-policy":
+      return applyPolicy(node, command.nodeId, now);
     case "end-meeting":
       return endMeetingOf(node, command.id, now);
     case "leave":

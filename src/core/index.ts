@@ -2,7 +2,7 @@
 export * from "./certificates.ts";
 export { fitsMessage } from "./commands.ts";
 export * from "./config.ts";
-export { type ContactNodes, NO_CONTACTS } from "./contacts.ts";
+export { type ContactNodes, NO_CONTACTS, PATH_POLICIES, type PathPolicy, VERIFIED_BY, type VerifiedBy } from "./contacts.ts";
 export type { KnockFailure, KnockStep } from "./invite/knock.ts";
 export type { CodeFailure, CodePurpose, CodeStep } from "./invite/meeting.ts";
 export type { InviteView } from "./invite/views.ts";

@@ -113,6 +113,8 @@ export type Command =
       readonly at: readonly Endpoint[];
       readonly forMs: number;
     }
+  /** The user has said by which paths a contact may be reached: those that it may not be reached by end now. */
+  | { readonly kind: "path-policy"; readonly nodeId: string }
   /** Let go of a code, of whichever role. */
   | { readonly kind: "end-meeting"; readonly id: string }
   | { readonly kind: "leave"; readonly channelId: Guid }
@@ -248,6 +250,7 @@ export type HandshakeRefusal =
   | "certificate-expired" // or not valid yet, beyond two days of tolerance
   | "not-certified" // by none of the pinned CAs
   | "wrong-node" // another node than the one that was asked for
+  | "path-policy" // a contact that the user does not let be reached by such a path
   | "self"; // this node itself
 
 /** Why no session came about with a node that has proved its key. */
@@ -293,6 +296,7 @@ export type ConnectFailure =
   | "busy" // too many punches at once
   | "no-helper" // no neighbour beyond our NAT, or the other end's, can say what it does with ports
   | "no-guess" // ports would have to be guessed, which is done for contacts and members of a channel of ours only
+  | "path-policy" // the user lets that contact be reached by other paths only
   | "nats-random"; // both NATs give a new port to each destination, at least one of them any
 
 /** Why no TCP connection came about. Stable; each has its line in cli.md. */

@@ -18,6 +18,7 @@ import { onTold } from "./mapped.ts";
 import { onChannel, onJoin, onLeave } from "./membership.ts";
 import { acknowledge } from "./outbox.ts";
 import { isSameWay, newPath, type Path } from "./path.ts";
+import { isBarred } from "./path-policy.ts";
 import { directPath, type Peer } from "./peer-table.ts";
 import { onAnswer, openedBy } from "./punch.ts";
 import { onFrame } from "./session/frames.ts";
@@ -114,6 +115,7 @@ function takeMessage(node: NodeState, path: Path, socket: SocketId, bytes: Uint8
 
 /** What was said in the clear. */
 function handleBare(node: NodeState, path: Path, socket: SocketId, message: Message, bytes: Uint8Array, now: Instant): void {
+  if (isBarred(node, path)) return node.drop("path-policy", path.endpoint);
   if (message.verb === "HELLO" && message.body.ptp?.survey !== undefined)
     return onSurveyDatagram(node, socket, path, message.body.ptp.survey, now);
   if (node.link !== null && message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined)

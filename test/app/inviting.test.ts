@@ -17,7 +17,7 @@ describe("an invite link", () => {
       name,
       role: "member",
       invitedBy: ada.nodeId,
-      invitedByName: "ada~" + ada.nodeId.slice(0, 4),
+      invitedByName: `ada~${ada.nodeId.slice(0, 4)}`,
     });
     expect(steps).toEqual(["looking", "asking", "fetching", "done"]);
     expect(await told).toMatchObject({ node: bob.nodeId, role: "member", invitedBy: ada.nodeId });
@@ -36,5 +36,51 @@ describe("an invite link", () => {
     await expect(bob.accept({ invite: link })).rejects.toMatchObject({ code: "not-let-in", reason: "revoked" });
     expect(await bob.channels()).toEqual([]);
     expect((await ada.status()).counters.dropped["invite-revoked"]).toBe(1);
+  });
+});
+
+describe("a word code", () => {
+  test("brings whoever is told it into the channel, at a rendezvous of both", async () => {
+    const s = await running({ rendezvous: true });
+    const [ada, bob] = [await running({ name: "ada", peers: [s.udp] }), await running({ name: "bob", peers: [s.udp] })];
+    await Promise.all([next(ada, "session-up"), next(bob, "session-up")]).catch(() => {}); // they may be there already
+    await ada.create({ name: "garden", readers: true });
+    const { code } = await ada.invite({ channel: "#garden", code: true });
+    const [words = "", place] = (code ?? "").split("@");
+    expect(place).toBe(s.udp);
+    expect(words.split("-")).toHaveLength(4);
+    const steps: string[] = [];
+    bob.subscribe((event) => void ((event.type === "code" || event.type === "knock") && steps.push(`${event.type} ${event.step.step}`)));
+    expect(await bob.accept({ invite: words.replaceAll("-", " ").toUpperCase() })).toMatchObject({ role: "member", invitedBy: ada.nodeId });
+    expect(steps).toEqual(["code looking", "code meeting", "code done", "knock looking", "knock asking", "knock fetching", "knock done"]);
+  });
+
+  test("that is another one ends it at both ends, and the invite behind it", async () => {
+    const ada = await running();
+    const bob = await running({ peers: [ada.udp] });
+    await ada.create({ name: "garden", readers: true });
+    const { code } = await ada.invite({ channel: "#garden", code: true });
+    const [first, second, third] = (code ?? "").split("-");
+    const other = third === "zoo" ? "zone" : "zoo";
+    const ended = next(ada, "code", ({ step }) => step.step === "failed");
+    const guess = bob.accept({ invite: `${first}-${second}-${third}-${other}`, timeoutMs: 8_000 });
+    await expect(guess).rejects.toMatchObject({ code: "code-failed", reason: "wrong" });
+    expect(await ended).toMatchObject({ step: { reason: "wrong" } });
+    await expect.poll(() => ada.invites({ channel: "#garden" })).toMatchObject([{ state: "revoked" }]);
+    await expect(bob.accept({ invite: code ?? "", timeoutMs: 1_000 })).rejects.toMatchObject({ code: "code-failed", reason: "nobody" });
+    expect(await bob.channels()).toEqual([]);
+  });
+
+  test("makes two nodes contacts of each other, verified by it", async () => {
+    const ada = await running({ name: "ada" });
+    const bob = await running({ name: "bob", peers: [ada.udp] });
+    const { code } = await ada.newCode();
+    const [bobs, adas] = await Promise.all([
+      ada.meetContact({ name: "bob", code, role: "host" }),
+      bob.meetContact({ name: "ada", code, role: "guest" }),
+    ]);
+    expect(bobs).toMatchObject({ nodeId: bob.nodeId, name: "bob", verifiedBy: "code" });
+    expect(adas).toMatchObject({ nodeId: ada.nodeId, name: "ada", verifiedBy: "code" });
+    expect(await ada.contacts()).toEqual([bobs]);
   });
 });

@@ -1,0 +1,24 @@
+/** The vectors of invites (`invite.json`), typed. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { InviteLink } from "../../src/app/invite-link.ts";
+
+interface LinkVector {
+  readonly about: string;
+  readonly text: string;
+  readonly link: { readonly genesis: string; readonly inviter: string; readonly seed: string; readonly name: string; readonly places: string[] };
+}
+
+interface Vectors {
+  readonly links: readonly LinkVector[];
+  readonly proof: Readonly<Record<"seed" | "inv_pub" | "channel" | "joiner" | "handshake_hash" | "signed" | "proof", string>>;
+  readonly code: Readonly<Record<string, string>>;
+}
+
+export const INVITE = JSON.parse(readFileSync(join(import.meta.dirname, "invite.json"), "utf8")) as Vectors;
+
+export const LINKS = INVITE.links.map(({ about, text, link }) => ({
+  about,
+  text,
+  link: { ...link, seed: new Uint8Array(Buffer.from(link.seed, "hex")) } as unknown as InviteLink,
+}));
