@@ -9,8 +9,8 @@
  */
 import { type Endpoint, type Ip, ipOf, type NodeId, scopeOf } from "../wire/index.ts";
 import type { PathPolicy } from "./contacts.ts";
+import { forgetPlaces } from "./kept-places.ts";
 import { isAddress, newPath, type Path } from "./path.ts";
-import { save } from "./saving.ts";
 import type { Session } from "./session/session.ts";
 import { chooseDataPath, dropCandidate, offerPath } from "./session/session-paths.ts";
 import type { NodeState } from "./state.ts";
@@ -62,12 +62,7 @@ export function isHiddenFrom(node: NodeState, ip: Ip): boolean {
 
 /** The user has changed his mind: what is there and not allowed ends now, and another way is looked for. */
 export function applyPolicy(node: NodeState, nodeId: string, now: Instant): void {
-  for (const channel of node.channels.all()) {
-    const member = channel.members.get(nodeId);
-    if (member?.kept !== true || mayTellAddress(node, nodeId)) continue;
-    member.kept = false; // or its address would be called at the next start
-    save(node, [{ kind: "member-gone", channelId: channel.id, endpoint: member.endpoint }]);
-  }
+  if (!mayTellAddress(node, nodeId)) for (const channel of node.channels.all()) forgetPlaces(node, channel, nodeId); // or it would be called there at the next start
   const session = node.sessions.of(nodeId);
   if (session === undefined) return;
   for (const path of [...session.candidates]) if (!mayUse(node, nodeId, path)) dropCandidate(node, session, path);

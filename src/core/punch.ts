@@ -28,8 +28,11 @@ const ASK_AGAIN_MS = CONNECT_GAP_MS * 1.2;
  */
 export function beginAsking(node: NodeState, ask: { via: Path; to: Ip | Endpoint; ref: Ref | null }, now: Instant): boolean {
   const farPeer = parseEndpoint(ask.to);
-  const isHidden = ask.ref === null && isHiddenFrom(node, farPeer === null ? (ask.to as Ip) : ipOf(farPeer));
-  if (isHidden || node.punches.count("asker") >= PUNCHES_OWN_MAX) return isHidden; // nothing comes of it, and nobody waits
+  if (isHiddenFrom(node, farPeer === null ? (ask.to as Ip) : ipOf(farPeer))) {
+    node.connectStep(ask.ref, { step: "failed", reason: "path-policy" });
+    return true;
+  }
+  if (node.punches.count("asker") >= PUNCHES_OWN_MAX) return false;
   const punch = node.punches.begin({
     role: "asker",
     via: ask.via,
