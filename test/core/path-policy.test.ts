@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { ContactNodes, PathPolicy } from "../../src/core/index.ts";
 import type { Endpoint } from "../../src/wire/index.ts";
-import { joins } from "./said.ts";
+import { joins, LOBBY } from "./said.ts";
 import { A, B, full, idOf } from "./session/full.ts";
 import { type Host, type Sent, World } from "./world.ts";
 
@@ -47,7 +47,7 @@ describe("a contact over relays only", () => {
     const { world, a, b } = over("relay");
     world.run(120_000);
     expect(pathTo(world, a, b)).toBe("relay");
-    a.command({ kind: "post", id: "1".repeat(32), channelId: joins().channelId, text: "hello" } as never);
+    a.command({ kind: "post", id: "1".repeat(32), channelId: LOBBY, text: "hello" });
     world.run(2_000);
     expect(b.posts()).toEqual(["hello"]);
     expect(between(world, a, b)).toEqual([]);
@@ -70,7 +70,7 @@ describe("a contact over relays only", () => {
     const before = between(world, a, b).length;
     world.run(1_000);
     expect(pathTo(world, a, b)).toBe("relay");
-    a.command({ kind: "post", id: "2".repeat(32), channelId: joins().channelId, text: "still here" } as never);
+    a.command({ kind: "post", id: "2".repeat(32), channelId: LOBBY, text: "still here" });
     world.run(1_000);
     expect(b.posts()).toContain("still here");
     world.run(60_000);

@@ -12,7 +12,13 @@ interface LinkVector {
 interface Vectors {
   readonly links: readonly LinkVector[];
   readonly proof: Readonly<Record<"seed" | "inv_pub" | "channel" | "joiner" | "handshake_hash" | "signed" | "proof", string>>;
-  readonly code: Readonly<Record<string, string>>;
+  readonly code: Readonly<
+    Record<
+      | "words" | "slot_invite" | "slot_contact" | "host" | "guest" | "ci" | "sid" | "ya" | "yb" | "host_cpace" | "guest_cpace" | "isk"
+      | "guest_confirm" | "host_confirm" | "key" | "payload" | "sealed",
+      string
+    >
+  >;
 }
 
 export const INVITE = JSON.parse(readFileSync(join(import.meta.dirname, "invite.json"), "utf8")) as Vectors;

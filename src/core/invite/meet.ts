@@ -19,11 +19,13 @@ import { fromBase32 } from "../log/text-form.ts";
 import { sayLeave, tendJoins } from "../membership.ts";
 import type { Peer } from "../peer-table.ts";
 import { sayInSession } from "../session/frames.ts";
+import type { Session } from "../session/session.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
+import { TokenBucket } from "../token-bucket.ts";
 import { placesToAsk } from "./knocking.ts";
-import { MEETING_RUNS_MAX } from "./limits.ts";
-import type { CodeFailure, CodeStep, Meeting } from "./meeting.ts";
+import { MEET_AGAIN_MS, MEETING_RUNS_MAX, RUNS_AT_ONCE, RUNS_PER_SECOND } from "./limits.ts";
+import type { CodeFailure, CodeStep, Meeting, Run } from "./meeting.ts";
 
 type Asked = NonNullable<BodyOf<"JOIN">["ptp"]>;
 type Answered = NonNullable<BodyOf<"CHANNEL">["ptp"]>;
@@ -40,7 +42,8 @@ export function beginMeeting(node: NodeState, command: Extract<Command, { kind: 
   const { id: ref, purpose, role, slot, prs, group, payload, at, forMs } = command;
   const channel = node.channels.openOwn(slot, "");
   if (channel.meeting !== null) endMeeting(node, channel, "ended", now);
-  channel.meeting = { ref, purpose, role, prs, group, payload, until: now + forMs, runs: new Map() };
+  const begins = new TokenBucket(RUNS_AT_ONCE, RUNS_PER_SECOND, now);
+  channel.meeting = { ref, purpose, role, prs, group, payload, until: now + forMs, runs: new Map(), begins, againAt: now + MEET_AGAIN_MS };
   tell(node, channel.meeting, { step: "looking" });
   for (const { peer } of placesToAsk(node, at, now)) {
     if (peer === null) continue;
@@ -59,8 +62,12 @@ export function endMeetingOf(node: NodeState, ref: string, now: Instant): void {
 export function tendMeetings(node: NodeState, now: Instant): void {
   for (const channel of [...node.channels.all()]) {
     const { meeting } = channel;
-    if (meeting === null || now < meeting.until) continue;
-    endMeeting(node, channel, meeting.role === "guest" && meeting.runs.size > 0 ? "silent" : "nobody", now);
+    if (meeting === null) continue;
+    if (now >= meeting.until) endMeeting(node, channel, meeting.role === "guest" && meeting.runs.size > 0 ? "silent" : "nobody", now);
+    else if (meeting.role === "guest" && meeting.runs.size === 0 && now >= meeting.againAt) {
+      meeting.againAt = now + MEET_AGAIN_MS;
+      for (const target of channel.targets.values()) target.nextAt = now;
+    }
   }
 }
 
@@ -73,9 +80,11 @@ export function onMet(node: NodeState, channel: Channel, peer: Peer, said: Asked
   if (meeting.role === "guest") return callBack(node, channel, peer, now);
   if (peer.session === null) return;
   if (said.cpace !== undefined) return onGuess(node, channel, meeting, peer, said, now);
-  const run = meeting.runs.get(peer.id) ?? newRun(node, meeting);
-  if (!meeting.runs.has(peer.id) && meeting.runs.size >= MEETING_RUNS_MAX) return node.drop("code-rate", peer.endpoint);
+  const run = meeting.runs.get(peer.id) ?? newRun(node, meeting, peer.session, now);
+  if (run === null) return node.drop("code-rate", peer.endpoint);
   meeting.runs.set(peer.id, run);
+  const [first] = meeting.runs.keys();
+  if (first !== undefined && meeting.runs.size > MEETING_RUNS_MAX) meeting.runs.delete(first);
   say(node, channel.id, peer, { cpace: base64(concat(run.own.sid, run.own.share)) }, now);
 }
 
@@ -84,7 +93,8 @@ function callBack(node: NodeState, channel: Channel, peer: Peer, now: Instant): 
   if (!channel.targets.has(peer.id)) node.channels.putTarget(channel, peer.id, now);
 }
 
-function newRun({ config }: NodeState, { group, prs, purpose }: Meeting): { own: ReturnType<typeof beginCPace>; keys: null } {
+function newRun({ config }: NodeState, { group, prs, purpose, begins }: Meeting, session: Session, now: Instant): Run | null {
+  if (!session.proofs.take(1, now) || !begins.take(1, now)) return null;
   const input = { prs, ci: purposeBytes(purpose), sid: config.random(SID_BYTES) };
   return { own: beginCPace(config.crypto, group, input, config.random(SHARE_BYTES)), keys: null };
 }

@@ -2,6 +2,7 @@
 import type { CPaceKeys, CPaceShare, Ristretto } from "../../crypto/index.ts";
 import type { PeerId } from "../io.ts";
 import type { Instant } from "../time.ts";
+import type { TokenBucket } from "../token-bucket.ts";
 
 /** What a code is for: it is part of what both agree on, so one for the one opens nothing of the other. */
 export const CODE_PURPOSES = ["invite", "contact"] as const;
@@ -39,4 +40,8 @@ export interface Meeting {
   readonly payload: Uint8Array;
   readonly until: Instant;
   readonly runs: Map<PeerId, Run>;
+  /** What the host may begin. */
+  readonly begins: TokenBucket;
+  /** When the guest shows itself again. */
+  againAt: Instant;
 }
