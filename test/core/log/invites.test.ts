@@ -55,6 +55,16 @@ describe("grants that name an invite", () => {
     );
   });
 
+  test("are counted anew with each that comes: who was in may turn out to have come too late", () => {
+    const owner = fresh(1);
+    const invite = inviteOf(owner, 1);
+    const [late, first] = [grantOf(owner, ADA, invite.id, NOON + 20), grantOf(owner, BOB, invite.id, NOON + 10)];
+    const roles = rolesOf([invite, late]);
+    expect(rolesAmong(roles, ADA, BOB)).toEqual(["member", "none"]);
+    learn(roles, first, []);
+    expect(rolesAmong(roles, ADA, BOB)).toEqual(["none", "member"]);
+  });
+
   test("of one node count once, so that it may leave and come back by the same", () => {
     const [owner, ada] = [fresh(1), fresh(3)];
     const invite = inviteOf(owner, 1);
