@@ -13,6 +13,7 @@ import {
   type NodeEvent,
 } from "../core/index.ts";
 import { base32 } from "../crypto/index.ts";
+import { loadRistretto } from "../crypto/ristretto.ts";
 import { randomBytes, sodiumCrypto } from "../crypto/sodium/index.ts";
 import { type Endpoint, type EventId, type Guid, guidFrom, type NodeId } from "../wire/index.ts";
 import type { Addresses } from "./addresses.ts";
@@ -191,7 +192,7 @@ export abstract class Inviter extends Moderator implements Inviting {
     ref,
     forMs,
   }: Sought): Promise<{ readonly peer: string; readonly payload: Uint8Array }> {
-    const { ristretto: group } = await import("../crypto/ristretto.ts"); // it takes long to load
+    const group = await loadRistretto();
     const at = role === "host" || code.place === null ? [] : [await this.#addresses.endpoint(code.place)];
     this.#engine.checkRunning();
     const late = () => new ApiError("timeout", `nothing came of the code within ${forMs / 1_000} s`);

@@ -35,7 +35,7 @@ describe("an invite link", () => {
     expect(await ada.revokeInvite({ channel: "#garden", invite: id.slice(0, 6) })).toMatchObject({ id, state: "revoked" });
     await expect(bob.accept({ invite: link })).rejects.toMatchObject({ code: "not-let-in", reason: "revoked" });
     expect(await bob.channels()).toEqual([]);
-    expect((await ada.status()).counters.dropped["invite-revoked"]).toBe(1);
+    expect((await ada.status()).counters.dropped["invite-revoked"]).toBeGreaterThan(0);
   });
 });
 

@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { beginCPace, type CPaceInput, cpaceGenerator, finishCPace } from "../../src/crypto/index.ts";
-import { ristretto } from "../../src/crypto/ristretto.ts";
+import { loadRistretto } from "../../src/crypto/ristretto.ts";
 import { sodiumCrypto as crypto } from "../../src/crypto/sodium/index.ts";
+
+const ristretto = await loadRistretto();
 
 const VECTORS = JSON.parse(readFileSync(join(import.meta.dirname, "../vectors/cpace-ristretto255.json"), "utf8")) as {
   run: Record<"PRS" | "CI" | "sid" | "g" | "ya" | "yb" | "ADa" | "ADb" | "Ya" | "Yb" | "K" | "ISK_IR", string>;

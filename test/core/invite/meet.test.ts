@@ -1,11 +1,13 @@
 /** Two who share a word code: they meet wherever both are known, and whoever has another code learns nothing and ends it. */
 import { describe, expect, test } from "vitest";
 import type { CodeStep, Command } from "../../../src/core/index.ts";
-import { ristretto } from "../../../src/crypto/ristretto.ts";
+import { loadRistretto } from "../../../src/crypto/ristretto.ts";
 import type { Endpoint, Guid } from "../../../src/wire/index.ts";
 import { A, B, full, idOf } from "../session/full.ts";
 import { type Host, World } from "../world.ts";
 import { C, ref, S } from "./inviting.ts";
+
+const ristretto = await loadRistretto();
 
 const SLOT = "6f1c2d84-90ab-8cde-8f01-23456789abcd" as Guid;
 const CODE = "able-about-above-absent";

@@ -3,10 +3,12 @@ import { describe, expect, test } from "vitest";
 import { isProof, prove } from "../../../src/core/invite/proof.ts";
 import { PREFIX, signedBytes } from "../../../src/core/log/signing.ts";
 import { base32, beginCPace, concat, finishCPace, unbase32 } from "../../../src/crypto/index.ts";
-import { ristretto } from "../../../src/crypto/ristretto.ts";
+import { loadRistretto } from "../../../src/crypto/ristretto.ts";
 import { sodiumCrypto as crypto } from "../../../src/crypto/sodium/index.ts";
 import type { NodeId, Signature } from "../../../src/wire/index.ts";
 import { INVITE } from "../../vectors/invite.ts";
+
+const ristretto = await loadRistretto();
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
 const key = (id: string) => unbase32(id) as Uint8Array;

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { inviteDetails } from "../../../../src/core/log/invite.ts";
 import { grantDetails } from "../../../../src/core/log/statement.ts";
-import { ristretto } from "../../../../src/crypto/ristretto.ts";
+import { loadRistretto } from "../../../../src/crypto/ristretto.ts";
 import type { Endpoint, Guid, NodeId } from "../../../../src/wire/index.ts";
 import {
   C,
@@ -29,6 +29,8 @@ import { type Host, World } from "../../world.ts";
 import { A, B, full, idOf } from "../full.ts";
 import { ATTACKER } from "./attack.ts";
 import { Mallory } from "./mallory.ts";
+
+const ristretto = await loadRistretto();
 
 const ELSEWHERE = "192.0.2.67:6667" as Endpoint;
 
