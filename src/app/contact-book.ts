@@ -182,7 +182,8 @@ function newContact(nodeId: string, addedAt: number): Omit<Contact, "name"> {
 }
 
 function contactOf({ path, verifiedBy, ...contact }: StoredContact): Contact {
-  return { ...contact, verifiedBy: verifiedBy ?? null, policy: path ?? "direct" };
+  const by = contact.verifiedAt === null ? null : (verifiedBy ?? "number"); // there was no other way once
+  return { ...contact, verifiedBy: by, policy: path ?? "direct" };
 }
 
 function storedOf({ policy, verifiedBy, ...contact }: Contact): StoredContact {
