@@ -34,7 +34,7 @@ import { STORES } from "./stores.ts";
 
 describe.each(STORES)("a store %s", (_, open) => {
   async function opened(): Promise<Store> {
-    const store = await opened();
+    const store = await open();
     onTestFinished(() => store.close());
     return store;
   }
