@@ -195,8 +195,8 @@ export type DropReason =
   | "full-peer" // a bare message in the name of a node that holds sessions
   | "bare-closed" // only certified nodes get in, and this one speaks the bare plane
   | "not-joined" // a text inside a session for a channel that the user is not in
-  | "not-a-member" // of the channel, or without a role in it: nothing of it is told or taken
-  | "bad-key"; // a question for a key that its asker did not sign, or an answer with a key that opens nothing
+  | "bad-key" // a question for a key that its asker did not sign, or an answer with a key that opens nothing
+  | "not-a-member";
 
 /** Why a handshake that was authentic ended without a session. Stable; each has its line in cli.md. */
 export type HandshakeRefusal =

@@ -51,8 +51,9 @@ export function joinChannel(node: NodeState, { channelId: id, name, at, genesis,
 }
 
 function joinPaths(node: NodeState, channel: Channel, at: readonly Endpoint[], now: Instant): Path[] {
+  const asked = at.map((endpoint) => callPeer(node, endpoint, "asked", now)).filter((path) => path !== null);
   if (channel.pair !== null) return pathsKept(node, (_, peer) => peer.id === channel.pair);
-  if (at.length > 0) return at.map((endpoint) => callPeer(node, endpoint, "asked", now)).filter((path) => path !== null);
+  if (at.length > 0) return asked;
   const announced = livePeers(node, channel.members.values(), now).map((peer) => peer.paths[0] as Path);
   const nearby = pathsKept(node, (path, peer) => path.keep === "lan" && peer.session !== null);
   if (announced.length > 0) return [...announced, ...nearby];

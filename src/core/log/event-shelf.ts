@@ -194,7 +194,8 @@ export class EventShelf implements NodeReader {
     const held = [...this.#events.values()].filter(
       ({ event, waits }) => event.channel === channel && event.author === author && waits === epoch,
     );
-    return held.slice(0, most).map(({ event }) => event);
+    const inOrder = held.map(({ event }) => event).sort((a, b) => a.seq - b.seq);
+    return inOrder.slice(0, most);
   }
 
   awaited(channel: ChannelHash, since: HybridTime, most: number): Awaited[] {

@@ -18,6 +18,7 @@ import { Secrets } from "../private/secrets.ts";
 import { save } from "../saving.ts";
 import { sayInSession } from "../session/frames.ts";
 import type { NodeState } from "../state.ts";
+import type { Change } from "../store.ts";
 import type { Instant } from "../time.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import { carry, clocksOf, flushOwn } from "./carry.ts";
@@ -149,24 +150,19 @@ function writeDuties(node: NodeState, channel: Channel, open: OpenChannel, secre
 export function openArrived(node: NodeState, open: OpenChannel): void {
   const { secrecy } = open;
   for (const name of secrecy?.secrets.takeArrived() ?? []) {
-    const opened = secrecy?.secrets.openKept(name) ?? [];
-    if (opened.length === 0) continue;
-    save(
-      node,
-      opened.map((each) => ({ kind: "opened", channelId: open.id, opened: each })),
-      {
-        saved: (at) => {
-          const events = opened.flatMap(({ channel, id, seen }) => {
-            const event = node.events.event(channel, id);
-            return event === null ? [] : [asSeen(event, seen)];
-          });
-          showAll(node, open, events, at);
-          openArrived(node, open); // where there was more than is opened at once
-        },
-        failed: () => {},
-        retried: true,
+    const all = secrecy?.secrets.openKept(name) ?? [];
+    if (all.length === 0) continue;
+    const changes = all.map(({ opened }): Change => ({ kind: "opened", channelId: open.id, opened }));
+    save(node, changes, {
+      saved: (at) => {
+        secrecy?.secrets.noteOpened(all);
+        const events = all.map(({ event }) => event);
+        showAll(node, open, events, at);
+        openArrived(node, open); // where there was more than is opened at once
       },
-    );
+      failed: () => {},
+      retried: true,
+    });
   }
 }
 

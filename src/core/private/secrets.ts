@@ -8,7 +8,7 @@
 import type { Crypto, RandomBytes } from "../../crypto/index.ts";
 import type { EventId, NodeId } from "../../wire/index.ts";
 import { AgingMap } from "../aging-map.ts";
-import type { ChannelHash, Event } from "../log/event.ts";
+import { asSeen, type ChannelHash, type Event } from "../log/event.ts";
 import type { HybridTime } from "../log/hlc.ts";
 import { rankOf } from "../log/kind.ts";
 import type { Words } from "../log/own-log.ts";
@@ -45,6 +45,7 @@ export interface Sight {
 export const HIDDEN: Words = { kind: SEALED, text: "", details: [] };
 const AS_SIGNED: Sight = { seen: null, waits: null };
 const NOTHING: Sight = { seen: HIDDEN, waits: null };
+const NOT_NOW: Sight = { seen: null, waits: null };
 
 export class Secrets {
   readonly #options: SecretsOptions;
@@ -54,6 +55,8 @@ export class Secrets {
   readonly #written = new Map<EventId, Words>();
   /** Epochs whose keys have come, and whose events are to be opened. */
   readonly #arrived = new Map<string, EpochName>();
+  /** Events that are open, and not yet so on the disk: nobody is told of them twice. */
+  readonly #opening = new Set<EventId>();
   #changes: Change[] = [];
   #epoch: SendingEpoch | null = null;
   /** Somebody published a prekey: who lacks the key of our epoch can perhaps be given it. */
@@ -146,16 +149,23 @@ export class Secrets {
     if (epoch !== undefined && this.keyOf(author, epoch) !== null) this.#arrive({ channel, author, epoch });
   }
 
-  /** Opens what is kept of an epoch; some of it, where it is a lie, stays closed for good. */
-  openKept(name: EpochName): Opened[] {
+  /** Opens what is kept of an epoch; some of it, where it is a lie, stays closed for good. @returns what is to be kept, and as people see it */
+  openKept(name: EpochName): { readonly opened: Opened; readonly event: Event }[] {
     const events = this.#options.reader.unopened(name.channel, name.author, name.epoch, OPENED_AT_ONCE);
-    const opened = events.flatMap((event): Opened[] => {
+    const all = events.flatMap((event) => {
       const { channel, author, inst, seq, id } = event;
-      const { seen, waits } = this.#look(event);
-      return seen === null || waits !== null ? [] : [{ channel, author, inst, seq, id, seen }];
+      const { seen, waits } = this.#opening.has(id) ? NOT_NOW : this.#look(event);
+      if (seen === null || waits !== null) return [];
+      this.#opening.add(id);
+      return [{ opened: { channel, author, inst, seq, id, seen }, event: asSeen(event, seen) }];
     });
-    if (events.length === OPENED_AT_ONCE && opened.length > 0) this.#arrive(name);
-    return opened;
+    if (events.length === OPENED_AT_ONCE && all.length > 0) this.#arrive(name);
+    return all;
+  }
+
+  /** What {@link openKept} gave is on the disk. */
+  noteOpened(all: readonly { readonly event: Event }[]): void {
+    for (const { event } of all) this.#opening.delete(event.id);
   }
 
   /** The keys that we lack of what we may read. One that is here after all, as after a crash, is used then. */

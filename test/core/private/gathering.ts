@@ -1,7 +1,10 @@
 /** Members of a private channel on the fake wire, each a whole node. */
 import type { ChannelHash, Command, Event, StoredChannel } from "../../../src/core/index.ts";
 import { channelGuid } from "../../../src/core/log/event-message.ts";
+import { EventShelf } from "../../../src/core/log/event-shelf.ts";
 import type { RoleOrder } from "../../../src/core/open/orders.ts";
+import { sealingOf } from "../../../src/core/private/sealing.ts";
+import { HIDDEN } from "../../../src/core/private/secrets.ts";
 import type { Endpoint, Guid, NodeId } from "../../../src/wire/index.ts";
 import { full, idOf } from "../session/full.ts";
 import { type Host, World } from "../world.ts";
@@ -67,18 +70,30 @@ export class Circle {
     host.command({ kind: "post", id: ref(), channelId: this.place.id, text });
   }
 
-  /** Starts a node anew with what is on its disk. */
-  restart(index: number): Host {
+  /** Starts a node anew with what is on its disk. @param shelf - what else is on it than what it kept */
+  restart(index: number, shelf?: EventShelf): Host {
     const before = this.at(index);
     this.world.crash(before);
     const rows = before.saves.flatMap(({ changes }) => changes.flatMap((change) => (change.kind === "channel" ? [change.channel] : [])));
     const channels = rows.length === 0 ? [] : [rows.at(-1) as StoredChannel];
     const peers = this.hosts.flatMap((host) => (host === before ? [] : [host.endpoint]));
-    const restored = { channels, members: [], logs: before.shelf.logs(), recent: [] };
-    const host = full(this.world, before.endpoint, index + 1, { peers, events: before.shelf, restored });
+    const events = shelf ?? before.shelf;
+    const restored = { channels, members: [], logs: events.logs(), recent: [] };
+    const host = full(this.world, before.endpoint, index + 1, { peers, events, restored });
     this.hosts[index] = host;
     return host;
   }
+}
+
+/** The disk of a host that has lost all its keys, and what it had opened with them: only what was signed is there. */
+export function keylessDisk(host: Host): EventShelf {
+  const shelf = new EventShelf();
+  for (const event of savedBy(host)) {
+    const sealing = sealingOf(event);
+    shelf.keep({ event, branch: 0, ...(sealing === null ? {} : { seen: HIDDEN, waits: sealing.epoch }) });
+  }
+  for (const { channel, rows } of host.shelf.logs()) for (const row of rows) shelf.keepLog(channel, row);
+  return shelf;
 }
 
 /** The signed events that a host was given to keep. */
