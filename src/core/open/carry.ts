@@ -71,6 +71,7 @@ export function carry(
         onCharter(node, channel, open, output.charter, now);
         break;
       case "roles-changed":
+        open.secrecy?.secrets.noteRoles();
         open.watch.note(output.learnt, open.lasting.roles);
         open.sight.doubt();
         break;

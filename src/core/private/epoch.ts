@@ -17,6 +17,7 @@ export class SendingEpoch {
   /** The prekey that each of them has a box for. */
   readonly boxed = new Map<NodeId, string>();
   #next = 0;
+  #isEnded = false;
 
   constructor(name: EpochName, chain: Chain, readers: Readers, madeAt: Timestamp) {
     this.name = name;
@@ -30,13 +31,19 @@ export class SendingEpoch {
     return this.#next++;
   }
 
+  /** Those who may read have changed, perhaps back again before anything else is sealed. */
+  noteReaders(readers: Readers): void {
+    this.#isEnded ||= !isSame(this.readers, readers);
+  }
+
   /**
    * True when nothing more may be sealed in it. A reader who came must not read what was said before, one who went not what comes;
    * who went and came again did both.
    */
   isOver(readers: Readers, wall: Timestamp): boolean {
     const age = wall - this.madeAt;
-    return this.#next >= EPOCH_EVENTS || age >= EPOCH_MS || age < -EPOCH_MS || !isSame(this.readers, readers);
+    this.noteReaders(readers);
+    return this.#isEnded || this.#next >= EPOCH_EVENTS || age >= EPOCH_MS || age < -EPOCH_MS;
   }
 }
 

@@ -121,6 +121,11 @@ export class Secrets {
     return changes;
   }
 
+  /** Roles have changed: to be called with each statement, so that who goes and comes again does not go unseen. */
+  noteRoles(): void {
+    this.#epoch?.noteReaders(this.#readers());
+  }
+
   // ---- in ----
 
   /** Takes an event that is proved: its keys, and what people see of it. */
