@@ -23,6 +23,7 @@ import {
   type NamedWay,
   type Nick,
   type QuietView,
+  type RequestView,
   type RoleGiven,
   type Sent,
   type Status,
@@ -256,6 +257,14 @@ export class RemoteNode implements Api {
 
   unblock(request: Params<"unblock">): Promise<QuietView> {
     return this.#call("unblock", request);
+  }
+
+  requests(): Promise<RequestView[]> {
+    return this.#call("requests", {});
+  }
+
+  accept(request: Params<"accept">): Promise<{ channelId: string; name: string }> {
+    return this.#call("accept", request);
   }
 
   quiet(): Promise<QuietView[]> {

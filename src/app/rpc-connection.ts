@@ -49,6 +49,8 @@ const COMMANDS: Readonly<Record<keyof Api, true>> = {
   unmute: true,
   block: true,
   unblock: true,
+  requests: true,
+  accept: true,
   quiet: true,
   doctor: true,
   tap: true,

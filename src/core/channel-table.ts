@@ -1,5 +1,5 @@
 /** Bare channels: those the user joined, and those that only our peers are in. Bounded in channels and members. */
-import type { Endpoint, Guid } from "../wire/index.ts";
+import type { Endpoint, Guid, NodeId } from "../wire/index.ts";
 import type { PeerId } from "./io.ts";
 import { CHANNELS_MAX, MEMBERS_FOREIGN_MAX, MEMBERS_MAX } from "./limits.ts";
 import type { ChannelHash } from "./log/event.ts";
@@ -38,6 +38,8 @@ export interface Channel {
   keysKept: number;
   /** The id of the event that made it, where one did: it names the channel, and its author is the owner. */
   genesis: ChannelHash | null;
+  /** The other one, of a talk of two. */
+  pair: NodeId | null;
   /** What lasts of it, and how it is brought to the same state everywhere; null for a channel without signed events. */
   open: OpenChannel | null;
 }
@@ -135,6 +137,7 @@ export class ChannelTable {
       kept: new Map(),
       keysKept: 0,
       genesis: null,
+      pair: null,
       open: null,
     };
     this.#channels.set(id, channel);

@@ -8,6 +8,7 @@ import { SCHEMA_4 } from "./schema-4.ts";
 import { SCHEMA_5 } from "./schema-5.ts";
 import { SCHEMA_6 } from "./schema-6.ts";
 import { SCHEMA_7 } from "./schema-7.ts";
+import { SCHEMA_8 } from "./schema-8.ts";
 
 /** `ptpc`: tells tools such as file(1), given the key, whose database this is. */
 const APPLICATION_ID = 0x70747063;
@@ -21,6 +22,7 @@ const MIGRATIONS: readonly string[] = [
   SCHEMA_5,
   SCHEMA_6,
   SCHEMA_7,
+  SCHEMA_8,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

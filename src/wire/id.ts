@@ -56,6 +56,10 @@ export const eventId: Format<EventId> = { name: "event id", read: parseEventId }
 export const digest: Format = { name: "digest", read: parseEventId };
 export const instanceId: Format<InstanceId> = { name: "instance id", read: parseInstanceId };
 export const signature: Format<Signature> = { name: "signature", read: parseSignature };
+/** An X25519 public key: 43 characters of base64url, the two spare bits zero. */
+export const publicKey: Format = { name: "public key", read: (text) => (fits(text, BASE64URL, 43, 4) ? text : null) };
+/** 16 random bytes: 22 characters of base64url, the four spare bits zero. */
+export const nonce: Format = { name: "nonce", read: (text) => (fits(text, BASE64URL, 22, 16) ? text : null) };
 export const word: Format = { name: "word", read: (text) => (isWord(text) ? text : null) };
 
 /** True for `length` digits of `table`, the last of them a multiple of `step`: what its spare bits leave. */

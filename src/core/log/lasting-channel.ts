@@ -220,6 +220,11 @@ export class LastingChannel {
     return this.#own.write(words, deps, wall);
   }
 
+  /** A time later than all that we know. */
+  clock(wall: Timestamp): HybridTime {
+    return this.#own.clock.next(wall);
+  }
+
   /** False while neighbours may still tell that our disk is an old backup: what is written meanwhile could fork our log. */
   mayWrite({ now }: Clocks): boolean {
     return this.#check.isOver(now);

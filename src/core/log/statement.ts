@@ -5,6 +5,7 @@
 import { type EventId, type InstanceId, type NodeId, parseEventId, parseInstanceId, parseNodeId } from "../../wire/index.ts";
 import { type Detail, type Event, GENESIS } from "./event.ts";
 import type { Cut, LogName } from "./heads.ts";
+import type { HybridTime } from "./hlc.ts";
 import { INC_MAX } from "./limits.ts";
 
 /** From none to all; a role may do what those before it may. */
@@ -24,6 +25,10 @@ export interface Charter {
   /** The role of everybody whom no statement names. */
   readonly others: Role;
   readonly name: string;
+  /** What is said is sealed, and only who has a role hears anything. */
+  readonly isPrivate?: true;
+  /** The two whom a talk is between: to all others `others` does not apply. */
+  readonly pair?: readonly [NodeId, NodeId];
 }
 
 /** A node takes part from now on, in its `inc`th time of doing so. */
@@ -33,6 +38,8 @@ export interface Grant {
   readonly node: NodeId;
   readonly inc: number;
   readonly role: Role;
+  /** When its author said so: who may read what is sealed does so from then on. */
+  readonly at: HybridTime;
 }
 
 /** A node's part ends, in all its times up to `inc`. */
@@ -59,7 +66,9 @@ export function statementOf(event: Event): Statement | null {
     case "grant": {
       const node = nodeIn(event);
       const role = ROLES.find((each) => each === detailOf(event, "role"));
-      return node === null || role === undefined || role === "none" || role === "owner" ? null : { kind: "grant", by, node, inc, role };
+      return node === null || role === undefined || role === "none" || role === "owner"
+        ? null
+        : { kind: "grant", by, node, inc, role, at: event.hlc };
     }
     case "revoke": {
       const node = nodeIn(event);
@@ -95,13 +104,13 @@ export function charterOf(event: Event): Charter | null {
   if (event.kind !== GENESIS) return null;
   const name = detailOf(event, "name") ?? "";
   const mode = detailOf(event, "mode");
-  if (mode === "private") return { owner: event.author, others: "none", name };
+  if (mode === "private") return { owner: event.author, others: "none", name, isPrivate: true };
   const others = detailOf(event, "others") ?? "member";
   return mode === "open" && (others === "member" || others === "reader") ? { owner: event.author, others, name } : null;
 }
 
 /** Of a detail that counts once the first counts. */
-export function detailOf({ details }: Event, name: string): string | null {
+export function detailOf({ details }: Pick<Event, "details">, name: string): string | null {
   return details.find(([each]) => each === name)?.[1] ?? null;
 }
 
