@@ -35,7 +35,7 @@ import type { Done, Entry, Nick, PostRequest, PostView, Sent, Topic, Wait } from
 
 export type * from "./diagnosis-api.ts";
 export type { Accepted, Invited, NamedInvite } from "./inviting.ts";
-export type { Created, QuietView, RoleGiven } from "./moderation.ts";
+export type { Created, QuietView, RequestView, RoleGiven } from "./moderation.ts";
 export * from "./post-api.ts";
 
 export interface Api extends Moderation, Inviting, Acquainting {
@@ -244,6 +244,8 @@ export type Warning =
   | InChannel<"two-histories">
   /** So many messages of an author are known to be missing in a channel, and so many members were asked for them. */
   | (InChannel<"missing"> & { readonly count: number; readonly asked: number })
+  /** Messages of that node that are here and wait for its key; so many members were asked for it. */
+  | (InChannel<"locked"> & { readonly count: number; readonly asked: number })
   /** A node proved its key and did not get in, so often in the last minutes. */
   | {
       readonly kind: "session-refused";
@@ -343,6 +345,7 @@ export interface Connected {
 export type ApiErrorCode =
   | "usage" // the request's words are off
   | "no-such-channel" // not joined, or no such name
+  | "no-such-request"
   | "no-such-peer"
   | "no-such-contact"
   | "no-such-post" // no post here has that id, or it is deleted

@@ -1,5 +1,5 @@
 /** What archives are made of, as it comes through the door: docs/cli.md "Archives" has the file. */
-import type { ImportOutcome } from "../core/index.ts";
+import type { ChannelMode, ImportOutcome, Words } from "../core/index.ts";
 import type { Entry, PostView } from "./api.ts";
 
 /** The format of the file, raised when older readers would not understand a new one. */
@@ -11,7 +11,7 @@ export interface ArchiveHead {
   /** `#name`, or the GUID of a channel without one. */
   readonly channel: string;
   readonly channel_id: string;
-  readonly mode: "open" | "bare";
+  readonly mode: ChannelMode;
   /** The 32 bytes that its events are signed for, in hex; null where nothing is signed. */
   readonly hash: string | null;
   /** The node that wrote the file. */
@@ -20,13 +20,15 @@ export interface ArchiveHead {
   readonly exported_at: number;
 }
 
-/** A message as it goes on the wire: `msg_type` and `msg_data`; a text without a signature has `at`, `from` and `own` beside them. */
+/** A message as it goes on the wire: `msg_type` and `msg_data`; a text without a signature has `at`, `from` and `own` beside them, a sealed one `opened`. */
 export interface ArchivedMessage {
   readonly msg_type: "MESSAGE";
   readonly msg_data: object;
   readonly at?: number;
   readonly from?: string;
   readonly own?: boolean;
+  /** Of a sealed one: what it says; null where it could not be opened. */
+  readonly opened?: Words | null;
 }
 
 export interface ArchivePage {

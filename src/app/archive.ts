@@ -1,5 +1,5 @@
 /** Taking a channel elsewhere and bringing it back: pages of all that is kept, and events taken in. docs/cli.md "Archives". */
-import { type Archived, eventBody, type NodeEvent, shownOf } from "../core/index.ts";
+import { type Archived, eventBody, type NodeEvent, SEALED, shownOf } from "../core/index.ts";
 import { openChannelHash } from "../crypto/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { type BodyOf, decodeHead } from "../wire/index.ts";
@@ -30,7 +30,7 @@ export function archivePage(engine: Engine, channel: ChannelName, kept: readonly
   let units = 0;
   for (const each of kept.slice(0, most)) {
     if (units >= PAGE_UNITS) break;
-    const shown = each.kind === "text" ? each.event : shownOf({ channelId: channel.id, own: each.own, event: each.event, branch: 0 });
+    const shown = each.kind === "text" ? each.event : shownOf({ ...each, channelId: channel.id, branch: 0 });
     const { body, ...fields } = shown;
     const entry = { ...fields, authorName: engine.names.of(shown.author), channel: label, text: body };
     entries.push({ entry, message: messageOf(each, channel) });
@@ -41,7 +41,7 @@ export function archivePage(engine: Engine, channel: ChannelName, kept: readonly
 
 function headOf(engine: Engine, channel: ChannelName, kept: readonly Archived[]): ArchiveHead {
   const named =
-    channel.name === "" || channel.genesis !== null
+    channel.name === "" || channel.genesis !== null || channel.pair !== null
       ? channel.genesis
       : Buffer.from(openChannelHash(sodiumCrypto, channel.name)).toString("hex");
   const signed = kept.find((each) => each.kind === "signed");
@@ -58,7 +58,12 @@ function headOf(engine: Engine, channel: ChannelName, kept: readonly Archived[])
 }
 
 function messageOf(each: Archived, { id }: ChannelName): ArchivedMessage {
-  if (each.kind === "signed") return { msg_type: "MESSAGE", msg_data: eventBody(each.event, id) };
+  if (each.kind === "signed") {
+    const { event, seen } = each;
+    const message = { msg_type: "MESSAGE", msg_data: eventBody(event, id) } as const;
+    if (event.kind !== SEALED) return message;
+    return { ...message, opened: seen === undefined || seen.kind === SEALED ? null : seen };
+  }
   const { id: msg_id, body, at, author, own } = each.event;
   return { msg_type: "MESSAGE", msg_data: { channel_id: id, message: body, msg_id }, at, from: author, own };
 }

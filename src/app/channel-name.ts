@@ -2,15 +2,17 @@
 import type { ChannelHash } from "../core/index.ts";
 import { normalName, openChannelHash } from "../crypto/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
-import { type Guid, guidFrom, isChannelName, NAME_MAX, parseGuid } from "../wire/index.ts";
+import { type Guid, guidFrom, isChannelName, NAME_MAX, type NodeId, parseGuid } from "../wire/index.ts";
 import { ApiError } from "./api.ts";
 
 export interface ChannelName {
   readonly id: Guid;
-  /** `lobby` for `#lobby`; empty where a GUID was given. */
+  /** `lobby` for `#lobby`, `@bob` for a talk with that contact; empty where a GUID was given. */
   readonly name: string;
   /** The id of the event that made it, where one did. */
   readonly genesis: ChannelHash | null;
+  /** The other one, of a talk of two. */
+  readonly pair: NodeId | null;
 }
 
 /** A name, and the id of a genesis or its beginning: `garden@3f2a`. */
@@ -21,14 +23,14 @@ const DIGITS_ALL = 64;
 
 /**
  * Reads `#name`, `#name@` with the whole id of a genesis, or a GUID.
- * @throws ApiError `usage`, or `not-yet` for `@contact`
+ * @throws ApiError `usage`
  */
 export function parseChannel(text: string): ChannelName {
   const guid = parseGuid(text);
-  if (guid !== null) return { id: guid, name: "", genesis: null };
+  if (guid !== null) return { id: guid, name: "", genesis: null, pair: null };
   const { name, digits } = wordsIn(text);
-  if (digits === null) return { id: guidFrom(openChannelHash(sodiumCrypto, name)), name, genesis: null };
-  if (digits.length === DIGITS_ALL) return { id: guidOf(digits), name, genesis: digits as ChannelHash };
+  if (digits === null) return { id: guidFrom(openChannelHash(sodiumCrypto, name)), name, genesis: null, pair: null };
+  if (digits.length === DIGITS_ALL) return { id: guidOf(digits), name, genesis: digits as ChannelHash, pair: null };
   throw new ApiError(
     "usage",
     `${text} is a channel with an owner, and only the beginning of its id: ask for the whole link, as "ptpchat channels" shows it there`,
@@ -44,7 +46,7 @@ export function findChannel(text: string, joined: readonly ChannelName[]): Chann
   const guid = parseGuid(text);
   if (guid !== null) return joined.find(({ id }) => id === guid) ?? parseChannel(text);
   const { name, digits } = wordsIn(text);
-  const alike = joined.filter((each) => normalName(each.name) === normalName(name));
+  const alike = joined.filter((each) => each.pair === null && normalName(each.name) === normalName(name));
   const open = alike.find(({ genesis }) => genesis === null);
   if (digits === null && open !== undefined) return open;
   const owned = alike.filter(({ genesis }) => genesis?.startsWith(digits ?? "") === true);
@@ -68,9 +70,10 @@ export function channelLink({ name, genesis }: Pick<ChannelName, "name"> & { rea
   return genesis === null ? null : `${name}@${genesis}`;
 }
 
-/** `#name`, or the GUID of a channel without one. */
+/** `#name`, `@name` of a talk of two, or the GUID of a channel without a name. */
 export function channelLabel({ id, name }: Pick<ChannelName, "id" | "name">): string {
-  return name === "" ? id : `#${name}`;
+  if (name === "") return id;
+  return name.startsWith("@") ? name : `#${name}`;
 }
 
 /** @throws ApiError `usage` */
@@ -81,13 +84,11 @@ export function checkedChannelName(text: string): string {
 }
 
 function wordsIn(text: string): { readonly name: string; readonly digits: string | null } {
-  if (text.startsWith("@"))
-    throw new ApiError("not-yet", `${text}: talks with a contact come in a later version; use a channel, as #lobby`);
-  if (!text.startsWith("#")) throw new ApiError("usage", `"${text}" is no channel: write #name, as #lobby, or a GUID`);
+  if (!text.startsWith("#")) throw new ApiError("usage", `"${text}" is no channel: write #name, as #lobby, @contact, or a GUID`);
   const whole = text.slice(1).normalize("NFC");
   const [, before, digits] = WITH_GENESIS.exec(whole) ?? [];
   const name = before ?? whole;
-  if (!isChannelName(name) || (digits !== undefined && digits.length > DIGITS_ALL)) {
+  if (!isChannelName(name) || name.startsWith("@") || (digits !== undefined && digits.length > DIGITS_ALL)) {
     throw new ApiError("usage", `"${text}" is no channel name: 1 to ${NAME_MAX} characters after the #, without spaces`);
   }
   return { name, digits: digits?.toLowerCase() ?? null };

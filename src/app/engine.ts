@@ -18,7 +18,7 @@ import { instant, type LanView, type Mapper, type NodeSockets, RunLoop, type Run
 import type { Endpoint, Guid } from "../wire/index.ts";
 import { ApiError, type NamedEvent } from "./api.ts";
 import { Audience } from "./audience.ts";
-import { shownName } from "./channel-name.ts";
+import { type ChannelName, shownName } from "./channel-name.ts";
 import type { ContactBook } from "./contact-book.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import type { Log } from "./log.ts";
@@ -28,6 +28,7 @@ import { newPostId } from "./posting.ts";
 import type { QuietBook } from "./quiet-book.ts";
 import { Retention } from "./retention.ts";
 import { storeCode, storeFault } from "./store-fault.ts";
+import { talkName } from "./talk.ts";
 import { Waits } from "./waits.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -125,6 +126,11 @@ export class Engine implements RunLoopHandlers {
     this.command({ kind: "act", id: newPostId(), channelId, act: { kind: "nick", text: this.nick.text } });
   }
 
+  /** The channels that the user is in, by what they are called. */
+  joined(): ChannelName[] {
+    return this.core.joined().map((channel) => (channel.pair === null ? channel : { ...channel, name: talkName(this, channel.pair) }));
+  }
+
   /** A question to the store. @throws ApiError */
   read<T>(read: () => T): T {
     this.checkRunning();
@@ -194,7 +200,7 @@ export class Engine implements RunLoopHandlers {
   /** A channel with an owner is called by more than its name. */
   #withChannelName(event: NamedEvent): NamedEvent {
     if (event.type !== "joined" && event.type !== "charter") return event;
-    const joined = this.core.joined();
+    const joined = this.joined();
     const channel = joined.find(({ id }) => id === event.channelId);
     if (channel === undefined) return event;
     const name = shownName(channel, joined);

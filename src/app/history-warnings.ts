@@ -1,4 +1,4 @@
-/** What is wrong with what is held of channels: histories that contradict each other, and what is missing. Found anew whenever somebody asks. */
+/** What is wrong with what is held of channels: histories that contradict each other, what is missing, and what waits for keys. Found anew whenever somebody asks. */
 import { US_PER_MS } from "../core/index.ts";
 import type { Warning } from "./api.ts";
 import { channelLabel, shownName } from "./channel-name.ts";
@@ -8,15 +8,17 @@ import type { Engine } from "./engine.ts";
 const SHOWN_MAX = 32;
 
 /** @param now - ms since 1970 */
-export function historyWarnings({ core, names }: Engine, now: number): Warning[] {
-  const joined = core.joined();
-  const [forked, missing]: [Warning[], Warning[]] = [[], []];
+export function historyWarnings(engine: Engine, now: number): Warning[] {
+  const { core, names } = engine;
+  const joined = engine.joined();
+  const [forked, missing, locked]: [Warning[], Warning[], Warning[]] = [[], [], []];
   for (const each of joined) {
     const place = { channelId: each.id, channel: channelLabel({ ...each, name: shownName(each, joined) }) };
     const who = (nodeId: string) => ({ ...place, nodeId, name: names.of(nodeId) });
     for (const { author, hlc } of core.forked(each.id))
       forked.push({ kind: "two-histories", at: Math.floor(hlc / US_PER_MS), ...who(author) });
     for (const { author, count, asked } of core.missing(each.id)) missing.push({ kind: "missing", at: now, ...who(author), count, asked });
+    for (const { author, count, asked } of core.locked(each.id)) locked.push({ kind: "locked", at: now, ...who(author), count, asked });
   }
-  return [...forked.slice(0, SHOWN_MAX), ...missing.slice(0, SHOWN_MAX)];
+  return [...forked.slice(0, SHOWN_MAX), ...missing.slice(0, SHOWN_MAX), ...locked.slice(0, SHOWN_MAX)];
 }

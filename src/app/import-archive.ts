@@ -121,7 +121,7 @@ class Import {
 /** With the whole id of its genesis, where it was made by one: the beginning of that is known to its members only. */
 function wholeNameOf({ channel, hash }: ArchiveHead): string {
   const at = channel.indexOf("@");
-  return at < 0 || hash === null ? channel : `${channel.slice(0, at)}@${hash}`;
+  return at <= 0 || hash === null ? channel : `${channel.slice(0, at)}@${hash}`;
 }
 
 function noArchive(path: string, fault: ArchiveFault): ApiError {

@@ -45,7 +45,7 @@ export interface Inviting {
    * digits). @throws `bad-invite`, `code-failed` with a `CodeFailure` as reason, `not-let-in` with a `KnockFailure` as reason; then the
    *   node is in the channel only if it was before
    */
-  accept(request: { invite: string; ref?: string; timeoutMs?: number }): Promise<Accepted>;
+  redeem(request: { invite: string; ref?: string; timeoutMs?: number }): Promise<Accepted>;
 }
 
 export interface InviteRequest {
@@ -163,7 +163,7 @@ export abstract class Inviter extends Moderator implements Inviting {
     return this.#named({ ...found, state: "revoked" });
   }
 
-  async accept(request: { invite: string; ref?: string; timeoutMs?: number }): Promise<Accepted> {
+  async redeem(request: { invite: string; ref?: string; timeoutMs?: number }): Promise<Accepted> {
     const given = text(request, "invite");
     const link = isLink(given) ? parseLink(given) : null;
     const code = link === null ? parseWordCode(given) : null;
@@ -209,7 +209,7 @@ export abstract class Inviter extends Moderator implements Inviting {
     this.#engine.checkRunning();
     const { genesis, inviter, seed, name } = link;
     const channelId = guidFrom(Buffer.from(genesis, "hex"));
-    const label = `#${shownName({ id: channelId, name, genesis }, core.joined()) || channelId}`;
+    const label = `#${shownName({ id: channelId, name, genesis, pair: null }, core.joined()) || channelId}`;
     const done = waits.until(
       `knock ${ref}`,
       forMs + SAVED_MS,

@@ -35,7 +35,7 @@ import {
 } from "./api.ts";
 import { joinedChannel, noSuchChannel } from "./asked-channel.ts";
 import type { Listener } from "./audience.ts";
-import { type ChannelName, channelLabel, findChannel, parseChannel, shownName } from "./channel-name.ts";
+import { type ChannelName, channelLabel, parseChannel, shownName } from "./channel-name.ts";
 import { connectTo } from "./connecting.ts";
 import { diagnose } from "./doctor.ts";
 import type { Engine } from "./engine.ts";
@@ -48,6 +48,7 @@ import { connectTarget, peerEndpoint } from "./peer-name.ts";
 import { checkMayWrite, deletePost, editPost, nick, reactTo, replyTarget, setTopic, topicOf, wholeId } from "./post-acts.ts";
 import { newPostId, postText, sendLate, sentWhen } from "./posting.ts";
 import { flag, optionalFlag, optionalIdOrTime, optionalText, optionalTexts, optionalWhole, optionalWord, text } from "./request.ts";
+import { channelMeant, isTalk, talkNamed } from "./talk.ts";
 import { VERSION } from "./version.ts";
 
 /** What the node says of itself that the core does not know. */
@@ -160,13 +161,21 @@ export class LocalDoor extends Acquainter implements Api {
   async join(request: { channel: string; at?: string[] }): Promise<{ channelId: string; name: string }> {
     if (this.#engine.config.rendezvous)
       throw new ApiError("usage", "a rendezvous represents nobody and joins no channel: use a node (ptpchat start)");
-    const { id, name: given, genesis } = parseChannel(text(request, "channel"));
+    const asked = text(request, "channel");
+    const { id, name: given, genesis, pair } = isTalk(asked) ? talkNamed(this.#engine, asked) : parseChannel(asked);
     const texts = optionalTexts(request, "at");
     // Without a name to look up it is done before the next request is read.
     const at = texts.length === 0 ? [] : await this.#endpoints(texts);
-    const name = this.#engine.core.joinedName(id) || given; // one that is joined keeps the name that it is shown by
-    this.#engine.command({ kind: "join", channelId: id, name, at, ...(genesis === null ? {} : { genesis }) });
-    const joined = this.#engine.core.joined();
+    const name = pair === null ? this.#engine.core.joinedName(id) || given : ""; // one that is joined keeps the name that it is shown by
+    this.#engine.command({
+      kind: "join",
+      channelId: id,
+      name,
+      at,
+      ...(genesis === null ? {} : { genesis }),
+      ...(pair === null ? {} : { pair }),
+    });
+    const joined = this.#engine.joined();
     const channel = joined.find((each) => each.id === id);
     await this.#engine.kept();
     return { channelId: id, name: channel === undefined ? name : shownName(channel, joined) };
@@ -183,6 +192,7 @@ export class LocalDoor extends Acquainter implements Api {
     const wait = optionalWord(request, "wait", ["saved", "held", "delivered"]) ?? "saved";
     if (wait === "held") throw new ApiError("not-yet", "held: there are no mailboxes yet; wait for saved or delivered");
     const timeoutMs = timeoutOf(request);
+    if (isTalk(text(request, "channel"))) await this.join({ channel: text(request, "channel") }); // who speaks to somebody begins the talk
     const channel = this.#joined(request);
     const { id: channelId } = channel;
     const words = postText(text(request, "text"));
@@ -225,8 +235,8 @@ export class LocalDoor extends Acquainter implements Api {
   }
 
   async history(request: { channel: string; since?: string | number; most?: number }): Promise<Entry[]> {
-    const joined = this.#engine.core.joined();
-    const asked = findChannel(text(request, "channel"), joined);
+    const joined = this.#engine.joined();
+    const asked = channelMeant(this.#engine, text(request, "channel"));
     const given = optionalIdOrTime(request, "since");
     const since = typeof given === "string" ? wholeId(this.#engine, given) : given;
     const most = optionalWhole(request, "most", 1, HISTORY_MAX) ?? HISTORY_DEFAULT;

@@ -3,15 +3,20 @@
  * anything is written. A part of the door; what each command means stands in {@link Moderation}.
  */
 import type { NodeEvent, OrderRefusal, Quiet, Role, RoleOrder } from "../core/index.ts";
+import type { NodeId } from "../wire/index.ts";
 import { ApiError } from "./api.ts";
-import { channelLabel, channelLink, checkedChannelName, findChannel, shownName } from "./channel-name.ts";
+import { channelLabel, channelLink, checkedChannelName, shownName } from "./channel-name.ts";
 import type { Engine } from "./engine.ts";
 import { newPostId } from "./posting.ts";
 import { optionalFlag, text, word } from "./request.ts";
+import { channelMeant, talkWith } from "./talk.ts";
 
 export interface Moderation {
-  /** Makes a channel that belongs to this node. With `readers` only those write in it to whom that is given. Resolves once it is on the disk. */
-  create(request: { name: string; readers?: boolean }): Promise<Created>;
+  /**
+   * Makes a channel that belongs to this node. With `readers` only those write in it to whom that is given; a `private` one only those can read, and be in,
+   * to whom a role is given. Resolves once it is on the disk.
+   */
+  create(request: { name: string; readers?: boolean; private?: boolean }): Promise<Created>;
   /** Gives a node a role in a channel. As all of these: @throws `not-allowed`, with an `OrderRefusal` as reason; then nothing is written */
   grant(request: { channel: string; node: string; role: "admin" | "member" | "reader" }): Promise<RoleGiven>;
   /** Takes what was given to a node: it has the role that everybody has. What it said before stands. */
@@ -30,6 +35,10 @@ export interface Moderation {
   unblock(request: { node: string }): Promise<QuietView>;
   /** The nodes that are muted or blocked. */
   quiet(): Promise<QuietView[]>;
+  /** The nodes that are no contacts and want to talk, as far as they said so in this run; the oldest first. */
+  requests(): Promise<RequestView[]>;
+  /** Takes up the talk with such a node. @throws `no-such-request` when it does not want to talk */
+  accept(request: { node: string }): Promise<{ channelId: string; name: string }>;
 }
 
 interface RoleRequest {
@@ -62,6 +71,14 @@ export interface QuietView {
   readonly quiet: Quiet | null;
 }
 
+/** A node that wants to talk. */
+export interface RequestView {
+  readonly nodeId: string;
+  readonly name: string;
+  /** When it said so, in milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** How long the disk may take. */
 const SAVE_MS = 30_000;
 
@@ -72,14 +89,14 @@ export abstract class Moderator implements Moderation {
     this.#engine = engine;
   }
 
-  async create(request: { name: string; readers?: boolean }): Promise<Created> {
-    const { core, config } = this.#engine;
+  async create(request: { name: string; readers?: boolean; private?: boolean }): Promise<Created> {
+    const { config } = this.#engine;
     const name = checkedChannelName(text(request, "name"));
-    const others = optionalFlag(request, "readers") ? "reader" : "member";
+    const others = optionalFlag(request, "private") ? "none" : optionalFlag(request, "readers") ? "reader" : "member";
     if (config.rendezvous) throw new ApiError("usage", "a rendezvous represents nobody and makes no channel: use a node (ptpchat start)");
     const channelId = await this.ordered((id) => ({ kind: "create", id, name, others }));
     await this.#engine.kept(); // that we are in it
-    const joined = core.joined();
+    const joined = this.#engine.joined();
     const channel = joined.find(({ id }) => id === channelId);
     if (channel === undefined) throw new ApiError("no-such-channel", "you have left the channel meanwhile");
     return { channelId, name: shownName(channel, joined), link: channelLink(channel) ?? "" };
@@ -127,10 +144,27 @@ export abstract class Moderator implements Moderation {
     return quiet.list().map(({ nodeId, how }) => ({ nodeId, name: names.of(nodeId), quiet: how }));
   }
 
+  async requests(): Promise<RequestView[]> {
+    this.#engine.checkRunning();
+    const { core, names } = this.#engine;
+    return core.requests().map(({ node, at }) => ({ nodeId: node, name: names.of(node), at }));
+  }
+
+  async accept(request: { node: string }): Promise<{ channelId: string; name: string }> {
+    const { core, names } = this.#engine;
+    const pair = names.nodeOf(text(request, "node")) as NodeId;
+    if (!core.requests().some(({ node }) => node === pair))
+      throw new ApiError("no-such-request", `${names.of(pair)} does not wait for an answer: "ptpchat requests" shows who does`);
+    const { id: channelId, name } = talkWith(this.#engine, pair);
+    this.#engine.command({ kind: "join", channelId, name: "", at: [], pair });
+    await this.#engine.kept();
+    return { channelId, name };
+  }
+
   async #order(request: RoleRequest, order: RoleOrder): Promise<RoleGiven> {
     const { core, names } = this.#engine;
-    const joined = core.joined();
-    const asked = findChannel(text(request, "channel"), joined);
+    const joined = this.#engine.joined();
+    const asked = channelMeant(this.#engine, text(request, "channel"));
     const channel = joined.find(({ id }) => id === asked.id);
     const label = channelLabel({ id: asked.id, name: shownName(asked, joined) });
     if (channel === undefined) throw new ApiError("no-such-channel", `you are not in ${label}: join it first`);

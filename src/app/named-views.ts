@@ -1,6 +1,5 @@
 /** Peers, members and routes, with names for people. */
 
-import type { ChannelHash } from "../core/index.ts";
 import type { Endpoint, Guid } from "../wire/index.ts";
 import type { NamedChannel, NamedMember, NamedPeer, NamedRoute, NamedWay } from "./api.ts";
 import { channelLink, shownName } from "./channel-name.ts";
@@ -35,11 +34,16 @@ export function namedWays({ core, now, names }: Engine): NamedWay[] {
   return core.ways(now).map((way) => ({ ...way, name: names.of(way.to), overNames: way.over.map((id) => names.of(id)) }));
 }
 
-export function namedChannels({ core, now, names }: Engine): NamedChannel[] {
-  const joined = core.joined();
+export function namedChannels(engine: Engine): NamedChannel[] {
+  const { core, now, names } = engine;
+  const joined = engine.joined();
+  const nameOf = (id: string) => {
+    const channel = joined.find((each) => each.id === id);
+    return channel === undefined ? "" : shownName(channel, joined);
+  };
   return core.channels(now).map((view) => ({
     ...view,
-    name: shownName({ ...view, genesis: view.genesis as ChannelHash | null }, joined),
+    name: nameOf(view.id),
     ownerName: view.owner === null ? null : names.of(view.owner),
     link: channelLink(view),
   }));

@@ -94,6 +94,15 @@ export class Names {
     return nick === undefined || letters === undefined ? word : this.#lettered(word, nick, letters);
   }
 
+  /** The node of the contact of that name; null where there is none. */
+  contactNamed(name: string): string | null {
+    try {
+      return this.#contacts.nodeOf(name);
+    } catch {
+      return null;
+    }
+  }
+
   /**
    * The node that a person means: by its id, or by a name that is shown of it.
    * @throws ApiError as {@link resolve}; `usage` when it is neither

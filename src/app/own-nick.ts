@@ -61,7 +61,7 @@ export class OwnNick {
   #open(): Guid[] {
     return this.#core
       .channels(this.#now())
-      .filter(({ mode }) => mode === "open")
+      .filter(({ mode }) => mode !== "bare")
       .map(({ id }) => id);
   }
 }

@@ -91,7 +91,7 @@ export function nick(engine: Engine, name: string | undefined): Nick {
   if (name !== undefined) checkNick(engine, name);
   const said = name === undefined ? [] : engine.rename(name.trim());
   const { core, names } = engine;
-  const joined = core.joined();
+  const joined = engine.joined();
   const channels = joined
     .filter(({ id }) => said.includes(id))
     .map((channel) => channelLabel({ id: channel.id, name: shownName(channel, joined) }));
@@ -125,17 +125,17 @@ export function act(engine: Engine, channelId: Guid, done: Act, request: unknown
 }
 
 /** @throws ApiError `not-allowed`, before anything is written */
-export function checkMayWrite({ core }: Engine, channelId: Guid, kind: string): void {
-  const refusal = core.writeRefusal(channelId, kind);
+export function checkMayWrite(engine: Engine, channelId: Guid, kind: string): void {
+  const refusal = engine.core.writeRefusal(channelId, kind);
   if (refusal === null) return;
-  const joined = core.joined();
+  const joined = engine.joined();
   const channel = joined.find(({ id }) => id === channelId);
   throw mayNotWrite(refusal, kind, channel === undefined ? channelId : channelLabel({ id: channelId, name: shownName(channel, joined) }));
 }
 
 /** @throws ApiError `bare-channel` */
 export function checkOpen({ core, now }: Engine, channelId: Guid): void {
-  if (core.channels(now).some(({ id, mode }) => id === channelId && mode === "open")) return;
+  if (core.channels(now).some(({ id, mode }) => id === channelId && mode !== "bare")) return;
   throw bareChannel();
 }
 

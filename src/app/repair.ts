@@ -7,7 +7,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Change, ChannelLog, channelGuid, type Event, eventOf, type LogRow, type Store, signEvent } from "../core/index.ts";
 import { sodiumCrypto, streamPrimitives } from "../crypto/sodium/index.ts";
-import { isSound, openSqliteStore, Salvage, type SalvagedLog } from "../store/index.ts";
+import { isSound, openSqliteStore, Salvage, type SalvagedEvent, type SalvagedLog } from "../store/index.ts";
 import type { Guid } from "../wire/index.ts";
 import { ApiError } from "./api.ts";
 import { ContactBook } from "./contact-book.ts";
@@ -107,7 +107,7 @@ async function makeAnew(dir: string, salvage: Salvage, identity: NodeIdentity): 
 type Made = Omit<RepairReport, "damaged" | "pages" | "damagedPages" | "keptAs">;
 
 async function fill(store: Store, salvage: Salvage, identity: NodeIdentity): Promise<Made> {
-  const { channels, members, keys, contacts, nicks, quietNodes, quotas } = salvage.rest();
+  const { channels, members, keys, contacts, nicks, quietNodes, quotas, prekeys, senderKeys } = salvage.rest();
   await store.write([
     ...channels.map((channel): Change => ({ kind: "channel", channel })),
     ...members.map((member): Change => ({ kind: "member", member })),
@@ -116,6 +116,8 @@ async function fill(store: Store, salvage: Salvage, identity: NodeIdentity): Pro
     ...nicks.map((nick): Change => ({ kind: "nick", nick })),
     ...quietNodes.map((quiet): Change => ({ kind: "quiet", quiet })),
     ...quotas.map(({ channelId, quota }): Change => ({ kind: "quota", channelId, quota })),
+    ...prekeys.map((prekey): Change => ({ kind: "prekey", prekey })),
+    ...senderKeys.map((key): Change => ({ kind: "sender-key", key })),
   ]);
   const texts = await keepTexts(store, salvage);
   const filling = new Filling(store, identity);
@@ -155,6 +157,8 @@ class Filling {
   events = 0;
   unproved = 0;
   readonly lost: Pick<LostEvents, "channelId" | "nodeId" | "count">[] = [];
+  /** What people see of the events of the log under way, where that is not what was signed. */
+  readonly #sights = new Map<string, SalvagedEvent["sight"]>();
   #changes: Change[] = [];
   #marks: number[] = [];
 
@@ -185,14 +189,16 @@ class Filling {
   async #take(log: ChannelLog, salvaged: SalvagedLog): Promise<void> {
     const seen = new Set<string>();
     const before = this.events;
-    for (const each of salvaged.events()) {
+    for (const { event: each, sight } of salvaged.events()) {
       const event = eventOf(sodiumCrypto, each, each.sig);
+      if (sight.seen !== undefined) this.#sights.set(each.id, sight);
       seen.add(each.id);
       if (typeof event === "string" || event.id !== each.id) continue;
       this.#accept(log, event);
       if (this.#changes.length >= BATCH) await this.#write(log);
     }
     log.forgetNeighbour(NEIGHBOUR);
+    this.#sights.clear();
     this.unproved += seen.size - (this.events - before);
   }
 
@@ -209,7 +215,7 @@ class Filling {
     this.#changes.push(
       ...moves.map((move): Change => ({ kind: "log-move", channel: log.channel, move })),
       ...accepted.map(({ event: each, branch }): Change => {
-        return { kind: "signed", channelId, own: each.author === this.#identity.nodeId, event: each, branch };
+        return { kind: "signed", channelId, own: each.author === this.#identity.nodeId, event: each, branch, ...this.#sights.get(each.id) };
       }),
     );
   }

@@ -26,6 +26,7 @@ import {
   type NamedWay,
   type Nick,
   type QuietView,
+  type RequestView,
   type RoleGiven,
   type Sent,
   type Status,
@@ -269,8 +270,8 @@ export class RemoteNode implements Api {
     return this.#call("revokeInvite", request);
   }
 
-  accept(request: Params<"accept">): Promise<Accepted> {
-    return this.#call("accept", request);
+  redeem(request: Params<"redeem">): Promise<Accepted> {
+    return this.#call("redeem", request);
   }
 
   mute(request: Params<"mute">): Promise<QuietView> {
@@ -287,6 +288,14 @@ export class RemoteNode implements Api {
 
   unblock(request: Params<"unblock">): Promise<QuietView> {
     return this.#call("unblock", request);
+  }
+
+  requests(): Promise<RequestView[]> {
+    return this.#call("requests", {});
+  }
+
+  accept(request: Params<"accept">): Promise<{ channelId: string; name: string }> {
+    return this.#call("accept", request);
   }
 
   quiet(): Promise<QuietView[]> {

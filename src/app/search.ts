@@ -46,7 +46,7 @@ function hasAll(text: string, words: string): boolean {
 }
 
 function labelOf(engine: Engine, id: Guid): string {
-  const joined = engine.core.joined();
+  const joined = engine.joined();
   const channel = joined.find((each) => each.id === id);
   return channelLabel({ id, name: channel === undefined ? "" : shownName(channel, joined) });
 }

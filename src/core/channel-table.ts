@@ -1,5 +1,5 @@
 /** Bare channels: those the user joined, and those that only our peers are in. Bounded in channels and members. */
-import type { Endpoint, Guid } from "../wire/index.ts";
+import type { Endpoint, Guid, NodeId } from "../wire/index.ts";
 import type { Knock } from "./invite/knock.ts";
 import type { Meeting } from "./invite/meeting.ts";
 import type { PeerId } from "./io.ts";
@@ -40,6 +40,8 @@ export interface Channel {
   keysKept: number;
   /** The id of the event that made it, where one did: it names the channel, and its author is the owner. */
   genesis: ChannelHash | null;
+  /** The other one, of a talk of two. */
+  pair: NodeId | null;
   /** What lasts of it, and how it is brought to the same state everywhere; null for a channel without signed events. */
   open: OpenChannel | null;
   /** We are coming in by an invite. */
@@ -141,6 +143,7 @@ export class ChannelTable {
       kept: new Map(),
       keysKept: 0,
       genesis: null,
+      pair: null,
       open: null,
       knock: null,
       meeting: null,

@@ -3,7 +3,7 @@ import type { Crypto, Ed25519KeyPair, RandomBytes } from "../crypto/index.ts";
 import type { Endpoint } from "../wire/index.ts";
 import type { Certificates } from "./certificates.ts";
 import type { ContactNodes } from "./contacts.ts";
-import type { EventReader } from "./log/event-store.ts";
+import type { NodeReader } from "./private/secret-store.ts";
 import type { QuietNodes } from "./quiet.ts";
 import type { Restored } from "./store.ts";
 import type { Timestamp } from "./time.ts";
@@ -28,8 +28,8 @@ export interface NodeConfig {
   /** The wall clock at instant 0. */
   readonly epoch: Timestamp;
   readonly restored: Restored;
-  /** Signed events that are on the disk. */
-  readonly events: EventReader;
+  /** Signed events that are on the disk, and the keys of those that are sealed. */
+  readonly events: NodeReader;
   /** Nodes that the user has muted or blocked, as it is when asked. */
   readonly quiet: QuietNodes;
   /** Nodes to which the user gave a name, as it is when asked. */

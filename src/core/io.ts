@@ -77,9 +77,11 @@ export type Command =
       readonly at: readonly Endpoint[];
       /** The event that made the channel, where it has an owner. */
       readonly genesis?: ChannelHash;
+      /** The other one, of a talk of two. */
+      readonly pair?: NodeId;
     }
-  /** Makes a channel with an owner, this node; answered by `ordered` with the same `id`, and with the channel. */
-  | { readonly kind: "create"; readonly id: string; readonly name: string; readonly others: "member" | "reader" }
+  /** Makes a channel with an owner, this node, a private one where others have no role; answered by `ordered` with the same `id`, and with the channel. */
+  | { readonly kind: "create"; readonly id: string; readonly name: string; readonly others: "member" | "reader" | "none" }
   /** Gives or takes roles in a channel, with all of this or nothing; answered by `ordered`. */
   | { readonly kind: "order"; readonly id: string; readonly channelId: Guid; readonly statements: readonly Words[] }
   /** Come into a channel by an invite; steps are `knock` events with the same `id`. */
@@ -242,6 +244,7 @@ export type DropReason =
   | "code-wrong" // another code: ours is void
   | "code-rate" // more nodes at the place of our code than it can be for
   | "not-joined" // a text inside a session for a channel that the user is not in
+  | "bad-key" // a question for a key that its asker did not sign, or an answer with a key that opens nothing
   | "not-a-member";
 
 /** Why a handshake that was authentic ended without a session. Stable; each has its line in cli.md. */
@@ -362,6 +365,8 @@ export type NodeEvent =
   | ({ readonly type: "role"; readonly channelId: Guid } & RoleChange)
   /** What we joined by the id of its genesis is a channel of a kind that this version does not know. */
   | { readonly type: "unfit-channel"; readonly channelId: Guid }
+  /** A node that is no contact wants to talk: nothing of it is taken before the user joins that talk. */
+  | { readonly type: "request"; readonly peer: NodeId }
   /** A member left a channel with an owner for good. */
   | { readonly type: "parted"; readonly channelId: Guid; readonly node: NodeId; readonly at: Timestamp }
   /** What was shown as a post counts no more: its author had no role there, as turned out since. */

@@ -6,7 +6,7 @@ import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZon
 import { type Channel, isOurs, type JoinTarget, type Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { introduceMembers } from "./introduction.ts";
-import { onInvite } from "./invite/admission.ts";
+import { onInvite, type Shown } from "./invite/admission.ts";
 import { noteShown, onVerdict, shownInvite } from "./invite/knocking.ts";
 import { onHostSaid, onMet } from "./invite/meet.ts";
 import { type Verdict, verdictOf } from "./invite/verdict.ts";
@@ -18,6 +18,8 @@ import { readSync } from "./log/sync-message.ts";
 import { greet, onSync } from "./open/attend.ts";
 import { openUp } from "./open/open-channel.ts";
 import { leaveOpen } from "./open/owning.ts";
+import { isSecret, mayHear } from "./open/secrecy.ts";
+import { onTalk } from "./open/talks.ts";
 import { isLive, keepsRhythm, type Path } from "./path.ts";
 import { bestPath, directPath, type Peer } from "./peer-table.ts";
 import { save } from "./saving.ts";
@@ -33,12 +35,14 @@ import { knows, transmit, transmitOrWait } from "./transmit.ts";
 type Joining = Omit<Extract<Command, { kind: "join" }>, "kind">;
 
 /** Enters a channel and tells the peers that the user named, else those who announced it, else all that the user called. */
-export function joinChannel(node: NodeState, { channelId: id, name, at, genesis }: Joining, now: Instant): void {
+export function joinChannel(node: NodeState, { channelId: id, name, at, genesis, pair }: Joining, now: Instant): void {
   const channel = node.channels.openOwn(id, name);
   const again = channel.joined;
   const before = channel.open;
   channel.joined = true;
   channel.genesis ??= genesis ?? null;
+  channel.pair ??= pair ?? null;
+  if (pair !== undefined) node.requests.delete(pair);
   channel.open ??= openUp(node, channel);
   for (const path of joinPaths(node, channel, at, now)) {
     if (path.peer === null) continue;
@@ -52,7 +56,9 @@ export function joinChannel(node: NodeState, { channelId: id, name, at, genesis 
 }
 
 function joinPaths(node: NodeState, channel: Channel, at: readonly Endpoint[], now: Instant): Path[] {
-  if (at.length > 0) return at.map((endpoint) => callPeer(node, endpoint, "asked", now)).filter((path) => path !== null);
+  const asked = at.map((endpoint) => callPeer(node, endpoint, "asked", now)).filter((path) => path !== null);
+  if (channel.pair !== null) return pathsKept(node, (_, peer) => peer.id === channel.pair);
+  if (at.length > 0) return asked;
   const announced = livePeers(node, channel.members.values(), now).map((peer) => peer.paths[0] as Path);
   const nearby = pathsKept(node, (path, peer) => path.keep === "lan" && peer.session !== null);
   if (announced.length > 0) return [...announced, ...nearby];
@@ -69,8 +75,9 @@ export function restoreChannel(node: NodeState, stored: StoredChannel, places: r
   const channel = node.channels.openOwn(stored.id, stored.name);
   channel.joined = true;
   channel.genesis = (stored.mode === "open" ? stored.genesis : null) ?? null;
+  channel.pair = (stored.mode === "open" ? stored.pair : null) ?? null;
   channel.open = openUp(node, channel);
-  const configured = node.config.peers.map((endpoint) => callPeer(node, endpoint, "configured", now));
+  const configured = channel.pair === null ? node.config.peers.map((endpoint) => callPeer(node, endpoint, "configured", now)) : [];
   for (const endpoint of places) channel.kept.set(endpoint, null);
   const remembered = places.map((endpoint) => callPeer(node, endpoint, "asked", now));
   for (const path of [...configured, ...remembered]) if (path?.peer) node.channels.putTarget(channel, path.peer.id, now);
@@ -93,16 +100,18 @@ export function leaveChannel(node: NodeState, id: Guid, now: Instant): void {
 
 /** A channel as the store keeps it. */
 export function channelRow(node: NodeState, channel: Channel, now: Instant): StoredChannel {
-  const { id, name, open } = channel;
+  const { id, name, open, genesis, pair } = channel;
   const joinedAt = node.timestamp(now);
   if (open === null) return { id, name, mode: "bare", joinedAt };
-  return { id, name, mode: "open", inst: open.inst, joinedAt, ...(channel.genesis === null ? {} : { genesis: channel.genesis }) };
+  const made = { ...(genesis === null ? {} : { genesis }), ...(pair === null ? {} : { pair }) };
+  return { id, name, mode: "open", inst: open.inst, joinedAt, ...made };
 }
 
 /** LEAVE to every live member, and to those whom we told that we are in. */
 export function sayLeave(node: NodeState, channel: Channel, now: Instant): void {
   const body = { channel_id: channel.id };
   for (const peer of livePeers(node, [...channel.members.values(), ...channel.targets.values()], now)) {
+    if (peer.session === null && isSecret(channel)) continue;
     const path = bestPath(peer, now);
     if (path !== null) transmitOrWait(node, path, "LEAVE", body, now);
   }
@@ -112,7 +121,18 @@ export function sayLeave(node: NodeState, channel: Channel, now: Instant): void 
 export function tendJoins(node: NodeState, now: Instant): void {
   for (const channel of node.channels.all()) {
     if (!isOurs(channel)) continue;
+    if (channel.joined) findMembers(node, channel, now);
     for (const target of channel.targets.values()) if (target.nextAt <= now) sendJoin(node, channel, target, now);
+  }
+}
+
+/** Whoever has a role in a private channel and is there is told that we are in it: nobody else says so. */
+function findMembers(node: NodeState, channel: Channel, now: Instant): void {
+  const { targets, members, open } = channel;
+  if (open?.secrecy == null) return;
+  for (const { node: id } of open.lasting.roles.members()) {
+    const isThere = id !== node.nodeId && node.sessions.of(id) !== undefined;
+    if (isThere && !targets.has(id) && !members.has(id)) node.channels.putTarget(channel, id, now);
   }
 }
 
@@ -133,7 +153,7 @@ export function joinEverywhere(node: NodeState, peer: Peer, now: Instant): void 
 
 function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: Instant): void {
   const peer = node.peers.get(target.peer);
-  if (peer !== undefined && mayBecomeFull(node, peer, now)) return; // so that it travels inside the session
+  if (peer !== undefined && (mayBecomeFull(node, peer, now) || (peer.session === null && isSecret(channel)))) return; // so that it travels inside the session
   const path = peer === undefined ? null : (bestPath(peer, now) ?? peer.paths.find((each) => each.keep !== null) ?? null);
   target.nextAt = now + (JOIN_GAPS_MS[target.tries] ?? REJOIN_MS);
   target.tries++;
@@ -152,7 +172,7 @@ function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: In
 function joinBody(node: NodeState, channel: Channel, path: Path): BodyOf<"JOIN"> {
   return {
     channel_id: channel.id,
-    ...(channel.name === "" ? {} : { channel: channel.name }),
+    ...(channel.name === "" || isSecret(channel) ? {} : { channel: channel.name }),
     ptp: { self: markFor(node, path), ...sessionsOf(node), ...shownInvite(node, channel, path) },
   };
 }
@@ -192,6 +212,8 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
   if (body.ptp?.cpace !== undefined) return onGuessed(node, path, peer, body, now);
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);
+  if (!isLetIn(channel, peer)) return onStranger(node, channel, path, peer, body.ptp, now);
+  onTalk(node, peer, channel.id, now);
   if (body.ptp?.cookie !== undefined && path.relay === null && isCookieOf(node, path.endpoint, body.ptp.cookie, now)) trust(node, path);
   peer.joined = true;
   const member = admit(node, channel, peer, path, now);
@@ -199,9 +221,20 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
   noteAnswer(channel, peer.id, true, now);
   if (now - member.announcedAt >= JOIN_GAPS_MS[0] / 2) announce(node, channel, member, path, now);
   greet(node, channel, peer, now); // after that, or we would be no member over there yet
-  const { inv_pub: key, proof } = body.ptp ?? {};
   if (channel.meeting !== null) onMet(node, channel, peer, body.ptp ?? {}, now);
-  if (key !== undefined && proof !== undefined && channel.open !== null) onInvite(node, channel, channel.open, peer, { key, proof }, now);
+  const shown = shownIn(body.ptp);
+  if (shown !== null && channel.open !== null) onInvite(node, channel, channel.open, peer, shown, now);
+}
+
+/** Somebody without a role in a private channel: it may come by an invite, and is no member before that is settled. */
+function onStranger(node: NodeState, channel: Channel, path: Path, peer: Peer, said: BodyOf<"JOIN">["ptp"], now: Instant): void {
+  const shown = shownIn(said);
+  if (shown === null || channel.open === null) return node.drop("not-a-member", path.endpoint);
+  onInvite(node, channel, channel.open, peer, shown, now);
+}
+
+function shownIn({ inv_pub: key, proof }: NonNullable<BodyOf<"JOIN">["ptp"]> = {}): Shown | null {
+  return key === undefined || proof === undefined ? null : { key, proof };
 }
 
 /**
@@ -262,6 +295,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);
   const isMember = body.ptp?.member !== false;
+  if (isMember && !isLetIn(channel, peer)) return node.drop("not-a-member", path.endpoint);
   if (isMember && admit(node, channel, peer, path, now) === null) return refuseMember(node, channel, path);
   if (!isMember && channel.members.has(peer.id)) expel(node, channel, peer.id, "left");
   if (isOurs(channel)) {
@@ -321,6 +355,12 @@ function repeatCookie(node: NodeState, channel: Channel, path: Path, cookie: str
   transmitOrWait(node, path, "JOIN", { ...plain, ptp: { ...plain.ptp, cookie } }, now);
 }
 
+/** False for who has no role in a private channel of ours, or did not prove who it is: it hears nothing of it, not even who is there. */
+function isLetIn(channel: Channel, peer: Peer): boolean {
+  const { open } = channel;
+  return open?.secrecy == null || (peer.session !== null && mayHear(open, peer.id));
+}
+
 /** Puts a peer on the list, reports it when it is new, and keeps it when it is proven. */
 export function admit(node: NodeState, channel: Channel, peer: Peer, path: Path, now: Instant): Member | null {
   const isNew = !channel.members.has(peer.id);
@@ -365,7 +405,7 @@ function announce(node: NodeState, channel: Channel, member: Member, path: Path,
   const proof = path.relay === null && !path.trusted ? { cookie: cookieFor(node, path.endpoint, now) } : {};
   const body = {
     channel_id: channel.id,
-    channel: channel.name === "" ? channel.id : channel.name,
+    channel: channel.name === "" || isSecret(channel) ? channel.id : channel.name,
     members: introducible(node, channel, member.peer, now),
     ptp: { ...proof, ...sessionsOf(node), member: channel.joined || channel.meeting !== null },
   };
@@ -394,6 +434,7 @@ export function tendMembers(node: NodeState, now: Instant): void {
 function tendMember(node: NodeState, channel: Channel, member: Member, now: Instant): void {
   const peer = node.peers.get(member.peer);
   const path = peer === undefined ? null : bestPath(peer, now);
+  if (peer !== undefined && !isLetIn(channel, peer)) return path === null ? undefined : expel(node, channel, member.peer, "left");
   if (path !== null) member.heardAt = path.heardAt;
   if (now - member.heardAt >= MEMBER_KEPT_MS) return expel(node, channel, member.peer, "expired");
   if (peer !== undefined && mayBecomeFull(node, peer, now)) return;

@@ -18,7 +18,7 @@ import { onLifetimeSocket, tendLifetime } from "./lifetime.ts";
 import { PULSE_MS, SLEPT_MS } from "./limits.ts";
 import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import type { Eyes } from "./log/entry.ts";
-import type { ChannelHash, Event } from "./log/event.ts";
+import type { Event } from "./log/event.ts";
 import type { HybridTime } from "./log/hlc.ts";
 import { onMapped } from "./mapped.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
@@ -27,7 +27,9 @@ import { keepAllGathered } from "./open/carry.ts";
 import type { OpenChannel } from "./open/open-channel.ts";
 import type { OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";
 import { mayDelete, planIn, type WriteRefusal, writeRefusal } from "./open/role-views.ts";
+import { forgetOldKeys, lockedIn } from "./open/secrecy.ts";
 import { eyesOf, topicOf } from "./open/shown.ts";
+import { requestsOf, type TalkRequest } from "./open/talks.ts";
 import { advanceOutbox } from "./outbox.ts";
 import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
 import { viewReach, viewVainTrials } from "./reach-view.ts";
@@ -48,7 +50,18 @@ import { onTcpAccepted, onTcpEnded, onTcpFailed, onTcpOpened, retryTcp, tendTcp 
 import type { Instant } from "./time.ts";
 import { flushWaiting } from "./transmit.ts";
 import { tendRouting } from "./verbs/routing.ts";
-import type { ChannelView, CountersView, MemberView, PeerView, ReachView, RouteView, SessionView, TrialView, WayToView } from "./view.ts";
+import type {
+  ChannelView,
+  CountersView,
+  JoinedView,
+  MemberView,
+  PeerView,
+  ReachView,
+  RouteView,
+  SessionView,
+  TrialView,
+  WayToView,
+} from "./view.ts";
 import { viewChannels, viewCounters, viewMembersAndRoles, viewPeers, viewRoutes, viewSessions } from "./views.ts";
 
 /** Slower duties than the pulse: members and tables are looked over once in so long. */
@@ -198,6 +211,7 @@ export class Node {
     retrySaving(node, now);
     tendLettersOfAll(node, now);
     tendRedials(node, now);
+    forgetOldKeys(node, now);
     tendWays(node, now);
   }
 
@@ -253,6 +267,16 @@ export class Node {
     return missingIn(this.#state, channelId);
   }
 
+  /** What waits for its key in a private channel: how much of whom, and how many members were asked for it. */
+  locked(channelId: Guid): { author: string; count: number; asked: number }[] {
+    return lockedIn(this.#state, channelId);
+  }
+
+  /** Nodes that are no contacts and want to talk, the oldest first. */
+  requests(): TalkRequest[] {
+    return requestsOf(this.#state);
+  }
+
   /** Authors who have written two histories in a channel, and when they wrote last (microseconds since 1970). */
   forked(channelId: Guid): { author: string; hlc: HybridTime }[] {
     return forkedIn(this.#state, channelId);
@@ -264,8 +288,8 @@ export class Node {
   }
 
   /** The channels that the user is in, by what they are called and known by. */
-  joined(): { readonly id: Guid; readonly name: string; readonly genesis: ChannelHash | null }[] {
-    return this.#state.channels.joined().map(({ id, name, genesis }) => ({ id, name, genesis }));
+  joined(): JoinedView[] {
+    return this.#state.channels.joined().map(({ id, name, genesis, pair }) => ({ id, name, genesis, pair }));
   }
 
   /** Why the user cannot write an event of that kind in a channel; null when he can. */

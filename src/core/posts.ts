@@ -3,6 +3,7 @@ import type { BodyOf, Guid } from "../wire/index.ts";
 import type { PeerId, PostState } from "./io.ts";
 import type { Reference } from "./log/kind.ts";
 import { postRecipients } from "./membership.ts";
+import { isSecret } from "./open/secrecy.ts";
 import { type Act, writeAct, writePostEvent } from "./open/writing.ts";
 import { type Letter, post as sendLetter } from "./outbox.ts";
 import type { Post } from "./post-table.ts";
@@ -53,7 +54,8 @@ export function postSaved(node: NodeState, id: string, now: Instant, signed: Sig
   if (post === undefined || channel === undefined) return;
   const { text } = post;
   const recipients = postRecipients(node, channel, now).filter(
-    (peer) => signed?.reached.has(peer.id) === true || (text !== null && (channel.open === null || peer.session === null)),
+    (peer) =>
+      signed?.reached.has(peer.id) === true || (text !== null && !isSecret(channel) && (channel.open === null || peer.session === null)),
   );
   post.of = recipients.length;
   post.open = recipients.length;

@@ -16,10 +16,12 @@ import { HELLO_MS, SAVES_OPEN_MAX, TCP_AGAIN_MS } from "./limits.ts";
 import { hear, hearHello } from "./liveness.ts";
 import { onTold } from "./mapped.ts";
 import { onChannel, onJoin, onLeave } from "./membership.ts";
+import { onGetKey, onSenderKey } from "./open/secrecy.ts";
 import { acknowledge } from "./outbox.ts";
 import { isSameWay, newPath, type Path } from "./path.ts";
 import { isBarred } from "./path-policy.ts";
 import { directPath, type Peer } from "./peer-table.ts";
+import { answerIn, questionIn } from "./private/repair.ts";
 import { onAnswer, openedBy } from "./punch.ts";
 import { onFrame } from "./session/frames.ts";
 import { noteAcked, onFirst, onLater } from "./session/handshake.ts";
@@ -236,6 +238,12 @@ function onAcknowledged(node: NodeState, path: Path, message: AckedMessage, byte
   }
   if (message.verb === "MESSAGE" && path.peer !== null && path.peer.session !== null)
     return onProvenMessage(node, path, path.peer, message.body, now);
+  if (
+    (message.verb === "GETKEY" || message.verb === "KEY") &&
+    path.peer?.session != null &&
+    isOfPrivate(node, path, path.peer, message, now)
+  )
+    return;
   const id = message.body.msg_id;
   if (id !== undefined && path.peer !== null) path.peer.echoes = true;
   transmitOrWait(node, path, "ACK", id === undefined ? undefined : { msg_id: id }, now);
@@ -252,6 +260,23 @@ function onAcknowledged(node: NodeState, path: Path, message: AckedMessage, byte
     case "GETKEY":
       return; // acknowledged, and no more: a key is given by the user, never by asking
   }
+}
+
+/** About the sender key of a private channel: what comes back is the answer, and no ACK. */
+function isOfPrivate(
+  node: NodeState,
+  path: Path,
+  peer: Peer,
+  message: Extract<Message, { verb: "GETKEY" | "KEY" }>,
+  now: Instant,
+): boolean {
+  if (message.body.ptp?.author === undefined) return false;
+  const asked = message.verb === "GETKEY" ? questionIn(message.body.ptp) : null;
+  const answer = message.verb === "KEY" ? answerIn(message.body.ptp) : null;
+  if (message.verb === "GETKEY" && asked !== null) onGetKey(node, path, peer, message.body, asked, now);
+  else if (message.verb === "KEY" && answer !== null) onSenderKey(node, path, peer, message.body, answer, now);
+  else node.drop("incomplete", path.endpoint);
+  return true;
 }
 
 type AckedMessage = Extract<Message, { verb: "MESSAGE" | "GETCERTIFICATE" | "CERTIFICATE" | "GETKEY" | "KEY" }>;

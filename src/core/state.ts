@@ -1,6 +1,6 @@
 /** Everything that one node knows, and the list of what it wants done in the step under way. */
 import { base32, nodeGuidHash } from "../crypto/index.ts";
-import { type Endpoint, encode, type Guid, guidFrom, type VerbName } from "../wire/index.ts";
+import { type Endpoint, encode, type Guid, guidFrom, type NodeId, type VerbName } from "../wire/index.ts";
 import { AgingMap } from "./aging-map.ts";
 import { ApproachTable } from "./approach/approach-table.ts";
 import { CandidateTable } from "./candidate-table.ts";
@@ -14,6 +14,7 @@ import { BARE_IDS_MAX, FULL_ENDPOINTS_MAX, LEFT_CHANNELS_MAX, MESSAGE_IDS_MAX, O
 import type { ChannelHash } from "./log/event.ts";
 import { WatchedReader } from "./log/watched-reader.ts";
 import type { OpenChannel } from "./open/open-channel.ts";
+import type { TalkRequest } from "./open/talks.ts";
 import type { Path } from "./path.ts";
 import { PeerTable } from "./peer-table.ts";
 import { PostTable } from "./post-table.ts";
@@ -29,7 +30,7 @@ import { SessionTable } from "./session/session-table.ts";
 import { SocketUsers } from "./socket-users.ts";
 import { StreamTable } from "./stream-table.ts";
 import { SurveyTable } from "./survey-table.ts";
-import type { Instant, Timestamp } from "./time.ts";
+import { type Instant, NEVER_YET, type Timestamp } from "./time.ts";
 import { Timers } from "./timers.ts";
 import { TrialLog } from "./trial-log.ts";
 import { WaitingRoom } from "./waiting-room.ts";
@@ -106,6 +107,8 @@ export class NodeState {
   /** When this run began. */
   readonly bornAt: Instant;
   pulseAt: Instant;
+  /** When keys of private channels that are too old were last dropped. */
+  keysForgottenAt: Instant = NEVER_YET;
   /** The set of live neighbours changed since ROUTING was last sent for that reason. */
   neighboursChanged = false;
   changeSentAt: Instant;
@@ -121,6 +124,8 @@ export class NodeState {
   readonly askedAt = new Map<Endpoint, Instant>();
   /** Open channels that the user left in this run: what is on the disk of them goes on where it is. */
   readonly leftChannels = new AgingMap<ChannelHash, OpenChannel>(LEFT_CHANNELS_MAX);
+  /** Nodes that are no contacts and want to talk. */
+  readonly requests = new Map<NodeId, TalkRequest>();
   /** Channels with events that came in the step under way and are given to the store at its end. */
   readonly gathering = new Map<OpenChannel, Channel>();
   out: Output[] = [];

@@ -2,12 +2,14 @@
  * What the core asks of a store. The core only says what to keep (a `save` output) and is told when it is on disk
  * (`saved`) or could not be kept (`save-failed`); reading history is between the store and `app`.
  */
-import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
+import type { Endpoint, Guid, InstanceId, NodeId } from "../wire/index.ts";
 import type { PathPolicy, VerifiedBy } from "./contacts.ts";
 import type { ChannelHash, Event } from "./log/event.ts";
-import type { EventReader, LogCut, LogRow, Low } from "./log/event-store.ts";
+import type { LogCut, LogRow, Low } from "./log/event-store.ts";
 import { type HybridTime, US_PER_MS } from "./log/hlc.ts";
+import type { Words } from "./log/own-log.ts";
 import type { LogMove } from "./log/unsaved.ts";
+import type { NodeReader, Opened, StoredPrekey, StoredSenderKey } from "./private/secret-store.ts";
 import type { Quiet } from "./quiet.ts";
 import type { Timestamp } from "./time.ts";
 
@@ -32,7 +34,7 @@ export interface StoredEvent {
 
 /** An entry of the history. */
 export interface StoredEntry extends StoredEvent {
-  /** Absent for a text that is not signed. */
+  /** As people see it, opened where it was sealed; absent for a text that is not signed. */
   readonly signed?: Event;
 }
 
@@ -48,6 +50,8 @@ export interface StoredOpenChannel extends ChannelFields {
   readonly inst: InstanceId | null;
   /** The id of the event that made it; absent where nobody owns it. */
   readonly genesis?: ChannelHash;
+  /** The other one, of a talk of two. */
+  readonly pair?: NodeId;
 }
 
 interface ChannelFields {
@@ -62,14 +66,20 @@ export interface StoredSigned {
   readonly channelId: Guid;
   /** True for what this node wrote itself. */
   readonly own: boolean;
+  /** As it was signed. */
   readonly event: Event;
   /** The branch of its log. */
   readonly branch: number;
+  /** What people see of it, where that is something else: of a sealed event what it hides, or nothing yet. */
+  readonly seen?: Words;
+  /** The epoch whose key it waits for; absent for one that does not. */
+  readonly waits?: HybridTime;
 }
 
 /** What people see of a signed event. */
-export function shownOf({ channelId, own, event }: StoredSigned): StoredEvent {
-  const { id, author, hlc, kind, text } = event;
+export function shownOf({ channelId, own, event, seen }: StoredSigned): StoredEvent {
+  const { id, author, hlc } = event;
+  const { kind, text } = seen ?? event;
   return { id, channelId, author, own, kind, at: Math.floor(hlc / US_PER_MS), body: text, verified: true };
 }
 
@@ -179,6 +189,14 @@ export type Change =
   | { readonly kind: "key"; readonly key: StoredKey }
   /** A signed event. One that is kept already stays as it is, but takes this branch, and this signature where it had none. */
   | ({ readonly kind: "signed" } & StoredSigned)
+  /** A sealed event that was kept unopened is open now. */
+  | { readonly kind: "opened"; readonly channelId: Guid; readonly opened: Opened }
+  /** A prekey of ours, in the place of what was kept of it. */
+  | { readonly kind: "prekey"; readonly prekey: StoredPrekey }
+  /** In the place of what was kept for that epoch. */
+  | { readonly kind: "sender-key"; readonly key: StoredSenderKey }
+  /** Sender keys that were learned, and prekeys that were replaced, before a time are gone, their bytes as well. */
+  | { readonly kind: "keys-old"; readonly before: Timestamp }
   /** Events of a log that are kept already change their branch: comes before the events that are kept with it. */
   | { readonly kind: "log-move"; readonly channel: ChannelHash; readonly move: LogMove }
   /** Entries up to a time go to make room: those without a signature, and of logs what `cuts` says; who may do what stays. */
@@ -245,7 +263,7 @@ export interface HistoryQuery {
 
 /** One entry as it was kept, for an archive. */
 export type Archived =
-  | { readonly kind: "signed"; readonly own: boolean; readonly event: Event }
+  | { readonly kind: "signed"; readonly own: boolean; readonly event: Event; readonly seen?: Words }
   | { readonly kind: "text"; readonly event: StoredEvent };
 
 export interface PageQuery {
@@ -262,7 +280,7 @@ export interface Store {
   write(batch: readonly Change[]): Promise<void>;
   restore(): Restored;
   /** Signed events as they were given, for the logs. What was given to `write` and has not resolved may be missing. */
-  readonly events: EventReader;
+  readonly events: NodeReader;
   /**
    * Entries that people see (PROTOCOL.md §13.9), each as it was first said, oldest first: signed events by their time and id (PROTOCOL.md §13.5), so that a late one comes to its place;
    * those without a signature among them by their time, and within a millisecond as they were kept.

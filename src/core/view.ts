@@ -1,6 +1,7 @@
 /** What a node shows of itself: plain values, copied, for `status`, `peers`, `routes`, `channels` and `members`. */
-import type { Endpoint, Guid, VerbName } from "../wire/index.ts";
+import type { Endpoint, Guid, NodeId, VerbName } from "../wire/index.ts";
 import type { DropReason, PathKind, PeerId } from "./io.ts";
+import type { ChannelHash } from "./log/event.ts";
 import type { Role } from "./log/statement.ts";
 import type { TrialKind, TrialOutcome } from "./trial-log.ts";
 
@@ -80,11 +81,24 @@ export interface RouteView {
   readonly ageMs: number;
 }
 
+/** `dm` is a talk of two. */
+export type ChannelMode = "bare" | "open" | "private" | "dm";
+
+/** What a channel that the user is in is called and known by. */
+export interface JoinedView {
+  readonly id: Guid;
+  readonly name: string;
+  /** The id of the event that made it, where one did. */
+  readonly genesis: ChannelHash | null;
+  /** The other one, of a talk of two. */
+  readonly pair: NodeId | null;
+}
+
 export interface ChannelView {
   readonly id: Guid;
   readonly name: string;
-  /** `open`: its posts are signed, kept by all members, and brought to whoever missed them. */
-  readonly mode: "bare" | "open";
+  /** All but `bare`: its posts are signed, kept by all members, and brought to whoever missed them. `private`, `dm`: only members can read them. */
+  readonly mode: ChannelMode;
   /** What it is about; null where nobody has said so. */
   readonly topic: string | null;
   readonly members: number;
@@ -97,6 +111,8 @@ export interface ChannelView {
   readonly others: Role | null;
   /** The user's own role. */
   readonly role: Role | null;
+  /** The other one, of a talk of two. */
+  readonly pair: string | null;
 }
 
 export interface MemberView {

@@ -10,7 +10,7 @@ import { bestPath, type Peer } from "./peer-table.ts";
 import type { Epoch } from "./session/session.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";
-import type { ChannelView, CountersView, Found, MemberView, PeerView, RouteView, SessionView } from "./view.ts";
+import type { ChannelMode, ChannelView, CountersView, Found, MemberView, PeerView, RouteView, SessionView } from "./view.ts";
 
 /** Enough of a handshake's hash to tell it from all others. */
 const KEYS_SHOWN_BYTES = 8;
@@ -66,10 +66,24 @@ export function viewChannels(node: NodeState, now: Instant): ChannelView[] {
 export function viewChannel(node: NodeState, channel: Channel, now: Instant): ChannelView {
   const members = viewMembers(node, channel.id, now);
   const live = members.filter((member) => member.state !== "away").length;
-  const { id, name, open } = channel;
+  const { id, name, open, pair } = channel;
   const topic = open === null ? "" : (topicOf(node, open, eyesOf(node, open, now))?.text ?? "");
-  const mode = open === null ? "bare" : "open";
-  return { id, name, mode, topic: topic === "" ? null : topic, members: members.length, live, ...viewOwner(channel) };
+  return {
+    id,
+    name,
+    mode: modeOf(channel),
+    topic: topic === "" ? null : topic,
+    members: members.length,
+    live,
+    ...viewOwner(channel),
+    pair,
+  };
+}
+
+function modeOf({ open, pair }: Channel): ChannelMode {
+  if (open === null) return "bare";
+  if (pair !== null) return "dm";
+  return open.secrecy === null ? "open" : "private";
 }
 
 /** Those that are known to be in a channel, and in one with an owner also those who have a role there and are away, or lost it. */

@@ -145,12 +145,31 @@ export class Disk {
       case "key":
         this.keys.push(change.key);
         break;
+      case "opened":
+        this.#open(change);
+        break;
+      case "prekey":
+        this.shelf.keepPrekey(change.prekey);
+        break;
+      case "sender-key":
+        this.shelf.keepSenderKey(change.key);
+        break;
+      case "keys-old":
+        this.shelf.forgetKeys(change.before);
+        break;
     }
   }
 
   #keepEvent(event: StoredEvent): void {
     this.events.set(event.id, event);
     if (!event.own) this.#unsigned.add(event.id);
+  }
+
+  #open({ channelId, opened }: Extract<Change, { kind: "opened" }>): void {
+    const event = this.shelf.event(opened.channel, opened.id);
+    const own = this.events.get(opened.id)?.own ?? false;
+    if (event !== null && this.shelf.open(opened))
+      this.events.set(event.id, shownOf({ channelId, own, event, branch: 0, seen: opened.seen }));
   }
 
   #keepSigned(signed: StoredSigned): void {

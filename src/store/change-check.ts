@@ -38,8 +38,27 @@ const CHANNEL: Checks = {
   joinedAt: time,
   inst: instOrNothing,
   genesis: (value) => value === undefined || eventId(value),
+  pair: (value) => value === undefined || nodeId(value),
 };
-const SIGNED: Checks = { channelId: guid, own: yesNo, branch: whole };
+const seenOrNothing: Check = (value) => {
+  if (value === undefined) return true;
+  const seen = (value ?? {}) as { kind?: unknown; text?: unknown; details?: unknown };
+  return text(seen.kind) && signedText(seen.text) && details(seen.details);
+};
+const SIGNED: Checks = { channelId: guid, own: yesNo, branch: whole, seen: seenOrNothing, waits: wholeOrNothing };
+const OPENED_IN: Checks = { channelId: guid };
+const OPENED: Checks = {
+  channel: eventId,
+  author: nodeId,
+  inst,
+  seq: whole,
+  id: eventId,
+  seen: (value) => value !== undefined && seenOrNothing(value),
+};
+const key: Check = (value) => value instanceof Uint8Array && value.length === 32;
+const PREKEY: Checks = { channel: eventId, id: text, publicKey: key, secretKey: key, madeAt: time, replacedAt: timeOrNull };
+const SENDER_KEY: Checks = { channel: eventId, author: nodeId, epoch: whole, key, at: time };
+const KEYS_OLD: Checks = { before: time };
 const SIGNED_EVENT: Checks = {
   id: eventId,
   channel: eventId,
@@ -111,6 +130,17 @@ function partsOf(change: Change): Part[] {
         [change, SIGNED],
         [change.event, SIGNED_EVENT],
       ];
+    case "opened":
+      return [
+        [change, OPENED_IN],
+        [change.opened, OPENED],
+      ];
+    case "prekey":
+      return [[change.prekey, PREKEY]];
+    case "sender-key":
+      return [[change.key, SENDER_KEY]];
+    case "keys-old":
+      return [[change, KEYS_OLD]];
     case "log-move":
       return [
         [change, OF_LOG],

@@ -12,6 +12,7 @@ import {
 } from "../core/index.ts";
 import type { Connection } from "./connection.ts";
 import { EventWriter } from "./event-writer.ts";
+import { isOfKeys, KeyWriter } from "./key-writer.ts";
 import { CHANNEL_KEYS_MAX } from "./limits.ts";
 import { RetentionWriter } from "./retention-writer.ts";
 import { guidBytes } from "./row.ts";
@@ -21,11 +22,13 @@ export class ChangeWriter {
   readonly #statements: Statements;
   readonly #events: EventWriter;
   readonly #retention: RetentionWriter;
+  readonly #keys: KeyWriter;
 
   constructor(db: Connection) {
     this.#db = db;
     this.#retention = new RetentionWriter(db);
     this.#events = new EventWriter(db, this.#retention);
+    this.#keys = new KeyWriter(db);
     this.#statements = prepare(db);
   }
 
@@ -35,6 +38,8 @@ export class ChangeWriter {
    */
   commit(batches: readonly (readonly Change[])[]): void {
     const { begin, commit, rollback } = this.#statements;
+    const erases = batches.some((batch) => batch.some(isOfKeys));
+    if (erases) this.#keys.beginErasing();
     begin.run();
     try {
       for (const batch of batches) for (const change of batch) this.#apply(change);
@@ -46,6 +51,8 @@ export class ChangeWriter {
       this.#events.rolledBack();
       this.#retention.rolledBack();
       throw error;
+    } finally {
+      if (erases) this.#keys.endErasing();
     }
   }
 
@@ -56,6 +63,18 @@ export class ChangeWriter {
         break;
       case "signed":
         this.#events.keepSigned(change);
+        break;
+      case "opened":
+        this.#events.open(change.channelId, change.opened);
+        break;
+      case "prekey":
+        this.#keys.keepPrekey(change.prekey);
+        break;
+      case "sender-key":
+        this.#keys.keepSenderKey(change.key);
+        break;
+      case "keys-old":
+        this.#keys.dropOld(change.before);
         break;
       case "log-move":
         this.#events.move(change.channel, change.move);
@@ -110,8 +129,9 @@ export class ChangeWriter {
 
   #keepChannel(channel: StoredChannel): void {
     const { id, name, mode, joinedAt } = channel;
-    const [inst, genesis] = channel.mode === "open" ? [channel.inst, channel.genesis ?? null] : [null, null];
-    this.#statements.keepChannel.run(guidBytes(id), name, mode, Math.floor(joinedAt), inst, genesis);
+    const [inst, genesis, pair] =
+      channel.mode === "open" ? [channel.inst, channel.genesis ?? null, channel.pair ?? null] : [null, null, null];
+    this.#statements.keepChannel.run(guidBytes(id), name, mode, Math.floor(joinedAt), inst, genesis, pair);
   }
 
   #keepMember({ channelId, endpoint, heardAt }: StoredMember): void {
@@ -147,8 +167,8 @@ function prepare(db: Connection) {
     begin: run<[]>("BEGIN IMMEDIATE"),
     commit: run<[]>("COMMIT"),
     rollback: run<[]>("ROLLBACK"),
-    keepChannel: run<[Buffer, string, string, number, string | null, string | null]>(
-      "INSERT OR REPLACE INTO channel (id, name, mode, joined_at, inst, genesis) VALUES (?, ?, ?, ?, ?, ?)",
+    keepChannel: run<[Buffer, string, string, number, string | null, string | null, string | null]>(
+      "INSERT OR REPLACE INTO channel (id, name, mode, joined_at, inst, genesis, pair) VALUES (?, ?, ?, ?, ?, ?, ?)",
     ),
     dropChannel: run<[Buffer]>("DELETE FROM channel WHERE id = ?"),
     keepMember: run<[Buffer, string, number]>("INSERT OR REPLACE INTO member (channel, endpoint, heard_at) VALUES (?, ?, ?)"),

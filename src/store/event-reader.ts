@@ -16,7 +16,7 @@ import {
 import type { EventId, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { NUMBERS_MAX, RESTORED_LOGS_MAX } from "./limits.ts";
-import { eventOf, idBytes, KEY_BYTES, referenceBytes, SHOWN, SIGNED, type SignedRow } from "./row.ts";
+import { eventOf, idBytes, KEY_BYTES, referenceBytes, SHOWN, SIGNED, type SignedRow, seenEventOf } from "./row.ts";
 
 export class SqliteEventReader implements EventReader {
   readonly #queries: Queries;
@@ -45,7 +45,7 @@ export class SqliteEventReader implements EventReader {
   meant(channel: ChannelHash, { hlc, id }: Reference): Event | null {
     const number = this.#channel(channel);
     const row = number === null ? undefined : this.#queries.meant.get(number, hlc, idBytes(id), channel);
-    return row === undefined ? null : eventOf(row);
+    return row === undefined ? null : seenEventOf(row);
   }
 
   isTouched(post: Event): boolean {
@@ -60,12 +60,12 @@ export class SqliteEventReader implements EventReader {
     if (by !== undefined) {
       const rows = logsOf.all(post.channel, by).flatMap((log) => effectsIn.all(log, target, kind, limit));
       return rows
-        .map(eventOf)
+        .map(seenEventOf)
         .sort((a, b) => compareOrder(b, a))
         .slice(0, limit);
     }
     const number = this.#channel(post.channel);
-    return number === null ? [] : effects.all(number, target, kind, limit).map(eventOf);
+    return number === null ? [] : effects.all(number, target, kind, limit).map(seenEventOf);
   }
 
   latest(channel: ChannelHash, kind: "nick" | "topic", most: number, by?: NodeId): Event[] {
@@ -73,7 +73,7 @@ export class SqliteEventReader implements EventReader {
     if (number === null) return [];
     const { latest, latestBy } = this.#queries;
     const limit = Math.min(most, RANGE_MAX);
-    return (by === undefined ? latest.all(number, kind, limit) : latestBy.all(number, kind, channel, by, limit)).map(eventOf);
+    return (by === undefined ? latest.all(number, kind, limit) : latestBy.all(number, kind, channel, by, limit)).map(seenEventOf);
   }
 
   statementsBy(channel: ChannelHash, author: NodeId, skip = 0): Event[] {

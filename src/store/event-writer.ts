@@ -1,11 +1,12 @@
 /** Writes the entries of the history: texts without a signature, signed events, and the logs in which these lie. */
 import type { Statement } from "better-sqlite3-multiple-ciphers";
-import type { ChannelHash, LogMove, LogRow, StoredEvent, StoredSigned } from "../core/index.ts";
+import type { ChannelHash, LogMove, LogRow, Opened, StoredEvent, StoredSigned } from "../core/index.ts";
+import { asSeen } from "../core/log/event.ts";
 import type { Guid, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { NUMBERS_MAX } from "./limits.ts";
 import { bytesOf, type RetentionWriter } from "./retention-writer.ts";
-import { depsBytes, detailsText, guidBytes, hlcOf, idBytes, signatureBytes, targetBytes } from "./row.ts";
+import { depsBytes, detailsText, guidBytes, hlcOf, idBytes, outerText, signatureBytes, targetBytes } from "./row.ts";
 
 export class EventWriter {
   readonly #statements: Statements;
@@ -33,8 +34,9 @@ export class EventWriter {
     if (changes > 0) this.#retention.count(channel, bytesOf(Buffer.byteLength(body), 0, 0));
   }
 
-  keepSigned({ channelId, own, event, branch }: StoredSigned): void {
-    const { channel, author, inst, seq, prev, deps, hlc, kind, text, details } = event;
+  keepSigned({ channelId, own, event, branch, seen, waits }: StoredSigned): void {
+    const { channel, author, inst, seq, prev, deps, hlc } = event;
+    const { kind, text, details } = seen ?? event;
     const log = this.#log(channel, author, inst);
     const id = idBytes(event.id);
     const sig = signatureBytes(event.sig);
@@ -46,9 +48,26 @@ export class EventWriter {
     const ofChannel = this.#channel(channelId);
     const below = prev === null ? null : idBytes(prev);
     const [depsAsBytes, detailsAsText] = [depsBytes(deps), detailsText(details)];
-    const rest = [sig, depsAsBytes, detailsAsText, text, targetBytes(event)] as const;
+    const signed = seen === undefined ? null : outerText(event);
+    const rest = [sig, depsAsBytes, detailsAsText, text, targetBytes(asSeen(event, seen ?? null)), signed, waits ?? null] as const;
     this.#statements.keepSigned.run(id, ofChannel, own ? 1 : 0, kind, hlc, log, seq, branch, below, ...rest);
-    this.#retention.count(ofChannel, bytesOf(Buffer.byteLength(text), Buffer.byteLength(detailsAsText ?? ""), depsAsBytes?.length ?? 0));
+    const detailsBytes = Buffer.byteLength(detailsAsText ?? "") + Buffer.byteLength(signed ?? "");
+    this.#retention.count(ofChannel, bytesOf(Buffer.byteLength(text), detailsBytes, depsAsBytes?.length ?? 0));
+  }
+
+  /** What was kept unopened is as people see it from here on, and is found by its words like all else. */
+  open(channelId: Guid, { channel, author, inst, seq, id, seen }: Opened): void {
+    const log = this.#log(channel, author, inst);
+    const row = this.#statements.waiting.get(log, seq, idBytes(id));
+    if (row === undefined) return;
+    const details = detailsText(seen.details);
+    const target = targetBytes({ ...seen, hlc: row.hlc });
+    this.#statements.open.run(seen.kind, seen.text, details, target, row.seq);
+    this.#retention.grow(
+      this.#channel(channelId),
+      bytesOf(Buffer.byteLength(seen.text), Buffer.byteLength(details ?? ""), 0) - bytesOf(0, 0, 0),
+    );
+    this.#retention.index(row.seq, seen);
   }
 
   move(channel: ChannelHash, { author, inst, from, to, low, high }: LogMove): void {
@@ -115,9 +134,20 @@ function prepare(db: Connection) {
     held: db.prepare<[number, number, Buffer], HeldRow>(
       "SELECT seq, branch, sig IS NULL AS isUnsigned FROM event WHERE log = ? AND log_seq = ? AND id = ?",
     ),
-    keepSigned: run<[Buffer, number, number, string, number, number, number, number, Bytes, Bytes, Bytes, string | null, string, Bytes]>(
-      `INSERT INTO event (id, channel, own, verified, kind, hlc, log, log_seq, branch, prev, sig, deps, details, body, target)
-       VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    keepSigned: run<
+      [
+        ...[Buffer, number, number, string, number, number, number, number, Bytes, Bytes, Bytes, string | null, string, Bytes],
+        ...[string | null, number | null],
+      ]
+    >(
+      `INSERT INTO event (id, channel, own, verified, kind, hlc, log, log_seq, branch, prev, sig, deps, details, body, target, signed, waits)
+       VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    waiting: db.prepare<[number, number, Buffer], { seq: number; hlc: number }>(
+      "SELECT seq, hlc FROM event WHERE log = ? AND log_seq = ? AND id = ? AND waits IS NOT NULL",
+    ),
+    open: run<[string, string, string | null, Bytes, number]>(
+      "UPDATE event SET kind = ?, body = ?, details = ?, target = ?, waits = NULL WHERE seq = ?",
     ),
     replace: run<[number, Bytes, number]>("UPDATE event SET branch = ?, sig = coalesce(sig, ?) WHERE seq = ?"),
     move: run<[number, number, number, number, number]>(

@@ -4,12 +4,12 @@ import {
   type Change,
   type ChannelHash,
   CONTACTS_MAX,
-  type EventReader,
   EventShelf,
   type HistoryQuery,
   type Holding,
   isShown,
   NICKS_MAX,
+  type NodeReader,
   type Oldest,
   type OldestQuery,
   type PageQuery,
@@ -38,7 +38,7 @@ import { closed } from "./fault.ts";
 import type { Around } from "./history.ts";
 import { boundedMost, CHANNEL_KEYS_MAX } from "./limits.ts";
 import { bytesOf } from "./retention-writer.ts";
-import { detailsText } from "./row.ts";
+import { detailsText, outerText } from "./row.ts";
 import { isBeginning } from "./search-index.ts";
 import { wordsIn } from "./words.ts";
 
@@ -60,7 +60,7 @@ interface Entry {
 }
 
 class MemoryStore implements Store {
-  readonly events: EventReader = {
+  readonly events: NodeReader = {
     branchOf: (channel, id) => this.#opened().branchOf(channel, id),
     event: (...asked) => this.#opened().event(...asked),
     range: (...asked) => this.#opened().range(...asked),
@@ -69,6 +69,11 @@ class MemoryStore implements Store {
     effectsOn: (...asked) => this.#opened().effectsOn(...asked),
     latest: (...asked) => this.#opened().latest(...asked),
     statementsBy: (...asked) => this.#opened().statementsBy(...asked),
+    published: (...asked) => this.#opened().published(...asked),
+    prekeys: (...asked) => this.#opened().prekeys(...asked),
+    senderKey: (...asked) => this.#opened().senderKey(...asked),
+    unopened: (...asked) => this.#opened().unopened(...asked),
+    awaited: (...asked) => this.#opened().awaited(...asked),
   };
   /** By id, in the order kept. */
   readonly #entries = new Map<string, Entry>();
@@ -127,7 +132,7 @@ class MemoryStore implements Store {
   /** A post as it is, of an edit the post that it means. */
   #postOf(hit: Entry): Entry | null {
     if (hit.event.kind === "post") return hit;
-    const edit = this.#shelf.event(hit.channel ?? NO_CHANNEL, hit.event.id as EventId);
+    const edit = this.#shelf.seen(hit.channel ?? NO_CHANNEL, hit.event.id as EventId);
     const target = edit === null ? null : referenceIn(edit, "target");
     return target === null ? null : (this.#entries.get(target.id) ?? null);
   }
@@ -175,9 +180,11 @@ class MemoryStore implements Store {
   }
 
   #bytesOf({ channel, event }: Entry): number {
-    const { details = [], deps = [] } = this.#shelf.event(channel ?? NO_CHANNEL, event.id as EventId) ?? {};
+    const id = event.id as EventId;
+    const { details = [], deps = [] } = this.#shelf.seen(channel ?? NO_CHANNEL, id) ?? {};
+    const signed = this.#shelf.hides(channel ?? NO_CHANNEL, id) ? this.#shelf.event(channel ?? NO_CHANNEL, id) : null;
     const size = (text: string | null) => new TextEncoder().encode(text ?? "").length;
-    return bytesOf(size(event.body), size(detailsText(details)), 32 * deps.length);
+    return bytesOf(size(event.body), size(detailsText(details)) + size(signed === null ? null : outerText(signed)), 32 * deps.length);
   }
 
   #drop({ channelId, hash, upTo, cuts }: Extract<Change, { kind: "drop" }>): void {
@@ -220,7 +227,10 @@ class MemoryStore implements Store {
 
   #archived({ channel, event }: Entry): Archived {
     const signed = channel === null ? null : this.#shelf.event(channel, event.id as EventId);
-    return signed === null ? { kind: "text", event } : { kind: "signed", own: event.own, event: signed };
+    if (channel === null || signed === null) return { kind: "text", event };
+    const { kind, text, details } = this.#shelf.seen(channel, signed.id) ?? signed;
+    const seen = this.#shelf.hides(channel, signed.id) ? { seen: { kind, text, details } } : {};
+    return { kind: "signed", own: event.own, event: signed, ...seen };
   }
 
   keys(channelId: Guid): StoredKey[] {
@@ -253,7 +263,7 @@ class MemoryStore implements Store {
   }
 
   #wholeOf({ event, channel }: Entry): StoredEntry {
-    const signed = channel === null ? null : this.#shelf.event(channel, event.id as EventId);
+    const signed = channel === null ? null : this.#shelf.seen(channel, event.id as EventId);
     return signed === null ? event : { ...event, signed };
   }
 
@@ -273,6 +283,18 @@ class MemoryStore implements Store {
         break;
       case "signed":
         this.#keepSigned(change);
+        break;
+      case "opened":
+        this.#open(change);
+        break;
+      case "prekey":
+        this.#shelf.keepPrekey({ ...change.prekey, madeAt: Math.floor(change.prekey.madeAt) });
+        break;
+      case "sender-key":
+        this.#shelf.keepSenderKey({ ...change.key, at: Math.floor(change.key.at) });
+        break;
+      case "keys-old":
+        this.#shelf.forgetKeys(change.before);
         break;
       case "log-move":
         this.#shelf.move(change.channel, change.move);
@@ -334,6 +356,14 @@ class MemoryStore implements Store {
   #keepSigned(signed: StoredSigned): void {
     this.#shelf.keep(signed);
     this.#keepEntry({ event: shownOf(signed), hlc: signed.event.hlc, channel: signed.event.channel });
+  }
+
+  #open({ channelId, opened }: Extract<Change, { kind: "opened" }>): void {
+    const event = this.#shelf.event(opened.channel, opened.id);
+    const entry = this.#entries.get(opened.id);
+    if (event === null || entry === undefined || !this.#shelf.open(opened)) return;
+    const shown = shownOf({ channelId, own: entry.event.own, event, branch: 0, seen: opened.seen });
+    this.#entries.set(opened.id, { ...entry, event: shown });
   }
 
   #keepEntry(entry: Omit<Entry, "seq">): void {

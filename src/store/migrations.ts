@@ -8,6 +8,7 @@ import { SCHEMA_4 } from "./schema-4.ts";
 import { SCHEMA_5 } from "./schema-5.ts";
 import { SCHEMA_6 } from "./schema-6.ts";
 import { SCHEMA_7 } from "./schema-7.ts";
+import { SCHEMA_8 } from "./schema-8.ts";
 import { SCHEMA_9 } from "./schema-9.ts";
 
 /** `ptpc`: tells tools such as file(1), given the key, whose database this is. */
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly string[] = [
   SCHEMA_5,
   SCHEMA_6,
   SCHEMA_7,
+  SCHEMA_8,
   SCHEMA_9,
 ];
 

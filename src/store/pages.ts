@@ -3,7 +3,7 @@ import type { Archived, PageQuery } from "../core/index.ts";
 import type { Connection } from "./connection.ts";
 import type { History, PlaceRow } from "./history.ts";
 import { boundedMost } from "./limits.ts";
-import { type EntryRow, entryOf, eventOf, guidBytes, type SignedRow } from "./row.ts";
+import { type EntryRow, entryOf, eventOf, guidBytes, type SignedRow, seenEventOf } from "./row.ts";
 
 export class Pages {
   readonly #queries: Queries;
@@ -30,7 +30,10 @@ type Row = Omit<EntryRow, "channel"> & Omit<SignedRow, "channel"> & { guid: Buff
 
 function archived(row: Row): Archived {
   if (row.hash === null) return { kind: "text", event: entryOf({ ...row, channel: row.guid }) };
-  return { kind: "signed", own: row.own === 1, event: eventOf({ ...row, channel: row.hash }) };
+  const signed = { ...row, channel: row.hash };
+  const { kind, text, details } = seenEventOf(signed);
+  const seen = row.signed === null ? {} : { seen: { kind, text, details } };
+  return { kind: "signed", own: row.own === 1, event: eventOf(signed), ...seen };
 }
 
 type Queries = ReturnType<typeof prepare>;
@@ -40,7 +43,7 @@ function prepare(db: Connection) {
     channel: db.prepare<[Buffer], number>("SELECT n FROM channel_guid WHERE guid = ?").pluck(),
     page: db.prepare<[number, number, number | Buffer, Buffer, number], Row>(
       `SELECT event.seq, event.id, channel_guid.guid, coalesce(event.author, log.author) AS author, event.own, event.verified, event.kind,
-         event.hlc, event.body, log.channel AS hash, log.inst, event.log_seq, event.prev, event.deps, event.details, event.sig
+         event.hlc, event.body, log.channel AS hash, log.inst, event.log_seq, event.prev, event.deps, event.details, event.sig, event.signed
        FROM event JOIN channel_guid ON channel_guid.n = event.channel LEFT JOIN log ON log.n = event.log
        WHERE event.channel = ? AND (event.hlc, event.tie, event.id) > (?, ?, ?)
        ORDER BY event.hlc, event.tie, event.id LIMIT ?`,

@@ -22,10 +22,11 @@ import {
   type StoredQuota,
   type VerifiedBy,
 } from "../core/index.ts";
-import type { Endpoint, Guid, InstanceId } from "../wire/index.ts";
+import type { Endpoint, Guid, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { SqliteEventReader } from "./event-reader.ts";
 import { type Around, History } from "./history.ts";
+import { KeyReader } from "./key-reader.ts";
 import { CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
 import { Pages } from "./pages.ts";
 import { RetentionReader } from "./retention-reader.ts";
@@ -33,6 +34,7 @@ import { guidBytes, guidOf } from "./row.ts";
 
 export class Reader {
   readonly events: SqliteEventReader;
+  readonly keysOf: KeyReader;
   readonly #db: Connection;
   readonly #history: History;
   readonly #pages: Pages;
@@ -42,6 +44,7 @@ export class Reader {
   constructor(db: Connection) {
     this.#db = db;
     this.events = new SqliteEventReader(db);
+    this.keysOf = new KeyReader(db);
     this.#history = new History(db, this.events);
     this.#retention = new RetentionReader(db);
     this.#pages = new Pages(db, this.#history);
@@ -137,6 +140,7 @@ interface ChannelRow {
   joined_at: number;
   inst: InstanceId | null;
   genesis: ChannelHash | null;
+  pair: NodeId | null;
 }
 interface MemberRow {
   channel: Buffer;
@@ -168,9 +172,10 @@ interface NickRow {
 }
 
 function channelOf(row: ChannelRow): StoredChannel {
-  const { name, mode, joined_at: joinedAt, inst, genesis } = row;
+  const { name, mode, joined_at: joinedAt, inst, genesis, pair } = row;
   const id = guidOf(row.id);
-  return mode === "open" ? { id, name, mode, joinedAt, inst, ...(genesis === null ? {} : { genesis }) } : { id, name, mode, joinedAt };
+  const made = { ...(genesis === null ? {} : { genesis }), ...(pair === null ? {} : { pair }) };
+  return mode === "open" ? { id, name, mode, joinedAt, inst, ...made } : { id, name, mode, joinedAt };
 }
 
 function memberOf(row: MemberRow): StoredMember {
@@ -195,7 +200,7 @@ type Queries = ReturnType<typeof prepare>;
 function prepare(db: Connection) {
   return {
     channels: db.prepare<[number], ChannelRow>(
-      "SELECT id, name, mode, joined_at, inst, genesis FROM channel ORDER BY joined_at, id LIMIT ?",
+      "SELECT id, name, mode, joined_at, inst, genesis, pair FROM channel ORDER BY joined_at, id LIMIT ?",
     ),
     members: db.prepare<[number], MemberRow>("SELECT channel, endpoint, heard_at FROM member ORDER BY channel, endpoint LIMIT ?"),
     keys: db.prepare<[Buffer, number], KeyRow>(

@@ -89,7 +89,7 @@ function prepare(db: Connection) {
     ),
     oldest: db.prepare<[Buffer, number, number], OldRow>(
       `SELECT event.hlc, event.log, event.log_seq, event.branch,
-         400 + 2 * octet_length(event.body) + coalesce(octet_length(event.details), 0) + coalesce(octet_length(event.deps), 0) AS bytes
+         400 + 2 * octet_length(event.body) + coalesce(octet_length(event.details), 0) + coalesce(octet_length(event.signed), 0) + coalesce(octet_length(event.deps), 0) AS bytes
        FROM holding JOIN event ON event.channel = holding.channel
        WHERE holding.${OF_CHANNEL} AND event.hlc > holding.horizon AND event.hlc <= ?
        ORDER BY event.hlc, event.tie, event.id LIMIT ?`,

@@ -31,6 +31,18 @@ export class RetentionWriter {
     this.#added.set(channel, { entries: added.entries + 1, bytes: added.bytes + bytes });
   }
 
+  /** An entry of a channel takes more than it did. */
+  grow(channel: number, bytes: number): void {
+    const added = this.#added.get(channel) ?? { entries: 0, bytes: 0 };
+    this.#added.set(channel, { ...added, bytes: added.bytes + bytes });
+  }
+
+  /** An entry has other words than it had when the search index came past it. */
+  index(seq: number, { kind, text }: { readonly kind: string; readonly text: string }): void {
+    const { wordsIn, word } = this.#statements;
+    if (wordsIn.get(seq, kind, kind, seq, seq) !== undefined) word.run(seq, text);
+  }
+
   /** Writes what was counted, before a commit. */
   settle(): void {
     for (const [channel, { entries, bytes }] of this.#added) this.#statements.add.run(channel, entries, bytes);
@@ -92,7 +104,7 @@ function prepare(db: Connection) {
   const run = <Values extends unknown[]>(sql: string) => db.prepare<Values>(sql);
   const number = <Values extends unknown[]>(sql: string) => db.prepare<Values, number>(sql).pluck();
   const ROW = `SELECT event.seq, event.kind, event.body,
-    ${ENTRY_BYTES} + 2 * octet_length(event.body) + coalesce(octet_length(event.details), 0) + coalesce(octet_length(event.deps), 0) AS bytes`;
+    ${ENTRY_BYTES} + 2 * octet_length(event.body) + coalesce(octet_length(event.details), 0) + coalesce(octet_length(event.signed), 0) + coalesce(octet_length(event.deps), 0) AS bytes`;
   return {
     channel: number<[Buffer]>("SELECT n FROM channel_guid WHERE guid = ?"),
     add: run<[number, number, number]>(
@@ -118,6 +130,7 @@ function prepare(db: Connection) {
       `SELECT 1 FROM meta WHERE name = 'indexed' AND ? <= value AND (? = 'post' OR (? = 'edit' AND (
          ? > (SELECT value FROM meta WHERE name = 'edits_from') OR ? <= (SELECT value FROM meta WHERE name = 'edits_old'))))`,
     ),
+    word: run<[number, string]>("INSERT INTO event_text (rowid, body) VALUES (?, ?)"),
     unword: run<[number, string]>("INSERT INTO event_text (event_text, rowid, body) VALUES ('delete', ?, ?)"),
     unindex: run<[]>(
       `UPDATE meta SET value = (SELECT coalesce(max(seq), 0) FROM event)

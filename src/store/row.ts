@@ -1,13 +1,14 @@
 /** How values look in rows: ids, GUIDs and signatures as bytes, yes and no as 1 and 0, times as whole numbers. */
 import type { ChannelHash, Detail, Event, HybridTime, Reference, StoredEntry, StoredEvent, Timestamp } from "../core/index.ts";
 // From their files and not over core's door: the writer's thread needs these and not the whole core.
+import { asSeen } from "../core/log/event.ts";
 import { US_PER_MS } from "../core/log/hlc.ts";
 import { isEffect, referenceIn } from "../core/log/kind.ts";
 import type { EventId, Guid, InstanceId, NodeId, Signature } from "../wire/index.ts";
 
 /** The columns of a signed event, of `event` and `log`. */
 export const SIGNED = `event.id, log.channel, log.author, log.inst, event.log_seq, event.prev, event.deps, event.hlc, event.kind, event.body,
-  event.details, event.sig`;
+  event.details, event.sig, event.signed`;
 
 /** True for an entry that people see: `isShown` of core, and in the words in which the index `event_shown` is found. */
 export const SHOWN = `event.kind NOT IN (
@@ -41,6 +42,8 @@ export interface SignedRow {
   body: string;
   details: string | null;
   sig: Buffer | null;
+  /** What was signed, where kind, body and details are something else. */
+  signed: string | null;
 }
 
 /** An entry of the history, with all of it where it is signed; then `author` and `channel` are those of its log. */
@@ -68,7 +71,7 @@ export function wholeEntryOf(row: WholeRow): StoredEntry {
     body,
     verified: verified === 1,
   };
-  return channel === null ? seen : { ...seen, signed: eventOf(row as WholeRow & SignedRow) };
+  return channel === null ? seen : { ...seen, signed: seenEventOf(row as WholeRow & SignedRow) };
 }
 
 export function entryOf(row: EntryRow): StoredEvent {
@@ -84,7 +87,21 @@ export function entryOf(row: EntryRow): StoredEvent {
   };
 }
 
+/** An event as it was signed. */
 export function eventOf(row: SignedRow): Event {
+  const event = seenEventOf(row);
+  if (row.signed === null) return event;
+  const [kind, text, details] = JSON.parse(row.signed) as [string, string, Detail[]];
+  return asSeen(event, { kind, text, details });
+}
+
+/** What was signed, as it is kept beside what people see. */
+export function outerText({ kind, text, details }: Event): string {
+  return JSON.stringify([kind, text, details]);
+}
+
+/** An event as people see it. */
+export function seenEventOf(row: SignedRow): Event {
   return {
     id: idOf(row.id) as EventId,
     channel: row.channel,
@@ -127,7 +144,7 @@ export function depsBytes(deps: readonly EventId[]): Buffer | null {
 }
 
 /** What an edit, a delete or a reaction is about; null for all else, and for one that means nothing. */
-export function targetBytes(event: Event): Buffer | null {
+export function targetBytes(event: Pick<Event, "kind" | "details" | "hlc">): Buffer | null {
   const target = isEffect(event) ? referenceIn(event, "target") : null;
   return target === null ? null : referenceBytes(target);
 }

@@ -3,9 +3,9 @@ import { Worker } from "node:worker_threads";
 import type {
   Archived,
   Change,
-  EventReader,
   HistoryQuery,
   Holding,
+  NodeReader,
   Oldest,
   OldestQuery,
   PageQuery,
@@ -79,7 +79,7 @@ interface Waiting {
 }
 
 class SqliteStore implements Store {
-  readonly events: EventReader = {
+  readonly events: NodeReader = {
     branchOf: (...asked) => this.#read(({ events }) => events.branchOf(...asked)),
     event: (...asked) => this.#read(({ events }) => events.event(...asked)),
     range: (...asked) => this.#read(({ events }) => events.range(...asked)),
@@ -88,6 +88,11 @@ class SqliteStore implements Store {
     effectsOn: (...asked) => this.#read(({ events }) => events.effectsOn(...asked)),
     latest: (...asked) => this.#read(({ events }) => events.latest(...asked)),
     statementsBy: (...asked) => this.#read(({ events }) => events.statementsBy(...asked)),
+    published: (...asked) => this.#read(({ keysOf }) => keysOf.published(...asked)),
+    prekeys: (...asked) => this.#read(({ keysOf }) => keysOf.prekeys(...asked)),
+    senderKey: (...asked) => this.#read(({ keysOf }) => keysOf.senderKey(...asked)),
+    unopened: (...asked) => this.#read(({ keysOf }) => keysOf.unopened(...asked)),
+    awaited: (...asked) => this.#read(({ keysOf }) => keysOf.awaited(...asked)),
   };
   readonly #file: string;
   readonly #worker: Worker;

@@ -3,7 +3,7 @@
  * the TypeScript type, the test generator and the row in PROTOCOL.md. PROTOCOL.md §4.
  */
 import * as format from "./format.ts";
-import { ENTRIES_READ_MAX, MSG_ID_MAX, NAME_MAX } from "./limits.ts";
+import { ENTRIES_READ_MAX, MSG_ID_MAX, NAME_MAX, WHOLE_MAX } from "./limits.ts";
 
 /** What fits into a field; lengths of text are in UTF-16 units. */
 export type Shape =
@@ -122,6 +122,9 @@ export const channelName = loose(text("the channel's name; the GUID where it has
 export const addressOf = (about: string) => formatted(format.endpoint, about);
 export const address = addressOf("`v4:port` or `[v6]:port`");
 export const base64 = (about: string, most: number) => formatted(format.base64, about, most, 1);
+
+/** The author's clock when an epoch began, by which it is named. */
+export const epochTime = integer("the epoch: its author's clock when it began, in microseconds since 1970", 1, WHOLE_MAX);
 
 /** The far party: `ip` or `ip:port`. */
 export const farEnd = formatted(format.place, "far party as this leg's receiver sees it: `ip` or `ip:port`");

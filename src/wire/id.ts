@@ -53,11 +53,15 @@ export function isWord(text: string): boolean {
 export const nodeId: Format<NodeId> = { name: "node id", read: parseNodeId };
 export const eventId: Format<EventId> = { name: "event id", read: parseEventId };
 /** The public half of a key that is no node's. */
-export const publicKey: Format<NodeId> = { name: "public key", read: parseNodeId };
+export const inviteKey: Format<NodeId> = { name: "Ed25519 public key", read: parseNodeId };
 /** A hash that names no event. */
 export const digest: Format = { name: "digest", read: parseEventId };
 export const instanceId: Format<InstanceId> = { name: "instance id", read: parseInstanceId };
 export const signature: Format<Signature> = { name: "signature", read: parseSignature };
+/** An X25519 public key: 43 characters of base64url, the two spare bits zero. */
+export const publicKey: Format = { name: "public key", read: (text) => (fits(text, BASE64URL, 43, 4) ? text : null) };
+/** 16 random bytes: 22 characters of base64url, the four spare bits zero. */
+export const nonce: Format = { name: "nonce", read: (text) => (fits(text, BASE64URL, 22, 16) ? text : null) };
 export const word: Format = { name: "word", read: (text) => (isWord(text) ? text : null) };
 
 /** True for `length` digits of `table`, the last of them a multiple of `step`: what its spare bits leave. */

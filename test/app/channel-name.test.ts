@@ -73,7 +73,7 @@ describe("a channel with an owner", () => {
   });
 
   test("whose genesis names it by what no name may be is shown by its GUID", () => {
-    const nameless: ChannelName = { id: one.id, name: "", genesis: one.genesis as ChannelHash };
+    const nameless: ChannelName = { id: one.id, name: "", genesis: one.genesis as ChannelHash, pair: null };
     expect(channelLabel({ id: nameless.id, name: shownName(nameless, [nameless]) })).toBe(one.id);
   });
 });

@@ -13,7 +13,7 @@ describe("an invite link", () => {
     const steps: KnockStep["step"][] = [];
     bob.subscribe((event) => void (event.type === "knock" && steps.push(event.step.step)));
     const told = next(ada, "role");
-    expect(await bob.accept({ invite: link })).toMatchObject({
+    expect(await bob.redeem({ invite: link })).toMatchObject({
       name,
       role: "member",
       invitedBy: ada.nodeId,
@@ -33,7 +33,7 @@ describe("an invite link", () => {
     await ada.create({ name: "garden", readers: true });
     const { link, id } = await ada.invite({ channel: "#garden", uses: 5 });
     expect(await ada.revokeInvite({ channel: "#garden", invite: id.slice(0, 6) })).toMatchObject({ id, state: "revoked" });
-    await expect(bob.accept({ invite: link })).rejects.toMatchObject({ code: "not-let-in", reason: "revoked" });
+    await expect(bob.redeem({ invite: link })).rejects.toMatchObject({ code: "not-let-in", reason: "revoked" });
     expect(await bob.channels()).toEqual([]);
     expect((await ada.status()).counters.dropped["invite-revoked"]).toBeGreaterThan(0);
   });
@@ -51,7 +51,7 @@ describe("a word code", () => {
     expect(words.split("-")).toHaveLength(4);
     const steps: string[] = [];
     bob.subscribe((event) => void ((event.type === "code" || event.type === "knock") && steps.push(`${event.type} ${event.step.step}`)));
-    expect(await bob.accept({ invite: words.replaceAll("-", " ").toUpperCase() })).toMatchObject({ role: "member", invitedBy: ada.nodeId });
+    expect(await bob.redeem({ invite: words.replaceAll("-", " ").toUpperCase() })).toMatchObject({ role: "member", invitedBy: ada.nodeId });
     expect(steps).toEqual(["code looking", "code meeting", "code done", "knock looking", "knock asking", "knock fetching", "knock done"]);
   });
 
@@ -63,11 +63,11 @@ describe("a word code", () => {
     const [first, second, third] = (code ?? "").split("-");
     const other = third === "zoo" ? "zone" : "zoo";
     const ended = next(ada, "code", ({ step }) => step.step === "failed");
-    const guess = bob.accept({ invite: `${first}-${second}-${third}-${other}`, timeoutMs: 8_000 });
+    const guess = bob.redeem({ invite: `${first}-${second}-${third}-${other}`, timeoutMs: 8_000 });
     await expect(guess).rejects.toMatchObject({ code: "code-failed", reason: "wrong" });
     expect(await ended).toMatchObject({ step: { reason: "wrong" } });
     await expect.poll(() => ada.invites({ channel: "#garden" })).toMatchObject([{ state: "revoked" }]);
-    await expect(bob.accept({ invite: code ?? "", timeoutMs: 1_000 })).rejects.toMatchObject({ code: "code-failed", reason: "nobody" });
+    await expect(bob.redeem({ invite: code ?? "", timeoutMs: 1_000 })).rejects.toMatchObject({ code: "code-failed", reason: "nobody" });
     expect(await bob.channels()).toEqual([]);
   });
 

@@ -271,6 +271,10 @@ function shelve(shelf: EventShelf, changes: readonly Change[]): void {
     if (change.kind === "signed") shelf.keep(change);
     else if (change.kind === "log-move") shelf.move(change.channel, change.move);
     else if (change.kind === "log") shelf.keepLog(change.channel, change.row);
+    else if (change.kind === "opened") shelf.open(change.opened);
+    else if (change.kind === "prekey") shelf.keepPrekey(change.prekey);
+    else if (change.kind === "sender-key") shelf.keepSenderKey(change.key);
+    else if (change.kind === "keys-old") shelf.forgetKeys(change.before);
   }
 }
 

@@ -224,7 +224,7 @@ const GIVEN = { channelId: LOBBY, nodeId: BOB, name: "bob~0BRW", changed: true }
 
 /** A bare channel, unless it is changed. */
 export function channel(changes: Partial<NamedChannel> = {}): NamedChannel {
-  const owned = { genesis: null, owner: null, ownerName: null, others: null, role: null, link: null };
+  const owned = { genesis: null, owner: null, ownerName: null, others: null, role: null, link: null, pair: null };
   return { id: LOBBY as never, name: "lobby", mode: "bare", topic: null, members: 1, live: 1, ...owned, ...changes };
 }
 
@@ -355,7 +355,7 @@ function usual(): Answers {
     }),
     invites: async () => [invite()],
     revokeInvite: async () => ({ ...invite(), state: "revoked" }),
-    accept: async () => ({ channelId: LOBBY, name: "garden@3f2a", role: "member", invitedBy: BOB, invitedByName: "bob~0BRW" }),
+    redeem: async () => ({ channelId: LOBBY, name: "garden@3f2a", role: "member", invitedBy: BOB, invitedByName: "bob~0BRW" }),
     verify: async ({ confirm }) => ({
       nodeId: BOB,
       name: "bob",
@@ -392,6 +392,8 @@ function usual(): Answers {
     block: async () => ({ nodeId: BOB, name: "bob~0BRW", quiet: "blocked" }),
     unblock: async () => ({ nodeId: BOB, name: "bob~0BRW", quiet: null }),
     quiet: async () => [{ nodeId: BOB, name: "bob~0BRW", quiet: "muted" }],
+    requests: async () => [{ nodeId: BOB, name: "bob~0BRW", at: 0 }],
+    accept: async () => ({ channelId: LOBBY, name: "@bob~0BRW" }),
     doctor: async () => DIAGNOSIS,
     tap: async ({ on }) => ({ on }),
     stop: async () => ({}),

@@ -11,6 +11,7 @@ import { SCHEMA_4 } from "../../src/store/schema-4.ts";
 import { SCHEMA_5 } from "../../src/store/schema-5.ts";
 import { SCHEMA_6 } from "../../src/store/schema-6.ts";
 import { SCHEMA_7 } from "../../src/store/schema-7.ts";
+import { SCHEMA_8 } from "../../src/store/schema-8.ts";
 import { SCHEMA_9 } from "../../src/store/schema-9.ts";
 import { KEY } from "./changes.ts";
 import { directory } from "./directory.ts";
@@ -115,13 +116,29 @@ test("the seventh schema adds what is kept of channels, counts what there is, an
   ]);
 });
 
+test("the step to the eighth schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_8)).toBe("76d003201c4c39302f79fb91be17880dc2bf702543e901f19985f597b2703498");
+});
+
+test("the eighth schema has room for what is sealed, and keys; what is there is as it was signed, and waits for nothing", () => {
+  const db = opened();
+  db.exec(ADD_EVENT);
+  const before = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6, SCHEMA_7];
+  migrate(db, before);
+  const names = () => db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").pluck().all();
+  const there = names();
+  migrate(db, [...before, SCHEMA_8]);
+  expect(names().filter((name) => !there.includes(name))).toEqual(["event_prekey", "event_waits", "prekey", "sender_key"]);
+  expect(db.prepare("SELECT body, signed, waits FROM event").all()).toEqual([{ body: "text", signed: null, waits: null }]);
+});
+
 test("the step to the ninth schema is as it was released", () => {
   expect(hash("sha256", SCHEMA_9)).toBe("f8e010d8cb488c25aaa37ace93a32cad0653ef4a630ed8b11c7aa981861b7434");
 });
 
 test("the ninth schema says of contacts by what they were verified, and finds invites among statements", () => {
   const db = opened();
-  const before = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6, SCHEMA_7];
+  const before = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6, SCHEMA_7, SCHEMA_8];
   migrate(db, before);
   db.exec("INSERT INTO contact (node, name, added_at, verified_at) VALUES ('A', 'ada', 1, 2), ('B', 'bob', 1, NULL)");
   migrate(db, [...before, SCHEMA_9]);
@@ -136,7 +153,7 @@ test("the ninth schema says of contacts by what they were verified, and finds in
 test("a new file gets the newest schema", () => {
   const db = openWriting(join(directory(), "store.db"), KEY);
   onTestFinished(() => db.close());
-  expect(schemaVersion(db)).toBe(8);
+  expect(schemaVersion(db)).toBe(9);
 });
 
 test.each([

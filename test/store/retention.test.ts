@@ -149,7 +149,9 @@ describe("on disk", () => {
     onTestFinished(() => db.close());
     new ChangeWriter(db).commit([[...signedRun(1, 9), ...posts(1, 3), { kind: "log", channel: LOBBY_HASH, row: logRow(9) }]]);
     const counted = db.prepare("SELECT * FROM holding").all();
-    db.exec("DROP INDEX event_order; DROP TABLE quota; DROP TABLE holding; PRAGMA user_version = 6");
+    db.exec(`DROP INDEX event_order; DROP TABLE quota; DROP TABLE holding; DROP TABLE prekey; DROP TABLE sender_key;
+      DROP INDEX event_waits; DROP INDEX event_prekey; ALTER TABLE event DROP COLUMN signed; ALTER TABLE event DROP COLUMN waits;
+      ALTER TABLE channel DROP COLUMN pair; PRAGMA user_version = 6`);
     db.close();
     const again = openWriting(file, KEY);
     onTestFinished(() => again.close());

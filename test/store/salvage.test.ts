@@ -26,7 +26,7 @@ function salvaged(file: string, damage: (copy: string) => void = () => {}, key =
   const salvage = new Salvage({ file: copy, key, primitives });
   const { pages, damagedPages } = salvage;
   const texts = [...salvage.texts()].map(({ body }) => body);
-  const events = salvage.logs().flatMap((log) => [...log.events()]);
+  const events = salvage.logs().flatMap((log) => [...log.events()].map(({ event }) => event));
   const rest = salvage.rest();
   salvage.close();
   return { pages, damagedPages, texts, events, rest, nameless: salvage.nameless };

@@ -2,7 +2,8 @@
  * Letting in whoever comes with an invite: what an owner or admin that is there does, whoever made the invite. PROTOCOL.md §20.3.
  *
  * 1. Nothing is looked at outside a session, nor beyond so many proofs a second of one.
- * 2. A proof that is wrong says nothing about the invite, and one that is right is answered with the truth.
+ * 2. A proof that is wrong says nothing about the invite, and one that is right is answered with the truth. In a channel
+ *    with secrets who has shown no right proof is not answered at all.
  * 3. Nobody is let in before the grant is on the disk; until then it counts as a use, so that no two take the last one.
  */
 import type { EventId, NodeId, Signature } from "../../wire/index.ts";
@@ -15,6 +16,7 @@ import { introducible } from "../membership.ts";
 import { carry, clocksOf, flushOwn } from "../open/carry.ts";
 import { whenChecked } from "../open/holding-back.ts";
 import type { OpenChannel } from "../open/open-channel.ts";
+import { isSecret } from "../open/secrecy.ts";
 import type { Peer } from "../peer-table.ts";
 import { sayInSession } from "../session/frames.ts";
 import type { Session } from "../session/session.ts";
@@ -50,30 +52,41 @@ export function onInvite(node: NodeState, channel: Channel, open: OpenChannel, p
   const { session } = peer;
   if (session === null) return node.drop("outside-session", peer.endpoint);
   if (!session.proofs.take(1, now)) return node.drop("invite-rate", peer.endpoint);
-  const found = judge(node, open, session, shown, now);
+  const { roles, isKnown } = open.lasting;
+  const [first, ...others] = isKnown ? roles.invites().filter((invite) => invite.key === shown.key) : [];
+  if (first === undefined || !isProofOf(node, open, session, shown)) {
+    const verdict = first !== undefined ? "proof" : mayAdmit(open) ? "unknown" : "unable";
+    return isSecret(channel) ? count(node, session, verdict) : say(node, channel, session, verdict, now);
+  }
+  const found = judge(node, open, session, [first, ...others], now);
   if (typeof found === "string") return say(node, channel, session, found, now);
   whenChecked(node, open, (at) => letIn(node, channel, open, session, found, at), now);
 }
 
-/** The invite to let the joiner in by, or what to say to it. */
-function judge(node: NodeState, open: OpenChannel, session: Session, { key, proof }: Shown, now: Instant): Invite | Verdict {
-  const { roles, isKnown, ownRole } = open.lasting;
-  const mayAdmit = isKnown && rankOf(ownRole) >= rankOf("admin");
-  const invites = isKnown ? roles.invites().filter((invite) => invite.key === key) : [];
+/** One of the invites with the proven key, to let the joiner in by, or what to say to it. */
+function judge(
+  node: NodeState,
+  open: OpenChannel,
+  session: Session,
+  invites: readonly [Invite, ...Invite[]],
+  now: Instant,
+): Invite | Verdict {
   const [first] = invites;
-  if (first === undefined) return mayAdmit ? "unknown" : "unable";
-  if (!isProofOf(node, open, session, key, proof)) return "proof";
   const joiner = session.with.nodeId as NodeId;
-  if (rankOf(roles.roleOf(joiner)) >= rankOf(first.role)) return "admitted";
-  if (!mayAdmit) return "unable";
+  if (rankOf(open.lasting.roles.roleOf(joiner)) >= rankOf(first.role)) return "admitted";
+  if (!mayAdmit(open)) return "unable";
   return (
     invites.find((invite) => refusalOf(node, open, invite, session, now) === null) ??
     (refusalOf(node, open, first, session, now) as Verdict)
   );
 }
 
+function mayAdmit({ lasting }: OpenChannel): boolean {
+  return lasting.isKnown && rankOf(lasting.ownRole) >= rankOf("admin");
+}
+
 /** Both ends may have several keys for a moment, so any of them will do. */
-function isProofOf({ config }: NodeState, { hash: channel }: OpenChannel, session: Session, key: NodeId, proof: Signature): boolean {
+function isProofOf({ config }: NodeState, { hash: channel }: OpenChannel, session: Session, { key, proof }: Shown): boolean {
   const joiner = session.with.nodeId as NodeId;
   return session.epochs.some(({ hash }) => isProof(config.crypto, proof, key, { channel, joiner, hash }));
 }
@@ -121,9 +134,13 @@ export function tellGuest(node: NodeState, channel: Channel, open: OpenChannel, 
 
 /** With the members that we reach, for who has shown that it may come: one of them lets it in, or shows it the channel. */
 function say(node: NodeState, channel: Channel, session: Session, verdict: Verdict, now: Instant): void {
-  const reason = DROPS[verdict];
-  if (reason !== undefined) node.drop(reason, session.peer.endpoint);
+  count(node, session, verdict);
   const body = { channel_id: channel.id, ptp: { invite: verdict } };
   const members = verdict === "admitted" || verdict === "unable" ? introducible(node, channel, session.peer.id, now) : [];
   sayInSession(node, session, "CHANNEL", members.length === 0 ? body : { ...body, members }, now);
+}
+
+function count(node: NodeState, { peer }: Session, verdict: Verdict): void {
+  const reason = DROPS[verdict];
+  if (reason !== undefined) node.drop(reason, peer.endpoint);
 }

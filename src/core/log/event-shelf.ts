@@ -3,20 +3,36 @@
  * PROTOCOL.md §13.6.
  */
 import type { EventId, NodeId } from "../../wire/index.ts";
-import type { ChannelHash, Event } from "./event.ts";
-import { type EventRange, type EventReader, type LogCut, type LogRow, type Low, RANGE_MAX } from "./event-store.ts";
+import { SecretShelf } from "../private/secret-shelf.ts";
+import type { Awaited, NodeReader, Opened, StoredPrekey, StoredSenderKey } from "../private/secret-store.ts";
+import type { Timestamp } from "../time.ts";
+import { asSeen, type ChannelHash, type Event } from "./event.ts";
+import { type EventRange, type LogCut, type LogRow, type Low, RANGE_MAX } from "./event-store.ts";
 import { keyOf, type LogName } from "./heads.ts";
 import { compareOrder, type HybridTime } from "./hlc.ts";
 import { type EffectKind, isEffect, isShown, type Reference, referenceIn } from "./kind.ts";
 import { STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
+import type { Words } from "./own-log.ts";
 import type { Accepted } from "./receipt.ts";
 import type { LogMove } from "./unsaved.ts";
 
 const STATEMENTS: ReadonlySet<string> = new Set(["grant", "revoke", "leave", "invite"]);
+/** Kinds of which the last counts. */
+const LATEST: ReadonlySet<string> = new Set(["nick", "topic", "prekey"]);
+
+/** An event to keep, and what people see of it: see `StoredSigned`. */
+export interface Shelved extends Accepted {
+  readonly seen?: Words;
+  readonly waits?: HybridTime;
+}
 
 interface Held {
   event: Event;
   branch: number;
+  /** Null: what was signed. */
+  seen: Words | null;
+  /** The epoch whose key it waits for. */
+  waits: HybridTime | null;
 }
 
 interface Log {
@@ -25,7 +41,8 @@ interface Log {
   readonly places: Map<number, Held[]>;
 }
 
-export class EventShelf implements EventReader {
+export class EventShelf implements NodeReader {
+  readonly #secrets = new SecretShelf();
   readonly #events = new Map<EventId, Held>();
   readonly #logs = new Map<ChannelHash, Map<string, Log>>();
   /** What is about an event, by channel and reference; and nicks and topics, by channel and kind. */
@@ -35,11 +52,33 @@ export class EventShelf implements EventReader {
   // ---- in ----
 
   /** Keeps an event once: given again, it takes the branch, and the signature where it had none. */
-  keep({ event, branch }: Accepted): void {
+  keep({ event, branch, seen, waits }: Shelved): void {
     const held = this.#events.get(event.id);
-    if (held === undefined) return this.#shelve({ event, branch });
+    if (held === undefined) return this.#shelve({ event, branch, seen: seen ?? null, waits: waits ?? null });
     held.branch = branch;
     held.event = { ...held.event, sig: held.event.sig ?? event.sig };
+  }
+
+  /** What was kept unopened is open: people see it from here on. @returns false for one that is not held, or is open */
+  open({ channel, id, seen }: Opened): boolean {
+    const held = this.#find(channel, id);
+    if (held === null || held.waits === null) return false;
+    held.seen = seen;
+    held.waits = null;
+    this.#index(held);
+    return true;
+  }
+
+  keepPrekey(prekey: StoredPrekey): void {
+    this.#secrets.keepPrekey(prekey);
+  }
+
+  keepSenderKey(key: StoredSenderKey): void {
+    this.#secrets.keepSenderKey(key);
+  }
+
+  forgetKeys(before: Timestamp): void {
+    this.#secrets.forget(before);
   }
 
   move(channel: ChannelHash, move: LogMove): void {
@@ -54,7 +93,7 @@ export class EventShelf implements EventReader {
     const gone: Event[] = [];
     const { places } = this.#log(channel, cut);
     for (const [seq, held] of places) {
-      const kept = held.filter((each) => each.branch !== cut.branch || seq >= cut.below || stays(each.event));
+      const kept = held.filter((each) => each.branch !== cut.branch || seq >= cut.below || stays(seenIn(each)));
       if (kept.length === held.length) continue;
       gone.push(...held.filter((each) => !kept.includes(each)).map(({ event }) => event));
       if (kept.length === 0) places.delete(seq);
@@ -107,7 +146,7 @@ export class EventShelf implements EventReader {
   }
 
   meant(channel: ChannelHash, { hlc, id }: Reference): Event | null {
-    const event = this.event(channel, id);
+    const event = this.seen(channel, id);
     return event?.hlc === hlc && isShown(event) ? event : null;
   }
 
@@ -117,14 +156,22 @@ export class EventShelf implements EventReader {
 
   effectsOn(post: Event, kind: EffectKind, most: number, by?: NodeId): Event[] {
     const ids = this.#effects.get(targetKey(post.channel, post)) ?? [];
-    const effects = ids.flatMap((id) => this.event(post.channel, id) ?? []);
+    const effects = ids.flatMap((id) => this.seen(post.channel, id) ?? []);
     const meant = effects.filter((effect) => effect.kind === kind && (by === undefined || effect.author === by));
     return meant.sort((a, b) => compareOrder(b, a)).slice(0, Math.min(most, RANGE_MAX));
   }
 
   latest(channel: ChannelHash, kind: "nick" | "topic", most: number, by?: NodeId): Event[] {
+    return this.#latest(channel, kind, most, by);
+  }
+
+  published(channel: ChannelHash, node: NodeId, most: number): Event[] {
+    return this.#latest(channel, "prekey", most, node);
+  }
+
+  #latest(channel: ChannelHash, kind: string, most: number, by?: NodeId): Event[] {
     const ids = this.#named.get(`${channel} ${kind}`) ?? [];
-    const events = ids.flatMap((id) => this.event(channel, id) ?? []).filter(({ author }) => by === undefined || author === by);
+    const events = ids.flatMap((id) => this.seen(channel, id) ?? []).filter(({ author }) => by === undefined || author === by);
     return events.sort((a, b) => compareOrder(b, a)).slice(0, Math.min(most, RANGE_MAX));
   }
 
@@ -133,6 +180,43 @@ export class EventShelf implements EventReader {
     return own
       .filter((event) => event.channel === channel && event.author === author && STATEMENTS.has(event.kind))
       .slice(skip, skip + STATEMENTS_PER_ADMIN_MAX);
+  }
+
+  prekeys(channel: ChannelHash): StoredPrekey[] {
+    return this.#secrets.prekeys(channel);
+  }
+
+  senderKey(channel: ChannelHash, author: NodeId, epoch: HybridTime): StoredSenderKey | null {
+    return this.#secrets.senderKey(channel, author, epoch);
+  }
+
+  unopened(channel: ChannelHash, author: NodeId, epoch: HybridTime, most: number): Event[] {
+    const held = [...this.#events.values()].filter(
+      ({ event, waits }) => event.channel === channel && event.author === author && waits === epoch,
+    );
+    const inOrder = held.map(({ event }) => event).sort((a, b) => a.seq - b.seq);
+    return inOrder.slice(0, most);
+  }
+
+  awaited(channel: ChannelHash, since: HybridTime, most: number): Awaited[] {
+    const counts = new Map<string, Awaited>();
+    for (const { event, waits: epoch } of this.#events.values()) {
+      if (event.channel !== channel || epoch === null || epoch <= since) continue;
+      const { author } = event;
+      counts.set(`${author} ${epoch}`, { author, epoch, count: (counts.get(`${author} ${epoch}`)?.count ?? 0) + 1 });
+    }
+    return [...counts.values()].sort((a, b) => b.epoch - a.epoch).slice(0, most);
+  }
+
+  /** True for an event of which people see something else than what was signed. */
+  hides(channel: ChannelHash, id: EventId): boolean {
+    return (this.#find(channel, id)?.seen ?? null) !== null;
+  }
+
+  /** An event as people see it. */
+  seen(channel: ChannelHash, id: EventId): Event | null {
+    const held = this.#find(channel, id);
+    return held === null ? null : seenIn(held);
   }
 
   /** All events of a channel, as they came. */
@@ -147,13 +231,20 @@ export class EventShelf implements EventReader {
   }
 
   #shelve(held: Held): void {
-    const { id, channel, seq, kind } = held.event;
+    const { id, channel, seq } = held.event;
     this.#events.set(id, held);
-    const target = isEffect(held.event) ? referenceIn(held.event, "target") : null;
-    if (target !== null) addTo(this.#effects, targetKey(channel, target), id);
-    if (kind === "nick" || kind === "topic") addTo(this.#named, `${channel} ${kind}`, id);
+    this.#index(held);
     const { places } = this.#log(channel, held.event);
     places.set(seq, [...(places.get(seq) ?? []), held]);
+  }
+
+  /** By what people see of it. */
+  #index(held: Held): void {
+    const event = seenIn(held);
+    const { id, channel, kind } = event;
+    const target = isEffect(event) ? referenceIn(event, "target") : null;
+    if (target !== null) addTo(this.#effects, targetKey(channel, target), id);
+    if (LATEST.has(kind)) addTo(this.#named, `${channel} ${kind}`, id);
   }
 
   #find(channel: ChannelHash, id: EventId): Held | null {
@@ -168,6 +259,10 @@ export class EventShelf implements EventReader {
     logs.set(keyOf(name), log);
     return log;
   }
+}
+
+function seenIn({ event, seen }: Held): Event {
+  return asSeen(event, seen);
 }
 
 function targetKey(channel: ChannelHash, { hlc, id }: Reference): string {

@@ -10,6 +10,7 @@ import type { HybridTime } from "./hlc.ts";
 import type { EffectKind, Reference } from "./kind.ts";
 import type { Branch, Log } from "./log.ts";
 
+/** Whole events come as they were signed from `event`, `range` and `statementsBy`; from all others as people see them, opened where they are sealed. */
 export interface EventReader {
   /**
    * The branch in which an event lies, null when it is not held.

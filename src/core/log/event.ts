@@ -48,6 +48,11 @@ export interface Event extends EventContent {
   readonly sig: Signature | null;
 }
 
+/** What people see of an event that hides another: its content is no more what its id and signature are of. */
+export function asSeen(event: Event, seen: Pick<EventContent, "kind" | "text" | "details"> | null): Event {
+  return seen === null ? event : { ...event, kind: seen.kind, text: seen.text, details: seen.details };
+}
+
 /** Why something is no event. */
 export type EventFault =
   | "bad-chain" // a first event with a predecessor, or another without, or a genesis that is not the first

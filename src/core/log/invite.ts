@@ -106,8 +106,7 @@ export class InviteBook {
 }
 
 function byTime(a: Grant, b: Grant): number {
-  const [first, second] = [a.via?.at ?? 0, b.via?.at ?? 0];
-  return first - second || (a.by.id < b.by.id ? -1 : 1);
+  return a.at - b.at || (a.by.id < b.by.id ? -1 : 1);
 }
 
 function push<Key, Value>(of: Map<Key, Value[]>, key: Key, value: Value): void {

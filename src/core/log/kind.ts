@@ -35,7 +35,7 @@ export function isShown({ kind, text }: Pick<Event, "kind" | "text">): boolean {
   return !UNSHOWN.has(kind) && (text !== "" || kind === "post");
 }
 
-export function isEffect({ kind }: Event): boolean {
+export function isEffect({ kind }: Pick<Event, "kind">): boolean {
   return EFFECTS.has(kind);
 }
 
@@ -53,6 +53,7 @@ function roleFor(kind: string, isOwned: boolean): Role {
     case "nick":
     case "leave":
     case "prekey":
+    case "key":
       return "reader";
     default:
       return "member";
@@ -75,7 +76,7 @@ export interface Reference {
 }
 
 /** The event that a detail means; null for none, or one that is not earlier. */
-export function referenceIn(event: Event, name: "reply" | "target"): Reference | null {
+export function referenceIn(event: Pick<Event, "details" | "hlc">, name: "reply" | "target"): Reference | null {
   const value = detailOf(event, name) ?? "";
   const colon = value.indexOf(":");
   const hlc = wholeNumber(value.slice(0, Math.max(colon, 0)));

@@ -221,6 +221,11 @@ export class LastingChannel {
     return this.#own.write(words, deps, wall);
   }
 
+  /** A time later than all that we know. */
+  clock(wall: Timestamp): HybridTime {
+    return this.#own.clock.next(wall);
+  }
+
   /** False while neighbours may still tell that our disk is an old backup: what is written meanwhile could fork our log. */
   mayWrite({ now }: Clocks): boolean {
     return this.#check.isOver(now);
@@ -272,6 +277,11 @@ export class LastingChannel {
   /** The role in which we would write now. */
   get ownRole(): Role {
     return this.roles.roleOf(this.#own.name.author);
+  }
+
+  /** True while nothing that is known gives us a role, or took one from us. */
+  get isNewcomer(): boolean {
+    return this.ownRole === "none" && !this.roles.wasRevoked(this.#own.name.author);
   }
 
   /** What was saved under `marks` is on the disk: now others get it. */

@@ -11,6 +11,7 @@
  */
 import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import { type Cut, keyOf, type LogName } from "./heads.ts";
+import type { HybridTime } from "./hlc.ts";
 import { type Invite, InviteBook, type InviteEnd } from "./invite.ts";
 import { rankOf } from "./kind.ts";
 import { LEAVES_MAX, STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
@@ -65,7 +66,7 @@ export class Roles {
     this.#subjects.set(node, subject);
     if (statement.kind === "grant") subject.grants.push(statement);
     else subject.revokes.push(statement);
-    if (statement.kind === "grant" && statement.via !== undefined) this.#invites.note(statement, statement.via.invite);
+    if (statement.kind === "grant" && statement.invite !== undefined) this.#invites.note(statement, statement.invite);
     return !before && this.wasAdmin(node) ? node : null;
   }
 
@@ -86,6 +87,20 @@ export class Roles {
   roleOf(node: NodeId): Role {
     if (node === this.charter.owner) return "owner";
     return this.#termsOf({ author: node, inst: FRESH }).find(({ cuts }) => cuts.length === 0)?.role ?? "none";
+  }
+
+  /** When the term began in which a node would write now; null where it has no role, 0 where nobody had to give it. */
+  sinceOf(node: NodeId): HybridTime | null {
+    if (this.roleOf(node) === "none") return null;
+    if (node === this.charter.owner) return 0;
+    const grants = (this.#subjects.get(node)?.grants ?? []).filter((grant) => this.#isGrantable(grant) && this.#isOpen(grant));
+    return grants.reduce<HybridTime>((first, { at }) => (first === 0 || at < first ? at : first), 0);
+  }
+
+  /** True for a grant of a term that nothing ends. */
+  #isOpen({ node, inc }: Grant): boolean {
+    const ends = this.#isAdminIn(node, inc) ? this.#endsOfAdmin(node) : this.#endsOf(node, [...this.#rolesByInc(node).keys()]);
+    return !ends.some((end) => end.inc >= inc);
   }
 
   /** Where a log ends, as far as it counts at all; null for one that goes on. */
@@ -164,8 +179,9 @@ export class Roles {
 
   /** The nodes that statements name and that take part now, in the order of their ids; the owner first. */
   members(): { readonly node: NodeId; readonly role: Role }[] {
-    const named = [...this.#subjects.keys()].filter((node) => node !== this.charter.owner).sort();
-    const all = this.charter.owner === null ? named : [this.charter.owner, ...named];
+    const { owner, pair } = this.charter;
+    const named = [...this.#subjects.keys()].filter((node) => node !== owner).sort();
+    const all = owner === null ? [...(pair ?? []), ...named] : [owner, ...named];
     return all.map((node) => ({ node, role: this.roleOf(node) })).filter(({ role }) => role !== "none");
   }
 
@@ -196,7 +212,8 @@ export class Roles {
   /** The terms of a node: for each `inc` the highest role granted. */
   #rolesByInc(node: NodeId): Map<number, Role> {
     const roles = new Map<number, Role>();
-    if (this.charter.others !== "none") roles.set(0, this.charter.others);
+    const { others, pair } = this.charter;
+    if (others !== "none" && pair?.includes(node) !== false) roles.set(0, others);
     for (const grant of this.#subjects.get(node)?.grants ?? []) {
       if (this.#isGrantable(grant) && rankOf(grant.role) > rankOf(roles.get(grant.inc) ?? "none")) roles.set(grant.inc, grant.role);
     }
@@ -205,7 +222,7 @@ export class Roles {
 
   /** Whoever comes by an invite is among those whom it lets in. */
   #isGrantable(grant: Grant): boolean {
-    const invite = grant.via === undefined ? null : this.invite(grant.via.invite);
+    const invite = grant.invite === undefined ? null : this.invite(grant.invite);
     return this.#isAllowed(grant) && (invite === null || this.guestsOf(invite).has(grant.node));
   }
 

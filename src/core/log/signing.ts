@@ -7,7 +7,7 @@
  */
 import type { Crypto, Ed25519KeyPair } from "../../crypto/index.ts";
 
-/** The first value of everything that a node signs, and of what it only hashes. No two are equal, none changes its meaning. */
+/** The first value of everything that a node signs, and of what it only hashes or binds to a ciphertext. No two are equal, none changes its meaning. */
 export const PREFIX = {
   /** An event (§13.4), by its author. */
   event: "ptpchat/1 ev",
@@ -25,6 +25,12 @@ export const PREFIX = {
   heads: "ptpchat/1 heads",
   /** Hashed: the channel of two nodes (§13.2). */
   dm: "ptpchat/1 dm",
+  /** Bound to a sealed text: where it belongs (§19.2). */
+  sealed: "ptpchat/1 sealed",
+  /** Bound to a box with a sender key: from whom it is, and for whom (§19.4). */
+  box: "ptpchat/1 box",
+  /** Bound to the box of an answer: to which question it belongs (§19.5). */
+  keyBox: "ptpchat/1 key box",
 } as const;
 
 export type Prefix = (typeof PREFIX)[keyof typeof PREFIX];
@@ -36,7 +42,12 @@ const encoder = new TextEncoder();
 
 /** The bytes to sign or hash: `prefix`, then `values` in their order. */
 export function signedBytes(prefix: Prefix, values: readonly SignedValue[]): Uint8Array {
-  const parts = [prefix, ...values].map(bytesOf);
+  return listBytes([prefix, ...values]);
+}
+
+/** A list of values, for what is neither signed nor hashed by itself. */
+export function listBytes(values: readonly SignedValue[]): Uint8Array {
+  const parts = values.map(bytesOf);
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -66,6 +77,12 @@ export function writeU32(value: number, into: Uint8Array, at: number): void {
   into[at + 1] = value >>> 16;
   into[at + 2] = value >>> 8;
   into[at + 3] = value;
+}
+
+export function readU32(from: Uint8Array, at: number): number {
+  return (
+    (((from[at] as number) << 24) | ((from[at + 1] as number) << 16) | ((from[at + 2] as number) << 8) | (from[at + 3] as number)) >>> 0
+  );
 }
 
 /** A whole number from 0 to 2^53 - 1 as eight bytes, the highest first. */

@@ -25,6 +25,10 @@ export interface Charter {
   /** The role of everybody whom no statement names. */
   readonly others: Role;
   readonly name: string;
+  /** What is said is sealed, and only who has a role hears anything. */
+  readonly isPrivate?: true;
+  /** The two whom a talk is between: to all others `others` does not apply. */
+  readonly pair?: readonly [NodeId, NodeId];
 }
 
 /** A node takes part from now on, in its `inc`th time of doing so. */
@@ -34,8 +38,10 @@ export interface Grant {
   readonly node: NodeId;
   readonly inc: number;
   readonly role: Role;
-  /** The invite by which it came, and when this was written; absent where somebody let it in by himself. */
-  readonly via?: { readonly invite: EventId; readonly at: HybridTime };
+  /** When its author said so: who may read what is sealed does so from then on. */
+  readonly at: HybridTime;
+  /** The invite by which it came; absent where somebody let it in by himself. */
+  readonly invite?: EventId;
 }
 
 /** A node's part ends, in all its times up to `inc`. */
@@ -64,7 +70,7 @@ export function statementOf(event: Event): Statement | null {
       const role = ROLES.find((each) => each === detailOf(event, "role"));
       if (node === null || role === undefined || role === "none" || role === "owner") return null;
       const invite = parseEventId(detailOf(event, "invite") ?? "");
-      return { kind: "grant", by, node, inc, role, ...(invite === null ? {} : { via: { invite, at: event.hlc } }) };
+      return { kind: "grant", by, node, inc, role, at: event.hlc, ...(invite === null ? {} : { invite }) };
     }
     case "revoke": {
       const node = nodeIn(event);
@@ -102,13 +108,13 @@ export function charterOf(event: Event): Charter | null {
   if (event.kind !== GENESIS) return null;
   const name = detailOf(event, "name") ?? "";
   const mode = detailOf(event, "mode");
-  if (mode === "private") return { owner: event.author, others: "none", name };
+  if (mode === "private") return { owner: event.author, others: "none", name, isPrivate: true };
   const others = detailOf(event, "others") ?? "member";
   return mode === "open" && (others === "member" || others === "reader") ? { owner: event.author, others, name } : null;
 }
 
 /** Of a detail that counts once the first counts. */
-export function detailOf({ details }: Event, name: string): string | null {
+export function detailOf({ details }: Pick<Event, "details">, name: string): string | null {
   return details.find(([each]) => each === name)?.[1] ?? null;
 }
 

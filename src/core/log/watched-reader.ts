@@ -4,20 +4,21 @@
  * the same, since an event that is taken for new would part its log. ARCHITECTURE.md "What happens to bad input".
  */
 import type { EventId } from "../../wire/index.ts";
+import type { Awaited, NodeReader, StoredPrekey, StoredSenderKey } from "../private/secret-store.ts";
 import { StoreError } from "../store.ts";
 import type { ChannelHash, Event } from "./event.ts";
-import type { EventPlace, EventRange, EventReader } from "./event-store.ts";
+import type { EventPlace, EventRange } from "./event-store.ts";
 import type { Reference } from "./kind.ts";
 
 /** The place of an event cannot be read. Thrown and caught among the logs. */
 export class Unreadable extends Error {}
 
-export class WatchedReader implements EventReader {
-  readonly #reader: EventReader;
+export class WatchedReader implements NodeReader {
+  readonly #reader: NodeReader;
   readonly #onFault: (code: string) => void;
 
   /** @param onFault - told of each answer that the disk did not give */
-  constructor(reader: EventReader, onFault: (code: string) => void) {
+  constructor(reader: NodeReader, onFault: (code: string) => void) {
     this.#reader = reader;
     this.#onFault = onFault;
   }
@@ -45,16 +46,36 @@ export class WatchedReader implements EventReader {
     return this.#ask(() => this.#reader.isTouched(post), false);
   }
 
-  effectsOn(...asked: Parameters<EventReader["effectsOn"]>): Event[] {
+  effectsOn(...asked: Parameters<NodeReader["effectsOn"]>): Event[] {
     return this.#ask(() => this.#reader.effectsOn(...asked), []);
   }
 
-  latest(...asked: Parameters<EventReader["latest"]>): Event[] {
+  latest(...asked: Parameters<NodeReader["latest"]>): Event[] {
     return this.#ask(() => this.#reader.latest(...asked), []);
   }
 
-  statementsBy(...asked: Parameters<EventReader["statementsBy"]>): Event[] {
+  statementsBy(...asked: Parameters<NodeReader["statementsBy"]>): Event[] {
     return this.#ask(() => this.#reader.statementsBy(...asked), []);
+  }
+
+  published(...asked: Parameters<NodeReader["published"]>): Event[] {
+    return this.#ask(() => this.#reader.published(...asked), []);
+  }
+
+  prekeys(...asked: Parameters<NodeReader["prekeys"]>): StoredPrekey[] {
+    return this.#ask(() => this.#reader.prekeys(...asked), []);
+  }
+
+  senderKey(...asked: Parameters<NodeReader["senderKey"]>): StoredSenderKey | null {
+    return this.#ask(() => this.#reader.senderKey(...asked), null);
+  }
+
+  unopened(...asked: Parameters<NodeReader["unopened"]>): Event[] {
+    return this.#ask(() => this.#reader.unopened(...asked), []);
+  }
+
+  awaited(...asked: Parameters<NodeReader["awaited"]>): Awaited[] {
+    return this.#ask(() => this.#reader.awaited(...asked), []);
   }
 
   #ask<T>(ask: () => T, otherwise: T): T {

@@ -14,6 +14,7 @@ import { owe, payDebts } from "./debts.ts";
 import { tendHeld } from "./holding-back.ts";
 import type { OpenChannel } from "./open-channel.ts";
 import { tellRoles } from "./owning.ts";
+import { mayHear, tendSecrecy } from "./secrecy.ts";
 
 /** A MESSAGE with an event in it, from whomever: its author's signature decides, not who brought it. */
 export function onEvent(
@@ -26,13 +27,15 @@ export function onEvent(
   now: Instant,
 ): void {
   if (node.saving.isDamaged) return node.drop("store-failed", path.endpoint);
+  if (!mayHear(open, peer.id)) return node.drop("not-a-member", path.endpoint);
   const event = readEvent(node.config.crypto, body, open.hash);
   if (typeof event === "string") return node.drop(event, path.endpoint);
   noteAnswer(channel, peer.id, true, now);
-  const { log } = open.lasting;
+  const { log, isKnown: wasKnown } = open.lasting;
   const isHeld = log.isHeld(event);
   if (body.msg_id !== undefined) owe(open, event.id, peer.id, body.msg_id);
   carry(node, channel, open, open.lasting.receive(event, peer.id, clocksOf(node, now)), now);
+  if (!wasKnown && open.lasting.isKnown) open.bringer = peer.id;
   tendHeld(node, open, now);
   if (!isHeld) return;
   node.drop("duplicate", path.endpoint);
@@ -41,6 +44,7 @@ export function onEvent(
 
 /** A CHANNEL that is about what one of us lacks. */
 export function onSync(node: NodeState, channel: Channel, open: OpenChannel, peer: Peer, message: SyncMessage, now: Instant): void {
+  if (!mayHear(open, peer.id)) return node.drop("not-a-member", peer.endpoint);
   if (!open.neighbours.has(peer.id)) meet(node, channel, open, peer, now);
   carry(node, channel, open, open.lasting.hear(message, peer.id, clocksOf(node, now)), now, true);
   tendHeld(node, open, now);
@@ -62,12 +66,13 @@ export function tendOpen(node: NodeState, channel: Channel, open: OpenChannel, n
   const present = new Map<string, Peer>();
   for (const id of channel.members.keys()) {
     const peer = node.peers.get(id);
-    if (peer !== undefined && isPresent(peer, now)) present.set(id, peer);
+    if (peer !== undefined && isPresent(peer, now) && mayHear(open, id)) present.set(id, peer);
   }
   for (const id of open.neighbours) if (!present.has(id)) lose(open, id);
   for (const peer of present.values()) if (!open.neighbours.has(peer.id)) meet(node, channel, open, peer, now);
   tellRoles(node, open, now);
   tendHeld(node, open, now);
+  tendSecrecy(node, channel, open, now);
   if (open.lasting.wakeAt <= now) carry(node, channel, open, open.lasting.tick(clocksOf(node, now)), now);
 }
 

@@ -2,23 +2,26 @@
 import type { Endpoint, EventId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import { tellGuest } from "../invite/admission.ts";
-import type { Event } from "../log/event.ts";
+import { asSeen, type Event } from "../log/event.ts";
 import { eventBody } from "../log/event-message.ts";
 import type { LogRow } from "../log/event-store.ts";
 import { keyOf } from "../log/heads.ts";
 import { isEffect } from "../log/kind.ts";
 import type { ChannelOutput } from "../log/lasting-channel.ts";
+import type { Words } from "../log/own-log.ts";
+import type { Accepted } from "../log/receipt.ts";
 import { channelRow } from "../membership.ts";
 import { postSaved, postStalled } from "../posts.ts";
 import { save } from "../saving.ts";
 import type { NodeState } from "../state.ts";
-import type { Change } from "../store.ts";
+import type { Change, StoredSigned } from "../store.ts";
 import type { Instant } from "../time.ts";
 import { tendOpen } from "./attend.ts";
 import { payDebts } from "./debts.ts";
 import type { ImportTally } from "./import.ts";
 import type { OpenChannel } from "./open-channel.ts";
 import { onCharter, tellPartings } from "./owning.ts";
+import { mayHear, NOBODYS, openArrived } from "./secrecy.ts";
 import { showAll, showOwn } from "./shown.ts";
 import { ownEvent, push, pushOwn, saySync, serve } from "./talk.ts";
 
@@ -55,10 +58,12 @@ export function carry(
         }
         break;
       case "events":
+        if (!mayHear(open, output.to)) break; // a member no more, and about to be no neighbour
         if (asked) serve(node, open, output.to, output.events, now);
         else push(node, open, output.to, output.events, now);
         break;
       case "send":
+        if (!mayHear(open, output.to)) break;
         saySync(node, open, output.to, output.message, now);
         break;
       case "finding":
@@ -68,6 +73,7 @@ export function carry(
         onCharter(node, channel, open, output.charter, now);
         break;
       case "roles-changed":
+        open.secrecy?.secrets.noteRoles();
         open.watch.note(output.learnt, open.lasting.roles);
         open.sight.doubt();
         break;
@@ -115,20 +121,23 @@ function keep(
   now: Instant,
   tally: ImportTally | null,
 ): void {
-  const events = outputs.flatMap(({ accepted }) => accepted.map(({ event }) => event));
+  const taken = outputs.flatMap(({ accepted }) => accepted).map((each) => takenIn(node, open, each, now));
+  const events = taken.map(({ event }) => event);
+  const shown = taken.map(({ event, seen }) => asSeen(event, seen));
   const own = outputs[0] !== undefined && isOwn(node, open, outputs[0]);
   const commands = own ? takeCommands(open, events) : NO_COMMANDS;
   if (own) open.savesOpen++;
   open.isTouched ||= events.some(isEffect);
   tally?.begin();
-  save(node, changesOf(node, channel, open, outputs, own, now), {
+  save(node, changesOf(node, channel, open, outputs, taken, own, now), {
     saved: (at) => {
       if (own) open.savesOpen--;
       for (const event of events) payDebts(node, open, event.id, at);
       if (own) for (const event of events) tellGuest(node, channel, open, event.id, at);
-      if (own) showOwn(node, open, events, at);
-      else if (tally === null) showAll(node, open, events, at);
+      if (own) showOwn(node, open, shown, at);
+      else if (tally === null) showAll(node, open, shown, at);
       tellPartings(node, open, events);
+      openLate(node, open, taken);
       if (own && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
       const marks = outputs.map(({ mark }) => mark);
       const then = open.lasting.onSaved(marks, clocksOf(node, at));
@@ -176,6 +185,26 @@ function sendOwn(
     );
 }
 
+/** What is kept of an event, and what people see of it. */
+interface Taken extends Accepted, Pick<StoredSigned, "waits"> {
+  readonly seen: Words | null;
+}
+
+function takenIn(node: NodeState, { secrecy }: OpenChannel, { event, branch }: Accepted, now: Instant): Taken {
+  const { seen, waits } = secrecy?.secrets.take(event, node.timestamp(now)) ?? AS_SIGNED;
+  return { event, branch, seen, ...(waits === null ? {} : { waits }) };
+}
+
+const AS_SIGNED = { seen: null, waits: null };
+
+/** A key and what it opens may have been on their way to the disk at once, so that neither found the other there. */
+function openLate(node: NodeState, open: OpenChannel, taken: readonly Taken[]): void {
+  const { secrecy } = open;
+  if (secrecy === null) return;
+  for (const { event, waits } of taken) if (waits !== undefined) secrecy.secrets.tryLater(event);
+  openArrived(node, open);
+}
+
 const NO_COMMANDS: ReadonlyMap<EventId, string> = new Map();
 
 function takeCommands(open: OpenChannel, events: readonly Event[]): Map<EventId, string> {
@@ -183,18 +212,30 @@ function takeCommands(open: OpenChannel, events: readonly Event[]): Map<EventId,
   for (const { id } of events) {
     const command = open.commands.get(id);
     open.commands.delete(id);
-    if (command !== undefined) taken.set(id, command);
+    if (command !== undefined && command !== NOBODYS) taken.set(id, command);
   }
   return taken;
 }
 
-function changesOf(node: NodeState, channel: Channel, open: OpenChannel, outputs: readonly Save[], own: boolean, now: Instant): Change[] {
-  const changes: Change[] = [];
+function changesOf(
+  node: NodeState,
+  channel: Channel,
+  open: OpenChannel,
+  outputs: readonly Save[],
+  taken: readonly Taken[],
+  own: boolean,
+  now: Instant,
+): Change[] {
+  const changes: Change[] = open.secrecy?.secrets.takeChanges() ?? [];
   const rows = new Map<string, LogRow>(); // a log changes with every event that comes: as it is after all of them
+  let at = 0;
   for (const { moves, accepted, logs } of outputs) {
     for (const move of moves) changes.push({ kind: "log-move", channel: open.hash, move });
-    for (const { event, branch } of accepted)
-      changes.push({ kind: "signed", channelId: open.id, own: event.author === node.nodeId, event, branch });
+    for (const { seen, ...each } of taken.slice(at, at + accepted.length)) {
+      const isOwn = each.event.author === node.nodeId;
+      changes.push({ kind: "signed", channelId: open.id, own: isOwn, ...each, ...(seen === null ? {} : { seen }) });
+    }
+    at += accepted.length;
     for (const row of logs) rows.set(keyOf(row), row);
   }
   for (const row of rows.values()) changes.push({ kind: "log", channel: open.hash, row });

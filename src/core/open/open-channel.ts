@@ -6,7 +6,7 @@ import type { EventId, Guid, InstanceId, NodeId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import type { Guest } from "../invite/admission.ts";
 import type { PeerId } from "../io.ts";
-import { openHash } from "../log/channel-hash.ts";
+import { dmHash, openHash } from "../log/channel-hash.ts";
 import type { ChannelHash, Event } from "../log/event.ts";
 import { channelGuid } from "../log/event-message.ts";
 import { type ChannelOutput, LastingChannel } from "../log/lasting-channel.ts";
@@ -15,6 +15,7 @@ import { type Charter, charterOf } from "../log/statement.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { RoleWatch } from "./role-watch.ts";
+import { type Secrecy, secrecyOf } from "./secrecy.ts";
 import { Sight } from "./sight.ts";
 
 /** An ACK that a sender waits for, once its event is on our disk. */
@@ -29,11 +30,18 @@ export interface OpenChannel {
   readonly lasting: LastingChannel;
   readonly sight: Sight;
   readonly watch: RoleWatch;
+  /** Null while what is said there is readable for everybody, or it is not known yet whether it is. */
+  secrecy: Secrecy | null;
   /** The log that we write, as the store knows it; null while we have written nothing. */
   inst: InstanceId | null;
   /** Those with whom it is synchronised now. */
   readonly neighbours: Set<PeerId>;
   readonly debts: Map<EventId, Debt[]>;
+  /**
+   * Who gave us the genesis: a member then, as whoever else has it may be. A newcomer hears it, since nothing but the owner's name
+   * follows from a genesis, and the owner may be away.
+   */
+  bringer: PeerId | null;
   /** Own events that are not on the disk yet, and the command that each came from. */
   readonly commands: Map<EventId, string>;
   /** Those of these commands that are about the channel itself: nobody waits for its delivery. */
@@ -56,7 +64,8 @@ export interface OpenChannel {
  * @param founded - the genesis, where we have just written it
  */
 export function openUp(node: NodeState, channel: Channel, founded: Event | null = null): OpenChannel | null {
-  const hash = channel.genesis ?? hashOf(node, channel);
+  const hash =
+    channel.genesis ?? (channel.pair === null ? hashOf(node, channel) : dmHash(node.config.crypto, node.nodeId as NodeId, channel.pair));
   const { config } = node;
   if (hash === null || config.signingKey === null) return channel.open;
   const left = node.leftChannels.get(hash);
@@ -94,9 +103,11 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
     lasting,
     sight: new Sight(lasting),
     watch,
+    secrecy: secrecyOf(node, { hash, lasting }),
     inst,
     neighbours: new Set(),
     debts: new Map(),
+    bringer: null,
     commands: new Map(),
     orders: new Set(),
     held: [],
@@ -109,6 +120,8 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
 
 /** Of a channel with a genesis null until that is here: its author is the owner, and nobody else says so. */
 function charterOfChannel(node: NodeState, channel: Channel, founded: Event | null): Charter | null {
+  if (channel.pair !== null)
+    return { owner: null, others: "member", name: "", isPrivate: true, pair: [node.nodeId as NodeId, channel.pair] };
   if (channel.genesis === null) return { owner: null, others: "member", name: channel.name };
   const genesis = founded ?? node.events.event(channel.genesis, channel.genesis as string as EventId);
   return genesis === null ? null : charterOf(genesis);

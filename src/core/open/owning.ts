@@ -2,7 +2,7 @@
 import { type InstanceId, isChannelName, type NodeId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import type { Command } from "../io.ts";
-import { type Event, eventOf, GENESIS, signEvent } from "../log/event.ts";
+import { type Detail, type Event, eventOf, GENESIS, signEvent } from "../log/event.ts";
 import { channelGuid } from "../log/event-message.ts";
 import { US_PER_MS } from "../log/hlc.ts";
 import type { Words } from "../log/own-log.ts";
@@ -15,6 +15,7 @@ import type { Instant } from "../time.ts";
 import { carry, clocksOf, flushOwn } from "./carry.ts";
 import { releaseHeld, whenChecked } from "./holding-back.ts";
 import { type OpenChannel, openUp } from "./open-channel.ts";
+import { secrecyOf } from "./secrecy.ts";
 import { showAll, showEffectAnew } from "./shown.ts";
 
 type Order<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
@@ -25,7 +26,14 @@ const SALT_BYTES = 16;
 
 /** Makes a channel that belongs to this node, and enters it. */
 export function createChannel(node: NodeState, { id: ref, name, others }: Order<"create">, now: Instant): void {
-  const genesis = genesisOf(node, name, others, now);
+  const mode =
+    others === "none"
+      ? ([["mode", "private"]] as const)
+      : ([
+          ["mode", "open"],
+          ["others", others],
+        ] as const);
+  const genesis = genesisOf(node, name, mode, now);
   const channelId = channelGuid(genesis.channel);
   const channel = node.channels.openOwn(channelId, name);
   channel.genesis = genesis.channel;
@@ -38,15 +46,10 @@ export function createChannel(node: NodeState, { id: ref, name, others }: Order<
   joinChannel(node, { channelId, name, at: [], genesis: genesis.channel }, now);
 }
 
-function genesisOf(node: NodeState, name: string, others: string, now: Instant): Event {
+function genesisOf(node: NodeState, name: string, mode: readonly Detail[], now: Instant): Event {
   const { crypto, random, signingKey } = node.config;
   if (signingKey === null) throw new Error("a node without a key signs nothing: its door should have said so");
-  const details = [
-    ["mode", "open"],
-    ["name", name],
-    ["others", others],
-    ["salt", toHex(random(SALT_BYTES))],
-  ] as const;
+  const details: Detail[] = [...mode, ["name", name], ["salt", toHex(random(SALT_BYTES))]];
   const event = eventOf(
     crypto,
     {
@@ -123,6 +126,7 @@ export function onCharter(node: NodeState, channel: Channel, open: OpenChannel, 
     if (channel.joined) save(node, [{ kind: "channel", channel: channelRow(node, channel, now) }]);
   }
   open.watch.begin(open.lasting.roles);
+  open.secrecy ??= secrecyOf(node, open);
   node.emit({ type: "charter", channelId, owner: charter.owner, called: channel.name, others: charter.others });
 }
 

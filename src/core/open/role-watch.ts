@@ -36,7 +36,7 @@ export class RoleWatch {
   note(learnt: readonly Learnt[], roles: Roles): void {
     for (const each of learnt) {
       const { statement } = each;
-      this.#mayBeAnybody ||= statement.kind !== "revoke" && (statement.kind !== "grant" || statement.via !== undefined); // uses of an invite are counted anew
+      this.#mayBeAnybody ||= statement.kind !== "revoke" && (statement.kind !== "grant" || statement.invite !== undefined); // uses of an invite are counted anew
       if (statement.kind === "invite" || statement.kind === "invite-end") continue;
       const { node, kind } = statement;
       const said = this.#said.get(node) ?? { gave: null, took: null };
@@ -64,8 +64,8 @@ export class RoleWatch {
     const said = this.#said.get(node);
     const last = (role === "none" ? said?.took : said?.gave) ?? said?.took ?? null;
     const at = last === null ? null : Math.floor(last.event.hlc / US_PER_MS);
-    const via = last?.statement.kind === "grant" ? last.statement.via : undefined;
-    const invitedBy = via === undefined ? null : (roles.invite(via.invite)?.by.author ?? null);
+    const invite = last?.statement.kind === "grant" ? last.statement.invite : undefined;
+    const invitedBy = invite === undefined ? null : (roles.invite(invite)?.by.author ?? null);
     return { node, role, before, by: last?.event.author ?? null, at, banned: roles.isBanned(node), invitedBy };
   }
 }

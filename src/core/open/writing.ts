@@ -7,9 +7,10 @@ import type { Words } from "../log/own-log.ts";
 import { postNotSaved } from "../posts.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
-import { carry, clocksOf, flushOwn } from "./carry.ts";
+import { flushOwn } from "./carry.ts";
 import { whenChecked } from "./holding-back.ts";
 import type { OpenChannel } from "./open-channel.ts";
+import { writeWords } from "./secrecy.ts";
 import { eyesOf, showPost } from "./shown.ts";
 
 /** What the user does besides posting. `target` is a post that is on the disk, and not dated ahead. */
@@ -58,12 +59,11 @@ function writeNow(
   now: Instant,
 ): void {
   if (node.saving.failed !== null) return postNotSaved(node, command, node.saving.failed);
-  const clocks = clocksOf(node, now);
-  if (open.lasting.mustFlush(clocks)) carry(node, channel, open, open.lasting.flush(clocks), now);
-  const event = open.lasting.write(words, clocks, after);
-  if (typeof event === "string") return postNotSaved(node, command, event);
+  const written = writeWords(node, channel, open, words, after, now);
+  if (typeof written === "string") return postNotSaved(node, command, written);
+  const { event, seen } = written;
   open.commands.set(event.id, command);
   node.posts.name(command, event.id);
-  if (isShown(event)) showPost(node, open, event, eyesOf(node, open, now), command);
+  if (isShown(seen)) showPost(node, open, seen, eyesOf(node, open, now), command);
   flushOwn(node, channel, open, now);
 }

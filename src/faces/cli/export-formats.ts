@@ -33,6 +33,7 @@ const jsonl: Format = {
 /** What one entry says, as people read it. */
 function wordsOf({ entry: { kind, text } }: ArchiveEntry): string {
   if (kind === "post") return text;
+  if (kind === "sealed") return "(sealed, and its key is not here)";
   return text === "" ? `(${kind})` : `(${kind}) ${text}`;
 }
 

@@ -272,12 +272,12 @@ function warningJson(warning: Warning): object {
   const { kind, at } = warning;
   if (warning.kind === "clock-skew") return { kind, at, node_id: warning.nodeId, name: warning.name, ahead_ms: warning.aheadMs };
   if (warning.kind === "clock-wrong") return { kind, at, behind_ms: warning.behindMs, peers: warning.peers };
-  if (warning.kind === "two-histories" || warning.kind === "missing") return inChannelJson(warning);
+  if (warning.kind === "two-histories" || warning.kind === "missing" || warning.kind === "locked") return inChannelJson(warning);
   return { kind, at, endpoint: warning.endpoint, reason: warning.reason, times: warning.times };
 }
 
-function inChannelJson(warning: Extract<Warning, { readonly kind: "two-histories" | "missing" }>): object {
+function inChannelJson(warning: Extract<Warning, { readonly kind: "two-histories" | "missing" | "locked" }>): object {
   const { kind, at, channelId, channel, nodeId, name } = warning;
   const place = { kind, at, channel_id: channelId, channel, node_id: nodeId, name };
-  return warning.kind === "missing" ? { ...place, count: warning.count, asked: warning.asked } : place;
+  return warning.kind !== "two-histories" ? { ...place, count: warning.count, asked: warning.asked } : place;
 }

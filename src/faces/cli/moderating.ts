@@ -35,8 +35,12 @@ export const owning: readonly Command[] = [
     summary: "make a channel of your own",
     about: ["Prints what others join it by. You own it: you give and take roles in it, and so do your admins."],
     arguments: [{ name: "NAME", about: "what it is called; others may call theirs the same" }],
-    options: [{ name: "readers", about: "the others only read, until they are given more" }, json],
-    examples: ["ptpchat create garden", "ptpchat create news --readers"],
+    options: [
+      { name: "readers", about: "the others only read, until they are given more" },
+      { name: "private", about: "sealed: only those to whom you give a role can read it, or know who is in it" },
+      json,
+    ],
+    examples: ["ptpchat create garden", "ptpchat create news --readers", "ptpchat create attic --private"],
     load: () => import("./commands/create.ts"),
   },
   {
@@ -94,6 +98,23 @@ export const owning: readonly Command[] = [
 ];
 
 export const ignoring: readonly Command[] = [
+  {
+    name: "requests",
+    summary: "who wants to talk and is no contact",
+    about: ["What they say waits with them. Take the talk up with accept, or never hear of it again with block."],
+    arguments: [],
+    options: [json],
+    examples: ["ptpchat requests"],
+    load: async () => ({ run: (await import("./commands/requests.ts")).list }),
+  },
+  {
+    name: "accept",
+    summary: "take up the talk with a node that asked for it",
+    arguments: [node],
+    options: [json],
+    examples: ["ptpchat accept ada~3F2A"],
+    load: async () => ({ run: (await import("./commands/requests.ts")).accept }),
+  },
   quiet("mute", "fold what a node says, for you only; without NODE: whom you muted and blocked", anybody, [
     "It is kept and passed on as ever, and nobody learns of it.",
   ]),

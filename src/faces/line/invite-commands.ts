@@ -39,7 +39,7 @@ export function accept(chat: Chat, words: string): void {
   });
   chat.inBackground(async () => {
     try {
-      const { channelId, name, role, invitedByName } = await chat.door.api.accept({ invite: words, ref });
+      const { channelId, name, role, invitedByName } = await chat.door.api.redeem({ invite: words, ref });
       chat.learn({ id: channelId, name });
       await chat.show(channelLabel({ id: channelId, name }));
       chat.screen.quiet(`you came in by ${safeText(invitedByName)}'s invite, and are ${roleWords(role)} there`);

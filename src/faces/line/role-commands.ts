@@ -11,8 +11,8 @@ type QuietAct = "mute" | "unmute" | "block" | "unblock";
 export const ROLE_COMMANDS: readonly ChatCommand[] = [
   {
     name: "create",
-    takes: "NAME [readers]",
-    about: "make a channel of your own, perhaps to be read",
+    takes: "NAME [readers|private]",
+    about: "make a channel of your own, perhaps to be read, or sealed",
     example: "/create garden",
     run: create,
   },
@@ -39,13 +39,19 @@ export const ROLE_COMMANDS: readonly ChatCommand[] = [
   { name: "unblock", takes: "NAME", about: "show it again", run: (chat, words) => quiet(chat, "unblock", words) },
 ];
 
-async function create(chat: Chat, [name, readers]: readonly string[]): Promise<void> {
-  if (name === undefined || (readers !== undefined && readers !== "readers"))
-    return chat.screen.quiet("/create wants a name: /create garden; or /create news readers, where the others only read");
-  const made = await chat.door.api.create({ name, ...(readers === undefined ? {} : { readers: true }) });
+async function create(chat: Chat, [name, how]: readonly string[]): Promise<void> {
+  if (name === undefined || (how !== undefined && how !== "readers" && how !== "private"))
+    return chat.screen.quiet(
+      "/create wants a name: /create garden; or /create news readers, where the others only read; or /create attic private, which only those read to whom you give a role",
+    );
+  const made = await chat.door.api.create({ name, ...(how === undefined ? {} : { [how]: true }) });
   chat.learn({ id: made.channelId, name: made.name });
   await chat.show(channelLabel({ id: made.channelId, name: made.name }));
-  chat.screen.quiet("it is yours. Others come in with this, and an address of somebody who is in it:");
+  chat.screen.quiet(
+    how === "private"
+      ? "it is yours, and sealed. Give others a role first (/grant NAME member); then they come in with this:"
+      : "it is yours. Others come in with this, and an address of somebody who is in it:",
+  );
   chat.screen.print(`  /join ${safeText(made.link)}`);
 }
 

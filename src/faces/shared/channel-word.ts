@@ -13,5 +13,5 @@ export function channelWord(text: string): string {
 /** A channel as it is shown: by its name, else by its GUID. */
 export function channelLabel({ id, name }: { readonly id: string; readonly name: string }): string {
   if (name === "") return id;
-  return name.startsWith("#") ? name : `#${name}`;
+  return /^[#@]/.test(name) ? name : `#${name}`;
 }

@@ -23,6 +23,7 @@ export function warningLines(warnings: readonly Warning[], now: number): string[
     ...warnings.filter((warning) => warning.kind === "two-histories").map(forkWords),
     ...refused.map((warning) => refusedWords(warning, now)),
     ...warnings.filter((warning) => warning.kind === "missing").map(missingWords),
+    ...warnings.filter((warning) => warning.kind === "locked").map(lockedWords),
   ];
 }
 
@@ -50,6 +51,12 @@ export function rolledBackWords(channel: string): string {
 function missingWords({ name, channel, count, asked }: Extract<Warning, { readonly kind: "missing" }>): string {
   const whom = asked === 0 ? "nobody who is here could be asked yet" : `asked ${counted(asked, "member")}`;
   return `${counted(count, "message")} of ${safeText(name)} in ${safeText(channel)} ${count === 1 ? "is" : "are"} missing, ${whom}`;
+}
+
+/** What is here and cannot be read yet: from whom the key is awaited, and who was asked for it. */
+function lockedWords({ name, channel, count, asked }: Extract<Warning, { readonly kind: "locked" }>): string {
+  const whom = asked === 0 ? "nobody who is here could be asked yet" : `asked ${counted(asked, "member")}`;
+  return `waiting for the key of ${counted(count, "message")} from ${safeText(name)} in ${safeText(channel)}, ${whom}`;
 }
 
 function refusedWords({ endpoint, reason, times, at }: Refused, now: number): string {

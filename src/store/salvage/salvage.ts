@@ -15,8 +15,11 @@ import type {
   StoredKey,
   StoredMember,
   StoredNick,
+  StoredPrekey,
   StoredQuiet,
   StoredQuota,
+  StoredSenderKey,
+  StoredSigned,
 } from "../../core/index.ts";
 import {
   type Endpoint,
@@ -28,7 +31,7 @@ import {
   parseInstanceId,
   parseNodeId,
 } from "../../wire/index.ts";
-import { eventOf, guidOf, idOf, type SignedRow } from "../row.ts";
+import { eventOf, guidOf, idOf, type SignedRow, seenEventOf } from "../row.ts";
 import { PAGE_BYTES, type PagePrimitives } from "./page-cipher.ts";
 import { PageFile } from "./page-file.ts";
 import { freePages, isTableLeaf, type Row, rowOn, rowsOn, treeRows, type Value } from "./tree.ts";
@@ -48,7 +51,13 @@ export interface SalvagedLog {
   /** How the log was, where that still reads. */
   readonly row: LogRow | null;
   /** Its events, the latest first, as they were kept: nothing is proved of them. Some may come twice. */
-  readonly events: () => Iterable<Event>;
+  readonly events: () => Iterable<SalvagedEvent>;
+}
+
+/** An event as it was signed, and how it was kept where people see something else of it. */
+export interface SalvagedEvent {
+  readonly event: Event;
+  readonly sight: Pick<StoredSigned, "seen" | "waits">;
 }
 
 /** What the user decided, and what the node noted beside the history. */
@@ -60,6 +69,8 @@ export interface SalvagedRest {
   readonly nicks: readonly StoredNick[];
   readonly quietNodes: readonly StoredQuiet[];
   readonly quotas: readonly StoredQuota[];
+  readonly prekeys: readonly StoredPrekey[];
+  readonly senderKeys: readonly StoredSenderKey[];
 }
 
 /** Rows of a page are found again by their place: fewer than this lie on one. */
@@ -133,6 +144,8 @@ export class Salvage {
       nicks: this.#of("nick", nickOf),
       quietNodes: this.#of("quiet", quietOf),
       quotas: this.#of("quota", quotaOf),
+      prekeys: this.#of("prekey", prekeyOf),
+      senderKeys: this.#of("sender_key", senderKeyOf),
     };
   }
 
@@ -184,7 +197,7 @@ export class Salvage {
     return rowOn(this.#file, Math.floor(at / CELLS_MAX), at % CELLS_MAX);
   }
 
-  *#events(n: number, name: Omit<SalvagedLog, "row" | "events">): Generator<Event> {
+  *#events(n: number, name: Omit<SalvagedLog, "row" | "events">): Generator<SalvagedEvent> {
     const places = (this.#places.get(n) ?? []).sort((a, b) => b.seq - a.seq);
     for (const { at } of places) {
       const event = this.#eventAt(at, name);
@@ -192,12 +205,15 @@ export class Salvage {
     }
   }
 
-  #eventAt(at: number, { channel, author, inst }: Omit<SalvagedLog, "row" | "events">): Event | null {
+  #eventAt(at: number, { channel, author, inst }: Omit<SalvagedLog, "row" | "events">): SalvagedEvent | null {
     const values = this.#rowAt(at)?.values;
     if (values === undefined) return null;
-    const [, id, , , , kind, hlc, , , log_seq, , prev, sig, deps, details, body] = values;
+    const [, id, , , , kind, hlc, , , log_seq, , prev, sig, deps, details, body, , signed = null, waits = null] = values;
     try {
-      return eventOf({ id, channel, author, inst, log_seq, prev, deps, hlc, kind, body, details, sig } as SignedRow);
+      const row = { id, channel, author, inst, log_seq, prev, deps, hlc, kind, body, details, sig, signed } as SignedRow;
+      const { kind: seenKind, text, details: seenDetails } = seenEventOf(row);
+      const seen = signed === null ? {} : { seen: { kind: seenKind, text, details: seenDetails } };
+      return { event: eventOf(row), sight: typeof waits === "number" ? { ...seen, waits } : seen };
     } catch {
       return null; // details that are no JSON: never written so
     }
@@ -253,13 +269,14 @@ function textOf(values: readonly Value[], guids: ReadonlyMap<number, Guid>): Sto
   return { id: idOf(id), channelId, author, own: own === 1, kind, at: Math.floor(hlc / 1_000), body, verified: verified === 1 };
 }
 
-function channelOf([id, name, mode, joinedAt, , genesis]: readonly Value[]): StoredChannel | null {
+function channelOf([id, name, mode, joinedAt, , genesis, pair]: readonly Value[]): StoredChannel | null {
   if (!isGuidBytes(id) || typeof name !== "string" || typeof joinedAt !== "number") return null;
   const fields = { id: guidOf(id), name, joinedAt };
   if (mode === "bare") return { ...fields, mode };
   if (mode !== "open") return null;
   // Nothing tells whether all is left of the log that we wrote: what comes next is written in a new one.
-  return { ...fields, mode, inst: null, ...(typeof genesis === "string" ? { genesis: genesis as ChannelHash } : {}) };
+  const made = typeof genesis === "string" ? { genesis: genesis as ChannelHash } : {};
+  return { ...fields, mode, inst: null, ...made, ...(typeof pair === "string" ? { pair: pair as NodeId } : {}) };
 }
 
 function memberOf([channel, endpoint, heardAt]: readonly Value[]): StoredMember | null {
@@ -301,4 +318,17 @@ function quotaOf([guid, bytes = null, days = null]: readonly Value[]): StoredQuo
   if (!Buffer.isBuffer(guid) || (guid.length !== 0 && !isGuidBytes(guid))) return null;
   const quota = { bytes: typeof bytes === "number" ? bytes : null, days: typeof days === "number" ? days : null };
   return { channelId: guid.length === 0 ? null : guidOf(guid), quota };
+}
+
+function prekeyOf([channel, id, publicKey, secretKey, madeAt, replacedAt = null]: readonly Value[]): StoredPrekey | null {
+  if (typeof channel !== "string" || typeof id !== "string" || typeof madeAt !== "number") return null;
+  if (!Buffer.isBuffer(publicKey) || !Buffer.isBuffer(secretKey) || publicKey.length !== 32 || secretKey.length !== 32) return null;
+  const replaced = typeof replacedAt === "number" ? replacedAt : null;
+  return { channel: channel as ChannelHash, id, publicKey, secretKey, madeAt, replacedAt: replaced };
+}
+
+function senderKeyOf([channel, author, epoch, key, at]: readonly Value[]): StoredSenderKey | null {
+  if (typeof channel !== "string" || typeof author !== "string" || parseNodeId(author) === null) return null;
+  if (typeof epoch !== "number" || typeof at !== "number" || !Buffer.isBuffer(key) || key.length !== 32) return null;
+  return { channel: channel as ChannelHash, author: author as NodeId, epoch, key, at };
 }

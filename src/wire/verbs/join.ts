@@ -1,5 +1,5 @@
 import { base64, channelId, channelName, cookie, extension, formatted, optional, pad, sessions, text } from "../field.ts";
-import { publicKey, signature } from "../id.ts";
+import { inviteKey, signature } from "../id.ts";
 import { verb } from "../verb.ts";
 
 const SELF_MAX = 64;
@@ -17,7 +17,7 @@ export const join = verb(
       pad,
       self: optional(text("random, the same for one receiver: who gets its own has met itself", SELF_MAX, 1)),
       sessions,
-      inv_pub: optional(formatted(publicKey, "the public half of the invite that the sender comes with")),
+      inv_pub: optional(formatted(inviteKey, "the public half of the invite that the sender comes with")),
       cpace: optional(base64("word code: the sender's share (§20.6)", CODE_BASE64_MAX)),
       confirm: optional(base64("word code: shows that the sender has the key", CODE_BASE64_MAX)),
       proof: optional(formatted(signature, "by the secret half: the sender's, in this session (§20.3)")),

@@ -23,7 +23,7 @@ export interface Place {
 }
 
 /** The host makes a channel and is in it. */
-export function create(host: Host, others: "member" | "reader" = "reader"): Place {
+export function create(host: Host, others: "member" | "reader" | "none" = "reader"): Place {
   host.command({ kind: "create", id: ref(), name: "garden", others });
   const genesis = heldBy(host).findLast(({ kind }) => kind === "genesis")?.channel as ChannelHash;
   return { id: channelGuid(genesis), genesis };
@@ -94,7 +94,7 @@ export function joined(host: Host): string[] {
 }
 
 /** An owner at B, in a channel where others only read; and somebody at A whom nobody knows yet. */
-export function garden(others: "member" | "reader" = "reader", joiner: Partial<NodeConfig> = {}) {
+export function garden(others: "member" | "reader" | "none" = "reader", joiner: Partial<NodeConfig> = {}) {
   const world = new World();
   const owner = full(world, B, 2);
   const place = create(owner, others);

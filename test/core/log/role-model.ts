@@ -154,7 +154,7 @@ export function randomHistory(random: Random): History {
 function randomStatement(by: Position, random: Random): Statement {
   const inc = random.below(3);
   const node = random.pick(NODES.slice(1));
-  if (random.chance(0.5)) return { kind: "grant", by, node, inc, role: random.pick(["admin", "member", "reader"]) };
+  if (random.chance(0.5)) return { kind: "grant", by, node, inc, role: random.pick(["admin", "member", "reader"]), at: 1 };
   if (random.chance(0.2) && by.author !== OWNER) {
     const own = [by.inst, { seq: by.seq, id: by.id }] as const;
     return { kind: "revoke", by, node: by.author, inc, cuts: new Map([...randomCuts(by.author, random), own]), ban: false };

@@ -55,7 +55,14 @@ const by = (author: NodeId, inst = "1"): Position => {
   last++;
   return { author, inst: inst as InstanceId, seq: last, id: `${last}` as EventId };
 };
-const grant = (author: NodeId, node: NodeId, inc: number, role: Role): Statement => ({ kind: "grant", by: by(author), node, inc, role });
+const grant = (author: NodeId, node: NodeId, inc: number, role: Role): Statement => ({
+  kind: "grant",
+  by: by(author),
+  node,
+  inc,
+  role,
+  at: 1,
+});
 const revoke = (author: NodeId, node: NodeId, inc: number): Statement => ({
   kind: "revoke",
   by: by(author),
@@ -167,7 +174,7 @@ describe("statements in events", () => {
   test("come out as they were put in", () => {
     const granted = author.write({ kind: "grant", details: grantDetails(other.id, 4, "reader") });
     const at = { author: author.id, inst: author.inst, seq: granted.seq, id: granted.id };
-    expect(statementOf(granted)).toEqual({ kind: "grant", by: at, node: other.id, inc: 4, role: "reader" });
+    expect(statementOf(granted)).toEqual({ kind: "grant", by: at, node: other.id, inc: 4, role: "reader", at: granted.hlc });
     const revoked = author.write({ kind: "revoke", details: revokeDetails(other.id, 4, [cut], true) });
     expect(statementOf(revoked)).toMatchObject({ kind: "revoke", node: other.id, inc: 4, cuts: new Map([cut]), ban: true });
     const left = author.write({ kind: "leave", details: leaveDetails(4, [cut]) });
@@ -191,7 +198,7 @@ describe("statements in events", () => {
         ["mode", "private"],
         ["others", "member"],
       ],
-      { others: "none", name: "" },
+      { others: "none", name: "", isPrivate: true },
     ],
     [
       [

@@ -1,10 +1,11 @@
 /** A store for one channel's events, in memory, that may be behind: it knows what it was told to keep only once it says so. */
 import type { ChannelLog } from "../../../src/core/log/channel-log.ts";
 import type { ChannelHash, Event } from "../../../src/core/log/event.ts";
-import type { EventRange, EventReader, LogRow } from "../../../src/core/log/event-store.ts";
+import type { EventRange, LogRow } from "../../../src/core/log/event-store.ts";
 import { keyOf } from "../../../src/core/log/heads.ts";
 import type { Accepted, Receipt } from "../../../src/core/log/receipt.ts";
 import type { LogMove, Mark } from "../../../src/core/log/unsaved.ts";
+import type { NodeReader } from "../../../src/core/private/secret-store.ts";
 import type { EventId, NodeId } from "../../../src/wire/index.ts";
 
 interface Row {
@@ -19,7 +20,7 @@ interface Batch {
   readonly logs: readonly LogRow[];
 }
 
-export class Shelf implements EventReader {
+export class Shelf implements NodeReader {
   readonly rows = new Map<EventId, Row>();
   readonly logs = new Map<string, LogRow>();
   readonly #places = new Map<string, EventId>();
@@ -49,6 +50,27 @@ export class Shelf implements EventReader {
   statementsBy(_channel: ChannelHash, author: NodeId): Event[] {
     const events = [...this.rows.values()].map(({ event }) => event);
     return events.filter((event) => event.author === author && ["grant", "revoke", "leave"].includes(event.kind));
+  }
+
+  // Keys are asked of the stores that have them.
+  published(): [] {
+    return [];
+  }
+
+  prekeys(): [] {
+    return [];
+  }
+
+  senderKey(): null {
+    return null;
+  }
+
+  unopened(): [] {
+    return [];
+  }
+
+  awaited(): [] {
+    return [];
   }
 
   // What people see is asked of the stores that they have.

@@ -49,6 +49,7 @@ test("a name that a shell would take apart is not offered, a channel without one
     others: null,
     role: null,
     link: null,
+    pair: null,
   }));
   const { out } = await run(["__complete", "--", "tail", ""], { node: new FakeNode({ channels: async () => channels }) });
   expect(out).toBe(`${LOBBY}\ntür\n`);

@@ -51,7 +51,7 @@ describe("join", () => {
     async (invite) => {
       const steps = ["looking", "asking", "fetching"] as const;
       const node: FakeNode = new FakeNode({
-        accept: async ({ ref = "" }) => {
+        redeem: async ({ ref = "" }) => {
           for (const step of steps) node.emit({ type: "knock", ref, channelId: LOBBY as never, step: { step, from: BOB } as never });
           node.emit({ type: "knock", ref: "another", channelId: LOBBY as never, step: { step: "looking" } });
           return { channelId: LOBBY, name: "garden@3f2a", role: "member", invitedBy: BOB, invitedByName: "bob~0BRW" };
@@ -60,18 +60,18 @@ describe("join", () => {
       const { code, out, err } = await run(["join", invite, "--timeout", "5"], { node });
       expect({ code, out }).toEqual({ code: 0, out: "joined #garden@3f2a by bob~0BRW's invite, and are a member there\n" });
       expect(err).toBe("looking for a member ...\nasking to be let in ...\nfetching the channel ...\n");
-      expect(node.asked("accept")).toEqual([{ invite, ref: expect.stringMatching(/^[0-9a-f]{32}$/), timeoutMs: 5_000 }]);
+      expect(node.asked("redeem")).toEqual([{ invite, ref: expect.stringMatching(/^[0-9a-f]{32}$/), timeoutMs: 5_000 }]);
     },
   );
 
   test("of a channel whose name is four words goes there, with its sign", async () => {
     const { node } = await run(["join", "#able-about-above-absent"]);
-    expect([node.asked("accept"), node.asked("join")]).toEqual([[], [{ channel: "#able-about-above-absent" }]]);
+    expect([node.asked("redeem"), node.asked("join")]).toEqual([[], [{ channel: "#able-about-above-absent" }]]);
   });
 
   test("says why nobody let it in", async () => {
     const refused = async () => Promise.reject(new ApiError("not-let-in", "the invite to #garden has expired: ask bob", "expired"));
-    const { code, err } = await run(["join", "ptpchat:1/AAAA"], { node: new FakeNode({ accept: refused }) });
+    const { code, err } = await run(["join", "ptpchat:1/AAAA"], { node: new FakeNode({ redeem: refused }) });
     expect(code).toBe(1);
     expect(err).toContain("has expired: ask bob");
   });

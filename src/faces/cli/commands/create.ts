@@ -3,15 +3,20 @@ import { channelLabel } from "../../shared/channel-word.ts";
 import { safeText } from "../../shared/safe-text.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { UsageError } from "../usage-error.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
-  const readers = call.given.flag("readers");
-  const made = await call.withNode(({ api }) => api.create({ name: call.given.word(0), ...(readers ? { readers } : {}) }));
+  const [readers, isPrivate] = [call.given.flag("readers"), call.given.flag("private")];
+  if (readers && isPrivate) throw new UsageError("in a private channel everybody has the role that he is given: leave --readers away");
+  const asked = { name: call.given.word(0), ...(readers ? { readers } : {}), ...(isPrivate ? { private: true } : {}) };
+  const made = await call.withNode(({ api }) => api.create(asked));
   const { channelId, name, link } = made;
   if (call.json) call.printJson({ channel_id: channelId, channel: channelLabel({ id: channelId, name }), name, link });
   else {
     call.print(safeText(link));
-    call.say(`${safeText(channelLabel({ id: channelId, name }))} is yours. Others come in with: ptpchat join ${safeText(link)} --at PEER`);
+    const label = safeText(channelLabel({ id: channelId, name }));
+    const first = isPrivate ? `, and only who has a role can read it: ptpchat grant ${label} NODE member. Then they` : ". Others";
+    call.say(`${label} is yours${first} come in with: ptpchat join ${safeText(link)} --at PEER`);
   }
   return EXIT.done;
 }

@@ -18,8 +18,10 @@ export async function run(call: Call): Promise<ExitCode> {
   if (path === undefined && call.given.flag("force")) throw new UsageError("--force goes with -o FILE");
   const channel = channelWord(call.given.word(0));
   return call.withNode(async ({ api }) => {
-    if (path === undefined) await write(call, api, channel, formatNamed(format), (text) => call.world.stdout.write(text));
-    else await writeFile(call, api, channel, format, path);
+    if (path === undefined) {
+      const { unopened } = await write(call, api, channel, formatNamed(format), (text) => call.world.stdout.write(text));
+      if (unopened > 0) call.say(`${counted(unopened, "message")} could not be opened: the keys are not here`);
+    } else await writeFile(call, api, channel, format, path);
     return EXIT.done;
   });
 }
@@ -27,31 +29,43 @@ export async function run(call: Call): Promise<ExitCode> {
 async function writeFile(call: Call, api: Api, channel: string, format: (typeof EXPORT_FORMATS)[number], path: string): Promise<void> {
   const archives = await call.world.doors.archives();
   const file = await archives.create(path, call.given.flag("force"));
-  let messages: number;
+  let written: Written;
   try {
-    messages = await write(call, api, channel, formatNamed(format), (text) => file.write(text));
+    written = await write(call, api, channel, formatNamed(format), (text) => file.write(text));
   } catch (error) {
     await file.discard();
     throw error;
   }
   await file.finish();
-  if (call.json) call.printJson({ file: path, format, messages });
-  else call.say(`${counted(messages, "message")} written to ${safeText(path)}`);
+  const { messages, unopened } = written;
+  if (call.json) call.printJson({ file: path, format, messages, ...(unopened === 0 ? {} : { unopened }) });
+  else call.say(`${counted(messages, "message")} written to ${safeText(path)}${unopenedWords(unopened)}`);
 }
 
-/** @returns how many entries were written */
-async function write(call: Call, api: Api, channel: string, format: Format, out: Write): Promise<number> {
+function unopenedWords(count: number): string {
+  return count === 0 ? "" : `; ${count === 1 ? "one of them is" : `${count} of them are`} sealed, and the keys are not here`;
+}
+
+/** How many entries were written, and how many of them stand there sealed. */
+interface Written {
+  readonly messages: number;
+  readonly unopened: number;
+}
+
+async function write(call: Call, api: Api, channel: string, format: Format, out: Write): Promise<Written> {
   const progress = new Progress(call);
   try {
     let page = await api.archive({ channel });
     await out(format.begin(page.head));
+    let unopened = 0;
     for (let count = 0; ; page = await api.archive({ channel, after: page.next })) {
       await out(page.entries.map((entry) => format.entry(entry)).join(""));
       count += page.entries.length;
+      unopened += page.entries.filter(({ message }) => message.opened === null).length;
       progress.at(`${counted(count, "message")} written`);
       if (page.next === null) {
         await out(format.end(count));
-        return count;
+        return { messages: count, unopened };
       }
     }
   } finally {

@@ -35,7 +35,7 @@ async function accept(call: Call, invite: string): Promise<ExitCode> {
       const words = (event.type === "knock" || event.type === "code") && event.ref === ref ? stepWords(event) : null;
       if (words !== null) call.say(words);
     });
-    return api.accept({ invite, ref, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    return api.redeem({ invite, ref, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   });
   const { channelId, name, role, invitedByName } = accepted;
   if (call.json) call.printJson(acceptedJson(accepted));

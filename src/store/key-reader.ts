@@ -1,0 +1,80 @@
+/** What private channels ask: their keys, and the events that wait for some. PROTOCOL.md §19. */
+import type { Awaited, ChannelHash, Event, HybridTime, SecretReader, StoredPrekey, StoredSenderKey } from "../core/index.ts";
+import { PREKEYS_MAX } from "../core/private/limits.ts";
+import type { NodeId } from "../wire/index.ts";
+import type { Connection } from "./connection.ts";
+import { eventOf, SIGNED, type SignedRow } from "./row.ts";
+
+/** Epochs of one author among those whose keys are missing: one who invents some hides nobody else's. */
+const EPOCHS_OF_ONE_MAX = 16;
+
+export class KeyReader implements SecretReader {
+  readonly #queries: Queries;
+
+  constructor(db: Connection) {
+    this.#queries = prepare(db);
+  }
+
+  published(channel: ChannelHash, node: NodeId, most: number): Event[] {
+    return this.#queries.published.all(channel, node, most).map(eventOf);
+  }
+
+  prekeys(channel: ChannelHash): StoredPrekey[] {
+    return this.#queries.prekeys.all(channel, PREKEYS_MAX).map(({ id, public_key, secret_key, made_at, replaced_at }) => {
+      return { channel, id, publicKey: bytes(public_key), secretKey: bytes(secret_key), madeAt: made_at, replacedAt: replaced_at };
+    });
+  }
+
+  senderKey(channel: ChannelHash, author: NodeId, epoch: HybridTime): StoredSenderKey | null {
+    const row = this.#queries.senderKey.get(channel, author, epoch);
+    return row === undefined ? null : { channel, author, epoch, key: bytes(row.key), at: row.at };
+  }
+
+  unopened(channel: ChannelHash, author: NodeId, epoch: HybridTime, most: number): Event[] {
+    return this.#queries.unopened.all(channel, author, epoch, most).map(eventOf);
+  }
+
+  awaited(channel: ChannelHash, since: HybridTime, most: number): Awaited[] {
+    return this.#queries.awaited.all(channel, since, EPOCHS_OF_ONE_MAX, most);
+  }
+}
+
+function bytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer);
+}
+
+interface PrekeyRow {
+  id: string;
+  public_key: Buffer;
+  secret_key: Buffer;
+  made_at: number;
+  replaced_at: number | null;
+}
+
+type Queries = ReturnType<typeof prepare>;
+
+function prepare(db: Connection) {
+  return {
+    published: db.prepare<[string, string, number], SignedRow>(
+      `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
+       WHERE log.channel = ? AND log.author = ? AND event.kind = 'prekey' ORDER BY event.hlc DESC LIMIT ?`,
+    ),
+    prekeys: db.prepare<[string, number], PrekeyRow>(
+      "SELECT id, public_key, secret_key, made_at, replaced_at FROM prekey WHERE channel = ? ORDER BY made_at DESC LIMIT ?",
+    ),
+    senderKey: db.prepare<[string, string, number], { key: Buffer; at: number }>(
+      "SELECT key, at FROM sender_key WHERE channel = ? AND author = ? AND epoch = ?",
+    ),
+    unopened: db.prepare<[string, string, number, number], SignedRow>(
+      `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
+       WHERE log.channel = ? AND log.author = ? AND event.waits = ? ORDER BY event.log_seq LIMIT ?`,
+    ),
+    awaited: db.prepare<[string, number, number, number], Awaited>(
+      `SELECT author, epoch, count FROM (
+         SELECT log.author, event.waits AS epoch, count(*) AS count,
+           row_number() OVER (PARTITION BY log.author ORDER BY event.waits DESC) AS rank
+         FROM log JOIN event ON event.log = log.n WHERE log.channel = ? AND event.waits > ? GROUP BY log.author, event.waits
+       ) WHERE rank <= ? ORDER BY rank, epoch DESC LIMIT ?`,
+    ),
+  };
+}
