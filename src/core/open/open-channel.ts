@@ -40,6 +40,8 @@ export interface OpenChannel {
   readonly commands: Map<EventId, string>;
   /** Those of these commands that are about the channel itself: nobody waits for its delivery. */
   readonly orders: Set<string>;
+  /** Own events that no member has confirmed, by their commands; the oldest first. */
+  readonly unheard: Map<string, Event>;
   /** What the user wants written, in its order, while our log is not to be gone on with. */
   readonly held: ((now: Instant) => void)[];
   /** What came from neighbours in the step under way: kept at its end. */
@@ -101,6 +103,7 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
     debts: new Map(),
     commands: new Map(),
     orders: new Set(),
+    unheard: new Map(),
     held: [],
     gathered: [],
     isTouched: logs.length > 0,
