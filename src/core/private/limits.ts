@@ -35,6 +35,8 @@ export const CHAINS_MAX = 128;
 export const OPENED_AT_ONCE = 500;
 /** Epochs whose keys are missing, looked at together. */
 export const AWAITED_MAX = 256;
+/** Of these, epochs of one author: who invents some hides nobody else's. */
+export const EPOCHS_OF_ONE_MAX = 16;
 /** A key comes with the events that need it, or a moment later; after so long it is asked for. */
 export const KEY_ASK_MS = 2_000;
 /** A question that was not answered is over after so long, ... */

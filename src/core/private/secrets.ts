@@ -41,6 +41,9 @@ export interface Sight {
   readonly waits: HybridTime | null;
 }
 
+/** Some seconds of microseconds. */
+const EPOCH_CHANCE_BYTES = 3;
+
 /** Of what cannot be opened, and of what counts for nothing in a private channel, people see nothing. */
 export const HIDDEN: Words = { kind: SEALED, text: "", details: [] };
 const AS_SIGNED: Sight = { seen: null, waits: null };
@@ -273,12 +276,18 @@ export class Secrets {
 
   #begin(readers: Readers, wall: Timestamp, clock: HybridTime): void {
     const { crypto, random, channel, self } = this.#options;
-    const epoch = Math.max(clock, (this.#epoch?.name.epoch ?? 0) + 1);
-    const name = { channel, author: self, epoch };
+    const name = { channel, author: self, epoch: this.#newEpoch(readers, clock) };
     const chain = new Chain(crypto, random(KEY_BYTES));
     this.#epoch = new SendingEpoch(name, chain, readers, wall);
     this.#chains.set(nameOf(name), chain);
     this.#changes.push({ kind: "sender-key", key: { ...name, key: chain.start, at: wall } });
+  }
+
+  /** Where our clock is behind what it has to be later than, chance sees to it that two runs of ours do not take one name. */
+  #newEpoch(readers: Readers, clock: HybridTime): HybridTime {
+    const before = Math.max(this.#epoch?.name.epoch ?? 0, ...readers.values());
+    if (clock > before) return clock;
+    return before + 1 + this.#options.random(EPOCH_CHANCE_BYTES).reduce((sum, byte) => 256 * sum + byte, 0);
   }
 
   /** Boxes for the readers of the epoch that have none, and whose prekey is known. */

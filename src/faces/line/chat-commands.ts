@@ -25,9 +25,9 @@ export interface ChatCommand {
 export const CHAT_COMMANDS: readonly ChatCommand[] = [
   {
     name: "join",
-    takes: "#name [PEER]",
-    about: "join a channel, at somebody who is in it",
-    example: "/join #lobby 203.0.113.5:7667",
+    takes: "#name|@contact [PEER]",
+    about: "join a channel, at somebody who is in it; or talk with a contact alone",
+    example: "/join #lobby 203.0.113.5:7667; /join @bob",
     run: join,
   },
   ...POST_COMMANDS,

@@ -70,6 +70,19 @@ describe("a private channel", () => {
     expect(circle.at(2).node?.locked(circle.place.id)).toEqual([]);
   });
 
+  test("gives a newcomer no key of before, where its program asks for one all the same", () => {
+    const circle = new Circle(3, 2);
+    circle.say(circle.owner, "before");
+    circle.world.run(2_000);
+    const { shelf } = circle.at(2);
+    const awaited = shelf.awaited.bind(shelf);
+    shelf.awaited = (channel, _since, most) => awaited(channel, 0, most);
+    circle.letIn(circle.at(2));
+    circle.world.run(60_000);
+    expect(circle.at(2).node?.locked(circle.place.id)).toMatchObject([{ count: 1, asked: 2 }]);
+    expect(texts(circle, 2)).toEqual([]);
+  });
+
   test("lets readers read, and takes nothing from them but their nick", () => {
     const circle = new Circle(2, 1);
     circle.letIn(circle.at(1), "reader");
