@@ -126,7 +126,7 @@ function keep(
   const own = outputs[0] !== undefined && isOwn(node, open, outputs[0]);
   const commands = own ? takeCommands(open, events) : NO_COMMANDS;
   if (own) open.savesOpen++;
-  open.isTouched ||= events.some(isEffect);
+  open.isTouched ||= shown.some(isEffect);
   tally?.begin();
   save(node, changesOf(node, channel, open, outputs, taken, own, now), {
     saved: (at) => {
@@ -164,7 +164,7 @@ function sendOwn(
   commands: ReadonlyMap<EventId, string>,
   now: Instant,
 ): void {
-  const pushes = outputs.flatMap((output) => (output.kind === "events" ? [output] : []));
+  const pushes = outputs.flatMap((output) => (output.kind === "events" && mayHear(open, output.to) ? [output] : []));
   const reached = new Set(pushes.map(({ to }) => to));
   for (const event of written) {
     const command = commands.get(event.id);
