@@ -7,8 +7,8 @@
 
 /** Sealed events of one epoch: after so many its author begins another, so that a key that leaks tells no more than these. */
 export const EPOCH_EVENTS = 100;
-/** Keys that a receiver derives of one epoch: each costs a hash, and an author may lie about the number. */
-export const EPOCH_EVENTS_READ = 1_000;
+/** Keys that a receiver derives of one epoch: each costs some hashes, and an author may lie about the number. */
+export const EPOCH_EVENTS_READ = 128;
 /** An epoch lasts a day at most, so that what is seen of one day tells nothing of the next. */
 export const EPOCH_MS = 86_400_000;
 /** A member publishes a new prekey this often, ... */
@@ -27,6 +27,10 @@ export const BOXES_MAX = 128;
 
 /** Own prekeys of one channel whose private halves are kept: in a talk of two each turn makes one. */
 export const PREKEYS_MAX = 1_024;
+/** Boxes for ourselves that are tried of one event: honest ones have one, and each costs a curve point. */
+export const OWN_BOXES_TRIED = 2;
+/** Events on which a key that somebody supplied is tried. */
+export const ANSWER_TRIED_ON = 8;
 /** Prekeys of one member that are looked at for one that counts. */
 export const PREKEYS_LOOKED_AT = 8;
 /** Epochs of which the derived keys are at hand. */

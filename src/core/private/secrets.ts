@@ -18,7 +18,7 @@ import type { Timestamp } from "../time.ts";
 import { epochIn, keyWords, openBox, type Recipient } from "./boxes.ts";
 import { Chain, KEY_BYTES, SALT_BYTES } from "./chain.ts";
 import { type Readers, SendingEpoch } from "./epoch.ts";
-import { CHAINS_MAX, OPENED_AT_ONCE, PREKEYS_LOOKED_AT } from "./limits.ts";
+import { ANSWER_TRIED_ON, CHAINS_MAX, OPENED_AT_ONCE, PREKEYS_LOOKED_AT } from "./limits.ts";
 import { OwnPrekeys, PREKEY, type Prekey, prekeyIn, prekeyWords } from "./prekeys.ts";
 import { type EpochName, isPlainKind, openSealing, SEALED, sealingOf, sealWords } from "./sealing.ts";
 import type { Awaited, NodeReader, Opened } from "./secret-store.ts";
@@ -73,6 +73,7 @@ export class Secrets {
     const { crypto, random, channel, reader } = options;
     this.#options = options;
     this.#prekeys = new OwnPrekeys(crypto, random, channel, reader.prekeys(channel));
+    this.#isSpokenTo = this.#prekeys.current !== null; // in an earlier run, perhaps
   }
 
   // ---- out ----
@@ -197,7 +198,7 @@ export class Secrets {
   takeAnswer(name: EpochName, key: Uint8Array, wall: Timestamp): boolean {
     const { crypto, reader } = this.#options;
     const chain = new Chain(crypto, key);
-    const fits = reader.unopened(name.channel, name.author, name.epoch, PREKEYS_LOOKED_AT).some((event) => {
+    const fits = reader.unopened(name.channel, name.author, name.epoch, ANSWER_TRIED_ON).some((event) => {
       const sealing = sealingOf(event);
       return sealing !== null && openSealing(crypto, name, chain, sealing) !== "wrong-key";
     });

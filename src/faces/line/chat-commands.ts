@@ -26,8 +26,8 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
   {
     name: "join",
     takes: "#name|@contact [PEER]",
-    about: "join a channel, at somebody who is in it; or talk with a contact alone",
-    example: "/join #lobby 203.0.113.5:7667; /join @bob",
+    about: "join a channel, or a talk with a contact",
+    example: "/join #lobby 203.0.113.5:7667, at somebody who is in it; /join @bob",
     run: join,
   },
   ...POST_COMMANDS,

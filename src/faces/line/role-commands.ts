@@ -12,7 +12,7 @@ export const ROLE_COMMANDS: readonly ChatCommand[] = [
   {
     name: "create",
     takes: "NAME [readers|private]",
-    about: "make a channel of your own, perhaps to be read, or sealed",
+    about: "make a channel of your own, perhaps sealed",
     example: "/create garden",
     run: create,
   },
