@@ -18,7 +18,7 @@ import type { Timestamp } from "../time.ts";
 import { epochIn, keyWords, openBox, type Recipient } from "./boxes.ts";
 import { Chain, KEY_BYTES, SALT_BYTES } from "./chain.ts";
 import { type Readers, SendingEpoch } from "./epoch.ts";
-import { ANSWER_TRIED_ON, CHAINS_MAX, OPENED_AT_ONCE, PREKEYS_LOOKED_AT } from "./limits.ts";
+import { ANSWER_TRIED_ON, CHAINS_MAX, EPOCH_EVENTS_READ, OPENED_AT_ONCE, PREKEYS_LOOKED_AT } from "./limits.ts";
 import { OwnPrekeys, PREKEY, type Prekey, prekeyIn, prekeyWords } from "./prekeys.ts";
 import { type EpochName, isPlainKind, openSealing, SEALED, sealingOf, sealWords } from "./sealing.ts";
 import type { Awaited, NodeReader, Opened } from "./secret-store.ts";
@@ -181,7 +181,7 @@ export class Secrets {
   awaited(most: number): Awaited[] {
     const { since } = this;
     const { channel, reader } = this.#options;
-    const awaited = since === null ? [] : reader.awaited(channel, since, most);
+    const awaited = since === null ? [] : reader.awaited(channel, since, most).flatMap((each) => this.#counting(each) ?? []);
     for (const { author, epoch } of awaited) if (this.keyOf(author, epoch) !== null) this.#arrive({ channel, author, epoch });
     return awaited;
   }
@@ -214,6 +214,15 @@ export class Secrets {
   }
 
   // ---- opening ----
+
+  /** Of events whose author was removed, those that count; null where none does, as what it said to some who had not heard of it yet. */
+  #counting(awaited: Awaited): Awaited | null {
+    const { channel, reader, roles } = this.#options;
+    if (roles().roleOf(awaited.author) !== "none") return awaited;
+    const events = reader.unopened(channel, awaited.author, awaited.epoch, EPOCH_EVENTS_READ);
+    const count = events.filter((event) => roles().roleAt(event) !== "none").length;
+    return count === 0 ? null : { ...awaited, count };
+  }
 
   #look(event: Event): Sight {
     const sealing = sealingOf(event);

@@ -277,6 +277,21 @@ describe("a node that has lost its keys", () => {
   });
 });
 
+test("what a removed member said to somebody who had not heard of it is awaited from nobody", () => {
+  const circle = new Circle(3);
+  const [owner, carol, eve] = circle.hosts;
+  circle.world.loses = ({ from, to }) => [from, to].includes(owner?.endpoint as Endpoint);
+  circle.order(eve as never, { act: "kick" });
+  circle.say(eve as never, "beyond the cut");
+  circle.world.run(3_000);
+  expect(carol?.posts()).toEqual(["beyond the cut"]);
+  circle.restart(1, keylessDisk(carol as never));
+  circle.world.loses = ({ from, to }) => [from, to].includes(endpointOf(3));
+  circle.world.run(60_000);
+  expect(circle.at(1).saw("role")).toMatchObject([{ node: nodeIdOf(eve as never), role: "none" }]);
+  expect(circle.at(1).node?.locked(circle.place.id)).toEqual([]);
+});
+
 test("nothing of it is late by more than the way takes", () => {
   const circle = new Circle(2);
   circle.say(circle.owner, "first");
