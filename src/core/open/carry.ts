@@ -164,7 +164,7 @@ function sendOwn(
   commands: ReadonlyMap<EventId, string>,
   now: Instant,
 ): void {
-  const pushes = outputs.flatMap((output) => (output.kind === "events" ? [output] : []));
+  const pushes = outputs.flatMap((output) => (output.kind === "events" && mayHear(open, output.to) ? [output] : []));
   const reached = new Set(pushes.map(({ to }) => to));
   for (const event of written) {
     const command = commands.get(event.id);
