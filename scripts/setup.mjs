@@ -30,6 +30,11 @@ const NPM_LINES_MAX = 12;
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const modules = join(root, "node_modules");
 const stampFile = join(modules, ".ptpchat-setup");
+/**
+ * What a node takes in and writes lives for moments. Left to itself V8 keeps 128 MB for such things before it looks which of
+ * them are still needed; with a quarter of that it looks more often, at the same cost.
+ */
+const YOUNG = "--max-semi-space-size=16";
 const runtimeFile = join(modules, ".ptpchat-runtime");
 /** Exactly the lock file, no script of a package, everything for tests too, whatever NODE_ENV says. */
 const NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--include=dev", "--include=optional", "--loglevel=error"];
@@ -160,7 +165,7 @@ function chooseRuntime() {
   }
   const [major, minor] = versionOf(version);
   const warns = major === NODE_LEAST && minor < NODE_24_QUIET_MINOR;
-  return [runtime, warns ? "--disable-warning=ExperimentalWarning" : ""];
+  return [runtime, [...(warns ? ["--disable-warning=ExperimentalWarning"] : []), YOUNG].join(" ")];
 }
 
 /** Puts the program together, and fills the compile cache for the first start where there is one. */
@@ -169,7 +174,7 @@ function getReady(runtime, flags) {
   const run = (script, options) =>
     spawnSync(runtime, [...options, join(root, "scripts", script)], { stdio: ["ignore", "ignore", "inherit"], timeout: GET_READY_MS });
   run("build.mjs", []);
-  if (process.env.NODE_COMPILE_CACHE) run("warm-up.mjs", flags === "" ? [] : [flags]);
+  if (process.env.NODE_COMPILE_CACHE) run("warm-up.mjs", flags.split(" "));
 }
 
 function pinnedNode() {

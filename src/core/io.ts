@@ -268,6 +268,7 @@ export type ImportOutcome = TakenIn | EventReason;
 export type PostState =
   | "stalled" // the disk did not take it; it is tried again, and sent then
   | "saved"
+  | "waiting" // nobody has confirmed it, and whoever comes into the channel gets it
   | "delivered"
   | "failed";
 

@@ -154,6 +154,10 @@ export function joinEverywhere(node: NodeState, peer: Peer, now: Instant): void 
 function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: Instant): void {
   const peer = node.peers.get(target.peer);
   if (peer !== undefined && (mayBecomeFull(node, peer, now) || (peer.session === null && isSecret(channel)))) return; // so that it travels inside the session
+  if (channel.pair !== null && peer !== undefined && peer.id !== channel.pair) {
+    channel.targets.delete(target.peer); // a talk is nobody else's business
+    return;
+  }
   const path = peer === undefined ? null : (bestPath(peer, now) ?? peer.paths.find((each) => each.keep !== null) ?? null);
   target.nextAt = now + (JOIN_GAPS_MS[target.tries] ?? REJOIN_MS);
   target.tries++;

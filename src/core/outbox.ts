@@ -115,8 +115,13 @@ export function abandonOutbox(node: NodeState, peer: Peer): void {
   peer.outbox = null;
   node.outboxTimers.clear(peer.id);
   if (outbox === null) return;
-  if (outbox.flight !== null && !outbox.flight.settled) settle(node, outbox.flight.letter, false, "gone");
-  for (const letter of outbox.queue) settle(node, letter, false, "gone");
+  if (outbox.flight !== null && !outbox.flight.settled) settle(node, outbox.flight.letter, false, awayWord(peer));
+  for (const letter of outbox.queue) settle(node, letter, false, awayWord(peer));
+}
+
+/** Who was called and has never answered was not there, so a post does not count it; who was there is gone. */
+function awayWord(peer: Peer): "absent" | "gone" {
+  return peer.shown.size === 0 ? "absent" : "gone";
 }
 
 function beginNext(node: NodeState, peer: Peer, outbox: Outbox, now: Instant): void {
@@ -179,7 +184,7 @@ function awaitPath(node: NodeState, peer: Peer, flight: Flight, now: Instant): v
   const called = peer.paths.some((path) => path.keep === "asked" || path.keep === "configured");
   if (!called) abandonOutbox(node, peer);
   else if (flight.copies === 0 && now - flight.since < ACK_WITHIN_MS) node.outboxTimers.set(peer.id, now + PULSE_MS);
-  else giveUp(node, peer, flight, "gone", now);
+  else giveUp(node, peer, flight, awayWord(peer), now);
 }
 
 function nextTryAt(flight: Flight, sent: boolean, now: Instant): Instant {

@@ -1,9 +1,11 @@
 /** Own posts: kept first, then sent to every member that is there, and reported as far as they have truly come. PROTOCOL.md §8.10. */
 import type { BodyOf, Guid } from "../wire/index.ts";
 import type { PeerId, PostState } from "./io.ts";
+import type { Event } from "./log/event.ts";
 import type { Reference } from "./log/kind.ts";
 import { postRecipients } from "./membership.ts";
 import { isSecret } from "./open/secrecy.ts";
+import { putUnheard } from "./open/unheard.ts";
 import { type Act, writeAct, writePostEvent } from "./open/writing.ts";
 import { type Letter, post as sendLetter } from "./outbox.ts";
 import type { Post } from "./post-table.ts";
@@ -41,6 +43,7 @@ export function writeActIn(node: NodeState, id: string, channelId: Guid, act: Ac
 
 /** A post, or what was done to one, that is an event of an open channel. */
 export interface SignedPost {
+  readonly event: Event;
   /** How it goes to nodes. */
   readonly body: BodyOf<"MESSAGE">;
   /** Members that whoever calls sends it to. */
@@ -53,6 +56,7 @@ export function postSaved(node: NodeState, id: string, now: Instant, signed: Sig
   const channel = post === undefined ? undefined : node.channels.get(post.channelId);
   if (post === undefined || channel === undefined) return;
   const { text } = post;
+  post.event = signed?.event ?? null;
   const recipients = postRecipients(node, channel, now).filter(
     (peer) =>
       signed?.reached.has(peer.id) === true || (text !== null && !isSecret(channel) && (channel.open === null || peer.session === null)),
@@ -60,11 +64,7 @@ export function postSaved(node: NodeState, id: string, now: Instant, signed: Sig
   post.of = recipients.length;
   post.open = recipients.length;
   report(node, post, "saved");
-  if (recipients.length === 0) {
-    post.reason = "nobody-there";
-    finish(node, post);
-    return;
-  }
+  if (recipients.length === 0) return finish(node, post);
   for (const peer of recipients) post.to.add(peer.id);
   if (text === null) return;
   const letter: Letter<"MESSAGE"> = {
@@ -112,12 +112,34 @@ export function settlePost(node: NodeState, id: string, told: { acked: boolean; 
   if (post === undefined) return;
   post.open--;
   if (told.acked) post.acked++;
+  else if (told.reason === "absent") post.of--;
   else post.reason = told.reason;
   if (told.acked && told.bare) post.bare++;
   if (post.open <= 0) finish(node, post);
 }
 
+/** Nobody is waited for any more. */
+export function abandonPosts(node: NodeState, commands: readonly string[]): void {
+  for (const command of commands) {
+    const post = node.posts.get(command);
+    if (post !== undefined) end(node, post);
+  }
+}
+
 function finish(node: NodeState, post: Post): void {
+  if (post.of === 0) post.reason ??= "nobody-there";
+  const open = node.channels.get(post.channelId)?.open ?? null;
+  if (post.acked > 0 || post.event === null || open === null || LASTING.has(post.reason ?? "")) return end(node, post);
+  report(node, post, "waiting", post.reason);
+  post.of = 0;
+  post.to.clear();
+  abandonPosts(node, putUnheard(open, post.command, post.event));
+}
+
+/** Why a member did not get a post that is there, and will not get it however often it comes. */
+const LASTING: ReadonlySet<string> = new Set(["queue-full", "verb-not-known"]);
+
+function end(node: NodeState, post: Post): void {
   node.posts.remove(post.command);
   const isDelivered = post.of > 0 && post.acked === post.of;
   report(node, post, isDelivered ? "delivered" : "failed", isDelivered ? null : post.reason);

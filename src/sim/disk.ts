@@ -5,12 +5,22 @@
 
 import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember, StoredSigned } from "../core/index.ts";
 import { EventShelf, RECENT_MAX, shownOf, US_PER_MS } from "../core/index.ts";
+import { sealingOf } from "../core/private/sealing.ts";
+import { HIDDEN } from "../core/private/secrets.ts";
 import type { EventId } from "../wire/index.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
 /** Milliseconds of one flush: from a fast to a busy solid-state disk. */
 const FLUSH_MS = { least: 0.2, most: 5 } as const;
+
+const KEYS: ReadonlySet<Change["kind"]> = new Set(["prekey", "sender-key", "opened"]);
+
+/** A sealed event as it is kept by who has no key to it. */
+function closed(change: Change): Change {
+  const sealing = change.kind === "signed" ? sealingOf(change.event) : null;
+  return change.kind === "signed" && sealing !== null ? { ...change, seen: HIDDEN, waits: sealing.epoch } : change;
+}
 
 interface Pending {
   readonly changes: readonly Change[];
@@ -67,6 +77,13 @@ export class Disk {
     this.keys.length = 0;
     this.shelf = new EventShelf();
     this.#batches = [];
+    for (const changes of kept) this.#apply(changes);
+  }
+
+  /** All keys of private channels are gone, and what was opened with them; its host must not run. */
+  loseKeys(): void {
+    const kept = this.#batches.map((changes) => changes.filter(({ kind }) => !KEYS.has(kind)).map(closed));
+    this.putBack(0);
     for (const changes of kept) this.#apply(changes);
   }
 

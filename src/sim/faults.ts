@@ -96,6 +96,16 @@ function partition(simulator: Simulator, _host: Host, random: Random): void {
   });
 }
 
+/** Parts some hosts from all others. @returns what joins them again */
+export function isolate(simulator: Simulator, hosts: readonly Host[]): () => void {
+  const links = hosts.map(accessOf);
+  say(simulator, `${hosts.map(({ name }) => name).join(", ")} are cut off`);
+  for (const link of links) link.island = 2;
+  return () => {
+    for (const link of links) if (link.island === 2) link.island = 0;
+  };
+}
+
 function rebindNat(simulator: Simulator, host: Host): void {
   const box = host.site.boxes[0];
   if (box === undefined) return;

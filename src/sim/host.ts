@@ -15,7 +15,10 @@ import type { Random } from "./random.ts";
 import { type Datagram, type Fate, tickAt, type World } from "./world.ts";
 
 /** The part of a node that the simulator uses, so that a test can put something between. */
-export type SimNode = Pick<Node, "step" | "wakeAt" | "peers" | "sessions" | "routes" | "channels" | "members" | "missing" | "counters">;
+export type SimNode = Pick<
+  Node,
+  "step" | "wakeAt" | "peers" | "sessions" | "routes" | "channels" | "members" | "missing" | "locked" | "plan" | "eyes" | "counters"
+>;
 export type MakeNode = (config: NodeConfig) => SimNode;
 
 /** The wall clock at the simulation's beginning; any fixed time does. */

@@ -1,5 +1,5 @@
 /**
- * Runs one swarm: `node src/sim/run.ts --seed N --nodes K [--kind bare|full|mixed|channels|reach] [--faults SECONDS]
+ * Runs one swarm: `node src/sim/run.ts --seed N --nodes K [--kind bare|full|mixed|channels|private|reach] [--faults SECONDS]
  * [--liars K] [--trace] [--tap]`. `--liars` are for `reach`. Prints the hash of the trace and the outcome, and after a violation the command that repeats it. With --tap the trace
  * also shows what is said inside sessions. Exit 1 after a violation, 2 for wrong usage.
  */
@@ -8,13 +8,19 @@ import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { runChannelSwarm } from "./channel-swarm/index.ts";
 import type { MakeNode } from "./host.ts";
 import type { SwarmKind } from "./population.ts";
+import { PARTS, runPrivateSwarm } from "./private-swarm/index.ts";
 import { type ReachOptions, runReach } from "./reach/index.ts";
 import { runSwarm, type SwarmOptions } from "./swarm.ts";
 import { Trace } from "./trace.ts";
 
 const USAGE =
-  "usage: node src/sim/run.ts [--seed N] [--nodes K] [--kind bare|full|mixed|channels|reach] [--faults SECONDS] [--liars K] [--trace] [--tap]";
-const KINDS = ["bare", "full", "mixed", "channels", "reach"] as const satisfies readonly (SwarmKind | "channels" | "reach")[];
+  "usage: node src/sim/run.ts [--seed N] [--nodes K] [--kind bare|full|mixed|channels|private|reach] [--faults SECONDS] [--liars K] [--trace] [--tap]";
+const KINDS = ["bare", "full", "mixed", "channels", "private", "reach"] as const satisfies readonly (
+  | SwarmKind
+  | "channels"
+  | "private"
+  | "reach"
+)[];
 type Kind = (typeof KINDS)[number];
 
 interface Asked {
@@ -69,6 +75,10 @@ function run(options: Options, kind: Kind) {
       const outcome = runChannelSwarm(options);
       return { ...outcome, came: `${outcome.saved} events saved, ${outcome.delivered} of them held by all` };
     }
+    case "private": {
+      const outcome = runPrivateSwarm(options);
+      return { ...outcome, came: `${outcome.saved} texts said, ${outcome.delivered} of them read by all members` };
+    }
     default: {
       const outcome = runSwarm({ ...options, kind });
       return { ...outcome, came: `${outcome.saved} posts saved, ${outcome.delivered} delivered` };
@@ -98,7 +108,8 @@ function readArgs(args: readonly string[]): Asked | null {
       number,
       number,
     ];
-    const isUsable = isCount(seed, 0) && isCount(nodes, 2) && isCount(liars, 0) && faults >= 0 && kind !== undefined;
+    const isUsable =
+      isCount(seed, 0) && isCount(nodes, kind === "private" ? PARTS + 1 : 2) && isCount(liars, 0) && faults >= 0 && kind !== undefined;
     return isUsable ? { seed, nodes, kind, faultsMs: faults * 1_000, liars, trace, tap } : null;
   } catch {
     return null;

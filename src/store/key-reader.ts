@@ -1,12 +1,9 @@
 /** What private channels ask: their keys, and the events that wait for some. PROTOCOL.md §19. */
 import type { Awaited, ChannelHash, Event, HybridTime, SecretReader, StoredPrekey, StoredSenderKey } from "../core/index.ts";
-import { PREKEYS_MAX } from "../core/private/limits.ts";
+import { EPOCHS_OF_ONE_MAX, PREKEYS_MAX } from "../core/private/limits.ts";
 import type { NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { eventOf, SIGNED, type SignedRow } from "./row.ts";
-
-/** Epochs of one author among those whose keys are missing: one who invents some hides nobody else's. */
-const EPOCHS_OF_ONE_MAX = 16;
 
 export class KeyReader implements SecretReader {
   readonly #queries: Queries;

@@ -6,16 +6,16 @@ const GUID = "69f4d030-8919-8abf-a2be-9c3b4f5a4c98";
 
 describe("a channel as people write it", () => {
   test("#lobby has the same id on every node", () => {
-    expect(parseChannel("#lobby")).toEqual({ id: GUID, name: "lobby", genesis: null });
+    expect(parseChannel("#lobby")).toEqual({ id: GUID, name: "lobby", genesis: null, pair: null });
   });
 
   test("capitals and the way of writing accents make no other channel, and are shown as typed", () => {
-    expect(parseChannel("#Lobby")).toEqual({ id: GUID, name: "Lobby", genesis: null });
+    expect(parseChannel("#Lobby")).toEqual({ id: GUID, name: "Lobby", genesis: null, pair: null });
     expect(parseChannel("#cafe\u0301")).toEqual(parseChannel("#caf\u00e9"));
   });
 
   test("a GUID is taken as it is, in lower case", () => {
-    expect(parseChannel(GUID.toUpperCase())).toEqual({ id: GUID, name: "", genesis: null });
+    expect(parseChannel(GUID.toUpperCase())).toEqual({ id: GUID, name: "", genesis: null, pair: null });
   });
 
   test("is shown by its name, else by its GUID", () => {
@@ -30,8 +30,12 @@ describe("a channel as people write it", () => {
     },
   );
 
-  test("@contact is kept for later", () => {
-    expect(() => parseChannel("@ada")).toThrow(expect.objectContaining({ code: "not-yet" }));
+  test.each(["@ada", "#@ada"])("%j is no channel that a name alone leads to", (text) => {
+    expect(() => parseChannel(text)).toThrow(expect.objectContaining({ code: "usage" }));
+  });
+
+  test("a talk of two is shown by the name of the other", () => {
+    expect(channelLabel({ id: GUID as never, name: "@ada~3F2A" })).toBe("@ada~3F2A");
   });
 });
 

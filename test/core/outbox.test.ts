@@ -377,7 +377,7 @@ describe("a letter to an endpoint that the user has just named", () => {
     world.run(10_000);
     expect(states(node)).toEqual([
       [idOf(0), "saved"],
-      [idOf(0), "failed", "gone"],
+      [idOf(0), "failed", "nobody-there"],
       [idOf(1), "saved"],
       [idOf(1), "failed", "nobody-there"],
     ]);

@@ -53,6 +53,7 @@ test("a private channel and a talk carry texts, edits and reactions, and no home
     { channel: attic, mode: "private" },
     { channel: "@bob", mode: "dm" },
   ]);
+  expect(filesOf(ada.home).length).toBeGreaterThan(2);
   for (const node of [ada, bob])
     for (const bytes of filesOf(node.home))
       for (const text of ["moonstone", "between you", "nobody else"]) expect(bytes.includes(text)).toBe(false);

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
 import { passphraseSource } from "../../src/app/passphrase.ts";
-import { type ChannelHash, isShown, referenceIn, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredQuiet, type StoredQuota, type StoredSigned, shownOf } from "../../src/core/index.ts";
+import { asSeen, type ChannelHash, isShown, referenceIn, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredPrekey, type StoredQuiet, type StoredQuota, type StoredSenderKey, type StoredSigned, shownOf } from "../../src/core/index.ts";
 import { openWriting } from "../../src/store/connection.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 import type { Guid } from "../../src/wire/index.ts";
@@ -30,6 +30,10 @@ interface Expected {
   quiet?: StoredQuiet[];
   /** Absent before schema 7. */
   quotas?: StoredQuota[];
+  /** Absent before schema 8; of keys the halves are bytes that repeat: 1 and 2 of prekeys, 3 of the sender key. */
+  sealed?: StoredSigned[];
+  senderKey?: Omit<StoredSenderKey, "key">;
+  prekeys?: Omit<StoredPrekey, "publicKey" | "secretKey">[];
 }
 
 const OWNED_HASH = "3f".repeat(32) as ChannelHash;
@@ -49,13 +53,13 @@ function copyOf(version: string): string {
 }
 
 test("there is a frozen home of each schema", () => {
-  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5", "v6", "v7"]));
+  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9"]));
 });
 
 describe.each(versions)("the home %s", (version) => {
   const expected = JSON.parse(readFileSync(join(homes, version, "expected.json"), "utf8")) as Expected;
-  const signed = expected.signed ?? [];
-  const entries = [...expected.events, ...signed.map((each) => ({ ...shownOf(each), signed: each.event }))]
+  const signed = [...(expected.signed ?? []), ...(expected.sealed ?? [])];
+  const entries = [...expected.events, ...signed.map((each) => ({ ...shownOf(each), signed: asSeen(each.event, each.seen ?? null) }))]
     .filter(({ kind, body }) => isShown({ kind, text: body }))
     .sort((a, b) => a.at - b.at);
   const sorted = (members: readonly StoredMember[]) => [...members].map((member) => JSON.stringify(member)).sort();
@@ -85,6 +89,14 @@ describe.each(versions)("the home %s", (version) => {
       expect(store.events.range({ ...event, branch, from: event.seq, to: event.seq }, 1)).toEqual([event]);
       expect(store.events.branchOf(event.channel, event.id, event)).toBe(branch);
     }
+    if (expected.senderKey !== undefined) {
+      const { channel, author, epoch } = expected.senderKey;
+      const secret = (n: number) => new Uint8Array(32).fill(n);
+      expect(store.events.senderKey(channel, author, epoch)).toEqual({ ...expected.senderKey, key: secret(3) });
+      expect(store.events.prekeys(channel)).toEqual(expected.prekeys?.map((each) => ({ ...each, publicKey: secret(1), secretKey: secret(2) })));
+    }
+    for (const { event, waits } of signed)
+      if (waits !== undefined) expect(store.events.unopened(event.channel, event.author, waits, 9)).toEqual([event]);
     for (const { event } of signed) {
       const target = event.kind === "edit" || event.kind === "reaction" ? referenceIn(event, "target") : null;
       if (target !== null) expect(store.events.effectsOn({ ...event, ...target }, event.kind as "edit", 9, event.author)).toContainEqual(event);

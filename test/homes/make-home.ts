@@ -26,10 +26,15 @@ const GARDEN_HASH = toHex(openChannelHash(crypto, "garden")) as ChannelHash;
 const GARDEN = guidFrom(openChannelHash(crypto, "garden"));
 const OWNED_HASH = "3f".repeat(32) as ChannelHash;
 const OWNED = "3f3f3f3f-3f3f-8f3f-bf3f-3f3f3f3f3f3f" as Guid;
+const ATTIC_HASH = "5a".repeat(32) as ChannelHash;
+const ATTIC = "5a5a5a5a-5a5a-8a5a-9a5a-5a5a5a5a5a5a" as Guid;
+const TALK = "6b6b6b6b-6b6b-8b6b-ab6b-6b6b6b6b6b6b" as Guid;
 const INST = "0123456789abcdef" as InstanceId;
 const ALICE = "192.0.2.1:4000" as Endpoint;
 const BOB = "[2001:db8::2]:4000" as Endpoint;
 const BEGUN = 1_790_000_000_000;
+/** Of the private channel. */
+const EPOCH = 1_000 * BEGUN;
 const PASSPHRASE = "a frozen passphrase";
 
 const channels: StoredChannel[] = [
@@ -37,6 +42,8 @@ const channels: StoredChannel[] = [
   { id: UNNAMED, name: "", mode: "bare", joinedAt: BEGUN + 1 },
   { id: GARDEN, name: "garden", mode: "open", joinedAt: BEGUN + 2, inst: INST },
   { id: OWNED, name: "garden", mode: "open", joinedAt: BEGUN + 3, inst: null, genesis: OWNED_HASH },
+  { id: ATTIC, name: "attic", mode: "open", joinedAt: BEGUN + 4, inst: INST, genesis: ATTIC_HASH },
+  { id: TALK, name: "", mode: "open", joinedAt: BEGUN + 5, inst: null, pair: "4".repeat(51).padEnd(52, "0") as NodeId },
 ];
 const members: StoredMember[] = [
   { channelId: UNNAMED, endpoint: BOB, heardAt: BEGUN + 2 },
@@ -59,6 +66,9 @@ const keys: StoredKey[] = [
 const contacts: StoredContact[] = [
   { nodeId: "0BRW0AE6YWEA3QPNTDMSMERPAXTX0A0VFPPYERY67MMN1EDQBCWG", name: "Grüße", addedAt: BEGUN + 7, verifiedAt: null },
   { nodeId: "4".repeat(51).padEnd(52, "0"), name: "bob", addedAt: BEGUN + 8, verifiedAt: BEGUN + 9 },
+  { nodeId: "5".repeat(51).padEnd(52, "0"), name: "cleo", addedAt: BEGUN + 9, verifiedAt: null, path: "relay" },
+  { nodeId: "6".repeat(51).padEnd(52, "0"), name: "dora", addedAt: BEGUN + 10, verifiedAt: BEGUN + 11, verifiedBy: "code", path: "lan" },
+  { nodeId: "7".repeat(51).padEnd(52, "0"), name: "emil", addedAt: BEGUN + 11, verifiedAt: BEGUN + 12, verifiedBy: "qr" },
 ];
 
 const nicks: StoredNick[] = [
@@ -104,20 +114,37 @@ const logs: RestoredLogs[] = [
   },
 ];
 
-function signedEvent(n: number, before: Event | undefined): Event {
+/** Of a private channel: one that is open, and one whose key is missing. */
+const sealedLog = [21, 22].reduce<Event[]>((events, n) => [...events, signedEvent(n, events.at(-1), ATTIC_HASH)], []);
+const sealed: StoredSigned[] = sealedLog.map((event, at) => {
+  const sight =
+    at === 0
+      ? { seen: { kind: "post", text: "sealed word 🌻", details: [["note", "Grüße"]] as const } }
+      : { seen: { kind: "sealed", text: "", details: [] }, waits: EPOCH };
+  return { channelId: ATTIC, own: at === 0, event, branch: 0, ...sight };
+});
+const SENDER_KEY = { channel: ATTIC_HASH, author: base32(AUTHOR.publicKey) as NodeId, epoch: EPOCH - 1, at: BEGUN + 9 };
+const PREKEYS = [
+  { channel: ATTIC_HASH, id: "0123456789abcdef", madeAt: BEGUN + 2, replacedAt: null },
+  { channel: ATTIC_HASH, id: "fedcba9876543210", madeAt: BEGUN + 1, replacedAt: BEGUN + 2 },
+];
+
+function signedEvent(n: number, before: Event | undefined, channel = GARDEN_HASH): Event {
+  const details = n % 2 === 0 ? ([["target", `${BEGUN}:${"d".repeat(64)}`], ["note", "Grüße"]] as const) : [];
+  const sealing = [["epoch", `${EPOCH}`], ["n", "0"], ["salt", "A".repeat(22)], ["kc", "A".repeat(43)], ["c", "A".repeat(107)]] as const;
   const event = eventOf(
     crypto,
     {
-      channel: GARDEN_HASH,
+      channel,
       author: base32(AUTHOR.publicKey) as NodeId,
       inst: INST,
       seq: (before?.seq ?? 0) + 1,
       prev: before?.id ?? null,
       deps: n === 3 ? (["a".repeat(64), "b".repeat(64)] as EventId[]) : [],
       hlc: 1_000 * (BEGUN + n) + n,
-      kind: KINDS[n % KINDS.length] ?? "",
-      text: `signed word ${n} 🌻`,
-      details: n % 2 === 0 ? [["target", `${BEGUN}:${"d".repeat(64)}`], ["note", "Grüße"]] : [],
+      kind: channel === ATTIC_HASH ? "sealed" : (KINDS[n % KINDS.length] ?? ""),
+      text: channel === ATTIC_HASH ? "" : `signed word ${n} 🌻`,
+      details: channel === ATTIC_HASH ? sealing : details,
     },
     null,
   );
@@ -151,11 +178,16 @@ async function makeHome(home: string): Promise<void> {
     ...quiet.map((each): Change => ({ kind: "quiet", quiet: each })),
   ]);
   await store.write(events.map((event) => ({ kind: "event", event })));
-  await store.write(signed.map((each) => ({ kind: "signed", ...each })));
+  await store.write([...signed, ...sealed].map((each) => ({ kind: "signed", ...each })));
+  const secret = (n: number) => new Uint8Array(32).fill(n);
+  await store.write([
+    { kind: "sender-key", key: { ...SENDER_KEY, key: secret(3) } },
+    ...PREKEYS.map((prekey): Change => ({ kind: "prekey", prekey: { ...prekey, publicKey: secret(1), secretKey: secret(2) } })),
+  ]);
   await store.write(logs.flatMap(({ channel, rows }) => rows.map((row): Change => ({ kind: "log", channel, row }))));
   await store.write([{ kind: "channel-left", channelId: LEFT }]);
   await store.close();
-  const expected = { nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, quiet, quotas, events, signed, logs, keys };
+  const expected = { nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, quiet, quotas, events, signed, sealed, senderKey: SENDER_KEY, prekeys: PREKEYS, logs, keys };
   writeFileSync(join(home, "expected.json"), `${JSON.stringify(expected, null, 1)}\n`);
 }
 

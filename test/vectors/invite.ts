@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InviteLink } from "../../src/app/invite-link.ts";
+import type { ChannelHash } from "../../src/core/index.ts";
 
 interface LinkVector {
   readonly about: string;
@@ -9,7 +10,17 @@ interface LinkVector {
   readonly link: { readonly genesis: string; readonly inviter: string; readonly seed: string; readonly name: string; readonly places: string[] };
 }
 
+interface EventVector {
+  readonly about: string;
+  readonly message: string;
+  readonly channel: ChannelHash;
+  readonly signed: string;
+  readonly id: string;
+  readonly sig: string;
+}
+
 interface Vectors {
+  readonly events: { readonly seed: string; readonly all: readonly EventVector[] };
   readonly links: readonly LinkVector[];
   readonly proof: Readonly<Record<"seed" | "inv_pub" | "channel" | "joiner" | "handshake_hash" | "signed" | "proof", string>>;
   readonly code: Readonly<

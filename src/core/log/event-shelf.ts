@@ -3,6 +3,7 @@
  * PROTOCOL.md §13.6.
  */
 import type { EventId, NodeId } from "../../wire/index.ts";
+import { EPOCHS_OF_ONE_MAX } from "../private/limits.ts";
 import { SecretShelf } from "../private/secret-shelf.ts";
 import type { Awaited, NodeReader, Opened, StoredPrekey, StoredSenderKey } from "../private/secret-store.ts";
 import type { Timestamp } from "../time.ts";
@@ -205,7 +206,13 @@ export class EventShelf implements NodeReader {
       const { author } = event;
       counts.set(`${author} ${epoch}`, { author, epoch, count: (counts.get(`${author} ${epoch}`)?.count ?? 0) + 1 });
     }
-    return [...counts.values()].sort((a, b) => b.epoch - a.epoch).slice(0, most);
+    const newest = [...counts.values()].sort((a, b) => b.epoch - a.epoch);
+    const rankOf = ({ author, epoch }: Awaited) => newest.filter((each) => each.author === author && each.epoch > epoch).length;
+    const ranked = newest.map((each) => ({ each, rank: rankOf(each) })).filter(({ rank }) => rank < EPOCHS_OF_ONE_MAX);
+    return ranked
+      .sort((a, b) => a.rank - b.rank || b.each.epoch - a.each.epoch)
+      .map(({ each }) => each)
+      .slice(0, most);
   }
 
   /** True for an event of which people see something else than what was signed. */

@@ -97,6 +97,9 @@ export const TELL_MS = 1_000;
 /** ... and sooner while an author's tree has to grow: for its first events, where it does not reach all by itself. */
 export const TELL_YOUNG_MS = 100;
 export const YOUNG_TREE = 8;
+/** After so many times that nobody fetched what was told, in a channel where each is the neighbour of all, later: */
+export const TELLS_IN_VAIN = 8;
+export const TELL_CALM_MS = 4_000;
 /** To so many, by chance: each neighbour hears of it from about as many. */
 export const TELL_FANOUT = 3;
 /** What one author may have passed on at once by others than itself; the rest is fetched by who wants it. */

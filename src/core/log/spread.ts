@@ -11,7 +11,19 @@ import { type Instant, NEVER } from "../time.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import type { Event } from "./event.ts";
 import { keyOf, type LogHead } from "./heads.ts";
-import { LOGS_MAX, PUSH_BURST, PUSH_PER_SECOND, RUN_MAX, TELL_FANOUT, TELL_MS, TELL_YOUNG_MS, TREES_MAX, YOUNG_TREE } from "./limits.ts";
+import {
+  LOGS_MAX,
+  PUSH_BURST,
+  PUSH_PER_SECOND,
+  RUN_MAX,
+  TELL_CALM_MS,
+  TELL_FANOUT,
+  TELL_MS,
+  TELL_YOUNG_MS,
+  TELLS_IN_VAIN,
+  TREES_MAX,
+  YOUNG_TREE,
+} from "./limits.ts";
 import type { Sent } from "./sync.ts";
 
 /** Events for a neighbour that did not ask for them one by one. */
@@ -55,6 +67,8 @@ export class Spread {
   /** Heads to tell of, by log. */
   readonly #news = new Map<string, LogHead>();
   #tellAt: Instant = NEVER;
+  /** How often in a row neighbours were told of heads, and none fetched them. */
+  #inVain = 0;
 
   /** @param chance - from 0 to below 1 */
   constructor(self: NodeId, chance: () => number) {
@@ -63,10 +77,12 @@ export class Spread {
   }
 
   meet(peer: PeerId): void {
+    this.#inVain = 0;
     if (!this.#neighbours.has(peer)) this.#neighbours.set(peer, { eagerFor: new AgingMap(TREES_MAX), known: new AgingMap(LOGS_MAX) });
   }
 
   lose(peer: PeerId): void {
+    this.#inVain = 0; // whom we lost others may have lost as well
     this.#neighbours.delete(peer);
   }
 
@@ -91,7 +107,7 @@ export class Spread {
       pushes.push({ to, events });
     }
     this.#news.set(log, { author, inst, seq, id, hlc });
-    this.#tellAt = Math.min(this.#tellAt, now + (this.#isYoung(author) ? TELL_YOUNG_MS : TELL_MS));
+    this.#tellAt = Math.min(this.#tellAt, now + this.#tellMs(author));
     return pushes;
   }
 
@@ -111,6 +127,7 @@ export class Spread {
 
   /** A neighbour fetches what these authors wrote, and wants more of them from us. */
   onGraft(from: PeerId, authors: readonly NodeId[]): void {
+    this.#inVain = 0;
     for (const author of authors) this.#neighbours.get(from)?.eagerFor.set(author, true);
   }
 
@@ -136,7 +153,14 @@ export class Spread {
       const heads = news.filter(([log, { seq, author }]) => (neighbour.known.get(log) ?? 0) < seq && author !== to).map(([, head]) => head);
       if (heads.length > 0) sent.push({ to, message: { kind: "heads", heads, whole: false, ask: false } });
     }
+    if (sent.length > 0) this.#inVain++;
     return sent;
+  }
+
+  /** How long news of an author wait for company. Where authors reach all by themselves it is mostly in vain. */
+  #tellMs(author: NodeId): number {
+    if (this.#isYoung(author)) return TELL_YOUNG_MS;
+    return this.isMesh && this.#inVain >= TELLS_IN_VAIN ? TELL_CALM_MS : TELL_MS;
   }
 
   /** The neighbours to tell: a few, by chance. */

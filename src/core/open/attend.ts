@@ -15,6 +15,7 @@ import { tendHeld } from "./holding-back.ts";
 import type { OpenChannel } from "./open-channel.ts";
 import { tellRoles } from "./owning.ts";
 import { mayHear, tendSecrecy } from "./secrecy.ts";
+import { tellUnheard } from "./unheard.ts";
 
 /** A MESSAGE with an event in it, from whomever: its author's signature decides, not who brought it. */
 export function onEvent(
@@ -70,6 +71,8 @@ export function tendOpen(node: NodeState, channel: Channel, open: OpenChannel, n
   }
   for (const id of open.neighbours) if (!present.has(id)) lose(open, id);
   for (const peer of present.values()) if (!open.neighbours.has(peer.id)) meet(node, channel, open, peer, now);
+  const [first] = present.values();
+  if (first !== undefined) tellUnheard(node, open, first, now);
   tellRoles(node, open, now);
   tendHeld(node, open, now);
   tendSecrecy(node, channel, open, now);

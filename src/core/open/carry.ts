@@ -127,7 +127,7 @@ function keep(
   const own = outputs[0] !== undefined && isOwn(node, open, outputs[0]);
   const commands = own ? takeCommands(open, events) : NO_COMMANDS;
   if (own) open.savesOpen++;
-  open.isTouched ||= events.some(isEffect);
+  open.isTouched ||= open.secrecy !== null || events.some(isEffect); // what is sealed may be anything
   tally?.begin();
   save(node, changesOf(node, channel, open, outputs, taken, own, now), {
     saved: (at) => {
@@ -166,12 +166,12 @@ function sendOwn(
   commands: ReadonlyMap<EventId, string>,
   now: Instant,
 ): void {
-  const pushes = outputs.flatMap((output) => (output.kind === "events" ? [output] : []));
+  const pushes = outputs.flatMap((output) => (output.kind === "events" && mayHear(open, output.to) ? [output] : []));
   const reached = new Set(pushes.map(({ to }) => to));
   for (const event of written) {
     const command = commands.get(event.id);
     if (command === undefined) continue;
-    postSaved(node, command, now, { body: eventBody(event, open.id), reached });
+    postSaved(node, command, now, { event, body: eventBody(event, open.id), reached });
     if (open.orders.delete(command)) node.emit({ type: "ordered", ref: command, channelId: open.id, state: "saved" });
   }
   if (pushes.length === 0) return;

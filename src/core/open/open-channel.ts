@@ -46,6 +46,8 @@ export interface OpenChannel {
   readonly commands: Map<EventId, string>;
   /** Those of these commands that are about the channel itself: nobody waits for its delivery. */
   readonly orders: Set<string>;
+  /** Own events that no member has confirmed, by their commands; the oldest first. */
+  readonly unheard: Map<string, Event>;
   /** What the user wants written, in its order, while our log is not to be gone on with. */
   readonly held: ((now: Instant) => void)[];
   /** Those whom a grant that is on its way to the disk lets in. */
@@ -110,6 +112,7 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
     bringer: null,
     commands: new Map(),
     orders: new Set(),
+    unheard: new Map(),
     held: [],
     guests: new Map(),
     gathered: [],

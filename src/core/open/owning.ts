@@ -9,6 +9,7 @@ import type { Words } from "../log/own-log.ts";
 import type { Charter } from "../log/statement.ts";
 import { toHex } from "../log/text-form.ts";
 import { channelRow, joinChannel } from "../membership.ts";
+import { abandonPosts } from "../posts.ts";
 import { save } from "../saving.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
@@ -17,6 +18,7 @@ import { releaseHeld, whenChecked } from "./holding-back.ts";
 import { type OpenChannel, openUp } from "./open-channel.ts";
 import { secrecyOf } from "./secrecy.ts";
 import { showAll, showEffectAnew } from "./shown.ts";
+import { takeUnheard } from "./unheard.ts";
 
 type Order<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
@@ -110,6 +112,7 @@ function refuse(node: NodeState, channelId: Channel["id"], ref: string, reason: 
 export function leaveOpen(node: NodeState, channel: Channel, open: OpenChannel, now: Instant): void {
   node.leftChannels.set(open.hash, open);
   releaseHeld(open, now);
+  abandonPosts(node, takeUnheard(open));
   const { lasting } = open;
   if (!lasting.isKnown || lasting.roles.charter.owner === null || lasting.ownRole === "none") return;
   const clocks = clocksOf(node, now);

@@ -7,7 +7,7 @@ import type { Channel } from "../channel-table.ts";
 import type { PeerId } from "../io.ts";
 import { asSeen, type Event, type EventFault } from "../log/event.ts";
 import type { HybridTime } from "../log/hlc.ts";
-import { rankOf } from "../log/kind.ts";
+import { isEffect, rankOf } from "../log/kind.ts";
 import type { Words } from "../log/own-log.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
@@ -153,6 +153,7 @@ export function openArrived(node: NodeState, open: OpenChannel): void {
   for (const name of secrecy?.secrets.takeArrived() ?? []) {
     const all = secrecy?.secrets.openKept(name) ?? [];
     if (all.length === 0) continue;
+    open.isTouched ||= all.some(({ event }) => isEffect(event));
     const changes = all.map(({ opened }): Change => ({ kind: "opened", channelId: open.id, opened }));
     save(node, changes, {
       saved: (at) => {

@@ -10,7 +10,7 @@ import { PREFIX, signedBytes } from "../log/signing.ts";
 import { detailOf, wholeNumber } from "../log/statement.ts";
 import { fromBase32, fromHex, toBase64url } from "../log/text-form.ts";
 import { KEY_BYTES } from "./chain.ts";
-import { BOXES_MAX } from "./limits.ts";
+import { BOXES_MAX, OWN_BOXES_TRIED } from "./limits.ts";
 import type { Prekey } from "./prekeys.ts";
 import type { EpochName } from "./sealing.ts";
 import { bytesIn } from "./text.ts";
@@ -67,8 +67,9 @@ export function openBox(
   self: NodeId,
   pairOf: (id: string) => X25519KeyPair | null,
 ): Uint8Array | null {
-  for (const { node, prekey, box } of boxesIn(event)) {
-    const pair = node === self ? pairOf(prekey) : null;
+  const own = boxesIn(event).filter(({ node }) => node === self);
+  for (const { prekey, box } of own.slice(0, OWN_BOXES_TRIED)) {
+    const pair = pairOf(prekey);
     const key =
       pair === null
         ? null

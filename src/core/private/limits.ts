@@ -7,8 +7,8 @@
 
 /** Sealed events of one epoch: after so many its author begins another, so that a key that leaks tells no more than these. */
 export const EPOCH_EVENTS = 100;
-/** Keys that a receiver derives of one epoch: each costs a hash, and an author may lie about the number. */
-export const EPOCH_EVENTS_READ = 1_000;
+/** Keys that a receiver derives of one epoch: each costs some hashes, and an author may lie about the number. */
+export const EPOCH_EVENTS_READ = 128;
 /** An epoch lasts a day at most, so that what is seen of one day tells nothing of the next. */
 export const EPOCH_MS = 86_400_000;
 /** A member publishes a new prekey this often, ... */
@@ -27,6 +27,10 @@ export const BOXES_MAX = 128;
 
 /** Own prekeys of one channel whose private halves are kept: in a talk of two each turn makes one. */
 export const PREKEYS_MAX = 1_024;
+/** Boxes for ourselves that are tried of one event: honest ones have one, and each costs a curve point. */
+export const OWN_BOXES_TRIED = 2;
+/** Events on which a key that somebody supplied is tried. */
+export const ANSWER_TRIED_ON = 8;
 /** Prekeys of one member that are looked at for one that counts. */
 export const PREKEYS_LOOKED_AT = 8;
 /** Epochs of which the derived keys are at hand. */
@@ -35,6 +39,8 @@ export const CHAINS_MAX = 128;
 export const OPENED_AT_ONCE = 500;
 /** Epochs whose keys are missing, looked at together. */
 export const AWAITED_MAX = 256;
+/** Of these, epochs of one author: who invents some hides nobody else's. */
+export const EPOCHS_OF_ONE_MAX = 16;
 /** A key comes with the events that need it, or a moment later; after so long it is asked for. */
 export const KEY_ASK_MS = 2_000;
 /** A question that was not answered is over after so long, ... */

@@ -56,7 +56,7 @@ export class OwnPrekeys {
 
   isDue(wall: Timestamp): boolean {
     const { current } = this;
-    return current === null || wall - current.madeAt >= PREKEY_MS;
+    return current === null || Math.abs(wall - current.madeAt) >= PREKEY_MS; // also where a clock that was ahead is mended
   }
 
   pair(id: string): X25519KeyPair | null {

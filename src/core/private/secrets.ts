@@ -18,7 +18,7 @@ import type { Timestamp } from "../time.ts";
 import { epochIn, keyWords, openBox, type Recipient } from "./boxes.ts";
 import { Chain, KEY_BYTES, SALT_BYTES } from "./chain.ts";
 import { type Readers, SendingEpoch } from "./epoch.ts";
-import { CHAINS_MAX, OPENED_AT_ONCE, PREKEYS_LOOKED_AT } from "./limits.ts";
+import { ANSWER_TRIED_ON, CHAINS_MAX, EPOCH_EVENTS_READ, OPENED_AT_ONCE, PREKEYS_LOOKED_AT } from "./limits.ts";
 import { OwnPrekeys, PREKEY, type Prekey, prekeyIn, prekeyWords } from "./prekeys.ts";
 import { type EpochName, isPlainKind, openSealing, SEALED, sealingOf, sealWords } from "./sealing.ts";
 import type { Awaited, NodeReader, Opened } from "./secret-store.ts";
@@ -40,6 +40,9 @@ export interface Sight {
   /** The epoch whose key it waits for; null for one that is open, or never will be. */
   readonly waits: HybridTime | null;
 }
+
+/** Some seconds of microseconds. */
+const EPOCH_CHANCE_BYTES = 3;
 
 /** Of what cannot be opened, and of what counts for nothing in a private channel, people see nothing. */
 export const HIDDEN: Words = { kind: SEALED, text: "", details: [] };
@@ -70,6 +73,7 @@ export class Secrets {
     const { crypto, random, channel, reader } = options;
     this.#options = options;
     this.#prekeys = new OwnPrekeys(crypto, random, channel, reader.prekeys(channel));
+    this.#isSpokenTo = this.#prekeys.current !== null; // in an earlier run, perhaps
   }
 
   // ---- out ----
@@ -177,7 +181,7 @@ export class Secrets {
   awaited(most: number): Awaited[] {
     const { since } = this;
     const { channel, reader } = this.#options;
-    const awaited = since === null ? [] : reader.awaited(channel, since, most);
+    const awaited = since === null ? [] : reader.awaited(channel, since, most).flatMap((each) => this.#counting(each) ?? []);
     for (const { author, epoch } of awaited) if (this.keyOf(author, epoch) !== null) this.#arrive({ channel, author, epoch });
     return awaited;
   }
@@ -194,7 +198,7 @@ export class Secrets {
   takeAnswer(name: EpochName, key: Uint8Array, wall: Timestamp): boolean {
     const { crypto, reader } = this.#options;
     const chain = new Chain(crypto, key);
-    const fits = reader.unopened(name.channel, name.author, name.epoch, PREKEYS_LOOKED_AT).some((event) => {
+    const fits = reader.unopened(name.channel, name.author, name.epoch, ANSWER_TRIED_ON).some((event) => {
       const sealing = sealingOf(event);
       return sealing !== null && openSealing(crypto, name, chain, sealing) !== "wrong-key";
     });
@@ -210,6 +214,15 @@ export class Secrets {
   }
 
   // ---- opening ----
+
+  /** Of events whose author was removed, those that count; null where none does, as what it said to some who had not heard of it yet. */
+  #counting(awaited: Awaited): Awaited | null {
+    const { channel, reader, roles } = this.#options;
+    if (roles().roleOf(awaited.author) !== "none") return awaited;
+    const events = reader.unopened(channel, awaited.author, awaited.epoch, EPOCH_EVENTS_READ);
+    const count = events.filter((event) => roles().roleAt(event) !== "none").length;
+    return count === 0 ? null : { ...awaited, count };
+  }
 
   #look(event: Event): Sight {
     const sealing = sealingOf(event);
@@ -273,12 +286,18 @@ export class Secrets {
 
   #begin(readers: Readers, wall: Timestamp, clock: HybridTime): void {
     const { crypto, random, channel, self } = this.#options;
-    const epoch = Math.max(clock, (this.#epoch?.name.epoch ?? 0) + 1);
-    const name = { channel, author: self, epoch };
+    const name = { channel, author: self, epoch: this.#newEpoch(readers, clock) };
     const chain = new Chain(crypto, random(KEY_BYTES));
     this.#epoch = new SendingEpoch(name, chain, readers, wall);
     this.#chains.set(nameOf(name), chain);
     this.#changes.push({ kind: "sender-key", key: { ...name, key: chain.start, at: wall } });
+  }
+
+  /** Where our clock is behind what it has to be later than, chance sees to it that two runs of ours do not take one name. */
+  #newEpoch(readers: Readers, clock: HybridTime): HybridTime {
+    const before = Math.max(this.#epoch?.name.epoch ?? 0, ...readers.values());
+    if (clock > before) return clock;
+    return before + 1 + this.#options.random(EPOCH_CHANCE_BYTES).reduce((sum, byte) => 256 * sum + byte, 0);
   }
 
   /** Boxes for the readers of the epoch that have none, and whose prekey is known. */

@@ -9,11 +9,11 @@
  */
 import type { Ed25519KeyPair } from "../../crypto/index.ts";
 import type { BodyOf, NodeId } from "../../wire/index.ts";
-import { LISTED_MAX, WHOLE_MAX } from "../../wire/index.ts";
+import { encode, LISTED_MAX, WHOLE_MAX } from "../../wire/index.ts";
 import { LIST_AGAIN_MS, LIST_CHANGE_MS, LIST_COPIES, LIST_RECEIVERS_MAX, MEMBERS_LISTED_MAX, OLDEST_LISTED } from "../limits.ts";
 import type { Path } from "../path.ts";
 import { directPath, type Peer } from "../peer-table.ts";
-import { sayInSession } from "../session/frames.ts";
+import { sayBytes } from "../session/frames.ts";
 import type { Session } from "../session/session.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
@@ -129,10 +129,11 @@ export function onList(node: NodeState, path: Path, list: NeighbourList, now: In
   if (from === null) return node.drop("outside-session", path.endpoint);
   if (list.node === node.nodeId) return onOwn(node, path, list);
   const { topology } = node.routing;
+  if (from.with.nodeId !== list.node && nearnessOf(node, from.with.nodeId) === null) return node.drop("routing-scope", path.endpoint);
+  if (topology.isKnown(list)) return; // most come by several ways
   const rank = rankOf(node, list, from, now);
   if (rank === null) return node.drop("routing-scope", path.endpoint);
   const taking = topology.judge(list, rank, now);
-  if (taking === "known") return;
   if (taking === "stale") {
     // Its author itself, perhaps with its clock set back, learns what is known of it, and goes on from there.
     const newest = topology.newest(list.node);
@@ -160,20 +161,18 @@ function onOwn(node: NodeState, path: Path, list: NeighbourList): void {
 /** Whether, and before whom, a list is kept: of those we have to do with, of those beside us, and of who is beside one of those. */
 function rankOf(node: NodeState, list: NeighbourList, from: Session, now: Instant): Rank | null {
   const { topology } = node.routing;
-  const isOwn = from.with.nodeId === list.node;
-  if (!isOwn && nearnessOf(node, from.with.nodeId) === null) return null;
   const nearness = nearnessOf(node, list.node);
   if (nearness !== null) return nearness;
-  if (isOwn || node.sessions.of(list.node) !== undefined) return RANK_BESIDE;
+  if (from.with.nodeId === list.node || node.sessions.of(list.node) !== undefined) return RANK_BESIDE;
   const isNear = topology.isNamed(list.node, RANK_BESIDE, now) || list.nb.some((each) => nearnessOf(node, each) !== null);
   return isNear ? RANK_NAMED : null;
 }
 
 function passOn(node: NodeState, list: NeighbourList, from: string, now: Instant): void {
   const beside = acquaintances(node, now);
-  const hops = hopsTo(node, list, beside);
-  if (hops === null) return;
-  for (const each of beside) if (each.id !== from && isPassedTo(node, list, hops, each.id, now)) say(node, each.session, list, now);
+  const passage = passageOf(node, list, beside, now);
+  if (passage === null) return;
+  for (const each of beside) if (each.id !== from && isPassedTo(node, passage, each.id, now)) say(node, each.session, list, now);
 }
 
 /** Somebody new is beside us, and says so: it gets what we would have passed to it. */
@@ -182,8 +181,8 @@ function bringUpToDate(node: NodeState, to: Session, now: Instant): void {
   if (!beside.some(({ session }) => session === to)) return;
   to.toldLists = true;
   for (const list of node.routing.topology.lists(now)) {
-    const hops = hopsTo(node, list, beside);
-    if (hops !== null && isPassedTo(node, list, hops, to.with.nodeId, now)) say(node, to, list, now);
+    const passage = passageOf(node, list, beside, now);
+    if (passage !== null && isPassedTo(node, passage, to.with.nodeId, now)) say(node, to, list, now);
   }
   const { own } = node.routing;
   if (own !== null && to.toldList < own.seq) sayOwn(node, to, own, now);
@@ -195,16 +194,45 @@ function hopsTo(node: NodeState, { node: author, nb }: NeighbourList, beside: re
   return beside.some(({ id }) => nb.includes(id)) ? 2 : null;
 }
 
-function isPassedTo(node: NodeState, list: NeighbourList, hops: 1 | 2, to: string, now: Instant): boolean {
-  const { topology } = node.routing;
-  const theirs = topology.beside(to, now);
-  const isNear = (id: string) => list.nb.includes(id as NodeId);
-  if (to === list.node || !theirs.has(node.nodeId) || isNear(to) || theirs.has(list.node) || saysBeside(node, to, list.node)) return false;
-  if (hops === 2 && [...theirs].some(isNear)) return false;
-  const couldPass = (id: string) => (hops === 1 ? isNear(id) : [...topology.beside(id, now)].some(isNear));
+/** A list that is passed on, and what is the same for all to whom it may be. */
+interface Passage {
+  readonly list: NeighbourList;
+  readonly nb: ReadonlySet<string>;
+  readonly hops: 1 | 2;
+  /** True for who could pass it on as well and has the smaller number. */
+  readonly goesFirst: (id: string) => boolean;
+}
+
+function passageOf(node: NodeState, list: NeighbourList, beside: readonly Acquaintance[], now: Instant): Passage | null {
+  const hops = hopsTo(node, list, beside);
+  if (hops === null) return null;
+  const nb = new Set<string>(list.nb);
   const own = mix(node.nodeId + list.node + list.seq);
-  const before = [...theirs].filter((id) => id !== node.nodeId && mix(id + list.node + list.seq) < own && couldPass(id));
-  return before.length < LIST_COPIES;
+  const known = new Map<string, boolean>();
+  const couldPass = (id: string) => (hops === 1 ? nb.has(id) : haveCommon(node.routing.topology.beside(id, now), nb));
+  const goesFirst = (id: string) => {
+    let first = known.get(id);
+    if (first === undefined) {
+      first = couldPass(id) && mix(id + list.node + list.seq) < own;
+      known.set(id, first);
+    }
+    return first;
+  };
+  return { list, nb, hops, goesFirst };
+}
+
+function isPassedTo(node: NodeState, { list, nb, hops, goesFirst }: Passage, to: string, now: Instant): boolean {
+  const theirs = node.routing.topology.beside(to, now);
+  if (to === list.node || !theirs.has(node.nodeId) || nb.has(to) || theirs.has(list.node)) return false;
+  if (hops === 2 && haveCommon(theirs, nb)) return false;
+  let first = 0;
+  for (const id of theirs) if (id !== node.nodeId && goesFirst(id) && ++first === LIST_COPIES) return false;
+  return !saysBeside(node, to, list.node);
+}
+
+function haveCommon(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  for (const each of one) if (other.has(each)) return true;
+  return false;
 }
 
 /** It told us, in its own ROUTING, that it hears that node itself. */
@@ -213,9 +241,17 @@ function saysBeside(node: NodeState, who: string, of: string): boolean {
   return peer !== undefined && node.routes.names(peer.endpoint, of);
 }
 
+/** As it was said last: the same list goes to many. */
+const written = new WeakMap<NeighbourList, Uint8Array>();
+
 function say(node: NodeState, to: Session, list: NeighbourList, now: Instant): void {
-  const body: BodyOf<"ROUTING"> = { ptp: list };
-  sayInSession(node, to, "ROUTING", body, now);
+  let bytes = written.get(list);
+  if (bytes === undefined) {
+    const body: BodyOf<"ROUTING"> = { ptp: list };
+    bytes = encode("ROUTING", body).slice(); // of its own: what it was cut from is larger, and would be kept with it
+    written.set(list, bytes);
+  }
+  sayBytes(node, to, "ROUTING", bytes, now);
 }
 
 /** 32 bits of a text that look like chance: FNV-1a with a last stir. Whoever chooses an id can choose them; nothing is kept from anybody by that. */

@@ -22,8 +22,6 @@ interface Entry {
 
 export type Taking =
   | "new"
-  /** It came before, by another way. */
-  | "known"
   /** An older one, or another of the same number. */
   | "stale"
   | "full";
@@ -43,10 +41,16 @@ export class Topology {
     return this.#entries.get(of)?.list;
   }
 
-  /** What would become of a list; nothing is changed, so that its signature need be checked only where it is new. */
-  judge({ node, seq, sig }: NeighbourList, rank: Rank, now: Instant): Taking {
+  /** True for the newest list of a node that came before, by another way. */
+  isKnown({ node, seq, sig }: NeighbourList): boolean {
     const known = this.#entries.get(node)?.list;
-    if (known !== undefined && seq <= known.seq) return known.seq === seq && known.sig === sig ? "known" : "stale";
+    return known !== undefined && known.seq === seq && known.sig === sig;
+  }
+
+  /** What would become of a list that is not known; nothing is changed, so that its signature need be checked only where it is new. */
+  judge({ node, seq }: NeighbourList, rank: Rank, now: Instant): Taking {
+    const known = this.#entries.get(node)?.list;
+    if (known !== undefined && seq <= known.seq) return "stale";
     return known !== undefined || this.#hasRoom(rank, now) ? "new" : "full";
   }
 

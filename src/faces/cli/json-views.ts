@@ -122,7 +122,7 @@ export function wayJson({ to, name, hops, over, overNames, state }: WayToView): 
 }
 
 export function channelJson(view: ChannelView): object {
-  const { id, name, mode, topic, members, live, owner, ownerName, others, role, link } = view;
+  const { id, name, mode, topic, members, live, owner, ownerName, others, role, link, pair } = view;
   return {
     channel_id: id,
     channel: channelLabel(view),
@@ -136,6 +136,7 @@ export function channelJson(view: ChannelView): object {
     others,
     role,
     link,
+    pair,
   };
 }
 

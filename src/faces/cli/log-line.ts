@@ -53,6 +53,8 @@ function words(event: NodeEvent): string | null {
       return `${event.channelId} belongs to ${event.owner}`;
     case "role":
       return `role of ${event.node} in ${event.channelId}: ${event.role}${event.by === null ? "" : `, by ${event.by}`}`;
+    case "request":
+      return `${event.peer}, who is no contact, wants to talk`;
     case "parted":
       return `${event.node} left ${event.channelId} for good`;
     case "store-failed":

@@ -13,7 +13,11 @@ export const passphraseFile: Option = {
   about: "its first line is the passphrase of the keys; default $PTPCHAT_PASSPHRASE_FILE, else you are asked",
 };
 
-export const channel: Argument = { name: "CH", about: "a channel: #name (or just name), or a GUID", offers: "channels" };
+export const channel: Argument = {
+  name: "CH",
+  about: "a channel: #name (or just name), @contact for a talk with one, or a GUID",
+  offers: "channels",
+};
 export const peer: Argument = { name: "PEER", about: "a peer: HOST:PORT", offers: "peers" };
 export const node: Argument = { name: "NODE", about: "a node: its id (52 letters), or @contact", offers: "contacts" };
 

@@ -27,9 +27,9 @@ export interface ChatCommand {
 export const CHAT_COMMANDS: readonly ChatCommand[] = [
   {
     name: "join",
-    takes: "#name [PEER]",
-    about: "join a channel, or come in by a link or a code",
-    example: "/join #lobby 203.0.113.5:7667",
+    takes: "#name|@contact [PEER]",
+    about: "join a channel or talk, by an invite too",
+    example: "/join #lobby 203.0.113.5:7667, at somebody who is in it; /join @bob",
     run: join,
   },
   ...POST_COMMANDS,

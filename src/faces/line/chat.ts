@@ -1,7 +1,7 @@
 /** The line chat: what a person types goes to the node, what happens there is shown, one plain line at a time. */
 import { randomInt } from "node:crypto";
 import { ApiError, type Status } from "../../app/api.ts";
-import { channelLabel } from "../shared/channel-word.ts";
+import { channelLabel, channelWord } from "../shared/channel-word.ts";
 import { reasonWords, stepWords, unresolvedWords } from "../shared/connect-words.ts";
 import type { Door, EventOf, NodeEvent, PeerView } from "../shared/door.ts";
 import { nearest } from "../shared/nearest.ts";
@@ -15,7 +15,7 @@ import { Acquaintances } from "./acquaintances.ts";
 import { CHAT_COMMANDS } from "./chat-commands.ts";
 import type { Clock } from "./clock.ts";
 import { Conversation } from "./conversation.ts";
-import { firstHint, trustHint } from "./hints.ts";
+import { firstHint, requestWords, trustHint } from "./hints.ts";
 import { isModeration, moderationLine } from "./moderation-lines.ts";
 import { NoticeFilter } from "./notices.ts";
 import { OwnPosts } from "./own-posts.ts";
@@ -163,7 +163,7 @@ export class Chat {
 
   /** The channel named, else the one in view; says so and gives null when there is none. */
   channelOr(name: string | undefined): string | null {
-    const channel = name === undefined ? this.#current : this.find(name.startsWith("#") ? name : `#${name}`);
+    const channel = name === undefined ? this.#current : this.find(channelWord(name));
     if (channel !== null) return channelLabel(channel);
     if (name !== undefined) return name; // perhaps one that the node knows better than we do: its answer decides
     this.screen.quiet("you look at no channel: /join #lobby");
@@ -285,6 +285,8 @@ export class Chat {
         return this.#warn("own clock", ownClockWords(event), now);
       case "log-finding":
         return this.#onFinding(event, now);
+      case "request":
+        return this.screen.quiet(requestWords(event));
       case "store-failed":
         return this.screen.quiet(`the store failed (${safeText(event.code)}): nothing new is kept. ${storeRemedy(event.code)}`);
       case "store-recovered":
@@ -372,5 +374,5 @@ export class Chat {
 
 /** `#garden`, and the whole link, name `#garden@3f2a` too. */
 function isNamedBy(label: string, word: string): boolean {
-  return label.includes("@") && (label.startsWith(`${word}@`) || word.startsWith(label));
+  return label.startsWith("#") && label.includes("@") && (label.startsWith(`${word}@`) || word.startsWith(label));
 }

@@ -1,4 +1,5 @@
 /** The texts that teach. */
+import { safeText } from "../shared/safe-text.ts";
 import type { ChatCommand } from "./chat-commands.ts";
 
 const ANY_HOST = ["[::]", "0.0.0.0"];
@@ -27,6 +28,12 @@ function reachedAt(udp: string): string {
 /** Said once to who has no contacts: a name that somebody shows proves nothing. */
 export function trustHint(name: string): string {
   return `names are what people call themselves: /verify ${name} makes sure of one`;
+}
+
+/** Somebody who is no contact begins a talk. */
+export function requestWords({ name }: { readonly name: string }): string {
+  const who = safeText(name);
+  return `${who} wants to talk with you: /accept ${who}, or /block ${who}; until then what they say waits with them`;
 }
 
 export function helpLines(commands: readonly ChatCommand[]): string[] {

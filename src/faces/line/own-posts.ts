@@ -15,6 +15,8 @@ interface OpenPost {
   readonly text: string;
   /** When it is slow; infinite before it goes out, and after that was said. */
   slowAt: number;
+  /** It was said that nobody is there. */
+  isAlone: boolean;
 }
 
 export class OwnPosts {
@@ -35,7 +37,7 @@ export class OwnPosts {
 
   /** @returns true when this post was typed here, so that it need not be shown again */
   note({ id, ref = id, channelId, text }: EventOf<"post">): boolean {
-    this.#open.set(ref, { text, slowAt: Number.POSITIVE_INFINITY });
+    this.#open.set(ref, { text, slowAt: Number.POSITIVE_INFINITY, isAlone: false });
     const [oldest] = this.#open.keys();
     if (this.#open.size > OPEN_MAX && oldest !== undefined) this.#open.delete(oldest);
     return this.#takeGiven(channelId, text);
@@ -45,11 +47,13 @@ export class OwnPosts {
   stateWords({ ref, state, acked, of, bare = 0, reason }: EventOf<"post-state">, now: number): string | null {
     const post = this.#open.get(ref);
     if (post === undefined) return null;
-    const words = stateWords(state, acked, of, bare, reason);
-    if (state === "saved" && of > 0) post.slowAt = now + SLOW_MS;
-    if (words === null || state === "stalled") return words;
-    this.#open.delete(ref);
-    return this.#open.size === 0 ? words : `${words}: "${quote(post.text)}"`;
+    post.slowAt = state === "saved" && of > 0 ? now + SLOW_MS : Number.POSITIVE_INFINITY;
+    const words = post.isAlone && isAlone(of, reason) ? null : stateWords(state, acked, of, bare, reason);
+    post.isAlone ||= words === ALONE;
+    const isEnd = state === "delivered" || state === "failed";
+    if (isEnd) this.#open.delete(ref);
+    const isOnly = this.#open.size === (isEnd ? 0 : 1);
+    return words === null || state === "stalled" || isOnly ? words : `${words}: "${quote(post.text)}"`;
   }
 
   /** When {@link slowWords} has something to say at the earliest. */
@@ -87,14 +91,21 @@ function stateWords(
     case "stalled":
       return `not on the disk yet${why(reason)}; it is kept and sent as soon as there is room`;
     case "saved":
-      return of === 0 ? "saved here; nobody else is in this channel now, so nobody has got it" : null;
+      return of === 0 ? ALONE : null;
     case "delivered":
-      return of === 0
-        ? "saved here; nobody else is in this channel now, so nobody has got it"
-        : `delivered to ${acked} of ${of}${unsure(acked, bare)}`;
+      return of === 0 ? ALONE : `delivered to ${acked} of ${of}${unsure(acked, bare)}`;
+    case "waiting":
+      return isAlone(of, reason) ? ALONE : `not confirmed by ${of - acked} of ${of}${why(reason)}; whoever comes next gets it`;
     case "failed":
+      if (isAlone(of, reason)) return ALONE;
       return of === 0 ? `not kept and not sent${why(reason)}` : `not confirmed by ${of - acked} of ${of}${why(reason)}`;
   }
+}
+
+const ALONE = "saved here; nobody else is in this channel now, so nobody has got it";
+
+function isAlone(of: number, reason: string | undefined): boolean {
+  return of === 0 && reason === "nobody-there";
 }
 
 /** Who knows only the seed says that it came, and not that it is kept. */

@@ -12,7 +12,7 @@ export const ROLE_COMMANDS: readonly ChatCommand[] = [
   {
     name: "create",
     takes: "NAME [readers|private]",
-    about: "make a channel of your own, perhaps to be read, or sealed",
+    about: "make a channel of your own, perhaps sealed",
     example: "/create garden",
     run: create,
   },
@@ -36,6 +36,8 @@ export const ROLE_COMMANDS: readonly ChatCommand[] = [
     about: "show nothing that somebody says, for you only",
     run: (chat, words) => quiet(chat, "block", words),
   },
+  { name: "requests", about: "who wants to talk and is no contact", run: requests },
+  { name: "accept", takes: "NAME", about: "talk with somebody who asked for it", run: accept },
   { name: "unblock", takes: "NAME", about: "show it again", run: (chat, words) => quiet(chat, "unblock", words) },
 ];
 
@@ -98,4 +100,18 @@ async function list(chat: Chat): Promise<void> {
   const all = await chat.door.api.quiet();
   if (all.length === 0) return chat.screen.quiet("you have muted and blocked nobody: /mute ada~3F2A, or /block ada~3F2A");
   chat.screen.print(...all.map(({ name, quiet: how }) => `  ${safeText(name)}  ${how}`));
+}
+
+async function requests(chat: Chat): Promise<void> {
+  const all = await chat.door.api.requests();
+  if (all.length === 0) return chat.screen.quiet("nobody waits for an answer");
+  chat.screen.print(...all.map(({ name }) => `  ${safeText(name)}`));
+  chat.screen.quiet("/accept NAME takes the talk up, /block NAME never hears of it again");
+}
+
+async function accept(chat: Chat, [name]: readonly string[]): Promise<void> {
+  if (name === undefined) return chat.screen.quiet("/accept wants a name: /requests shows who waits");
+  const { channelId, name: talk } = await chat.door.api.accept({ node: name });
+  chat.learn({ id: channelId, name: talk });
+  await chat.show(channelLabel({ id: channelId, name: talk }));
 }

@@ -3,7 +3,7 @@
 const REASONS: Readonly<Record<string, string>> = {
   "not-acknowledged": "no answer came",
   gone: "they went away meanwhile",
-  left: "they have left the channel",
+  left: "they are not in the channel: they left it, or came back without it",
   "queue-full": "too much waits for them already",
   "verb-not-known": "their program takes no messages",
 };

@@ -48,5 +48,6 @@ function invitedWords(change: EventOf<"role">, who: string, is: string, where: s
 /** Whose a channel is, and what one may do in it. */
 export function charterWords(ownerName: string, others: Role, isOwn: boolean): string {
   const owner = isOwn ? "you own it" : `${safeText(ownerName)} owns it`;
+  if (others === "none") return `${owner}; only those read it, and know who is in it, who have a role there`;
   return `${owner}; ${others === "reader" ? "only those write in it to whom that was given" : "everybody may write in it"}`;
 }

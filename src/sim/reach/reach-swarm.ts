@@ -4,6 +4,7 @@
  */
 import { type Crypto, openChannelHash } from "../../crypto/index.ts";
 import { type Guid, guidFrom } from "../../wire/index.ts";
+import { checkedOnce } from "../checked-once.ts";
 import { checkSockets } from "../checkers/index.ts";
 import { planFaults } from "../faults.ts";
 import type { Host, MakeNode } from "../host.ts";
@@ -72,12 +73,13 @@ class ReachSwarm {
   readonly #pairs: readonly (readonly [Host, Host])[];
 
   constructor(options: ReachOptions) {
-    this.#simulator = new Simulator({ ...options, watchers: [...(options.watchers ?? []), this.#talk, this.#sightings] });
+    const crypto = checkedOnce(options.crypto);
+    this.#simulator = new Simulator({ ...options, crypto, watchers: [...(options.watchers ?? []), this.#talk, this.#sightings] });
     this.#population = populateReach(this.#simulator, this.#simulator.random.fork("reach"), {
       members: options.nodes,
       groupSize: options.groupSize ?? 8,
       liars: options.liars ?? 0,
-      crypto: options.crypto,
+      crypto,
     });
     for (const group of this.#population.groups) this.#channels.set(group, guidFrom(openChannelHash(options.crypto, group.name)));
     this.#pairs = this.#population.groups.flatMap(({ members }) =>

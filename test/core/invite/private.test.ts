@@ -32,10 +32,15 @@ describe("an invite to a private channel", () => {
   test("brings who asks a plain member to an admin, while the inviter is away", () => {
     const { world, owner, place, a } = garden("none");
     const [admin, member] = [full(world, C, 3, { peers: [B] }), full(world, D, 4, { peers: [B, C] })];
-    owner.command(order(place, ["grant", grantDetails(idOf(admin) as NodeId, 1, "admin")], ["grant", grantDetails(idOf(member) as NodeId, 1, "member")]));
+    owner.command(
+      order(
+        place,
+        ["grant", grantDetails(idOf(admin) as NodeId, 1, "admin")],
+        ["grant", grantDetails(idOf(member) as NodeId, 1, "member")],
+      ),
+    );
     world.run(100);
-    for (const host of [admin, member])
-      host.command({ kind: "join", channelId: place.id, name: "", at: [B], genesis: place.genesis });
+    for (const host of [admin, member]) host.command({ kind: "join", channelId: place.id, name: "", at: [B], genesis: place.genesis });
     const made = invite(world, owner, place);
     world.run(5_000);
     world.crash(owner);
@@ -69,20 +74,23 @@ describe("an invite to a private channel", () => {
     expect(owner.dropped("invite-used")).toBeGreaterThan(0);
   });
 
-  test.each(["used", "revoked"] as const)("that is %s, or that nobody knows, says nothing of the channel, its members or who was let in", (fault) => {
-    const { world, owner, place, a } = garden("none");
-    const member = full(world, D, 4, { peers: [B] });
-    member.command(knocks(place, invite(world, owner, place), [B]));
-    world.run(5_000);
-    const made = fault === "used" ? { ...invite(world, owner, place), seed: new Uint8Array(32).fill(77) } : invite(world, owner, place);
-    if (fault === "revoked") owner.command(endsInvite(place, made));
-    world.run(100);
-    a.command(knocks(place, made, [B]));
-    world.run(40_000);
-    expect(lastStep(a)).toEqual({ step: "failed", reason: fault === "used" ? "nobody" : "revoked" });
-    expect(owner.dropped(fault === "used" ? "invite-unknown" : "invite-revoked")).toBeGreaterThan(0);
-    expect(a.node?.peers(world.now).map(({ endpoint }) => endpoint)).not.toContain(D);
-    expect(owner.saw("member-joined").map(({ peer }) => peer)).toEqual([idOf(member)]);
-    expect(joined(a)).toEqual([]);
-  });
+  test.each(["used", "revoked"] as const)(
+    "that is %s, or that nobody knows, says nothing of the channel, its members or who was let in",
+    (fault) => {
+      const { world, owner, place, a } = garden("none");
+      const member = full(world, D, 4, { peers: [B] });
+      member.command(knocks(place, invite(world, owner, place), [B]));
+      world.run(5_000);
+      const made = fault === "used" ? { ...invite(world, owner, place), seed: new Uint8Array(32).fill(77) } : invite(world, owner, place);
+      if (fault === "revoked") owner.command(endsInvite(place, made));
+      world.run(100);
+      a.command(knocks(place, made, [B]));
+      world.run(40_000);
+      expect(lastStep(a)).toEqual({ step: "failed", reason: fault === "used" ? "nobody" : "revoked" });
+      expect(owner.dropped(fault === "used" ? "invite-unknown" : "invite-revoked")).toBeGreaterThan(0);
+      expect(a.node?.peers(world.now).map(({ endpoint }) => endpoint)).not.toContain(D);
+      expect(owner.saw("member-joined").map(({ peer }) => peer)).toEqual([idOf(member)]);
+      expect(joined(a)).toEqual([]);
+    },
+  );
 });

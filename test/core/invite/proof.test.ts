@@ -1,11 +1,15 @@
 /** The proof of an invite, and the parts of a run about a word code, byte for byte. */
 import { describe, expect, test } from "vitest";
 import { isProof, prove } from "../../../src/core/invite/proof.ts";
+import { type ChannelHash, type Event, isSignedByAuthor, signEvent, signedEventBytes } from "../../../src/core/log/event.ts";
+import { readEvent } from "../../../src/core/log/event-message.ts";
+import { inviteIn } from "../../../src/core/log/invite.ts";
 import { PREFIX, signedBytes } from "../../../src/core/log/signing.ts";
+import { statementOf } from "../../../src/core/log/statement.ts";
 import { base32, beginCPace, concat, finishCPace, unbase32 } from "../../../src/crypto/index.ts";
 import { loadRistretto } from "../../../src/crypto/ristretto.ts";
 import { sodiumCrypto as crypto } from "../../../src/crypto/sodium/index.ts";
-import type { NodeId, Signature } from "../../../src/wire/index.ts";
+import { decode, type NodeId, type Signature } from "../../../src/wire/index.ts";
 import { INVITE } from "../../vectors/invite.ts";
 
 const ristretto = await loadRistretto();
@@ -14,6 +18,33 @@ const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
 const key = (id: string) => unbase32(id) as Uint8Array;
 const hex = (of: Uint8Array) => Buffer.from(of).toString("hex");
 const base64 = (of: Uint8Array) => Buffer.from(of).toString("base64");
+
+function eventIn(message: string, channel: ChannelHash): Event {
+  const decoded = decode(new TextEncoder().encode(message));
+  if (!decoded.ok || decoded.message.verb !== "MESSAGE") throw new Error("no MESSAGE");
+  const event = readEvent(crypto, decoded.message.body, channel);
+  if (typeof event === "string") throw new Error(event);
+  return event;
+}
+
+describe("events of invites", () => {
+  const author = crypto.ed25519KeyPair(bytes(INVITE.events.seed));
+
+  test.each(INVITE.events.all)("$about: is read, signed and named as it stands in the vectors", ({ message, channel, signed, id, sig }) => {
+    const event = eventIn(message, channel);
+    expect([event.id, hex(signedEventBytes(event))]).toEqual([id, signed]);
+    expect(signEvent(crypto, event, author).sig).toBe(sig);
+    expect(isSignedByAuthor(crypto, event)).toBe(true);
+  });
+
+  test("say what they are to say", () => {
+    const [made, grant, end] = INVITE.events.all.map(({ message, channel }) => eventIn(message, channel));
+    const { inv_pub: key } = INVITE.proof;
+    expect(inviteIn(made as Event)).toMatchObject({ kind: "invite", key, role: "member", until: 1_790_604_800_000, uses: 3 });
+    expect(statementOf(grant as Event)).toMatchObject({ kind: "grant", node: INVITE.proof.joiner, role: "member", invite: made?.id });
+    expect(inviteIn(end as Event)).toMatchObject({ kind: "invite-end", invite: made?.id });
+  });
+});
 
 describe("a proof", () => {
   const { seed, inv_pub, channel, joiner, handshake_hash, signed, proof } = INVITE.proof;

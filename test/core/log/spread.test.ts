@@ -5,13 +5,16 @@ import {
   MESH_MAX,
   PUSH_BURST,
   PUSH_PER_SECOND,
+  RUN_MAX,
+  TELL_CALM_MS,
   TELL_FANOUT,
   TELL_MS,
   TELL_YOUNG_MS,
+  TELLS_IN_VAIN,
   YOUNG_TREE,
 } from "../../../src/core/log/limits.ts";
 import { chooseNeighbours, isMesh } from "../../../src/core/log/neighbours.ts";
-import { Spread } from "../../../src/core/log/spread.ts";
+import { addKept, type KeptRun, Spread } from "../../../src/core/log/spread.ts";
 import { Random } from "../../../src/sim/random.ts";
 import type { NodeId } from "../../../src/wire/index.ts";
 import { Author } from "./author.ts";
@@ -82,6 +85,23 @@ describe("an event that comes twice", () => {
   });
 });
 
+describe("what came to the disk at once", () => {
+  test("is looked at in runs of one log from one neighbour, the oldest first and not too long", () => {
+    const all: KeptRun[] = [];
+    const page = Array.from({ length: RUN_MAX + 2 }, (_, n) => ANNA.post(`${n}`)).reverse();
+    for (const event of page) addKept(all, { events: [event], from: B });
+    addKept(all, { events: [ANNA.post("from another")], from: C });
+    addKept(all, { events: [SELF.post("of another")], from: C });
+    expect(all.map(({ events, from }) => [from, events.length])).toEqual([
+      [B, RUN_MAX],
+      [B, 2],
+      [C, 1],
+      [C, 1],
+    ]);
+    for (const { events } of all) expect(events.map(({ seq }) => seq)).toEqual(events.map((_, at) => (events[0]?.seq ?? 0) + at));
+  });
+});
+
 describe("new heads", () => {
   test("are told to those that may not have them: one head for many events", () => {
     const of = spread(B, C, D);
@@ -115,6 +135,24 @@ describe("new heads", () => {
     of.isMesh = true;
     of.onKept([ANNA.post("x")], B, 0);
     expect(of.wakeAt).toBe(TELL_MS);
+  });
+
+  test("are told later where each is the neighbour of all and nobody fetches them, until one does, comes or goes", () => {
+    const of = spread(..."bcdefghij");
+    of.isMesh = true;
+    const next = () => {
+      of.onKept([ANNA.post("x")], B, 0);
+      const { wakeAt } = of;
+      of.tick(TELL_CALM_MS);
+      return wakeAt;
+    };
+    const inVain = Array.from({ length: TELLS_IN_VAIN }, next);
+    expect(new Set(inVain)).toEqual(new Set([TELL_MS]));
+    expect([next(), next()]).toEqual([TELL_CALM_MS, TELL_CALM_MS]);
+    for (const disturb of [() => of.onGraft(C, [ANNA.id]), () => of.meet("k"), () => of.lose("j")]) {
+      disturb();
+      expect([...Array.from({ length: TELLS_IN_VAIN }, next), next()].slice(-2)).toEqual([TELL_MS, TELL_CALM_MS]);
+    }
   });
 
   test("are not told to their author, nor to who is gone", () => {

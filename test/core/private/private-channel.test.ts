@@ -70,6 +70,19 @@ describe("a private channel", () => {
     expect(circle.at(2).node?.locked(circle.place.id)).toEqual([]);
   });
 
+  test("gives a newcomer no key of before, where its program asks for one all the same", () => {
+    const circle = new Circle(3, 2);
+    circle.say(circle.owner, "before");
+    circle.world.run(2_000);
+    const { shelf } = circle.at(2);
+    const awaited = shelf.awaited.bind(shelf);
+    shelf.awaited = (channel, _since, most) => awaited(channel, 0, most);
+    circle.letIn(circle.at(2));
+    circle.world.run(60_000);
+    expect(circle.at(2).node?.locked(circle.place.id)).toMatchObject([{ count: 1, asked: 2 }]);
+    expect(texts(circle, 2)).toEqual([]);
+  });
+
   test("lets readers read, and takes nothing from them but their nick", () => {
     const circle = new Circle(2, 1);
     circle.letIn(circle.at(1), "reader");
@@ -262,6 +275,21 @@ describe("a node that has lost its keys", () => {
     expect(circle.at(2).posts().toSorted()).toEqual(["one", "three", "two"]);
     expect(circle.at(2).node?.locked(circle.place.id)).toEqual([]);
   });
+});
+
+test("what a removed member said to somebody who had not heard of it is awaited from nobody", () => {
+  const circle = new Circle(3);
+  const [owner, carol, eve] = circle.hosts;
+  circle.world.loses = ({ from, to }) => [from, to].includes(owner?.endpoint as Endpoint);
+  circle.order(eve as never, { act: "kick" });
+  circle.say(eve as never, "beyond the cut");
+  circle.world.run(3_000);
+  expect(carol?.posts()).toEqual(["beyond the cut"]);
+  circle.restart(1, keylessDisk(carol as never));
+  circle.world.loses = ({ from, to }) => [from, to].includes(endpointOf(3));
+  circle.world.run(60_000);
+  expect(circle.at(1).saw("role")).toMatchObject([{ node: nodeIdOf(eve as never), role: "none" }]);
+  expect(circle.at(1).node?.locked(circle.place.id)).toEqual([]);
 });
 
 test("nothing of it is late by more than the way takes", () => {

@@ -95,7 +95,7 @@ describe("a sealed event does not open", () => {
   test.each([
     ["epoch", "0"],
     ["epoch", "01"],
-    ["n", "1000"],
+    ["n", "128"],
     ["n", "-1"],
     ["salt", "AAAA"],
     ["salt", "!"],
@@ -120,8 +120,8 @@ describe("a sealed event does not open", () => {
 });
 
 test("no two places of an epoch have one key, and no key leads back", () => {
-  const keys = Array.from({ length: 1_000 }, (_, n) => toBase64url(chain.at(n) as Uint8Array));
-  expect(new Set(keys).size).toBe(1_000);
-  expect(chain.at(1_000)).toBeNull();
+  const keys = Array.from({ length: 128 }, (_, n) => toBase64url(chain.at(n) as Uint8Array));
+  expect(new Set(keys).size).toBe(128);
+  expect(chain.at(128)).toBeNull();
   expect(toBase64url(new Chain(crypto, chain.at(7) as Uint8Array).at(1) as Uint8Array)).toBe(keys[8]);
 });

@@ -97,6 +97,18 @@ describe("a talk", () => {
     expect(talk.b.posts()).toEqual(["before", "after"]);
   });
 
+  test("is known to nobody else: no third is sent its JOIN, also where the user connects to it", () => {
+    const talk = three();
+    begin(talk, talk.a, talk.b);
+    talk.a.command({ kind: "tap", on: true });
+    talk.a.command({ kind: "connect", ref: 1, to: talk.eve.endpoint, via: null });
+    say(talk, talk.a, "between us");
+    talk.world.run(70_000);
+    const told = talk.a.saw("traffic").filter(({ direction, text }) => direction === "out" && text.includes(talk.id));
+    expect(new Set(told.map(({ session }) => session))).toEqual(new Set([nodeIdOf(talk.b)]));
+    expect(told.length).toBeGreaterThan(3);
+  });
+
   test("takes nothing from a third, nor tells it anything", () => {
     const talk = three();
     begin(talk, talk.a, talk.b);

@@ -17,6 +17,14 @@ function kept(host: Host): string[] {
   return [...once.values()].sort((a, b) => a.hlc - b.hlc || (a.id < b.id ? -1 : 1)).map(({ text }) => text);
 }
 
+/** What was said to become of the posts, in the order of words. */
+function states(host: Host): string[] {
+  return host
+    .saw("post-state")
+    .map(({ state }) => state)
+    .sort();
+}
+
 describe("a post in an open channel", () => {
   test("is signed, kept by the members, and delivered once it is on their disks", () => {
     const { world, a, b } = pair();
@@ -55,6 +63,62 @@ describe("a post in an open channel", () => {
     world.run(3_000);
     expect(kept(a)).toEqual(kept(b));
     expect(a.posts()).toHaveLength(30);
+  });
+
+  test("that nobody could confirm goes to the first who comes, and is delivered then", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    b.command(joins);
+    for (let n = 1; n <= 3; n++) b.command(post(n, `early ${n}`));
+    world.run(60_000);
+    expect(states(b)).toEqual(["saved", "saved", "saved", "waiting", "waiting", "waiting"]);
+    expect(b.saw("post-state").at(-1)).toMatchObject({ acked: 0, of: 0, reason: "nobody-there" });
+    const a = full(world, A, 1, { peers: [B] });
+    a.command(joins);
+    const c = full(world, C, 3, { peers: [B] });
+    c.command(joins);
+    world.run(3_000);
+    expect(b.saw("post-state").filter(({ state }) => state === "delivered")).toMatchObject(Array(3).fill({ acked: 1, of: 1 }));
+    for (const member of [a, c]) expect(member.posts().sort()).toEqual(["early 1", "early 2", "early 3"]);
+  });
+
+  test("does not count a member that was called and was not there", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    b.command(joins);
+    const a = full(world, A, 1, { peers: [B] });
+    a.command({ ...joins, at: [B, C] } as Command);
+    world.run(500);
+    a.command(post(1, "x"));
+    world.run(10_000);
+    expect(a.saw("post-state").at(-1)).toMatchObject({ state: "delivered", acked: 1, of: 1 });
+  });
+
+  test("goes again to a member that went away before it confirmed, once it is back", () => {
+    const { world, a, b } = pair();
+    for (const host of [a, b]) host.command(joins);
+    world.run(500);
+    world.loses = () => true;
+    a.command(post(1, "into the void"));
+    world.run(400_000);
+    expect(a.saw("post-state").at(-1)).toMatchObject({ state: "waiting", acked: 0, of: 1, reason: "gone" });
+    world.loses = () => false;
+    world.run(30_000);
+    expect(a.saw("post-state").at(-1)).toMatchObject({ state: "delivered", acked: 1, of: 1 });
+    expect(b.posts()).toEqual(["into the void"]);
+  });
+
+  test("is waited with for so many only, and no longer than the user is in the channel", () => {
+    const world = new World();
+    const b = full(world, B, 2);
+    b.command(joins);
+    for (let n = 1; n <= 130; n++) b.command(post(n, `${n}`));
+    world.run(1_000);
+    const failed = () => b.saw("post-state").filter(({ state }) => state === "failed");
+    expect(failed().map(({ ref }) => Number(ref))).toEqual([1, 2]);
+    b.command({ kind: "leave", channelId: LOBBY });
+    expect(failed()).toHaveLength(130);
+    expect(failed().at(-1)).toMatchObject({ acked: 0, of: 0, reason: "nobody-there" });
   });
 
   test("reaches a member that was never there together with its author, from a third", () => {

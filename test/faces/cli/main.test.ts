@@ -195,6 +195,9 @@ describe("what --json prints", () => {
     [["unmute", "bob~0BRW"], [{ name: "bob~0BRW", quiet: null }]],
     [["unblock", "bob~0BRW"], [{ name: "bob~0BRW", quiet: null }]],
     [["block"], [{ name: "bob~0BRW", quiet: "muted" }]],
+    [["create", "garden", "--private"], [{ channel_id: LOBBY, channel: "#garden@3f2a" }]],
+    [["requests"], [{ node_id: expect.any(String), name: "bob~0BRW", at: 0 }]],
+    [["accept", "bob~0BRW"], [{ channel_id: LOBBY, channel: "@bob~0BRW" }]],
     [["stop"], [{ stopped: true }]],
   ])("%j", async (argv, expected) => {
     const { code, out, err } = await run([...argv, "--json"]);

@@ -129,9 +129,10 @@ describe("contact", () => {
       out
         .split("\n")
         .slice(1, -1)
+        .filter((line) => !line.startsWith(" "))
         .map((line) => line.split(/ +/)[0]),
     ).toEqual(["@ada<U+202E>", "@bob", "@zoe"]);
-    expect(out).toMatch(/@bob +2026-05-01 code +relay /);
+    expect(out).toMatch(/@bob +2026-05-01 code +relay$/m);
     expect(json((await run(["contact", "list", "--json"])).out)).toEqual([
       { node_id: BOB, name: "bob", added_at: 1_700_000_000_000, verified_at: null, verified_by: null, policy: "direct" },
     ]);

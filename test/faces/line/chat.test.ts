@@ -174,11 +174,30 @@ describe("in a channel", () => {
       { state: "saved", acked: 0, of: 0 },
       "-- saved here; nobody else is in this channel now, so nobody has got it\n",
     ],
+    [
+      "lost on all of those who were there",
+      { state: "waiting", acked: 0, of: 1, reason: "left" },
+      "-- not confirmed by 1 of 1 (left: they are not in the channel: they left it, or came back without it); whoever comes next gets it\n",
+    ],
+    [
+      "meant for one that was called and never came",
+      { state: "waiting", acked: 0, of: 0, reason: "nobody-there" },
+      "-- saved here; nobody else is in this channel now, so nobody has got it\n",
+    ],
     ["not kept", { state: "failed", acked: 0, of: 0, reason: "disk-full" }, "-- not kept and not sent (disk-full)\n"],
   ] as const)("a message that was %s is said to be so", async (_, changes, words) => {
     talk.emit(post({ own: true }));
     talk.emit(state(changes));
     await talk.shows(words);
+  });
+
+  test("a message with which one was alone is said to be delivered when somebody comes, and nothing is said twice", async () => {
+    talk.emit(post({ own: true }));
+    talk.emit(state({ state: "saved", acked: 0, of: 0 }));
+    talk.emit(state({ state: "waiting", acked: 0, of: 0, reason: "nobody-there" }));
+    talk.emit(state({ state: "delivered", acked: 1, of: 1 }));
+    await talk.shows("-- delivered to 1 of 1\n");
+    expect(talk.shown.match(/nobody has got it/g)).toHaveLength(1);
   });
 
   test("what is still under way is not called delivered, and the ends of two messages are told apart", async () => {

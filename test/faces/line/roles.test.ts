@@ -93,6 +93,33 @@ test("a channel of one's own is made, looked at, and told how others come in", a
   expect(node.asked("create")).toEqual([{ name: "news", readers: true }]);
 });
 
+test("a sealed channel is made, and told who has to be let in first", async () => {
+  const { node, type, shows } = await talking();
+  type("/create news private");
+  await shows("it is yours, and sealed. Give others a role first (/grant NAME member)");
+  expect(node.asked("create")).toEqual([{ name: "news", private: true }]);
+});
+
+test("a talk with a contact is joined, looked at and spoken in by its name", async () => {
+  const { node, type, shows } = await talking({ join: async () => ({ channelId: "7".repeat(36), name: "@bob" }) });
+  type("/join @bob", "hello", "/who @bob");
+  await shows("you are in @bob; here:");
+  expect(node.asked("join")).toEqual([{ channel: "@bob" }]);
+  expect(node.asked("send")).toMatchObject([{ channel: "@bob", text: "hello" }]);
+  type("/switch garden", "/join @bobby");
+  await expect.poll(() => node.asked("join")).toEqual([{ channel: "@bob" }, { channel: "@bobby" }]);
+});
+
+test("who wants to talk and is no contact is told, listed, and taken up", async () => {
+  const { node, type, shows, emit } = await talking();
+  emit({ type: "request", peer: BOB as never, name: "bob~0BRW" });
+  await shows("-- bob~0BRW wants to talk with you: /accept bob~0BRW, or /block bob~0BRW; until then what they say waits with them");
+  type("/requests", "/accept bob~0BRW");
+  await shows("  bob~0BRW\n");
+  await shows("you are in @bob~0BRW");
+  expect(node.asked("accept")).toEqual([{ node: "bob~0BRW" }]);
+});
+
 test("what a muted one says is folded, in the past and now; whom one blocked is named in a list", async () => {
   const { type, emit, shows, shown } = await talking({
     history: async () => [entry({ author: BOB, authorName: "bob~0BRW", text: "from the past", verified: true, muted: true })],

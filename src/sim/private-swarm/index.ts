@@ -1,0 +1,2 @@
+/** The door of sim/private-swarm. */
+export * from "./private-swarm.ts";

@@ -1,0 +1,53 @@
+/** A private channel of whole nodes through faults, a removal during a partition, and a member that loses all its keys: seeds, and bugs that must be found. */
+import { describe, expect, it } from "vitest";
+import { type Change, type Input, type Instant, Node, type NodeConfig, type Output } from "../../src/core/index.ts";
+import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
+import type { SimNode } from "../../src/sim/index.ts";
+import { runPrivateSwarm } from "../../src/sim/private-swarm/index.ts";
+import { runs } from "../core/log/scale.ts";
+
+const SEEDS = runs(12, 400);
+
+describe("a private channel of whole nodes", () => {
+  it.each(Array.from({ length: SEEDS }, (_, at) => [6 + (at % 7), at + 1]))(
+    "of %i is read by its members alone, all of it by each of them, in seed %i",
+    { timeout: 120_000 },
+    (nodes, seed) => {
+      const outcome = runPrivateSwarm({ seed, nodes, crypto: sodiumCrypto });
+      expect(outcome.violations, `node src/sim/run.ts --kind private --seed ${seed} --nodes ${nodes} --trace`).toEqual([]);
+      expect(outcome.delivered).toBe(outcome.saved);
+      expect(outcome.saved).toBeGreaterThan(nodes);
+    },
+  );
+});
+
+/** The real core, with something wrong in what comes out of it. */
+class Bent extends Node implements SimNode {
+  readonly #change: (output: Output) => Output[];
+
+  constructor(config: NodeConfig, change: (output: Output) => Output[]) {
+    super(config);
+    this.#change = change;
+  }
+
+  override step(now: Instant, input: Input): Output[] {
+    return super.step(now, input).flatMap(this.#change);
+  }
+}
+
+const without = (kind: Change["kind"]) => (output: Output) =>
+  output.kind === "save" ? [{ ...output, changes: output.changes.filter((change) => change.kind !== kind) }] : [output];
+
+const BUGS: readonly [what: string, change: (output: Output) => Output[], breach: RegExp][] = [
+  ["who never keep the keys that they make or learn", without("sender-key"), /does not read|waits for keys/],
+  ["who never keep what they have opened late", without("opened"), /does not read|waits for keys/],
+];
+
+describe("the checkers find nodes", () => {
+  it.each(BUGS)("%s", { timeout: 120_000 }, (_, change, breach) => {
+    const found = [1, 2, 3].flatMap(
+      (seed) => runPrivateSwarm({ seed, nodes: 8, crypto: sodiumCrypto, makeNode: (config) => new Bent(config, change) }).violations,
+    );
+    expect(found.join("\n")).toMatch(breach);
+  });
+});
