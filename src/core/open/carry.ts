@@ -11,6 +11,7 @@ import type { Words } from "../log/own-log.ts";
 import type { Accepted } from "../log/receipt.ts";
 import { channelRow } from "../membership.ts";
 import { postSaved, postStalled } from "../posts.ts";
+import { PREKEY } from "../private/prekeys.ts";
 import { save } from "../saving.ts";
 import type { NodeState } from "../state.ts";
 import type { Change, StoredSigned } from "../store.ts";
@@ -195,11 +196,11 @@ function takenIn(node: NodeState, { secrecy }: OpenChannel, { event, branch }: A
 
 const AS_SIGNED = { seen: null, waits: null };
 
-/** A key and what it opens may have been on their way to the disk at once, so that neither found the other there. */
+/** What was on its way to the disk at once did not find each other there: a key and what it opens, a prekey and who has a key for it. */
 function openLate(node: NodeState, open: OpenChannel, taken: readonly Taken[]): void {
   const { secrecy } = open;
   if (secrecy === null) return;
-  for (const { event, waits } of taken) if (waits !== undefined) secrecy.secrets.tryLater(event);
+  for (const { event, waits } of taken) if (waits !== undefined || event.kind === PREKEY) secrecy.secrets.noteKept(event);
   openArrived(node, open);
 }
 

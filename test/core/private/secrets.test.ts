@@ -79,8 +79,10 @@ describe("an epoch", () => {
     const secrets = keeper.start();
     expect(kinds(secrets.prepare(0, NOON + 5))).toEqual([PREKEY]);
     const event = member.write({ kind: PREKEY, details: [["key", "A".repeat(42).concat("E")]] });
-    keeper.published.push(event);
     secrets.take(event, 0);
+    expect(secrets.duties(0), "while it is on its way to the disk").toEqual([]);
+    keeper.published.push(event);
+    secrets.noteKept(event);
     const [boxes] = secrets.duties(0);
     expect(boxes === undefined ? null : epochIn(boxes)).toBe(NOON + 5);
     expect(secrets.duties(0)).toEqual([]);
