@@ -14,6 +14,7 @@ export const fileFields = {
         level: integer("0: blocks, 1: lists of blocks, 2: the list of lists", 0, BLOCK_LEVELS - 1),
         want: optional(list(number, "what the sender wants", BLOCKS_ASKED_MAX)),
         lacking: optional(list(number, "what the receiver wanted and the sender does not have", BLOCKS_ASKED_MAX)),
+        has: optional(list(number, "beside `lacking`: what the sender has instead", BLOCKS_ASKED_MAX)),
       },
       "blocks of a file that is asked for",
     ),

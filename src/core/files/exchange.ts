@@ -1,5 +1,5 @@
 /** Giving and fetching files among the members of a channel, inside their sessions. PROTOCOL.md §21.3, §21.4. */
-import { type BodyOf, type Guid, type NodeId, readBlock, writeBlockHead } from "../../wire/index.ts";
+import { BLOCKS_ASKED_MAX, type BodyOf, type Guid, type NodeId, readBlock, writeBlockHead } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import type { PeerId } from "../io.ts";
 import type { Path } from "../path.ts";
@@ -13,6 +13,7 @@ import { blocksIn, countAt, type Shape } from "./layout.ts";
 import { FETCHES_MAX, HELD_MAX, UNSENT_BYTES_MAX } from "./limits.ts";
 
 type Asked = NonNullable<NonNullable<BodyOf<"CHANNEL">["ptp"]>["blocks"]>;
+type Wanted = Pick<Asked, "root" | "level"> & { readonly want: readonly number[] };
 
 // ---- what the user has and wants ----
 
@@ -52,27 +53,27 @@ export function onBlockKept(node: NodeState, root: string, level: number, index:
 // ---- what neighbours say ----
 
 /** A CHANNEL of a neighbour that is about blocks. */
-export function onBlocksAsked(
-  node: NodeState,
-  channel: Channel,
-  peer: Peer,
-  path: Path,
-  { root, level, want, lacking }: Asked,
-  now: Instant,
-): void {
+export function onBlocksAsked(node: NodeState, channel: Channel, peer: Peer, path: Path, asked: Asked, now: Instant): void {
   if (!isOfChannel(channel, peer.id)) return node.drop("not-a-member", path.endpoint);
-  if (lacking !== undefined) {
-    const fetching = node.files.fetches.get(root);
-    if (fetching?.channelId === channel.id)
-      carryOut(node, channel.id, fetching.fetch, fetching.fetch.lacks(peer.id, level, lacking, now), now);
-  }
-  if (want === undefined) return;
+  const { root, level, want, lacking, has = [] } = asked;
+  const fetching = node.files.fetches.get(root);
+  if (lacking !== undefined && fetching?.channelId === channel.id)
+    carryOut(node, channel.id, fetching.fetch, fetching.fetch.lacks(peer.id, level, lacking, has, now), now);
+  if (want !== undefined) onWanted(node, channel, peer, path, { root, level, want }, now);
+}
+
+function onWanted(node: NodeState, channel: Channel, peer: Peer, path: Path, { root, level, want }: Wanted, now: Instant): void {
   const held = node.files.held.get(root);
   // Of a file of another channel nothing is told, not even that it is here.
-  if (held === undefined || !held.channels.has(channel.id)) return sayLacking(node, channel.id, peer.id, root, level, want, now);
-  const known = want.filter((index) => index < countAt(held.shape, level));
+  if (held === undefined || !held.channels.has(channel.id))
+    return sayLacking(node, channel.id, peer.id, { root, level, lacking: [...want] }, now);
+  const fetch = node.files.fetches.get(root)?.fetch;
+  const lacking = fetch === undefined ? [] : want.filter((index) => !fetch.isKept(level, index));
+  const has = fetch === undefined || level !== 0 ? [] : fetch.keptFrom(Math.min(...lacking), BLOCKS_ASKED_MAX);
+  if (lacking.length > 0) sayLacking(node, channel.id, peer.id, { root, level, lacking, ...(has.length === 0 ? {} : { has }) }, now);
+  const known = want.filter((index) => index < countAt(held.shape, level) && !lacking.includes(index));
   const gifts = known.map((index) => ({ to: peer.id, channelId: channel.id, root, level, index }));
-  const refused = node.files.giving.want(gifts, blocksIn(held.shape), now) + want.length - known.length;
+  const refused = node.files.giving.want(gifts, blocksIn(held.shape), now) + want.length - lacking.length - known.length;
   for (let count = 0; count < refused; count++) node.drop("busy", path.endpoint);
 }
 
@@ -113,10 +114,11 @@ function readNext(node: NodeState, to: PeerId): void {
 export function onBlockRead(node: NodeState, read: number, message: Uint8Array | null, now: Instant): void {
   const gift = node.files.giving.done(read);
   if (gift === undefined) return;
-  if (message === null || !mayGive(node, gift)) return sayLacking(node, gift.channelId, gift.to, gift.root, gift.level, [gift.index], now);
-  const session = node.sessions.of(gift.to);
+  const { root, level, index, channelId, to } = gift;
+  if (message === null || !mayGive(node, gift)) return sayLacking(node, channelId, to, { root, level, lacking: [index] }, now);
+  const session = node.sessions.of(to);
   if (session === undefined) return;
-  writeBlockHead(message, gift.level, gift.index, gift.root);
+  writeBlockHead(message, level, index, root);
   sayBlock(node, session, message, now);
 }
 
@@ -131,10 +133,9 @@ function isOfChannel({ open, joined }: Channel, id: PeerId): boolean {
   return joined && open?.neighbours.has(id) === true && open.lasting.roles.roleOf(id as NodeId) !== "none";
 }
 
-function sayLacking(node: NodeState, channelId: Guid, to: PeerId, root: string, level: number, lacking: number[], now: Instant): void {
+function sayLacking(node: NodeState, channelId: Guid, to: PeerId, blocks: Asked, now: Instant): void {
   const session = node.sessions.of(to);
-  if (session !== undefined)
-    sayInSession(node, session, "CHANNEL", { channel_id: channelId, ptp: { blocks: { root, level, lacking } } }, now);
+  if (session !== undefined) sayInSession(node, session, "CHANNEL", { channel_id: channelId, ptp: { blocks } }, now);
 }
 
 // ---- fetching ----

@@ -9,7 +9,7 @@ import type { PeerId } from "../io.ts";
 import type { Instant } from "../time.ts";
 import { Giver } from "./giver.ts";
 import { blockId, blocksIn, countAt, idIn, LIST_MAX, lengthAt, listId, listsIn, type Shape } from "./layout.ts";
-import { CHOICE_MAX, TAKEN_OVER_MS, UNDER_WAY_MAX } from "./limits.ts";
+import { CHOICE_AMONG_MAX, CHOICE_MAX, TAKEN_OVER_MS, UNDER_WAY_MAX } from "./limits.ts";
 
 export type FetchOutput =
   | { readonly kind: "ask"; readonly to: PeerId; readonly level: number; readonly want: readonly number[] }
@@ -59,6 +59,8 @@ export class Fetch {
   /** Below this all of the list in hand have come. */
   #first = 0;
   #left = 0;
+  /** Somebody else fetches it too. */
+  #isShared = false;
   #ended = false;
 
   /** @param have - a bit for each block that is kept already; not kept */
@@ -95,6 +97,20 @@ export class Fetch {
     }
   }
 
+  /** True for what can be given on. */
+  isKept(level: number, index: number): boolean {
+    if (level === 0) return index < blocksIn(this.shape) && this.#has(index);
+    return level === 2 ? this.#top !== null : index < this.#list || (index === this.#list && this.#ids !== null);
+  }
+
+  /** Up to `most` blocks that are kept, from about there on: what somebody else may lack. */
+  keptFrom(index: number, most: number): number[] {
+    const found: number[] = [];
+    const end = Math.min(blocksIn(this.shape), index + LIST_MAX);
+    for (let each = index; each < end && found.length < most; each++) if (this.#has(each)) found.push(each);
+    return found;
+  }
+
   /** Takes a block or list that a giver sent. */
   take(from: PeerId, level: number, index: number, bytes: Uint8Array, now: Instant): FetchOutput[] | BlockRefusal {
     const giver = this.#givers.get(from);
@@ -112,14 +128,15 @@ export class Fetch {
     return [{ kind: "keep", level, index, bytes }, ...this.#ask(giver, now)];
   }
 
-  /** A giver does not have these. */
-  lacks(from: PeerId, level: number, indexes: readonly number[], now: Instant): FetchOutput[] {
+  /** A giver does not have these, but perhaps those. */
+  lacks(from: PeerId, level: number, indexes: readonly number[], has: readonly number[], now: Instant): FetchOutput[] {
     const giver = this.#givers.get(from);
     if (giver === undefined || level !== this.#level) return [];
     const asked = indexes.filter((index) => giver.isAsked(index));
     if (asked.length === 0) return [];
     for (const index of asked) if (giver.drop(index)) this.#unask(index);
-    giver.lack(now);
+    giver.lack(has, now);
+    if (has.length > 0) this.#isShared = true;
     return this.tick(now);
   }
 
@@ -150,7 +167,7 @@ export class Fetch {
     for (const each of this.#givers.values()) underWay += each.waiting;
     const room = Math.min(giver.room, UNDER_WAY_MAX - underWay);
     if (room <= 0) return [];
-    const want = this.#choose(room);
+    const want = this.#chooseFor(giver, room, now);
     if (want.length === 0 && giver.waiting === 0) want.push(...this.#takeOver(giver, now));
     if (want.length === 0) return [];
     for (const index of want) {
@@ -160,16 +177,25 @@ export class Fetch {
     return [{ kind: "ask", to: giver.id, level: this.#level, want }];
   }
 
+  /** Of one that lacks something: what it said that it has; now and then something else, by which it shows what it has by now. */
+  #chooseFor(giver: Giver, most: number, now: Instant): number[] {
+    if (giver.known === null) return this.#choose(most);
+    const known = [...giver.known]
+      .filter((index) => this.#stateOf(index) === MISSING && this.#asked[this.#place(index)] === 0)
+      .slice(0, most);
+    return known.length > 0 || !giver.mayBeProbed(now) ? known : this.#choose(1);
+  }
+
   /** Up to `most` that nobody is asked for, by chance among the first that are missing. */
   #choose(most: number): number[] {
     const free: number[] = [];
-    for (let place = this.#first; place < this.#states.length && free.length < CHOICE_MAX + most; place++)
+    const among = this.#isShared ? CHOICE_AMONG_MAX : CHOICE_MAX;
+    for (let place = this.#first; place < this.#states.length && free.length < among; place++)
       if (this.#states[place] === MISSING && this.#asked[place] === 0) free.push(this.#indexAt(place));
     const chosen: number[] = [];
     while (chosen.length < most && free.length > 0) {
-      const [byte = 0] = this.#random(1);
-      const last = Math.min(free.length, CHOICE_MAX);
-      chosen.push(...free.splice(byte % last, 1));
+      const [high = 0, low = 0] = this.#random(2);
+      chosen.push(...free.splice((high * 256 + low) % free.length, 1));
     }
     return chosen.sort((a, b) => a - b); // as they lie on the giver's disk
   }

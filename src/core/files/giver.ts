@@ -14,9 +14,13 @@ export class Giver {
   #silent = false;
   #window = WINDOW_FIRST;
   #heardAt: Instant = NEVER_YET;
-  /** Not asked before. */
+  /** It lied, and is not asked before. */
   #restsUntil: Instant = NEVER_YET;
-  #restMs = LACKING_FIRST_MS;
+  /** It lacks something: it is asked for what it said that it has, and for more only from time to time. */
+  #isPartial = false;
+  readonly #known = new Set<number>();
+  #probesAt: Instant = NEVER_YET;
+  #probeMs = LACKING_FIRST_MS;
 
   constructor(id: PeerId) {
     this.id = id;
@@ -45,9 +49,21 @@ export class Giver {
     return this.isHere && !this.#silent && now >= this.#restsUntil;
   }
 
+  /** What it said that it has and was not asked for; null for one that seems to have all. */
+  get known(): ReadonlySet<number> | null {
+    return this.#isPartial ? this.#known : null;
+  }
+
+  mayBeProbed(now: Instant): boolean {
+    return now >= this.#probesAt;
+  }
+
   ask(index: number, now: Instant): void {
     if (this.#asked.size === 0) this.#heardAt = now;
     this.#asked.set(index, now);
+    if (this.#known.delete(index) || !this.#isPartial) return;
+    this.#probesAt = now + this.#probeMs;
+    this.#probeMs = Math.min(LACKING_MAX_MS, this.#probeMs * 2);
   }
 
   /** Something that it was asked for has come. @returns true when it was waited for */
@@ -69,13 +85,15 @@ export class Giver {
   /** What it brought is of the file. */
   gives(): void {
     this.gave++;
-    this.#restMs = LACKING_FIRST_MS;
+    this.#probeMs = LACKING_FIRST_MS;
   }
 
-  /** It does not have what it was asked for. */
-  lack(now: Instant): void {
-    this.#restsUntil = now + this.#restMs;
-    this.#restMs = Math.min(LACKING_MAX_MS, this.#restMs * 2);
+  /** It does not have what it was asked for, but perhaps this. */
+  lack(has: readonly number[], now: Instant): void {
+    if (!this.#isPartial) this.#probesAt = now + this.#probeMs;
+    this.#isPartial = true;
+    this.#known.clear();
+    for (const index of has) this.#known.add(index);
   }
 
   // Each of these returns what it is not waited for any more.
@@ -105,6 +123,8 @@ export class Giver {
   /** What was asked for is of no interest any more. */
   forget(): void {
     this.#asked.clear();
+    this.#known.clear();
+    this.#isPartial = false;
     this.#silent = false;
   }
 

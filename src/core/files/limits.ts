@@ -10,15 +10,17 @@ export const SLOW_MS = 4_000;
 /** Blocks that are asked for or wait for the disk, of one file. */
 export const UNDER_WAY_MAX = 96;
 
-/** Blocks from the first that is missing on among which is chosen by chance: so two who fetch the same have something to give each other. */
+/** Missing blocks among which is chosen by chance, the first ones: a file is put together as it comes, and soon after its last block. */
 export const CHOICE_MAX = 64;
+/** The same where others fetch it too: so that they have something to give each other. */
+export const CHOICE_AMONG_MAX = 1_024;
 
 /** A giver of whom nothing came for so long is not waited for, and not asked for as long again. A block takes 16 s at 128 kbit/s. */
 export const SILENT_MS = 30_000;
 /** Who has nothing to do takes over what another was asked for so long ago. */
 export const TAKEN_OVER_MS = 2_000;
 /** Who lacked what it was asked for is asked again after this; twice as long each time that it has nothing, up to the second. */
-export const LACKING_FIRST_MS = 1_000;
+export const LACKING_FIRST_MS = 250;
 export const LACKING_MAX_MS = 30_000;
 /** Who gave a block that is none of the file is asked for none of it for so long. */
 export const LIED_MS = 600_000;
