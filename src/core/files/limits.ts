@@ -30,8 +30,8 @@ export const FETCHES_MAX = 256;
 /** Files of which blocks are given. */
 export const HELD_MAX = 16_384;
 
-/** Blocks of one neighbour that are read at a time: one is sealed while the next is read. */
-export const READS_MAX = 2;
+/** Blocks of one neighbour that are read at a time: some are sent while the next are on their way from the disk. */
+export const READS_MAX = 4;
 /** Nothing more is read for a neighbour while so many bytes wait in the session with it. */
 export const UNSENT_BYTES_MAX = 524_288;
 
