@@ -173,6 +173,7 @@ export class FileRoom {
     const { root } = file.info;
     const told = new Telling(this.#engine, { id: file.id, ref, name: wanted.name, size: file.info.size });
     if (!kept.about.channels.includes(file.channelId)) kept.about.channels.push(file.channelId);
+    kept.mend();
     this.#hold(kept, file.channelId);
     this.#fetch(kept, file.channelId);
     this.#puts.set(root, (this.#puts.get(root) ?? 0) + 1);
@@ -180,11 +181,11 @@ export class FileRoom {
     try {
       const path = await putTogether(this.#config.crypto, kept, file.info, wanted, () => this.#fetch(kept, file.channelId));
       told.tell({ state: "done", doneBytes: file.info.size, path, givers: 0 }, true);
-      this.#unwant(kept, wanted);
+      await this.#unwant(kept, wanted);
       return path;
     } catch (error) {
       const isLasting = !(error instanceof ApiError && error.code === "stopping");
-      if (isLasting) this.#unwant(kept, wanted);
+      if (isLasting) await this.#unwant(kept, wanted);
       told.tell({ state: "failed", reason: error instanceof ApiError ? (error.reason ?? error.code) : "internal" }, true);
       throw error;
     } finally {
@@ -202,16 +203,16 @@ export class FileRoom {
     };
   }
 
-  #unwant(kept: KeptFile, wanted: Wanted): void {
+  async #unwant(kept: KeptFile, wanted: Wanted): Promise<void> {
     kept.about.wanted = kept.about.wanted.filter((each) => each !== wanted);
-    if (this.shelf.at(kept.about.root) === kept) void kept.note().catch(() => {});
+    if (this.shelf.at(kept.about.root) === kept) await kept.note().catch(() => {}); // what is noted too long is put once more
   }
 
   /** The node ended while a file was being fetched: it goes on, where the event is still here that has the key. */
   #resume(kept: KeptFile, wanted: Wanted): void {
     const [entry] = this.#engine.store.named(wanted.event, 1);
     const info = entry?.signed === undefined ? null : fileIn(entry.signed);
-    if (entry === undefined || info === null || info.root !== kept.about.root) return this.#unwant(kept, wanted);
+    if (entry === undefined || info === null || info.root !== kept.about.root) return void this.#unwant(kept, wanted);
     this.#put(kept, { id: wanted.event, channelId: entry.channelId, info }, wanted, null).then(
       () => this.#keepQuota(),
       (error: unknown) => this.#engine.log.warn("file-not-put", { code: error instanceof ApiError ? error.code : "internal" }),

@@ -139,7 +139,12 @@ export class KeptFile {
     return waiting.promise;
   }
 
-  /** It will not become whole: whoever waits for a block of it is told. */
+  /** It is tried again. */
+  mend(): void {
+    this.#fault = null;
+  }
+
+  /** It will not become whole: whoever waits for a block of it, from now on too, is told. */
   fail(fault: Error): void {
     this.#fault = fault;
     for (const { reject } of this.#waiting.values()) reject(fault);

@@ -1,6 +1,6 @@
 /**
  * Makes sealed blocks of a file, in a directory of their own: a copy, so that what becomes of the file is of no matter
- * (ADR 0015). One block is in memory at a time, and another on its way to the disk. PROTOCOL.md §21.1, §21.2.
+ * (ADR 0018). One block is in memory at a time, and another on its way to the disk. PROTOCOL.md §21.1, §21.2.
  */
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
