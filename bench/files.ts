@@ -40,18 +40,18 @@ export const benchFiles: Bench = async ({ quick }) => {
     const path = join(directory, "original.bin");
     writeRandom(path, megabytes);
     const copies = [await copied(directory, path, megabytes)];
-    const bulk = [await bulkRate()];
+    const bulk = [await bulkAlone()];
     const figures = await shared(directory, path, megabytes);
-    bulk.push(await bulkRate());
+    bulk.push(await bulkAlone());
     copies.push(await copied(directory, path, megabytes));
     return {
       name: "files",
       title: `${megabytes.toLocaleString("en")} MB between two daemons, a chat message every ${CHAT_EVERY_MS} ms beside it`,
-      figures: withFloors(figures, copies, median(bulk)),
+      figures: withFloors(figures, copies, bulk),
       notes: [
         "two daemons in two processes over UDP on loopback, each with a home on this disk; sealed blocks of 256 KiB are read at one, checked and written at the other, and put together to the file, flushed",
         "floor of the file: a copy over TCP from disk to disk, flushed at its end, before and after; ratio to bulk: 100 MB on the bulk stream of a session without app and disk, before and after",
-        "CPU is that of the whole processes, with their threads and the chat; growth: of the most that was resident, beyond what it was when the two had met",
+        "CPU is that of the whole processes, with their threads, less what the chat took in as long a time without the file; growth: of the most that was resident, beyond what it was when the two had met",
         "chat: from the call of send until it is on the other's disk and acknowledged",
       ],
     };
@@ -81,7 +81,7 @@ async function shared(directory: string, path: string, megabytes: number): Promi
     await from.ask("join", { channel: CHANNEL });
     await to.ask("join", { channel: CHANNEL, at });
     await from.ask("talk", { channel: CHANNEL, everyMs: CHAT_EVERY_MS });
-    await wait(CHAT_ALONE_MS);
+    const chat = await costOf(from, to, () => wait(CHAT_ALONE_MS));
     const alone = await from.ask("hush", null);
     const peaks = { from: await from.ask("peak", null), to: await to.ask("peak", null) };
     const sent = await from.ask("sendFile", { channel: CHANNEL, path }, WITHIN_MS);
@@ -95,8 +95,8 @@ async function shared(directory: string, path: string, megabytes: number): Promi
     return {
       sealMs: sent.tookMs,
       getMs: result.tookMs,
-      fromMsPerMb: cpu.fromCpuMs / megabytes,
-      toMsPerMb: cpu.toCpuMs / megabytes,
+      fromMsPerMb: (cpu.fromCpuMs - (chat.fromCpuMs * result.tookMs) / CHAT_ALONE_MS) / megabytes,
+      toMsPerMb: (cpu.toCpuMs - (chat.toCpuMs * result.tookMs) / CHAT_ALONE_MS) / megabytes,
       growthMb: { seal: (sealed - peaks.from) / MB, from: (after.from - peaks.from) / MB, to: (after.to - peaks.to) / MB },
       alone: alone.tookMs,
       beside: beside.tookMs,
@@ -122,12 +122,13 @@ async function copied(directory: string, path: string, megabytes: number): Promi
   }
 }
 
-async function bulkRate(): Promise<number> {
+async function bulkAlone(): Promise<Copied> {
   const [from, to] = [new Child<SessionProcess>("session.ts"), new Child<SessionProcess>("session.ts")];
   try {
     await from.ask("open", { loss: 0, peer: await to.ask("open", { loss: 0, peer: null }) });
-    const { elapsedMs } = await from.ask("bulk", { bytes: BULK_MB * MB, chatEveryMs: CHAT_EVERY_MS }, WITHIN_MS);
-    return (1_000 * BULK_MB) / elapsedMs;
+    const send = () => from.ask("bulk", { bytes: BULK_MB * MB, chatEveryMs: CHAT_EVERY_MS }, WITHIN_MS);
+    const { result, fromCpuMs, toCpuMs } = await costOf(from, to, send);
+    return { perSecond: (1_000 * BULK_MB) / result.elapsedMs, fromMsPerMb: fromCpuMs / BULK_MB, toMsPerMb: toCpuMs / BULK_MB };
   } finally {
     await Promise.all([from.end(), to.end()]);
   }
@@ -148,9 +149,11 @@ function writeRandom(path: string, megabytes: number): void {
   closeSync(file);
 }
 
-function withFloors(file: Shared, copies: readonly Copied[], bulk: number): Figure[] {
+function withFloors(file: Shared, copies: readonly Copied[], bulks: readonly Copied[]): Figure[] {
   const rate = (1_000 * file.megabytes) / file.getMs;
   const floorOf = (key: keyof Copied) => median(copies.map((each) => each[key]));
+  const bulkOf = (key: keyof Copied) => median(bulks.map((each) => each[key]));
+  const bulk = bulkOf("perSecond");
   const lost = file.isSame ? 0 : 1;
   const grown = Math.max(file.growthMb.from, file.growthMb.to);
   return [
@@ -166,6 +169,8 @@ function withFloors(file: Shared, copies: readonly Copied[], bulk: number): Figu
     { what: "sealed to be sent, and flushed", value: (1_000 * file.megabytes) / file.sealMs, unit: "MB/s" },
     { what: "CPU of the giver, a megabyte", value: file.fromMsPerMb, unit: "ms", floor: floorOf("fromMsPerMb") },
     { what: "CPU of the one that fetches, a megabyte", value: file.toMsPerMb, unit: "ms", floor: floorOf("toMsPerMb") },
+    { what: "CPU of the giver, beside bulk alone", value: file.fromMsPerMb, unit: "ms", floor: bulkOf("fromMsPerMb") },
+    { what: "CPU of the one that fetches, beside bulk alone", value: file.toMsPerMb, unit: "ms", floor: bulkOf("toMsPerMb") },
     { what: "growth of memory while it is sealed", value: file.growthMb.seal, unit: "MB" },
     {
       what: "growth of memory of the giver, in all",

@@ -15,6 +15,7 @@ import type { FileEvent, GotFile } from "./files-api.ts";
 import type { KeptFile, Wanted } from "./kept-file.ts";
 import { putTogether } from "./putting.ts";
 import { Rate } from "./rate.ts";
+import { RecentBlocks } from "./recent-blocks.ts";
 import { sealFile } from "./sealing.ts";
 
 /** How often is told how far a file has come, in ms. */
@@ -33,6 +34,7 @@ export class FileRoom {
   readonly #config: NodeConfig;
   /** Files that are being put together, by root: they are not dropped for room. */
   readonly #puts = new Map<string, number>();
+  readonly #recent = new RecentBlocks();
   #isEnding = false;
 
   constructor(engine: Engine, shelf: BlockShelf) {
@@ -136,6 +138,8 @@ export class FileRoom {
     if (kept === undefined) return;
     try {
       await kept.write(level, index, bytes);
+      if (level === 0 && (this.#puts.get(root) ?? 0) > 0) this.#recent.put(kept, index, bytes);
+      if (level === 0) kept.wake(index);
       this.#engine.input({ kind: "block-kept", root, level, index });
     } catch (error) {
       if (this.shelf.at(root) !== kept || this.#isEnding) return; // it was dropped meanwhile
@@ -179,7 +183,7 @@ export class FileRoom {
     this.#puts.set(root, (this.#puts.get(root) ?? 0) + 1);
     const timer = setInterval(() => told.tell(this.#progress(kept)), TELL_MS);
     try {
-      const path = await putTogether(this.#config.crypto, kept, file.info, wanted, () => this.#fetch(kept, file.channelId));
+      const path = await putTogether(this.#config.crypto, kept, this.#recent, file.info, wanted, () => this.#fetch(kept, file.channelId));
       told.tell({ state: "done", doneBytes: file.info.size, path, givers: 0 }, true);
       await this.#unwant(kept, wanted);
       return path;
@@ -190,7 +194,9 @@ export class FileRoom {
       throw error;
     } finally {
       clearInterval(timer);
-      this.#puts.set(root, (this.#puts.get(root) ?? 1) - 1);
+      const left = (this.#puts.get(root) ?? 1) - 1;
+      this.#puts.set(root, left);
+      if (left === 0) this.#recent.forget(kept);
     }
   }
 

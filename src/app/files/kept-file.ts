@@ -160,9 +160,13 @@ export class KeptFile {
     }
     await this.#blocks.write(bytes, index * (this.about.blockBytes + AEAD_TAG_BYTES));
     this.#mark(index);
+    this.#noteTimer ??= setTimeout(() => void this.note().catch(() => {}), NOTE_MS).unref(); // forgotten is fetched again
+  }
+
+  /** Whoever waits for a block that was written goes on. */
+  wake(index: number): void {
     this.#waiting.get(index)?.resolve();
     this.#waiting.delete(index);
-    this.#noteTimer ??= setTimeout(() => void this.note().catch(() => {}), NOTE_MS).unref(); // forgotten is fetched again
   }
 
   /** A block as the disk gives it, for whoever sees by its tag whether it is true; null where it is not here. */

@@ -4,6 +4,7 @@ import { BLOCK_AD, blocksIn, contentBytes, type FileInfo } from "../../core/inde
 import { AEAD_TAG_BYTES, type Crypto } from "../../crypto/index.ts";
 import { ApiError } from "../api.ts";
 import type { KeptFile, Wanted } from "./kept-file.ts";
+import type { RecentBlocks } from "./recent-blocks.ts";
 import { TargetFile } from "./target-file.ts";
 
 /**
@@ -12,7 +13,14 @@ import { TargetFile } from "./target-file.ts";
  * @returns where the file is
  * @throws ApiError `file-unwritable`, `disk-full`, `file-untrue`, and what the fetch ends with
  */
-export async function putTogether(crypto: Crypto, kept: KeptFile, info: FileInfo, wanted: Wanted, onDamage: () => void): Promise<string> {
+export async function putTogether(
+  crypto: Crypto,
+  kept: KeptFile,
+  recent: RecentBlocks,
+  info: FileInfo,
+  wanted: Wanted,
+  onDamage: () => void,
+): Promise<string> {
   if (wanted.part !== null) await rm(wanted.part, { force: true }); // of before the node ended
   const target = await TargetFile.begin(wanted.directory, wanted.name);
   try {
@@ -21,7 +29,7 @@ export async function putTogether(crypto: Crypto, kept: KeptFile, info: FileInfo
     const key = Buffer.from(info.key, "hex");
     for (let index = 0; index < blocksIn(info); ) {
       await kept.whenHere(index);
-      const plain = opened(crypto, key, index, await kept.peek(index));
+      const plain = opened(crypto, key, index, recent.take(kept, index) ?? (await kept.peek(index)));
       if (plain !== null) await target.write(plain.subarray(0, contentBytes(info, index++)));
       else if ((await kept.read(0, index)) === null) onDamage();
       else throw new ApiError("file-untrue", "the file does not open with the key that its author gave, so nobody can have it", "untrue");

@@ -11,7 +11,7 @@ export const SLOW_MS = 4_000;
 export const UNDER_WAY_MAX = 96;
 
 /** Missing blocks among which is chosen by chance, the first ones: a file is put together as it comes, and soon after its last block. */
-export const CHOICE_MAX = 64;
+export const CHOICE_MAX = 16;
 /** The same where others fetch it too: so that they have something to give each other. */
 export const CHOICE_AMONG_MAX = 1_024;
 
