@@ -54,6 +54,17 @@ describe("who asks for blocks", () => {
     expect(reads, "nothing is acknowledged: what waits in the session is as much as may").toBeLessThanOrEqual(64 + 8);
   });
 
+  test("for large ones that it does not take has a few of them read, and no more", () => {
+    const large = sealedFile(262_144 * 64, 262_144, 3);
+    for (const [part, bytes] of large.parts) host.blocks.set(`${large.root} ${part}`, bytes);
+    host.command({ kind: "hold-file", root: large.root, shape: large.shape, channelId: LOBBY });
+    enter();
+    insider.say(blocks({ root: large.root, want: range(0, 64) }));
+    world.run(1_000);
+    expect(reads).toBeGreaterThan(2);
+    expect(reads).toBeLessThanOrEqual(8);
+  });
+
   test("for numbers that the file does not have gets nothing, for a list or a level that is none neither", () => {
     enter();
     insider.say(blocks({ want: [100, 4_294_967_295] }));
@@ -78,6 +89,7 @@ describe("who asks for blocks", () => {
     insider.say(blocks({ root: "ab".repeat(32), want: [0] }));
     insider.say(blocks({ root: other.root, want: [0] }));
     world.run(500);
+    expect(reads, "nor takes one longer than the other").toBe(0);
     const answers = insider.heard("CHANNEL").flatMap(({ ptp }) => (ptp?.blocks === undefined ? [] : [ptp.blocks]));
     expect(answers.slice(0, 2), "what follows is said again").toEqual([
       { root: "ab".repeat(32), level: 0, lacking: [0] },
