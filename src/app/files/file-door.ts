@@ -10,6 +10,7 @@ import { seenEntries } from "../past.ts";
 import { act, checkMayWrite, checkOpen, eventNamed } from "../post-acts.ts";
 import { postText } from "../posting.ts";
 import { optionalText, optionalWhole, text } from "../request.ts";
+import { isTalk } from "../talk.ts";
 import type { Announced, FileRoom } from "./file-room.ts";
 import type { DroppedFile, FilesKeeping, GotFile, SentFile, SharedFile } from "./files-api.ts";
 import { sizeWords } from "./size-words.ts";
@@ -52,7 +53,10 @@ export abstract class FileDoor extends Moderator implements FileApi {
     this.#engine = engine;
   }
 
+  abstract join(request: { channel: string }): Promise<unknown>;
+
   async sendFile(request: { channel: string; path: string; text?: string; ref?: number }): Promise<SentFile> {
+    if (isTalk(text(request, "channel"))) await this.join({ channel: text(request, "channel") }); // as with `send`
     const channel = joinedChannel(this.#engine, request);
     const path = text(request, "path");
     if (!isAbsolute(path)) throw new ApiError("usage", '"path" must be an absolute path');
@@ -74,7 +78,7 @@ export abstract class FileDoor extends Moderator implements FileApi {
   }
 
   async files(request: { channel?: string }): Promise<SharedFile[]> {
-    const joined = this.#engine.core.joined();
+    const joined = this.#engine.joined();
     const named = joined.map((channel) => ({ ...channel, name: shownName(channel, joined) }));
     const channels = request.channel === undefined ? named : [joinedChannel(this.#engine, request)];
     return channels.flatMap((channel) => this.#filesIn(channel));

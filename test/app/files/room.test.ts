@@ -187,3 +187,34 @@ test("a home whose notes about a file do not read starts all the same", async ()
 function damage(path: string, at: number): void {
   writeSync(openSync(path, "r+"), Buffer.from("rotten"), 0, 6, at);
 }
+
+test("in a private channel and in a talk files come to whom they are for, with a preview, and to nobody else", async () => {
+  const both = await pair();
+  const { a, b, scratch } = both;
+  const outsider = await running({ home: join(scratch, "c"), peers: [a.udp, b.udp] });
+  await a.addContact({ node: b.nodeId, name: "bob" });
+  await b.addContact({ node: a.nodeId, name: "ada" });
+  const { name, link } = await a.create({ name: "attic", private: true });
+  const attic = { channel: `#${name}` };
+  await a.grant({ ...attic, node: "@bob", role: "member" });
+  for (const node of [b, outsider]) await node.join({ channel: `#${link}` });
+
+  const image = Buffer.concat([Buffer.from("89504e470d0a1a0a0000000d4948445200000280000001e00802000000", "hex"), randomBytes(12_000)]);
+  const { id } = await a.sendFile({ ...attic, path: fileOf(both, "clock.png", new Uint8Array(image)) });
+  await vi.waitFor(async () => expect(await b.files(attic)).toMatchObject([{ id, preview: image.toString("base64") }]), {
+    timeout: 20_000,
+    interval: 50,
+  });
+  const { path } = await b.getFile({ id, to: join(scratch, "got.png") });
+  expect(readFileSync(path).equals(image)).toBe(true);
+  expect(await outsider.files({})).toEqual([]);
+  await expect(outsider.getFile({ id, to: scratch })).rejects.toMatchObject({ code: "no-such-post" });
+
+  const { id: between } = await a.sendFile({ channel: "@bob", path: fileOf(both, "letter.txt", 70_000) });
+  await vi.waitFor(async () => expect(await b.files({ channel: "@ada" })).toMatchObject([{ id: between }]), {
+    timeout: 20_000,
+    interval: 50,
+  });
+  const { path: letter } = await b.getFile({ id: between, to: join(scratch, "got.txt") });
+  expect(readFileSync(letter).equals(readFileSync(join(scratch, "letter.txt")))).toBe(true);
+});
