@@ -14,6 +14,7 @@ export class BlockShelf {
   readonly directory: string;
   readonly #crypto: Crypto;
   readonly #files = new Map<string, KeptFile>();
+  readonly #beginning = new Map<string, Promise<KeptFile>>();
   /** Bytes of others' files that are kept at most. */
   keepBytes = KEEP_BYTES;
 
@@ -43,8 +44,16 @@ export class BlockShelf {
     return this.#files.get(root);
   }
 
-  /** Begins to keep a file of which nothing is here. @throws what the system says */
+  /** The file that is kept under a root; where it is none, it begins to be. @throws what the system says */
   async begin(about: About): Promise<KeptFile> {
+    const known = this.#files.get(about.root);
+    if (known !== undefined) return known;
+    const beginning = this.#beginning.get(about.root) ?? this.#begin(about).finally(() => this.#beginning.delete(about.root));
+    this.#beginning.set(about.root, beginning);
+    return beginning;
+  }
+
+  async #begin(about: About): Promise<KeptFile> {
     const file = await KeptFile.begin(this.#crypto, join(this.directory, about.root), about);
     this.#files.set(about.root, file);
     return file;

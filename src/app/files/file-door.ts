@@ -42,6 +42,7 @@ export interface FileApi {
   keepFiles(request: { keepBytes?: number }): Promise<FilesKeeping>;
 }
 
+const LATE: ReadonlySet<string> = new Set(["timeout", "not-delivered", "store-failed", "stopping"]);
 const LISTED_MAX = 1_000;
 const KEEP_MAX = 2 ** 50;
 
@@ -61,13 +62,19 @@ export abstract class FileDoor extends Moderator implements FileApi {
     const path = text(request, "path");
     if (!isAbsolute(path)) throw new ApiError("usage", '"path" must be an absolute path');
     const caption = optionalText(request, "text");
+    if (caption !== undefined && caption !== "") postText(caption); // before long work
     checkOpen(this.#engine, channel.id);
     checkMayWrite(this.#engine, channel.id, "file");
     const info = await this.#room.seal(path, channel.id, refOf(request));
     const words = postText(
       [...(caption === undefined || caption === "" ? [] : [caption]), `${info.name}, ${sizeWords(info.size)}`].join("\n"),
     );
-    const sent = await act(this.#engine, channel.id, { kind: "file", text: words, file: info }, request);
+    const sent = await act(this.#engine, channel.id, { kind: "file", text: words, file: info }, request).catch((error: unknown) => {
+      // A disk that is late, or members who are, change nothing about the file: it is announced all the same.
+      if (error instanceof ApiError && !LATE.has(error.code)) void this.#room.drop(info.root);
+      throw error;
+    });
+    await this.#room.announced(info.root);
     const { name, size, type, pixels, preview } = info;
     return { id: sent.id, channelId: channel.id, state: sent.state, name, size, type, pixels, preview };
   }

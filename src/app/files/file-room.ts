@@ -4,7 +4,7 @@
  */
 import { stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { type BlockOutput, type FileInfo, fileIn, keptBytes, type NodeConfig } from "../../core/index.ts";
+import { type BlockOutput, type Command, type FileInfo, fileIn, keptBytes, type NodeConfig } from "../../core/index.ts";
 import type { Guid } from "../../wire/index.ts";
 import { ApiError } from "../api.ts";
 import type { Engine } from "../engine.ts";
@@ -20,6 +20,9 @@ import { sealFile } from "./sealing.ts";
 
 /** How often is told how far a file has come, in ms. */
 const TELL_MS = 250;
+
+/** Entries in which the announcement of a file is looked for that was sealed just before the node ended. */
+const LOOKED_AT = 1_000;
 
 /** A file in a channel, as an event announces it. */
 export interface Announced {
@@ -45,10 +48,30 @@ export class FileRoom {
 
   /** Gives what is here, and goes on with what was being fetched. */
   begin(): void {
-    for (const kept of this.shelf.all()) {
+    for (const kept of [...this.shelf.all()]) {
+      if (kept.about.announced === false && !this.#isAnnounced(kept)) {
+        void this.shelf.remove(kept); // the node ended before it could be announced
+        continue;
+      }
       for (const channelId of kept.about.channels) this.#hold(kept, channelId);
       for (const wanted of [...kept.about.wanted]) this.#resume(kept, wanted);
     }
+  }
+
+  /** The announcement of a file that was sealed is on the disk. */
+  async announced(root: string): Promise<void> {
+    const kept = this.shelf.at(root);
+    if (kept === undefined) return;
+    kept.about.announced = true;
+    await kept.note().catch(() => {}); // then it is looked for at the next start
+  }
+
+  #isAnnounced({ about }: KeptFile): boolean {
+    return about.channels.some((channelId) =>
+      this.#engine.store
+        .history({ channelId, most: LOOKED_AT })
+        .some(({ signed }) => signed !== undefined && fileIn(signed)?.root === about.root),
+    );
   }
 
   async end(): Promise<void> {
@@ -88,16 +111,12 @@ export class FileRoom {
     const began = performance.now();
     const { root, size, blockBytes, name } = file.info;
     const [directory, as] = await placeOf(to, name);
-    const kept = this.shelf.at(root) ?? null;
     await checkRoom(directory, size);
-    if (kept === null) await checkRoom(this.shelf.directory, size + keptBytes(file.info));
-    const shelved =
-      kept ??
-      (await this.shelf
-        .begin({ version: 1, root, size, blockBytes, own: false, channels: [file.channelId], whole: false, usedAt: Date.now(), wanted: [] })
-        .catch((error: unknown) => {
-          throw diskFault(this.shelf.directory, error);
-        }));
+    if (this.shelf.at(root) === undefined) await checkRoom(this.shelf.directory, size + keptBytes(file.info));
+    const about = { version: 1, root, size, blockBytes, own: false, channels: [file.channelId], whole: false, usedAt: Date.now() } as const;
+    const shelved = await this.shelf.begin({ ...about, channels: [...about.channels], wanted: [] }).catch((error: unknown) => {
+      throw diskFault(this.shelf.directory, error);
+    });
     const wanted: Wanted = { event: file.id, directory, name: as, part: null };
     shelved.about.usedAt = Date.now();
     shelved.about.wanted.push(wanted);
@@ -111,7 +130,7 @@ export class FileRoom {
   async drop(root: string): Promise<number> {
     const kept = this.shelf.at(root);
     if (kept === undefined) return 0;
-    this.#engine.command({ kind: "let-file-go", root });
+    this.#tell({ kind: "let-file-go", root });
     kept.fail(new ApiError("file-dropped", "the file was dropped here while it was fetched"));
     const bytes = kept.about.whole
       ? kept.diskBytes
@@ -143,7 +162,7 @@ export class FileRoom {
       this.#engine.input({ kind: "block-kept", root, level, index });
     } catch (error) {
       if (this.shelf.at(root) !== kept || this.#isEnding) return; // it was dropped meanwhile
-      this.#engine.command({ kind: "let-file-go", root });
+      this.#tell({ kind: "let-file-go", root });
       kept.fail(diskFault(this.shelf.directory, error));
     }
   }
@@ -156,19 +175,24 @@ export class FileRoom {
       return kept.note().catch(() => {}); // what is not noted is found out at the next start
     }
     kept.fail(new ApiError("file-untrue", "the file is not what its author announced, so nobody can have it", reason));
-    this.#engine.command({ kind: "let-file-go", root });
+    this.#tell({ kind: "let-file-go", root });
     await this.shelf.remove(kept).catch(() => {});
+  }
+
+  /** A node that is ending has let go of all of it. */
+  #tell(command: Command): void {
+    if (this.#engine.running) this.#engine.command(command);
   }
 
   #hold(kept: KeptFile, channelId: Guid): void {
     const { root, size, blockBytes } = kept.about;
-    this.#engine.command({ kind: "hold-file", root, shape: { size, blockBytes }, channelId });
+    this.#tell({ kind: "hold-file", root, shape: { size, blockBytes }, channelId });
   }
 
   #fetch(kept: KeptFile, channelId: Guid): void {
     if (kept.isWhole) return;
     const { root, size, blockBytes } = kept.about;
-    this.#engine.command({ kind: "fetch-file", root, shape: { size, blockBytes }, channelId, have: kept.have });
+    this.#tell({ kind: "fetch-file", root, shape: { size, blockBytes }, channelId, have: kept.have });
   }
 
   // ---- putting together ----

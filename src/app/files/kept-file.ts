@@ -46,6 +46,8 @@ export interface About {
   readonly blockBytes: number;
   /** Sent by this node: it counts for no quota. */
   readonly own: boolean;
+  /** False for one that was sealed and whose announcement is not known to be on the disk. */
+  announced?: boolean;
   /** In whose members' channels it is given. */
   channels: Guid[];
   whole: boolean;

@@ -139,7 +139,7 @@ async function sealAll(
 }
 
 function aboutOf(root: string, shape: { readonly size: number; readonly blockBytes: number }, channelId: Guid): About {
-  return { version: 1, root, ...shape, own: true, channels: [channelId], whole: true, usedAt: Date.now(), wanted: [] };
+  return { version: 1, root, ...shape, own: true, announced: false, channels: [channelId], whole: true, usedAt: Date.now(), wanted: [] };
 }
 
 async function putInPlace(directory: string, half: string, about: About): Promise<void> {

@@ -218,3 +218,33 @@ test("in a private channel and in a talk files come to whom they are for, with a
   const { path: letter } = await b.getFile({ id: between, to: join(scratch, "got.txt") });
   expect(readFileSync(letter).equals(readFileSync(join(scratch, "letter.txt")))).toBe(true);
 });
+
+test("what was sealed and never announced goes at the next start; what was announced stays, though that was not noted", async () => {
+  const both = await pair();
+  const { a, scratch } = both;
+  const id = await sent(both, fileOf(both, "some.bin", 1_000));
+  await expect(a.sendFile({ ...ROOM, path: fileOf(both, "x.bin", 1_000), text: "x".repeat(9_000) })).rejects.toMatchObject({
+    code: "too-long",
+  });
+  await a.stop();
+  const home = join(scratch, "a");
+  const kept = join(blocksOf(home), "..");
+  const about = JSON.parse(readFileSync(join(kept, "about.json"), "utf8"));
+  expect(about).toMatchObject({ own: true, announced: true });
+  writeFileSync(join(kept, "about.json"), JSON.stringify({ ...about, announced: false }));
+  const never = "ab".repeat(32);
+  mkdirSync(join(home, "files", never));
+  writeFileSync(join(home, "files", never, "about.json"), JSON.stringify({ ...about, root: never, announced: false }));
+  const again = await running({ home });
+  expect(await again.files(ROOM)).toMatchObject([{ id, state: "here" }]);
+  await vi.waitFor(() => expect(readdirSync(join(home, "files"))).toEqual([about.root]), { timeout: 5_000, interval: 20 });
+});
+
+test("one file that is got by two at once is fetched once, and put to both places", async () => {
+  const both = await pair();
+  const path = fileOf(both, "some.bin", 3_000_000);
+  const id = await sent(both, path);
+  const got = await Promise.all(["one", "two"].map((name) => both.b.getFile({ id, to: join(both.scratch, name) })));
+  for (const { path: place } of got) expect(readFileSync(place).equals(readFileSync(path))).toBe(true);
+  expect((await both.b.status()).counters.dropped).not.toHaveProperty("stray-block");
+});
