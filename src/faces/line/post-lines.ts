@@ -45,7 +45,9 @@ export function postLines(
   return [
     `${late ? dayAndClock(at) : clock(at)}${place} ${name}${marks(shown, late ? ["late"] : [])}: ${first}`,
     ...furtherLines(more),
-    ...(shown.file === null || id === undefined ? [] : [`      = ${kindWords(shown.file)}: /get ${id.slice(0, ID_DIGITS)}`]),
+    ...(shown.file === null || id === undefined || muted === true
+      ? []
+      : [`      = ${kindWords(shown.file)}: /get ${id.slice(0, ID_DIGITS)}`]),
     ...(reactions === null ? [] : [`      + ${reactions}`]),
   ];
 }
