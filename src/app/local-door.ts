@@ -40,10 +40,10 @@ import { type ChannelName, channelLabel, parseChannel, shownName } from "./chann
 import { connectTo } from "./connecting.ts";
 import { diagnose } from "./doctor.ts";
 import type { Engine } from "./engine.ts";
+import { FileDoor } from "./files/file-door.ts";
 import { HistoryDoor } from "./history-door.ts";
 import { historyWarnings } from "./history-warnings.ts";
 import { droppedMark } from "./keeping.ts";
-import { Moderator } from "./moderation.ts";
 import { namedChannels, namedMembers, namedPeers, namedRoutes, namedWays } from "./named-views.ts";
 import { seenEntries } from "./past.ts";
 import { connectTarget, peerEndpoint } from "./peer-name.ts";
@@ -75,7 +75,7 @@ const TIMEOUT_MS_MAX = 86_400_000;
 const CIPHER_MAX = 64;
 const KEY_MAX = 4_096;
 
-export class LocalDoor extends Moderator implements Api {
+export class LocalDoor extends FileDoor implements Api {
   readonly #engine: Engine;
   readonly #about: About;
   readonly #addresses: Addresses;

@@ -1,4 +1,5 @@
 import { address, boolean, channelId, channelName, cookie, extension, list, object, optional, sessions } from "../field.ts";
+import { fileFields } from "../files.ts";
 import { syncFields } from "../sync.ts";
 import { verb } from "../verb.ts";
 
@@ -14,6 +15,7 @@ export const channel = verb(
       member: optional(boolean("false: the sender only introduces others and is no member itself")),
       sessions,
       ...syncFields,
+      ...fileFields,
     }),
   },
 );
