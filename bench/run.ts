@@ -2,7 +2,7 @@
  * Runs the benchmarks and shows their figures beside their floors and goals. Nothing is asserted: a machine that is busy
  * or slow shows in the floors.
  *
- *   npm run bench -- [--only bare,rendezvous,idle,cold,relay,relays,sim,transport,events,channel,sync] [--quick] [--json]
+ *   npm run bench -- [--only bare,rendezvous,idle,cold,relay,relays,sim,transport,events,channel,sync,files] [--quick] [--json]
  */
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -13,6 +13,7 @@ import { endChildren } from "./child.ts";
 import { benchCold } from "./cold.ts";
 import { benchEvents } from "./events.ts";
 import { type Bench, tableOf } from "./figures.ts";
+import { benchFiles } from "./files.ts";
 import { benchHandshake } from "./handshake.ts";
 import { benchIdle } from "./idle.ts";
 import { benchRelay, benchRelays } from "./relay.ts";
@@ -39,6 +40,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   events: benchEvents,
   channel: benchChannel,
   sync: benchSync,
+  files: benchFiles,
 };
 
 async function main(): Promise<number> {

@@ -1,5 +1,6 @@
 /** One ptpchat node in a process of its own, as a program that uses the SDK has it, to be driven and measured. */
 import { performance } from "node:perf_hooks";
+import { setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createNode } from "../../src/app/index.ts";
@@ -34,6 +35,7 @@ export interface SentMany {
 const MEET_MS = 10_000;
 /** Everything here is on one machine: what takes longer has failed, in ms. */
 const SEND_MS = 5_000;
+const LOOK_MS = 20;
 
 let node: Running | null = null;
 let count = 0;
@@ -88,6 +90,47 @@ async function send({ channel, text, forMs, atATime }: SendRequest): Promise<Sen
   return { elapsedMs: performance.now() - began, roundTripsMs, failed };
 }
 
+let talking: { readonly timer: NodeJS.Timeout; readonly said: Promise<unknown>[]; readonly tookMs: number[] } | null = null;
+
+/** Says something at a steady rate until `hush`, and waits for each to be delivered. */
+function talk({ channel, everyMs }: { channel: string; everyMs: number }): void {
+  const said: Promise<unknown>[] = [];
+  const tookMs: number[] = [];
+  const say = async () => {
+    const sentAt = performance.now();
+    await running().send({ channel, text: `beside ${count++}`, wait: "delivered", timeoutMs: SEND_MS });
+    tookMs.push(performance.now() - sentAt);
+  };
+  talking = { timer: setInterval(() => said.push(say().catch(() => {})), everyMs), said, tookMs };
+}
+
+async function hush(): Promise<{ tookMs: number[]; failed: number }> {
+  if (talking === null) throw new Error("nobody talks");
+  const { timer, said, tookMs } = talking;
+  clearInterval(timer);
+  talking = null;
+  await Promise.all(said);
+  return { tookMs, failed: said.length - tookMs.length };
+}
+
+/** @returns its id, and how long it took to seal it */
+async function sendFile({ channel, path }: { channel: string; path: string }): Promise<{ id: string; tookMs: number }> {
+  const began = performance.now();
+  const { id } = await running().sendFile({ channel, path });
+  return { id, tookMs: performance.now() - began };
+}
+
+/** Waits until a file is announced, then gets it. */
+async function getFile({ channel, id, to }: { channel: string; id: string; to: string }): Promise<{ path: string; tookMs: number }> {
+  for (const end = performance.now() + MEET_MS; ; await wait(LOOK_MS)) {
+    if ((await running().files({ channel })).some((file) => file.id === id)) break;
+    if (performance.now() > end) throw new Error("the file was not announced");
+  }
+  const began = performance.now();
+  const { path } = await running().getFile({ id, to });
+  return { path, tookMs: performance.now() - began };
+}
+
 /** What is held once garbage is collected, in bytes. */
 function held(): number {
   setFlagsFromString("--expose-gc");
@@ -128,6 +171,10 @@ const handlers = {
   peak: (_: null) => peak(),
   kept,
   found,
+  talk,
+  hush: (_: null) => hush(),
+  sendFile,
+  getFile,
 };
 export type NodeProcess = typeof handlers;
 

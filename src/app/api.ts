@@ -25,6 +25,8 @@ import type {
 import type { TcpView } from "../net/index.ts";
 import type { ArchivePage, Imported } from "./archive-view.ts";
 import type { Diagnosis } from "./diagnosis-api.ts";
+import type { FileApi } from "./files/file-door.ts";
+import type { FileEvent } from "./files/files-api.ts";
 
 export type { ArchivedMessage, ArchiveEntry, ArchiveHead, ArchivePage, Imported } from "./archive-view.ts";
 
@@ -34,11 +36,12 @@ import type { Moderation } from "./moderation.ts";
 import type { Done, Entry, Nick, PostRequest, PostView, Sent, Topic, Wait } from "./post-api.ts";
 
 export type * from "./diagnosis-api.ts";
+export type * from "./files/files-api.ts";
 export type { Accepted, Invited, NamedInvite } from "./inviting.ts";
 export type { Created, QuietView, RequestView, RoleGiven } from "./moderation.ts";
 export * from "./post-api.ts";
 
-export interface Api extends Moderation, Inviting, Acquainting {
+export interface Api extends Moderation, FileApi, Inviting, Acquainting {
   status(): Promise<Status>;
   id(): Promise<Identity>;
   peers(): Promise<NamedPeer[]>;
@@ -115,8 +118,8 @@ export interface Api extends Moderation, Inviting, Acquainting {
 /** The other direction: `listener` sees every event from here on until the returned function is called. */
 export type Subscribe = (listener: (event: NamedEvent) => void) => () => void;
 
-/** What the core says, with the names of those whom it is about. */
-export type NamedEvent = WithNames<NodeEvent>;
+/** What the core says, with the names of those whom it is about; and how far files have come. */
+export type NamedEvent = WithNames<NodeEvent> | FileEvent;
 type WithNames<Event> = Event extends { readonly type: "post" }
   ? Omit<Event, "shown"> & {
       readonly authorName: string;
@@ -348,6 +351,10 @@ export type ApiErrorCode =
   | "no-such-request"
   | "no-such-peer"
   | "no-such-contact"
+  | "no-such-file" // what has that id is no file
+  | "file-untrue" // it is not what its author announced
+  | "file-dropped" // the user let go of it while it was fetched
+  | "disk-full" // `reason` is what the system said
   | "no-such-post" // no post here has that id, or it is deleted
   | "not-your-post" // only its author can do that
   | "bare-channel" // its posts are not signed: nothing can be done to them

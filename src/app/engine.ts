@@ -4,8 +4,10 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import {
+  type BlockOutput,
   type Change,
   type Command,
+  type Input,
   type Instant,
   Node,
   type NodeConfig,
@@ -20,6 +22,7 @@ import { ApiError, type NamedEvent } from "./api.ts";
 import { Audience } from "./audience.ts";
 import { type ChannelName, shownName } from "./channel-name.ts";
 import type { ContactBook } from "./contact-book.ts";
+import type { FileRoom } from "./files/file-room.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import type { Log } from "./log.ts";
 import { Names } from "./names.ts";
@@ -63,6 +66,8 @@ export class Engine implements RunLoopHandlers {
   lan: (() => LanView) | null = null;
   /** Configured peers that have a name, as `host:port`. */
   peerNames: () => readonly string[] = () => [];
+  /** The files that are kept here; null for a node that keeps nothing. */
+  files: FileRoom | null = null;
   /** What keeps a port of the gateway open; null while none is asked for. */
   mapper: Mapper | null = null;
   readonly #known: KnownNodes;
@@ -175,6 +180,15 @@ export class Engine implements RunLoopHandlers {
   command(command: Command): void {
     this.checkRunning();
     this.#loop.command(command);
+  }
+
+  /** Gives the core the answer to an output of its; nothing from the first `halt` on. */
+  input(input: Input): void {
+    this.#loop.input(input);
+  }
+
+  onBlocks(output: BlockOutput): void {
+    this.files?.take(output);
   }
 
   /** False from the first `halt` on. */

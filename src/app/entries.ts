@@ -1,11 +1,12 @@
 /** Posts as people see them, in history and in events: with names, reactions, and what they answer. cli.md "tail". */
-import { isAhead, type Quote, type ShownPost, type StoredEntry, shownPost } from "../core/index.ts";
+import { type FileInfo, isAhead, type Quote, type ShownPost, type StoredEntry, shownPost } from "../core/index.ts";
 import { type Entry, PLAIN, type PostView, type QuoteView } from "./api.ts";
 import type { Engine } from "./engine.ts";
+import type { FileView } from "./files/files-api.ts";
 import type { Names } from "./names.ts";
 
 /** What is known of a signed post, with names. @param self - our own node id */
-export function postView({ kind, edited, deletedBy, reactions, reply, ahead }: ShownPost, names: Names, self: string): PostView {
+export function postView({ kind, edited, deletedBy, reactions, reply, file, ahead }: ShownPost, names: Names, self: string): PostView {
   return {
     kind,
     edited,
@@ -18,8 +19,14 @@ export function postView({ kind, edited, deletedBy, reactions, reply, ahead }: S
       own: by.some((author) => author === self),
     })),
     replyTo: reply === null ? null : quoteView(reply, names),
+    file: file === null ? null : fileView(file),
     ahead,
   };
+}
+
+/** Without its key and root, which are of no use to faces. */
+function fileView({ name, size, type, pixels, preview }: FileInfo): FileView {
+  return { name, size, type, pixels, preview };
 }
 
 function quoteView({ id, author, excerpt }: Quote, names: Names): QuoteView {

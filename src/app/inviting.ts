@@ -22,9 +22,10 @@ import { joinedChannel } from "./asked-channel.ts";
 import { type ChannelName, channelLabel, shownName } from "./channel-name.ts";
 import type { WordCode } from "./code-words.ts";
 import type { Engine } from "./engine.ts";
+import { FileDoor } from "./files/file-door.ts";
 import { type InviteLink, isLink, linkText, parseLink } from "./invite-link.ts";
 import { codeFailureWords, knockFailureWords } from "./knock-words.ts";
-import { Moderator, refusalWords } from "./moderation.ts";
+import { refusalWords } from "./moderation.ts";
 import { newPostId } from "./posting.ts";
 import { optionalFlag, optionalId, optionalWhole, optionalWord, text } from "./request.ts";
 import { codeText, newWordCode, parseWordCode, secretOf, slotOf } from "./word-code.ts";
@@ -101,7 +102,7 @@ const SAVED_MS = 1_000;
 export const CODE_MS = 600_000;
 const NOTHING = new Uint8Array(0);
 
-export abstract class Inviter extends Moderator implements Inviting {
+export abstract class Inviter extends FileDoor implements Inviting {
   readonly #engine: Engine;
   readonly #addresses: Addresses;
 

@@ -69,7 +69,7 @@ export class NewFile {
 }
 
 /** Unlike a rename it fails where somebody has made a file of that name meanwhile. */
-async function linkInto(part: string, path: string): Promise<void> {
+export async function linkInto(part: string, path: string): Promise<void> {
   try {
     await link(part, path);
   } catch (error) {

@@ -15,6 +15,8 @@ import { readAuthorities } from "./authorities.ts";
 import { CertificateReader } from "./certificate-reader.ts";
 import { ContactBook } from "./contact-book.ts";
 import { type Books, Engine } from "./engine.ts";
+import { BlockShelf } from "./files/block-shelf.ts";
+import { FileRoom, filesDirectory } from "./files/file-room.ts";
 import { type Home, homeOf, makeHome } from "./home.ts";
 import { lockHome } from "./home-lock.ts";
 import { loadOrMakeIdentity, type NodeIdentity, passingIdentity, STORE_FILE, shownAs } from "./identity.ts";
@@ -140,8 +142,14 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
     const server = await RpcServer.listen(home.socket, () => new LocalDoor(engine, about, addresses), log);
     held.add(() => server.close());
   }
+  if (home !== null) {
+    const files = new FileRoom(engine, await BlockShelf.open(sodiumCrypto, filesDirectory(home.dir)));
+    engine.files = files;
+    held.add(() => files.end());
+  }
   engine.begin();
   engine.peerNames = () => peers.names;
+  engine.files?.begin();
   callNamed(engine, peers);
   const nearby = openLan(options, engine);
   held.add(() => nearby?.end());

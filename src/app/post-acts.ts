@@ -1,6 +1,7 @@
 /** What people do with posts: edit, delete, react, answer. Checked here; what it means stands in `api.ts`. PROTOCOL.md §13.7. */
 import {
   type Act,
+  type Event,
   type Eyes,
   NICK_BYTES_MAX,
   REACTION_BYTES_MAX,
@@ -170,6 +171,14 @@ function targetOf(engine: Engine, id: string): Target {
       "that post is dated ahead: the clock of its author or yours is wrong, and what you say of it would not count",
     );
   return { channelId, id: signed.id, reference: { hlc: signed.hlc, id: signed.id }, entry };
+}
+
+/** A signed event that a person means, which is shown. @throws ApiError `usage`, `no-such-post` */
+export function eventNamed(engine: Engine, id: string): { readonly channelId: Guid; readonly event: Event } {
+  const { channelId, signed } = postNamed(engine, id);
+  const shown = signed === undefined ? null : shownPost(engine.store.events, signed, eyesOf(engine, channelId));
+  if (signed === undefined || shown === null || shown.deletedBy !== null) throw noSuchPost(`the post ${id} is not signed, or deleted`);
+  return { channelId, event: signed };
 }
 
 /** The one post whose id begins so. @throws ApiError `usage`, `no-such-post` */

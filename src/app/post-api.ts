@@ -1,5 +1,7 @@
 /** Posts at the door of a node: what is asked and told of them. A part of `api.ts`, which says what the commands do. */
 
+import type { FileView } from "./files/files-api.ts";
+
 /** `held` (by a mailbox) is refused until there are mailboxes; the word is kept for them. */
 export type Wait = "saved" | "held" | "delivered";
 
@@ -56,6 +58,8 @@ export interface PostView {
   /** In the order of the first of each. */
   readonly reactions: readonly ReactionView[];
   readonly replyTo: QuoteView | null;
+  /** What it announces, where it is a file. */
+  readonly file: FileView | null;
   /** Dated more than a minute ahead: a clock is wrong. */
   readonly ahead: boolean;
 }
@@ -68,6 +72,7 @@ export const PLAIN: PostView = {
   deletedByName: null,
   reactions: [],
   replyTo: null,
+  file: null,
   ahead: false,
 };
 

@@ -11,8 +11,11 @@ import {
   type Created,
   type Diagnosis,
   type Done,
+  type DroppedFile,
   type Entry,
+  type FilesKeeping,
   type Found,
+  type GotFile,
   type Identity,
   type Imported,
   type Invited,
@@ -29,6 +32,8 @@ import {
   type RequestView,
   type RoleGiven,
   type Sent,
+  type SentFile,
+  type SharedFile,
   type Status,
   type Subscribe,
   type Topic,
@@ -232,6 +237,26 @@ export class RemoteNode implements Api {
 
   importMessages(request: Params<"importMessages">): Promise<Imported> {
     return this.#call("importMessages", request);
+  }
+
+  sendFile(request: Params<"sendFile">): Promise<SentFile> {
+    return this.#call("sendFile", request);
+  }
+
+  getFile(request: Params<"getFile">): Promise<GotFile> {
+    return this.#call("getFile", request);
+  }
+
+  files(request: Params<"files">): Promise<SharedFile[]> {
+    return this.#call("files", request);
+  }
+
+  dropFile(request: Params<"dropFile">): Promise<DroppedFile> {
+    return this.#call("dropFile", request);
+  }
+
+  keepFiles(request: Params<"keepFiles">): Promise<FilesKeeping> {
+    return this.#call("keepFiles", request);
   }
 
   create(request: Params<"create">): Promise<Created> {

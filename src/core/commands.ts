@@ -3,6 +3,7 @@
 import type { Endpoint } from "../wire/index.ts";
 import { encode, MESSAGE_BYTES_MAX, PADDED_BYTES } from "../wire/index.ts";
 import { connect } from "./dials.ts";
+import { fetchFile, holdFile, letFileGo } from "./files/exchange.ts";
 import { beginKnock } from "./invite/knocking.ts";
 import { beginMeeting, endMeetingOf } from "./invite/meet.ts";
 import type { Command } from "./io.ts";
@@ -74,6 +75,12 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
       return beginSurvey(node, command.ref, command.own, now);
     case "lifetime":
       return beginLifetime(node, command.ref, command.own, now);
+    case "hold-file":
+      return holdFile(node, command.root, command.shape, command.channelId);
+    case "fetch-file":
+      return fetchFile(node, command.root, command.shape, command.channelId, command.have, now);
+    case "let-file-go":
+      return letFileGo(node, command.root);
     case "tap":
       node.tapping = command.on;
       return;

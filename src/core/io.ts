@@ -4,6 +4,8 @@
  */
 import type { Ristretto } from "../crypto/index.ts";
 import type { BodyOf, DecodeReason, Endpoint, Guid, Ip, NodeId, VerbName } from "../wire/index.ts";
+import type { BlockRefusal } from "./files/fetch.ts";
+import type { Shape } from "./files/layout.ts";
 import type { KnockStep } from "./invite/knock.ts";
 import type { CodePurpose, CodeStep } from "./invite/meeting.ts";
 import type { LifetimeStep } from "./lifetime-table.ts";
@@ -66,6 +68,10 @@ export type Input =
   | { readonly kind: "candidate"; readonly endpoint: Endpoint }
   /** The wall clock was set: it reads `now + epoch` from here on. */
   | { readonly kind: "clock"; readonly epoch: Timestamp }
+  /** Answers a `read-block` output: a message with `BLOCK_HEAD_BYTES` of room before the block, or null where that is not there. */
+  | { readonly kind: "block-read"; readonly read: number; readonly message: Uint8Array | null }
+  /** A block or list that was to be kept is; `level` as in `keep-block`. */
+  | { readonly kind: "block-kept"; readonly root: string; readonly level: number; readonly index: number }
   | { readonly kind: "command"; readonly command: Command };
 
 /** What a user may ask of the core; checked at the door of `app`, so these are well formed. */
@@ -144,6 +150,15 @@ export type Command =
   | { readonly kind: "survey"; readonly ref: Ref; readonly own: readonly Ip[] }
   /** Find out how long our NAT keeps a mapping over which nothing is sent; answered by `lifetime`, for two minutes. */
   | { readonly kind: "lifetime"; readonly ref: Ref; readonly own: readonly Ip[] }
+  /** Blocks of a file may be given to the members of a channel, as far as they are here. */
+  | { readonly kind: "hold-file"; readonly root: string; readonly shape: Shape; readonly channelId: Guid }
+  /**
+   * Fetch a file of a channel; ends with a `fetch-ended` output.
+   * @see have - a bit for each block that is here already, the first the lowest of the first byte
+   */
+  | { readonly kind: "fetch-file"; readonly root: string; readonly shape: Shape; readonly channelId: Guid; readonly have: Uint8Array }
+  /** Neither fetch a file any more nor give its blocks. */
+  | { readonly kind: "let-file-go"; readonly root: string }
   /** Report every datagram as a `traffic` event, or stop doing so. */
   | { readonly kind: "tap"; readonly on: boolean }
   /** Say LEAVE to the members of every channel; the channels stay joined for the next start. */
@@ -169,9 +184,19 @@ export type Output =
   | { readonly kind: "close"; readonly socket: SocketId }
   /** Keep these; answered by `saved` or `save-failed`. */
   | { readonly kind: "save"; readonly batch: number; readonly changes: readonly Change[] }
+  | BlockOutput
   | { readonly kind: "event"; readonly event: NodeEvent }
   /** Something from the network was discarded; already counted. */
   | { readonly kind: "dropped"; readonly reason: DropReason; readonly from: Endpoint };
+
+/** About blocks of files, which are kept beside the store. `level` 0 are blocks, the others lists (PROTOCOL.md §21.2). */
+export type BlockOutput =
+  /** Read one; answered by `block-read` with the same number. */
+  | { readonly kind: "read-block"; readonly read: number; readonly root: string; readonly level: number; readonly index: number }
+  /** Keep one, which is proved; answered by `block-kept`. */
+  | { readonly kind: "keep-block"; readonly root: string; readonly level: number; readonly index: number; readonly bytes: Uint8Array }
+  /** All of a file is kept; or (`untrue`) it is not what its author said of it, and nobody has it. */
+  | { readonly kind: "fetch-ended"; readonly root: string; readonly reason: "untrue" | null };
 
 /** Why something from the network was discarded. Stable; each has its line in cli.md. */
 export type DropReason =
@@ -216,6 +241,7 @@ export type DropReason =
   | "survey-scope" // it is to go to another address than that of the neighbour who asks
   | "mapped-scope" // a mapped port that others may not be reached at
   | "candidates-full" // as many nodes of the local network as are kept are there
+  | BlockRefusal
   | FrameRefusal
   | EventReason
   | RefusalReason

@@ -5,6 +5,7 @@
 import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZone, PADDED_BYTES } from "../wire/index.ts";
 import { type Channel, isOurs, type JoinTarget, type Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
+import { onBlocksAsked } from "./files/exchange.ts";
 import { introduceMembers } from "./introduction.ts";
 import { onInvite, type Shown } from "./invite/admission.ts";
 import { noteShown, onVerdict, shownInvite } from "./invite/knocking.ts";
@@ -295,6 +296,10 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
     if (!known.members.has(peer.id)) return node.drop("not-a-member", path.endpoint);
     for (const message of sync) onSync(node, known, known.open, peer, message, now);
     return;
+  }
+  if (body.ptp?.blocks !== undefined && peer.session !== null) {
+    if (known === undefined) return node.drop("not-joined", path.endpoint);
+    return onBlocksAsked(node, known, peer, path, body.ptp.blocks, now);
   }
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);

@@ -9,6 +9,8 @@ import { onCandidate } from "./candidates.ts";
 import { onCommand } from "./commands.ts";
 import type { NodeConfig } from "./config.ts";
 import { tendDials } from "./dials.ts";
+import { giveOn, onBlockKept, onBlockRead, tendFiles, viewFetches } from "./files/exchange.ts";
+import type { FetchView } from "./files/fetch.ts";
 import { tendIntroductions } from "./introduction.ts";
 import { tendKnocks } from "./invite/knocking.ts";
 import { tendMeetings } from "./invite/meet.ts";
@@ -115,6 +117,7 @@ export class Node {
     const { timers, fresh } = node.approaches;
     if (fresh && !node.stopping) tendApproaches(node, now);
     for (let due = timers.take(now); due !== undefined && !node.stopping; due = timers.take(now)) advanceApproach(node, due, now);
+    giveOn(node);
     flushSessions(node, now);
     this.wakeAt = Math.min(node.pulseAt, node.outboxTimers.next, node.sessions.timers.next, timers.next);
   }
@@ -160,6 +163,10 @@ export class Node {
         return onCandidate(node, input.endpoint, now);
       case "clock":
         return setClock(node, input.epoch);
+      case "block-read":
+        return onBlockRead(node, input.read, input.message, now);
+      case "block-kept":
+        return onBlockKept(node, input.root, input.level, input.index, now);
       case "command":
         return onCommand(node, input.command, now);
     }
@@ -197,6 +204,7 @@ export class Node {
     tendIntroductions(node, now);
     tendRouting(node, now);
     tendLists(node, now);
+    tendFiles(node, now);
     for (const network of node.waiting.networks()) flushWaiting(node, network, now);
     if (now >= this.#sweepAt) this.#sweep(now);
   }
@@ -338,6 +346,11 @@ export class Node {
   /** What was tried of late at places where nobody is known. */
   vainTrials(now: Instant): TrialView[] {
     return viewVainTrials(this.#state, now);
+  }
+
+  /** The files that are fetched. */
+  fetches(): FetchView[] {
+    return viewFetches(this.#state);
   }
 
   counters(): CountersView {

@@ -175,10 +175,10 @@ export function isLive(path: Path, now: Instant): boolean {
   return now - path.heardAt < silenceOf(path) && (path.relay === null || isRelayLive(path.relay, now));
 }
 
-/** In a session both ends keep a rhythm: of 2 s, and over a relay of 10 s. */
+/** In a session both ends keep a rhythm: of 2 s, and over a relay of 10 s once both are known to hold it. */
 function silenceOf({ peer, relay, fastHellos }: Path): number {
   if (peer === null || peer.session === null) return fastHellos >= FAST_HELLOS ? SILENCE_FAST_MS : SILENCE_MS;
-  return relay === null ? SILENCE_FAST_MS : SILENCE_RELAYED_MS;
+  return relay === null || !peer.session.announced ? SILENCE_FAST_MS : SILENCE_RELAYED_MS;
 }
 
 /** A relay that we hold a session with is reached over whichever of its paths is live. */

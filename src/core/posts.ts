@@ -32,9 +32,9 @@ export function writePost(node: NodeState, id: string, channelId: Guid, text: st
   });
 }
 
-/** Writes what the user does to a post or a channel. Members that know only texts of the seed hear nothing of it. */
+/** Writes what the user does to a post or a channel. Members that know only texts of the seed hear nothing of it, but of a file its text. */
 export function writeActIn(node: NodeState, id: string, channelId: Guid, act: Act, now: Instant): void {
-  node.posts.add(id, channelId, null);
+  node.posts.add(id, channelId, act.kind === "file" ? act.text : null);
   const channel = node.channels.get(channelId);
   const open = channel === undefined ? null : channel.open;
   if (channel === undefined || open === null) return postNotSaved(node, id, "bare-channel");

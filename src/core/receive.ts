@@ -4,13 +4,16 @@ import {
   decode,
   type Endpoint,
   type Guid,
+  isBlock,
   isFrame,
   type Message,
+  PAYLOAD_BYTES_MAX,
   parseEndpoint,
   SESSION_MESSAGE_MAX,
   STREAMED_BYTES_MAX,
 } from "../wire/index.ts";
 import { onApproach } from "./approach/approach.ts";
+import { onBlock } from "./files/exchange.ts";
 import { type DropReason, MAIN_SOCKET, type SocketId } from "./io.ts";
 import { HELLO_MS, SAVES_OPEN_MAX, TCP_AGAIN_MS } from "./limits.ts";
 import { hear, hearHello } from "./liveness.ts";
@@ -93,6 +96,11 @@ function takeFrame(node: NodeState, path: Path, socket: SocketId, frame: Uint8Ar
 /** One message out of a session. */
 function takeSaid(node: NodeState, path: Path, bytes: Uint8Array, now: Instant): void {
   const dropsBefore = node.out.length;
+  if (isBlock(bytes)) {
+    onBlock(node, path, bytes, bytes.length > PAYLOAD_BYTES_MAX, now); // one so long came in parts and was put together for us
+    if (node.tapping) tapIn(node, path, path.socket, bytes, null, dropsBefore);
+    return;
+  }
   const decoded = decode(bytes, SESSION_MESSAGE_MAX);
   if (decoded.ok) {
     count(node.counters.received, decoded.message.verb);

@@ -8,6 +8,7 @@ import { type Channel, ChannelTable } from "./channel-table.ts";
 import type { NodeConfig } from "./config.ts";
 import { CreditLedger } from "./credit-ledger.ts";
 import type { Dial } from "./dials.ts";
+import { FileTable } from "./files/file-table.ts";
 import { IntroductionTable } from "./introduction-table.ts";
 import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./io.ts";
 import { BARE_IDS_MAX, FULL_ENDPOINTS_MAX, LEFT_CHANNELS_MAX, MESSAGE_IDS_MAX, OWN_NAMES_MAX, SELF_MARKS_MAX } from "./limits.ts";
@@ -77,6 +78,8 @@ export class NodeState {
   readonly trials = new TrialLog();
   readonly surveys = new SurveyTable();
   readonly candidates: CandidateTable;
+  /** Files that are given and fetched. */
+  readonly files = new FileTable();
   readonly approaches = new ApproachTable();
   /** Where the listening socket is reached at addresses of this machine. */
   ownEndpoints: readonly Endpoint[] = [];

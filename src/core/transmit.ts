@@ -2,7 +2,7 @@
  * The one place where datagrams leave the core: wraps for a relay, pays the byte credit, counts, and lets wait what
  * cannot be paid yet. PROTOCOL.md §6.
  */
-import { type BodyOf, encode, headOf, type VerbName } from "../wire/index.ts";
+import { type BodyOf, encode, headOf, readBlock, type VerbName } from "../wire/index.ts";
 import type { Purpose } from "./credit-ledger.ts";
 import { WAITING_MAX, WAITING_PER_NETWORK_MAX } from "./limits.ts";
 import { type Path, wayOf } from "./path.ts";
@@ -168,7 +168,9 @@ export function purposeOf(verb: VerbName): Purpose {
 
 const decoder = new TextDecoder("utf-8", { fatal: false });
 
-/** A datagram as text for `tap`; bytes that are no UTF-8 show as U+FFFD. */
+/** A message as text for `tap`; bytes that are no UTF-8 show as U+FFFD, and of a block of a file is told which it is. */
 export function textOf(bytes: Uint8Array): string {
+  const block = readBlock(bytes);
+  if (block !== null) return `block ${block.index} of level ${block.level} of ${block.root}, ${block.bytes.length} bytes`;
   return decoder.decode(bytes);
 }

@@ -4,6 +4,7 @@ import type { Channel } from "./channel-table.ts";
 import { MAIN_SOCKET, type PeerId } from "./io.ts";
 import { liveRecipients } from "./membership.ts";
 import { viewAbsent, viewOwner, viewRole } from "./open/role-views.ts";
+import { isSecret } from "./open/secrecy.ts";
 import { eyesOf, topicOf } from "./open/shown.ts";
 import { hopsOf, isAddress, isLive, type Keep, newPath, nextHop, type Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
@@ -96,7 +97,8 @@ export function viewMembersAndRoles(node: NodeState, channelId: Guid, now: Insta
 export function viewMembers(node: NodeState, channelId: Guid, now: Instant): MemberView[] {
   const channel = node.channels.get(channelId);
   if (channel === undefined) return [];
-  const presumed = liveRecipients(node, channel, now).filter((peer) => !channel.members.has(peer.id));
+  // Of a private channel nobody is presumed to be a member: those are known.
+  const presumed = isSecret(channel) ? [] : liveRecipients(node, channel, now).filter((peer) => !channel.members.has(peer.id));
   return [...listed(node, channel, now), ...presumed.map((peer) => viewMember(channel, peer, peer.endpoint, now))];
 }
 

@@ -4,6 +4,7 @@
  * and what the core returns. ARCHITECTURE.md "Net".
  */
 import {
+  type BlockOutput,
   type Change,
   type Command,
   type Input,
@@ -35,6 +36,8 @@ export interface RunLoopHandlers {
   /** Keeps the changes, then answers with the input `saved` or `save-failed`. */
   onSave(batch: number, changes: readonly Change[]): void;
   onEvent(event: NodeEvent): void;
+  /** Keeps or reads a block of a file; a node that keeps no files is not asked. */
+  onBlocks?(output: BlockOutput): void;
 }
 
 /** The wall clock is compared with the monotonic one, and the machine's addresses with those before, at most so often. */
@@ -174,6 +177,10 @@ export class RunLoop {
         return this.#handlers.onEvent(output.event);
       case "save":
         return this.#handlers.onSave(output.batch, output.changes);
+      case "read-block":
+      case "keep-block":
+      case "fetch-ended":
+        return this.#handlers.onBlocks?.(output);
       case "open":
         void (output.tcp === undefined ? this.#open(output.socket) : this.#openTcp(output.socket, output.tcp));
         return;

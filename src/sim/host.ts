@@ -323,7 +323,7 @@ export class Host implements Receiver {
     const node = this.#node;
     if (node === null || node.wakeAt === NEVER) return;
     const { world } = this.#parts;
-    const at = Math.max(world.now, tickAt(this.#startedAt + node.wakeAt));
+    const at = Math.max(world.now, this.#startedAt + tickAt(node.wakeAt)); // a tick each, so that their sum is exact
     if (at >= this.#wakePlannedAt) return;
     this.#wakePlannedAt = at;
     world.after(at - world.now, () => this.#wake(at));
@@ -333,9 +333,9 @@ export class Host implements Receiver {
     const node = this.#node;
     if (node === null || this.#wakePlannedAt !== at) return;
     this.#wakePlannedAt = NEVER;
-    if (node.wakeAt > this.now) return this.#planWake();
     this.#wakes = this.#wakes.at === at ? { at, count: this.#wakes.count + 1 } : { at, count: 1 };
     if (this.#wakes.count > WAKES_PER_INSTANT_MAX) throw new Error(`${this.name} asks to be woken at ${node.wakeAt} again and again`);
+    if (node.wakeAt > this.now) return this.#planWake();
     this.#step({ kind: "wake" });
   }
 

@@ -1,9 +1,11 @@
 /** The door of wire: what travels, and how it becomes bytes and back. */
 export * from "./ack.ts";
 export * from "./base64.ts";
+export * from "./block.ts";
 export * from "./channel-name.ts";
 export * from "./codec.ts";
 export * from "./endpoint.ts";
+export { fileFields } from "./files.ts";
 export * from "./frame.ts";
 export * from "./guid.ts";
 export * from "./id.ts";

@@ -94,3 +94,6 @@ export const LISTED_MAX = 16;
 
 /** Seconds for which a signed list is good: a node that went is on no way for longer. */
 export const LIST_EXPIRY_MAX = 90;
+
+/** Blocks of a file that one message asks for, and that a neighbour may wait for: 16 MiB, several times what is on its way at once. */
+export const BLOCKS_ASKED_MAX = 64;

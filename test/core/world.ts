@@ -14,7 +14,17 @@ import {
 } from "../../src/core/index.ts";
 import { EventShelf } from "../../src/core/log/event-shelf.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
-import { type BodyOf, decode, type Endpoint, encode, endpoint, type Ip, ipOf, type Message } from "../../src/wire/index.ts";
+import {
+  BLOCK_HEAD_BYTES,
+  type BodyOf,
+  decode,
+  type Endpoint,
+  encode,
+  endpoint,
+  type Ip,
+  ipOf,
+  type Message,
+} from "../../src/wire/index.ts";
 import { FakeCertificates, fakeCertificate } from "./fake-certificates.ts";
 import { TcpWire } from "./tcp-wire.ts";
 
@@ -43,6 +53,14 @@ export class Host {
   readonly sockets = new Map<number, Endpoint>();
   /** Signed events that were saved. */
   readonly shelf: EventShelf;
+  /** Blocks and lists of files, by root, level and number. */
+  readonly blocks = new Map<string, Uint8Array>();
+  /** How long its disk takes for a block. */
+  readMs = 1;
+  /** How fetches ended, by root. */
+  readonly fetched = new Map<string, "untrue" | null>();
+  /** What a host that lies makes of a block before it gives it. */
+  alters: (bytes: Uint8Array) => Uint8Array | null = (bytes) => bytes;
   /** Answers `save` with `saved` at once; a test may turn it off or make it fail. */
   saveAnswer: "saved" | "none" | { code: string } = "saved";
   /** Whether `open` is answered with a socket, or with an error of the system. */
@@ -157,6 +175,23 @@ export class Host {
         });
         return;
       }
+      case "read-block": {
+        const held = this.blocks.get(`${output.root} ${output.level} ${output.index}`);
+        const bytes = held === undefined ? null : this.alters(held);
+        const message = bytes === null ? null : new Uint8Array(BLOCK_HEAD_BYTES + bytes.length);
+        if (bytes !== null) message?.set(bytes, BLOCK_HEAD_BYTES);
+        this.world.later(this.readMs, () => this.step({ kind: "block-read", read: output.read, message }));
+        return;
+      }
+      case "keep-block": {
+        const { root, level, index } = output;
+        this.blocks.set(`${root} ${level} ${index}`, output.bytes.slice());
+        this.world.later(1, () => this.step({ kind: "block-kept", root, level, index }));
+        return;
+      }
+      case "fetch-ended":
+        this.fetched.set(output.root, output.reason);
+        return;
       case "event":
         this.events.push({ ...output.event, at: this.world.now });
         return;

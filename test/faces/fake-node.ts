@@ -6,6 +6,7 @@ import {
   type Contact,
   type Diagnosis,
   type Entry,
+  type FileView,
   type NamedChannel,
   type NamedInvite,
   type NamedMember,
@@ -145,6 +146,8 @@ export const DIAGNOSIS: Diagnosis = {
   findings: ["unresolved-names", "clock-wrong", "nat-hard"],
 };
 
+export const FILE: FileView = { name: "photo.png", size: 2_100_000, type: "image/png", pixels: { width: 640, height: 480 }, preview: null };
+
 export function entry(changes: Partial<Entry> = {}): Entry {
   return {
     id: ID,
@@ -162,6 +165,7 @@ export function entry(changes: Partial<Entry> = {}): Entry {
     deletedByName: null,
     reactions: [],
     replyTo: null,
+    file: null,
     ahead: false,
     muted: false,
     ...changes,
@@ -374,6 +378,24 @@ function usual(): Answers {
         after: [],
       },
     ],
+    sendFile: async ({ path }) => ({ id: DID, channelId: LOBBY, state: "saved", ...FILE, name: path.slice(path.lastIndexOf("/") + 1) }),
+    getFile: async ({ id, to }) => ({ id, path: `${to}/${FILE.name}`, size: FILE.size, ms: 1_500, kept: true }),
+    files: async () => [
+      {
+        ...FILE,
+        id: DID,
+        channelId: LOBBY,
+        channel: "#lobby",
+        author: BOB,
+        authorName: "bob~0BRW",
+        own: false,
+        at: 1_700_000_000_000,
+        state: "part",
+        hereBytes: 1_000_000,
+      },
+    ],
+    dropFile: async ({ id }) => ({ id, freedBytes: 2_100_000 }),
+    keepFiles: async ({ keepBytes = 1_073_741_824 }) => ({ keepBytes, othersBytes: 2_100_000, ownBytes: 0 }),
     keep: async ({ channel, keep = "all" }) => ({
       channelId: channel === undefined ? null : LOBBY,
       channel: channel === undefined ? null : "#lobby",

@@ -35,12 +35,20 @@ class Bent extends Node implements SimNode {
   }
 }
 
-const without = (kind: Change["kind"]) => (output: Output) =>
-  output.kind === "save" ? [{ ...output, changes: output.changes.filter((change) => change.kind !== kind) }] : [output];
+const changing = (change: (each: Change) => Change[]) => (output: Output) =>
+  output.kind === "save" ? [{ ...output, changes: output.changes.flatMap(change) }] : [output];
 
 const BUGS: readonly [what: string, change: (output: Output) => Output[], breach: RegExp][] = [
-  ["who never keep the keys that they make or learn", without("sender-key"), /does not read|waits for keys/],
-  ["who never keep what they have opened late", without("opened"), /does not read|waits for keys/],
+  [
+    "who forget what waits for a key",
+    changing((each) => {
+      if (each.kind !== "signed" || each.waits === undefined) return [each];
+      const { waits: _, ...forgotten } = each;
+      return [forgotten];
+    }),
+    /does not read/,
+  ],
+  ["who never keep what they have opened late", changing((each) => (each.kind === "opened" ? [] : [each])), /does not read|waits for keys/],
 ];
 
 describe("the checkers find nodes", () => {

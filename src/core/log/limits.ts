@@ -87,6 +87,8 @@ export const FRUITLESS_MIN_MS = 1_000;
 export const FRUITLESS_MAX_MS = 300_000;
 /** What a neighbour told that it has is fetched if it does not come by itself within so long. */
 export const FETCH_AFTER_MS = 200;
+/** The same where its author is a neighbour of ours, and says it to us by himself: then it is on its way, or he has more to say than the network takes. */
+export const FETCH_LATE_MS = 2_000;
 /** Up to so many members each is the neighbour of all; beyond, of this many. */
 export const MESH_MAX = 64;
 export const DEGREE = 12;

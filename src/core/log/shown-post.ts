@@ -1,5 +1,6 @@
 /** A post as people see it now: its text after edits, what it answers, and what others say of it. PROTOCOL.md §13.9. */
 import type { EventId, NodeId } from "../../wire/index.ts";
+import { type FileInfo, fileIn } from "../files/announced.ts";
 import { type Eyes, entryOf, type Reaction } from "./entry.ts";
 import type { Event } from "./event.ts";
 import type { EventReader } from "./event-store.ts";
@@ -16,6 +17,8 @@ export interface ShownPost {
   readonly deletedBy: NodeId | null;
   readonly reactions: readonly Reaction[];
   readonly reply: Quote | null;
+  /** What it announces, if it is a file. */
+  readonly file: FileInfo | null;
   /** Dated more than a minute ahead: a clock is wrong, its author's or ours. */
   readonly ahead: boolean;
 }
@@ -49,7 +52,16 @@ export function shownPost(reader: EventReader, post: Event, eyes: Eyes, isNew = 
   if (entry === null) return null;
   const { text, editedAt, deletedBy, reactions, reply, isAhead } = entry;
   const quote = reply === null ? null : quoteOf(reader, post.channel, reply, eyes);
-  return { kind: post.kind, text, edited: editedAt !== null, deletedBy, reactions, reply: quote, ahead: isAhead };
+  return {
+    kind: post.kind,
+    text,
+    edited: editedAt !== null,
+    deletedBy,
+    reactions,
+    reply: quote,
+    file: deletedBy === null ? fileIn(post) : null,
+    ahead: isAhead,
+  };
 }
 
 /**

@@ -31,6 +31,8 @@ export const PREFIX = {
   box: "ptpchat/1 box",
   /** Bound to the box of an answer: to which question it belongs (§19.5). */
   keyBox: "ptpchat/1 key box",
+  /** Hashed: the ids of blocks of a file, or of lists of such (§21.2). */
+  blocks: "ptpchat/1 blocks",
 } as const;
 
 export type Prefix = (typeof PREFIX)[keyof typeof PREFIX];

@@ -23,6 +23,7 @@ import {
   COMPARE_MS,
   DIGEST_MS,
   FETCH_AFTER_MS,
+  FETCH_LATE_MS,
   FRUITLESS_MAX_MS,
   FRUITLESS_MIN_MS,
   HEADS_BURST,
@@ -74,9 +75,15 @@ interface Open {
   heardAt: Instant;
 }
 
+/** A head that a neighbour told, and when it is to be asked for. */
+interface Told {
+  readonly head: LogHead;
+  readonly dueAt: Instant;
+}
+
 interface Neighbour {
   /** Heads that it told and that we lack, by id. */
-  readonly told: Map<EventId, LogHead>;
+  readonly told: Map<EventId, Told>;
   /** What it could not give, and when. */
   readonly lacking: Map<EventId, Instant>;
   open: Open | null;
@@ -177,11 +184,19 @@ export class Sync {
       neighbour.told.clear();
       neighbour.lacking.clear();
     }
-    for (const head of heads) if (!this.#log.isHeld(head) && neighbour.told.size < HEADS_MAX) neighbour.told.set(head.id, head);
+    for (const head of heads) {
+      if (this.#log.isHeld(head) || neighbour.told.size >= HEADS_MAX) continue;
+      const dueAt = whole ? now : Math.min(now + this.#fetchAfter(head), neighbour.told.get(head.id)?.dueAt ?? NEVER);
+      neighbour.told.set(head.id, { head, dueAt });
+      if (!whole) neighbour.fetchAt = Math.min(neighbour.fetchAt, dueAt);
+    }
     const answer: Sent[] = ask ? [{ to: peer, message: { kind: "heads", heads: this.#log.heads(), whole: true, ask: false } }] : [];
-    if (whole) return [...answer, ...this.#ask(peer, neighbour, false, now)];
-    if (neighbour.told.size > 0) neighbour.fetchAt = Math.min(neighbour.fetchAt, now + FETCH_AFTER_MS);
-    return answer;
+    return whole ? [...answer, ...this.#ask(peer, neighbour, false, now)] : answer;
+  }
+
+  /** How long what was told in passing may take to come by itself. */
+  #fetchAfter({ author }: LogHead): number {
+    return this.#neighbours.has(author) ? FETCH_LATE_MS : FETCH_AFTER_MS;
   }
 
   onServed(peer: PeerId, lacking: readonly EventId[], now: Instant): Sent[] {
@@ -226,7 +241,7 @@ export class Sync {
       const isLate = neighbour.open !== null && neighbour.open.heardAt + ANSWER_MS <= now; // as in `wakeAt`: a difference rounds otherwise
       if (isLate) this.#giveUp(neighbour, now);
       const isFetch = neighbour.fetchAt <= now;
-      if (isFetch) neighbour.fetchAt = NEVER;
+      if (isFetch) neighbour.fetchAt = nextDue(neighbour, now);
       if (isLooking || isLate || isFetch) sent.push(...this.#ask(peer, neighbour, isFetch, now));
     }
     return sent;
@@ -269,7 +284,7 @@ export class Sync {
   #ranges(neighbour: Neighbour, now: Instant): Range[] {
     for (const [id, at] of neighbour.lacking) if (now - at >= LACKING_MS) neighbour.lacking.delete(id);
     const asked = [...this.#neighbours.values()].flatMap(({ open }) => open?.ranges ?? []);
-    const wanted = [...this.#toldRanges(neighbour), ...this.#log.holes().map((hole) => ({ ...hole, at: hole.before }))];
+    const wanted = [...this.#toldRanges(neighbour, now), ...this.#log.holes().map((hole) => ({ ...hole, at: hole.before }))];
     wanted.sort((a, b) => b.at - a.at);
     const ranges: Range[] = [];
     let room = neighbour.page;
@@ -285,9 +300,10 @@ export class Sync {
   }
 
   /** The top of what we lack of each log: what lies below shows as a hole once it is here. */
-  #toldRanges({ told }: Neighbour): (Range & { readonly at: HybridTime })[] {
+  #toldRanges({ told }: Neighbour, now: Instant): (Range & { readonly at: HybridTime })[] {
     const ranges: (Range & { readonly at: HybridTime })[] = [];
-    for (const head of told.values()) {
+    for (const { head, dueAt } of told.values()) {
+      if (dueAt > now) continue;
       if (this.#log.isHeld(head) || !this.#log.isWanted(head)) {
         told.delete(head.id);
         continue;
@@ -324,4 +340,11 @@ export class Sync {
   #nextDigest(now: Instant): Instant {
     return now + DIGEST_MS * (0.8 + 0.4 * this.#chance());
   }
+}
+
+/** When the next of what a neighbour told is to be asked for. */
+function nextDue({ told }: Neighbour, now: Instant): Instant {
+  let next = NEVER;
+  for (const { dueAt } of told.values()) if (dueAt > now) next = Math.min(next, dueAt);
+  return next;
 }

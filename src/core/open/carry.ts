@@ -8,13 +8,13 @@ import type { LogRow } from "../log/event-store.ts";
 import { keyOf } from "../log/heads.ts";
 import { isEffect } from "../log/kind.ts";
 import type { ChannelOutput } from "../log/lasting-channel.ts";
-import type { Words } from "../log/own-log.ts";
-import type { Accepted } from "../log/receipt.ts";
 import { channelRow } from "../membership.ts";
 import { postSaved, postStalled } from "../posts.ts";
+import { PREKEY } from "../private/prekeys.ts";
+import type { Look } from "../private/secrets.ts";
 import { save } from "../saving.ts";
 import type { NodeState } from "../state.ts";
-import type { Change, StoredSigned } from "../store.ts";
+import type { Change } from "../store.ts";
 import type { Instant } from "../time.ts";
 import { tendOpen } from "./attend.ts";
 import { payDebts } from "./debts.ts";
@@ -121,15 +121,15 @@ function keep(
   now: Instant,
   tally: ImportTally | null,
 ): void {
-  const taken = outputs.flatMap(({ accepted }) => accepted).map((each) => takenIn(node, open, each, now));
-  const events = taken.map(({ event }) => event);
-  const shown = taken.map(({ event, seen }) => asSeen(event, seen));
+  const events = outputs.flatMap(({ accepted }) => accepted.map(({ event }) => event));
+  const looks = looksOf(node, open, events, now);
+  const shown = looks === null ? events : events.map((event) => asSeen(event, looks.get(event.id)?.seen ?? null));
   const own = outputs[0] !== undefined && isOwn(node, open, outputs[0]);
   const commands = own ? takeCommands(open, events) : NO_COMMANDS;
   if (own) open.savesOpen++;
   open.isTouched ||= open.secrecy !== null || events.some(isEffect); // what is sealed may be anything
   tally?.begin();
-  save(node, changesOf(node, channel, open, outputs, taken, own, now), {
+  save(node, changesOf(node, channel, open, outputs, looks, own, now), {
     saved: (at) => {
       if (own) open.savesOpen--;
       for (const event of events) payDebts(node, open, event.id, at);
@@ -137,7 +137,8 @@ function keep(
       if (own) showOwn(node, open, shown, at);
       else if (tally === null) showAll(node, open, shown, at);
       tellPartings(node, open, events);
-      openLate(node, open, taken);
+      openLate(open, events, looks);
+      openArrived(node, open);
       if (own && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
       const marks = outputs.map(({ mark }) => mark);
       const then = open.lasting.onSaved(marks, clocksOf(node, at));
@@ -185,24 +186,19 @@ function sendOwn(
     );
 }
 
-/** What is kept of an event, and what people see of it. */
-interface Taken extends Accepted, Pick<StoredSigned, "waits"> {
-  readonly seen: Words | null;
+type Looks = ReadonlyMap<EventId, Look>;
+
+/** What people see of the events of a private channel; null where that is what was signed. */
+function looksOf(node: NodeState, { secrecy }: OpenChannel, events: readonly Event[], now: Instant): Looks | null {
+  if (secrecy === null) return null;
+  const wall = node.timestamp(now);
+  return new Map(events.map((event) => [event.id, secrecy.secrets.take(event, wall)]));
 }
 
-function takenIn(node: NodeState, { secrecy }: OpenChannel, { event, branch }: Accepted, now: Instant): Taken {
-  const { seen, waits } = secrecy?.secrets.take(event, node.timestamp(now)) ?? AS_SIGNED;
-  return { event, branch, seen, ...(waits === null ? {} : { waits }) };
-}
-
-const AS_SIGNED = { seen: null, waits: null };
-
-/** A key and what it opens may have been on their way to the disk at once, so that neither found the other there. */
-function openLate(node: NodeState, open: OpenChannel, taken: readonly Taken[]): void {
-  const { secrecy } = open;
-  if (secrecy === null) return;
-  for (const { event, waits } of taken) if (waits !== undefined) secrecy.secrets.tryLater(event);
-  openArrived(node, open);
+/** What was on its way to the disk at once did not find each other there: a key and what it opens, a prekey and who has a key for it. */
+function openLate({ secrecy }: OpenChannel, events: readonly Event[], looks: Looks | null): void {
+  for (const event of looks === null ? [] : events)
+    if (event.kind === PREKEY || (looks?.get(event.id)?.waits ?? null) !== null) secrecy?.secrets.noteKept(event);
 }
 
 const NO_COMMANDS: ReadonlyMap<EventId, string> = new Map();
@@ -222,20 +218,19 @@ function changesOf(
   channel: Channel,
   open: OpenChannel,
   outputs: readonly Save[],
-  taken: readonly Taken[],
+  looks: Looks | null,
   own: boolean,
   now: Instant,
 ): Change[] {
   const changes: Change[] = open.secrecy?.secrets.takeChanges() ?? [];
   const rows = new Map<string, LogRow>(); // a log changes with every event that comes: as it is after all of them
-  let at = 0;
   for (const { moves, accepted, logs } of outputs) {
     for (const move of moves) changes.push({ kind: "log-move", channel: open.hash, move });
-    for (const { seen, ...each } of taken.slice(at, at + accepted.length)) {
-      const isOwn = each.event.author === node.nodeId;
-      changes.push({ kind: "signed", channelId: open.id, own: isOwn, ...each, ...(seen === null ? {} : { seen }) });
+    for (const { event, branch } of accepted) {
+      const signed = { kind: "signed", channelId: open.id, own: event.author === node.nodeId, event, branch } as const;
+      const { seen = null, waits = null } = looks?.get(event.id) ?? {};
+      changes.push(seen === null ? signed : { ...signed, seen, ...(waits === null ? {} : { waits }) });
     }
-    at += accepted.length;
     for (const row of logs) rows.set(keyOf(row), row);
   }
   for (const row of rows.values()) changes.push({ kind: "log", channel: open.hash, row });

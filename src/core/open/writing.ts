@@ -1,5 +1,6 @@
 /** What the user writes in open channels: posts, and what is said of posts and of the channel. PROTOCOL.md §13.7. */
 import type { Channel } from "../channel-table.ts";
+import { type FileInfo, fileDetails } from "../files/announced.ts";
 import type { Detail } from "../log/event.ts";
 import type { HybridTime } from "../log/hlc.ts";
 import { isShown, type Reference, referenceDetail } from "../log/kind.ts";
@@ -18,7 +19,8 @@ export type Act =
   | { readonly kind: "edit"; readonly target: Reference; readonly text: string }
   | { readonly kind: "delete"; readonly target: Reference }
   | { readonly kind: "reaction"; readonly target: Reference; readonly text: string; readonly off: boolean }
-  | { readonly kind: "nick" | "topic"; readonly text: string };
+  | { readonly kind: "nick" | "topic"; readonly text: string }
+  | { readonly kind: "file"; readonly text: string; readonly file: FileInfo };
 
 /** @param reply - the post that this one answers */
 export function writePostEvent(
@@ -38,6 +40,7 @@ export function writeAct(node: NodeState, channel: Channel, open: OpenChannel, c
   const target = "target" in act ? act.target : null;
   const details: Detail[] = target === null ? [] : [referenceDetail("target", target)];
   if (act.kind === "reaction" && act.off) details.push(["off", "yes"]);
+  if (act.kind === "file") details.push(...fileDetails(act.file));
   write(node, channel, open, command, { kind: act.kind, text: "text" in act ? act.text : "", details }, target?.hlc ?? 0, now);
 }
 

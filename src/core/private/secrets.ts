@@ -34,7 +34,7 @@ export interface SecretsOptions {
 }
 
 /** What people see of an event. */
-export interface Sight {
+export interface Look {
   /** Null: what is signed. */
   readonly seen: Words | null;
   /** The epoch whose key it waits for; null for one that is open, or never will be. */
@@ -46,9 +46,9 @@ const EPOCH_CHANCE_BYTES = 3;
 
 /** Of what cannot be opened, and of what counts for nothing in a private channel, people see nothing. */
 export const HIDDEN: Words = { kind: SEALED, text: "", details: [] };
-const AS_SIGNED: Sight = { seen: null, waits: null };
-const NOTHING: Sight = { seen: HIDDEN, waits: null };
-const NOT_NOW: Sight = { seen: null, waits: null };
+const AS_SIGNED: Look = { seen: null, waits: null };
+const NOTHING: Look = { seen: HIDDEN, waits: null };
+const NOT_NOW: Look = { seen: null, waits: null };
 
 export class Secrets {
   readonly #options: SecretsOptions;
@@ -133,8 +133,7 @@ export class Secrets {
   // ---- in ----
 
   /** Takes an event that is proved: its keys, and what people see of it. */
-  take(event: Event, wall: Timestamp): Sight {
-    if (event.kind === PREKEY) this.#hasNewPrekeys = true;
+  take(event: Event, wall: Timestamp): Look {
     const epoch = epochIn(event);
     if (epoch !== null) this.#takeKey(event, epoch, wall);
     if (isPlainKind(event.kind)) return AS_SIGNED;
@@ -151,9 +150,13 @@ export class Secrets {
     return arrived;
   }
 
-  /** An event that waits for a key is on the disk. Where the key came while it was on its way there, it is to be opened now. */
-  tryLater(event: Event): void {
+  /**
+   * A prekey, or an event that waits for a key, is on the disk: who published the one can be given a box, and where the key came while the other was on
+   * its way there, it is to be opened now.
+   */
+  noteKept(event: Event): void {
     const { channel, author } = event;
+    this.#hasNewPrekeys ||= event.kind === PREKEY;
     const epoch = sealingOf(event)?.epoch;
     if (epoch !== undefined && this.keyOf(author, epoch) !== null) this.#arrive({ channel, author, epoch });
   }
@@ -224,7 +227,7 @@ export class Secrets {
     return count === 0 ? null : { ...awaited, count };
   }
 
-  #look(event: Event): Sight {
+  #look(event: Event): Look {
     const sealing = sealingOf(event);
     if (sealing === null) return NOTHING;
     const { channel, author } = event;

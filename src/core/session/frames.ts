@@ -39,6 +39,7 @@ const FRAMES_PER_STEP = 256;
 
 const CONTROL: StreamId = 0;
 const CHAT: StreamId = 1;
+const BULK: StreamId = 2;
 
 /** Takes one message out of a session; its bytes are good until it returns. */
 export type Deliver = (path: Path, bytes: Uint8Array) => void;
@@ -173,11 +174,25 @@ export function sayBytes(
   const loose = verb === "RELAY" && bytes.length <= DIRECT_PAYLOAD_MAX - 3;
   if (!(loose ? transport.sendLoose(bytes) : transport.send(stream, bytes, verb === "ACK"))) return false; // nobody watches a receipt arrive
   count(node.counters.sent, verb);
+  noteUse(node, session, now);
+  if (node.tapping) tap(node, session, "out", verb, bytes);
+  return true;
+}
+
+/**
+ * Sends a block of a file, behind all else.
+ * @param message - with its head; it must not change any more
+ */
+export function sayBlock(node: NodeState, session: Session, message: Uint8Array, now: Instant): void {
+  if (!session.transport.send(BULK, message)) return; // it is asked for again
+  noteUse(node, session, now);
+  if (node.tapping) tap(node, session, "out", null, message);
+}
+
+function noteUse(node: NodeState, session: Session, now: Instant): void {
   const epoch = session.sending;
   if (epoch !== undefined) epoch.usedSince ??= now;
   node.sessions.touched.add(session);
-  if (node.tapping) tap(node, session, "out", verb, bytes);
-  return true;
 }
 
 /** A frame with just these records over a path that need not be the data path. */
@@ -258,7 +273,7 @@ function isWornOut(epoch: Epoch, now: Instant): boolean {
   return epoch.usedSince !== null && now - epoch.usedSince >= REJECT_MS;
 }
 
-function tap(node: NodeState, session: Session, direction: "in" | "out", verb: VerbName, bytes: Uint8Array): void {
+function tap(node: NodeState, session: Session, direction: "in" | "out", verb: VerbName | null, bytes: Uint8Array): void {
   const { endpoint, socket } = session.dataPath ?? { endpoint: session.peer.endpoint, socket: MAIN_SOCKET };
   node.emit({ type: "traffic", direction, endpoint, socket, verb, text: textOf(bytes), session: session.with.nodeId });
 }

@@ -1,6 +1,7 @@
 /** The table of commands: parsing, help and shell completion are all made from it. */
 import { keeping } from "./archive-commands.ts";
 import type { Command } from "./command.ts";
+import { filing } from "./file-commands.ts";
 import { ignoring, owning } from "./moderating.ts";
 import { channel, json, node, passphraseFile, peer, start, timeout } from "./options.ts";
 import { POST_COMMANDS } from "./post-commands.ts";
@@ -358,7 +359,7 @@ const other: readonly Command[] = [
 
 /** The groups as the overview shows them. */
 export const GROUPS: readonly (readonly [string, readonly Command[]])[] = [
-  ["Talk", [...running.slice(0, 1), ...talking, ...POST_COMMANDS]],
+  ["Talk", [...running.slice(0, 1), ...talking, ...POST_COMMANDS, ...filing]],
   ["Own", owning],
   ["Run", running.slice(1)],
   ["Look", looking],

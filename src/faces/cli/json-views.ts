@@ -24,6 +24,7 @@ import type {
 import type { ChangeEvent } from "../shared/change-words.ts";
 import { channelLabel } from "../shared/channel-word.ts";
 import type { ChannelView, ConnectStep, EventOf, MemberView, PeerView, RouteView, StoredKey, WayToView } from "../shared/door.ts";
+import { fileJson } from "./file-json.ts";
 
 export function readyJson({ nodeId, name, role, udp, tcp, home, pid, version }: Status): object {
   return { ready: true, node_id: nodeId, udp, tcp: tcp.local, name, role, home, pid, version };
@@ -183,7 +184,7 @@ export function topicJson({ channelId, channel, text, author, authorName }: Topi
 
 export function entryJson(entry: Entry): object {
   const { id, channelId, channel, author, authorName, own, kind, at, text, verified, muted } = entry;
-  const { edited, deleted, deletedByName, reactions, replyTo, ahead, count } = entry;
+  const { edited, deleted, deletedByName, reactions, replyTo, file, ahead, count } = entry;
   return {
     id,
     channel_id: channelId,
@@ -200,6 +201,7 @@ export function entryJson(entry: Entry): object {
     deleted_by_name: deletedByName,
     reactions: reactions.map(({ authorNames, ...reaction }) => ({ ...reaction, author_names: authorNames })),
     reply_to: replyTo === null ? null : quoteJson(replyTo),
+    file: file === null ? null : fileJson(file),
     ahead,
     muted,
     ...(count === undefined ? {} : { count }),

@@ -5,6 +5,7 @@ import { isInvite } from "../shared/invite-words.ts";
 import { refuseToLock } from "../shared/lock-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 import type { Chat } from "./chat.ts";
+import { FILE_COMMANDS } from "./file-commands.ts";
 import { commandHelp, helpLines } from "./hints.ts";
 import { accept, INVITE_COMMANDS } from "./invite-commands.ts";
 import { channels, peers, status, who } from "./look-commands.ts";
@@ -33,6 +34,7 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
     run: join,
   },
   ...POST_COMMANDS,
+  ...FILE_COMMANDS,
   { name: "switch", takes: "#name", about: "look at another channel that you are in", run: switchTo },
   { name: "leave", takes: "[#name]", about: "leave a channel, this one or another", run: leave },
   { name: "who", takes: "[#name]", about: "who is in the channel", run: who },

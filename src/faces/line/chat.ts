@@ -119,6 +119,11 @@ export class Chat {
     this.#onQuit();
   }
 
+  /** Runs what the node goes on with when the person quits: nobody waits for it then. */
+  beside(act: () => Promise<void>): void {
+    void this.#attempt(act);
+  }
+
   /** Runs what takes long beside the lines that follow. */
   inBackground(act: () => Promise<void>): void {
     const running = this.#attempt(act).finally(() => this.#background.delete(running));
@@ -150,6 +155,11 @@ export class Chat {
     if (exact !== undefined) return exact;
     const owned = all.filter((channel) => isNamedBy(normal(channelLabel(channel)), normal(word)));
     return owned.length === 1 ? (owned[0] ?? null) : null;
+  }
+
+  /** The chat's clock, in ms. */
+  get now(): number {
+    return this.#clock.now();
   }
 
   /** The channel in view. */
@@ -239,6 +249,7 @@ export class Chat {
       await act();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (this.#quitting) return;
       this.screen.quiet(`not done: ${safeText(reasonWords(error) ?? error.message)}`);
     }
   }

@@ -3,11 +3,13 @@
 import { PLAIN } from "../../app/api.ts";
 import type { EventOf } from "../shared/door.ts";
 import { deletedWords, marks, reactionWords } from "../shared/entry-words.ts";
+import { kindWords } from "../shared/file-words.ts";
 import { safeLines, safeText } from "../shared/safe-text.ts";
 
 export interface Shown extends Pick<EventOf<"post">, "authorName" | "own" | "text" | "at" | "shown"> {
   /** `dropped`: what the node says of messages that it keeps no more. */
   readonly kind?: string;
+  readonly id?: string;
   readonly muted?: boolean;
 }
 
@@ -22,6 +24,8 @@ export interface Manner {
   readonly colour: boolean;
 }
 
+/** Digits of an id that tell a file from a billion others. */
+const ID_DIGITS = 8;
 const HIGHLIGHT = ["\x1b[1;33m", "\x1b[22;39m"] as const;
 
 /**
@@ -29,7 +33,7 @@ const HIGHLIGHT = ["\x1b[1;33m", "\x1b[22;39m"] as const;
  * are marked, so that no text can pretend to be a message of its own; so are the reactions.
  */
 export function postLines(
-  { kind, authorName, own, text, at, muted, shown = PLAIN }: Shown,
+  { id, kind, authorName, own, text, at, muted, shown = PLAIN }: Shown,
   { where, late, toYou, colour }: Manner,
 ): string[] {
   if (kind === "dropped") return [`-- ${safeText(text)}`];
@@ -41,6 +45,9 @@ export function postLines(
   return [
     `${late ? dayAndClock(at) : clock(at)}${place} ${name}${marks(shown, late ? ["late"] : [])}: ${first}`,
     ...furtherLines(more),
+    ...(shown.file === null || id === undefined || muted === true
+      ? []
+      : [`      = ${kindWords(shown.file)}: /get ${id.slice(0, ID_DIGITS)}`]),
     ...(reactions === null ? [] : [`      + ${reactions}`]),
   ];
 }

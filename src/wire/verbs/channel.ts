@@ -12,6 +12,7 @@ import {
   optional,
   sessions,
 } from "../field.ts";
+import { fileFields } from "../files.ts";
 import { word } from "../id.ts";
 import { syncFields } from "../sync.ts";
 import { verb } from "../verb.ts";
@@ -37,6 +38,7 @@ export const channel = verb(
       sealed: optional(base64("word code: what it is for, sealed", SEALED_BASE64_MAX)),
       code: optional(formatted(word, "word code: `wrong`, it was another")),
       ...syncFields,
+      ...fileFields,
     }),
   },
 );

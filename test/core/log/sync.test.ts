@@ -8,6 +8,7 @@ import {
   COMPARE_MS,
   DIGEST_MS,
   FETCH_AFTER_MS,
+  FETCH_LATE_MS,
   HEADS_BURST,
   LACKING_MS,
   PAGE_BYTES,
@@ -231,6 +232,19 @@ describe("what is asked", () => {
     expect(asked(side.pass(FETCH_AFTER_MS))).toEqual([]);
     side.told("b", [headOf(second)], false);
     expect(side.pass(FETCH_AFTER_MS)).toMatchObject([{ to: "b", message: { kind: "want", graft: true } }]);
+  });
+
+  test("of what was told in passing waits longer where its author is here and says it by himself", () => {
+    const [here, away] = [new Author(1), new Author(2)];
+    const side = new Side().meet("b", here.id);
+    const late = headOf(here.post("on its way"));
+    side.told("b", [late], false);
+    expect(asked(side.pass(FETCH_LATE_MS - 1))).toEqual([]);
+    expect(asked(side.pass(1))).toMatchObject([{ to: "b", id: late.id }]);
+    const mixed = new Side().meet("b", here.id);
+    const unreached = headOf(away.post("from somebody whom we do not reach"));
+    mixed.told("b", [headOf(here.post("on its way, too")), unreached], false);
+    expect(asked(mixed.pass(FETCH_AFTER_MS))).toMatchObject([{ to: "b", id: unreached.id }]);
   });
 
   test("is not kept from others by who invents heads", () => {

@@ -95,6 +95,7 @@ class Run {
     const event = { ...place, channel: LOBBY, ...prekeyWords(pair.publicKey) } as Event;
     this.#published.set(real(node), [event, ...(this.#published.get(real(node)) ?? [])]);
     this.secrets.take(event, 0);
+    this.secrets.noteKept(event);
   }
 
   #seal(): void {

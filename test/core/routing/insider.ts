@@ -41,6 +41,11 @@ export class Insider {
     this.#frame((into, at) => writeMessage(into, at, 0, this.#seq++, bytes));
   }
 
+  /** A message that need be no JSON, on a stream of its choice. */
+  sayBytes(bytes: Uint8Array, stream: number, seq: number): void {
+    this.#frame((into, at) => writeMessage(into, at, stream, seq, bytes));
+  }
+
   loose(message: object): void {
     this.#frame((into, at) => writeLoose(into, at, encoder.encode(JSON.stringify(message))));
   }

@@ -1,5 +1,8 @@
 /** Two nodes that reach each other over a third only, and have nothing to say. PROTOCOL.md §11.5. */
 import { describe, expect, test } from "vitest";
+import { SILENCE_FAST_MS } from "../../../src/core/limits.ts";
+import { isLive, newPath } from "../../../src/core/path.ts";
+import type { Peer } from "../../../src/core/peer-table.ts";
 import { type Endpoint, ipOf } from "../../../src/wire/index.ts";
 import { joins, posts } from "../said.ts";
 import { World } from "../world.ts";
@@ -32,6 +35,18 @@ describe("two that are idle over a relay", () => {
     const bytes = world.sent.slice(since).reduce((sum, { from, to, bytes }) => sum + (from === A || to === A ? bytes.length : 0), 0);
     expect(bytes / 600).toBeLessThan(180); // a second, both ways, 30 of them for S itself; it was 363
     expect(a.events.slice(events).filter(({ type }) => type === "peer-down" || type === "session-down")).toEqual([]);
+  });
+
+  test("have no patience with a way that the other end was not seen to share: what proves it may be held back there", () => {
+    const relay = newPath("direct", S, 0);
+    const path = newPath("relay", B, 0, relay);
+    const session = { announced: false };
+    path.peer = { session, paths: [path] } as unknown as Peer;
+    path.heardAt = 0;
+    relay.heardAt = SILENCE_FAST_MS;
+    expect(isLive(path, SILENCE_FAST_MS)).toBe(false);
+    session.announced = true;
+    expect(isLive(path, SILENCE_FAST_MS)).toBe(true);
   });
 
   test("learn that the other is gone when the relay does, not when its HELLO is missed", () => {

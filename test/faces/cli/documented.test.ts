@@ -39,6 +39,7 @@ test("every reason to drop has its line in cli.md, and no other is named there",
   const reasons = [
     ...wordsOf("src/core/io.ts", "DropReason"),
     ...wordsOf("src/core/io.ts", "HandshakeRefusal"),
+    ...wordsOf("src/core/files/fetch.ts", "BlockRefusal"),
     ...wordsOf("src/core/log/event-message.ts", "EventReason"),
     ...wordsOf("src/core/log/event.ts", "EventFault"),
     ...wordsOf("src/core/log/receipt.ts", "RefusalReason"),

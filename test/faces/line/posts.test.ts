@@ -13,7 +13,16 @@ import { FakeClock } from "./fake-clock.ts";
 const OTHER = "99999999-2222-8333-8444-555555555555";
 const AT = 1_700_000_000_000;
 const id = (letter: string) => letter.repeat(64);
-const PLAIN: PostView = { kind: "post", edited: false, deleted: false, deletedByName: null, reactions: [], replyTo: null, ahead: false };
+const PLAIN: PostView = {
+  kind: "post",
+  edited: false,
+  deleted: false,
+  deletedByName: null,
+  reactions: [],
+  replyTo: null,
+  file: null,
+  ahead: false,
+};
 
 function post(letter: string, text: string, changes: Partial<EventOf<"post">> = {}): EventOf<"post"> {
   const said = { id: id(letter), channelId: LOBBY as never, text, at: AT, own: false, verified: true, kept: true };
