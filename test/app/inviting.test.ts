@@ -28,6 +28,19 @@ describe("an invite link", () => {
     expect(await ada.invites({ channel: "#garden" })).toMatchObject([{ state: "used", guests: [bob.nodeId] }]);
   });
 
+  test.each(["link", "code"] as const)("to a private channel lets in by its %s, and what is said from then on is read", async (way) => {
+    const ada = await running({ name: "ada" });
+    const bob = await running({ name: "bob", peers: [ada.udp] });
+    await ada.create({ name: "attic", private: true });
+    const invited = await ada.invite({ channel: "#attic", code: way === "code" });
+    expect(await bob.redeem({ invite: invited[way] ?? "" })).toMatchObject({ role: "member", invitedBy: ada.nodeId });
+    const shown = [next(ada, "post"), next(bob, "post")];
+    await bob.send({ channel: "#attic", text: "by a guest", wait: "delivered" });
+    await ada.send({ channel: "#attic", text: "to a guest", wait: "delivered" });
+    for (const post of await Promise.all(shown)) expect(["by a guest", "to a guest"]).toContain(post.text);
+    expect((await bob.history({ channel: "#attic" })).map(({ text }) => text)).toEqual(["by a guest", "to a guest"]);
+  });
+
   test("that was revoked lets nobody in, and says so; whoever tried is in nothing", async () => {
     const [ada, bob] = [await running(), await running()];
     await ada.create({ name: "garden", readers: true });

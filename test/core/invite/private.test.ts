@@ -61,11 +61,17 @@ describe("an invite to a private channel", () => {
     expect(lastStep(a)).toMatchObject({ step: "done", role: "member" });
   });
 
-  test("with one use lets that node in again after it left for a while, and nobody else", () => {
+  test("with one use lets that node in again after it left, and nobody else", () => {
     const { world, owner, place, a } = garden("none");
     const made = invite(world, owner, place);
     a.command(knocks(place, made, [B]));
     world.run(5_000);
+    a.command({ kind: "leave", channelId: place.id });
+    world.run(2_000);
+    expect(joined(a)).toEqual([]);
+    a.command(knocks(place, made, [B]));
+    world.run(5_000);
+    expect(lastStep(a)).toMatchObject({ step: "done", role: "member" });
     const other = full(world, C, 3);
     other.command(knocks(place, made, [B]));
     world.run(8_000);
