@@ -7,16 +7,19 @@
  */
 import type {
   ChannelView,
+  CodeStep,
   CountersView,
   MemberView,
   NodeEvent,
   PathKind,
+  PathPolicy,
   PeerId,
   PeerView,
   Quiet,
   RouteView,
   SessionRefusal,
   StoredKey,
+  VerifiedBy,
   WayToView,
 } from "../core/index.ts";
 import type { TcpView } from "../net/index.ts";
@@ -27,15 +30,18 @@ import type { FileEvent } from "./files/files-api.ts";
 
 export type { ArchivedMessage, ArchiveEntry, ArchiveHead, ArchivePage, Imported } from "./archive-view.ts";
 
+import type { Acquainting } from "./acquainting.ts";
+import type { Inviting } from "./inviting.ts";
 import type { Moderation } from "./moderation.ts";
 import type { Done, Entry, Nick, PostRequest, PostView, Sent, Topic, Wait } from "./post-api.ts";
 
 export type * from "./diagnosis-api.ts";
 export type * from "./files/files-api.ts";
+export type { Accepted, Invited, NamedInvite } from "./inviting.ts";
 export type { Created, QuietView, RequestView, RoleGiven } from "./moderation.ts";
 export * from "./post-api.ts";
 
-export interface Api extends Moderation, FileApi {
+export interface Api extends Moderation, FileApi, Inviting, Acquainting {
   status(): Promise<Status>;
   id(): Promise<Identity>;
   peers(): Promise<NamedPeer[]>;
@@ -80,17 +86,6 @@ export interface Api extends Moderation, FileApi {
   getkey(request: { channel: string; peer: string; timeoutMs?: number }): Promise<{ acked: boolean; keys: StoredKey[] }>;
   /** Sends KEY: gives a peer a key for a bare channel. */
   key(request: { channel: string; peer: string; cipher: string; key: string; timeoutMs?: number }): Promise<{ acked: boolean }>;
-  /** The nodes to which the user gave names, in the order they were added. */
-  contacts(): Promise<Contact[]>;
-  /** Gives a node (its id, or a name that is shown of it) a name, or another one. @throws `name-taken` when another node has it, `contacts-full` */
-  addContact(request: { node: string; name: string }): Promise<Contact>;
-  /** @throws `no-such-contact` */
-  removeContact(request: { name: string }): Promise<Contact>;
-  /**
-   * The safety number of a node (its id, or a name that is shown of it), which its user must see as well; with `confirm` the
-   * contact counts as verified from now on. @throws `no-such-contact`
-   */
-  verify(request: { node: string; confirm?: boolean }): Promise<Verification>;
   /**
    * Posts that have all of these words, whatever their case and accents, the newest first; the last word may be a beginning from three
    * letters on. At most 200, default 20. `context`: so many posts before and after each, 10 at most.
@@ -143,17 +138,23 @@ type WithNames<Event> = Event extends { readonly type: "post" }
           ? Event & OfQuiet & { readonly authorName: string }
           : WithRoleNames<Event>;
 type WithRoleNames<Event> = Event extends { readonly type: "role" }
-  ? Event & { readonly nodeName: string; readonly byName: string | null }
+  ? Event & { readonly nodeName: string; readonly byName: string | null; readonly inviterName: string | null }
   : Event extends { readonly type: "parted" }
     ? Event & { readonly nodeName: string }
     : Event extends { readonly type: "charter" }
       ? Event & { readonly ownerName: string }
       : WithPeerName<Event>;
-type WithPeerName<Event> = Event extends { readonly type: "traffic" }
+type WithPeerName<Event> = Event extends { readonly type: "code" }
+  ? Omit<Event, "step"> & { readonly step: NamedCodeStep }
+  : WithNameOfPeer<Event>;
+type WithNameOfPeer<Event> = Event extends { readonly type: "traffic" }
   ? Event & { readonly sessionName?: string }
   : Event extends { readonly peer: PeerId }
     ? Event & OfQuiet & { readonly name: string }
     : Event;
+
+/** How far two have come who share a word code, without what one gives the other. */
+export type NamedCodeStep = Exclude<CodeStep, { readonly step: "done" }> | { readonly step: "done"; readonly peer: PeerId };
 
 interface OfQuiet {
   /** The user has muted or blocked whoever did it. */
@@ -288,8 +289,12 @@ export interface Contact {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly addedAt: number;
-  /** When the user said that the safety numbers agree, in milliseconds since 1970; null while he has not. */
+  /** When the user made sure of it, in milliseconds since 1970; null while he has not. */
   readonly verifiedAt: number | null;
+  /** By the safety number, by its QR code, or by a word code. */
+  readonly verifiedBy: VerifiedBy | null;
+  /** By which paths it may be reached, and may reach us. */
+  readonly policy: PathPolicy;
 }
 
 export interface Verification {
@@ -299,6 +304,7 @@ export interface Verification {
   /** 12 groups of 5 digits, the same on both sides. */
   readonly safetyNumber: string;
   readonly verifiedAt: number | null;
+  readonly verifiedBy: VerifiedBy | null;
 }
 
 /** A post that was sought. */
@@ -355,8 +361,13 @@ export type ApiErrorCode =
   | "dated-ahead" // the post's clock is ahead: what is said of it would not count
   | "name-taken" // another node has that name
   | "contacts-full"
+  | "not-verified" // the number that was scanned is another one
   | "quiet-full" // so many nodes are muted or blocked already
   | "not-allowed" // the user's role in that channel does not allow it; `reason` says why
+  | "no-such-invite"
+  | "bad-invite" // no invite, or not the whole of one; `reason` says which
+  | "code-failed" // nothing came of a word code; `reason` says why
+  | "not-let-in" // nobody let the node in by an invite; `reason` says why
   | "too-long" // the text does not fit one datagram
   | "no-name" // a host name that does not resolve
   | "timeout"

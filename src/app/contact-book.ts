@@ -2,7 +2,7 @@
  * The contacts: nodes to which the user gave names of his own, kept in the store. A name belongs to one node, and what a
  * node calls itself has no part in it. One book for all doors of a node, so that two clients cannot take the same name.
  */
-import { CONTACTS_MAX, type ContactNodes, type Store, type StoredContact } from "../core/index.ts";
+import { CONTACTS_MAX, type ContactNodes, type PathPolicy, type Store, type StoredContact, type VerifiedBy } from "../core/index.ts";
 import { base32, normalName, safetyNumber } from "../crypto/index.ts";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { NAME_MAX } from "../wire/index.ts";
@@ -44,6 +44,10 @@ export class ContactBook implements ContactNodes {
     return this.of(nodeId) !== undefined;
   }
 
+  policyOf(nodeId: string): PathPolicy {
+    return this.of(nodeId)?.policy ?? "direct";
+  }
+
   /** Their ids; none while the store cannot be read. */
   all(): Iterable<string> {
     try {
@@ -77,8 +81,18 @@ export class ContactBook implements ContactNodes {
       const known = this.#all().get(nodeId);
       if (known === undefined && contacts.length >= CONTACTS_MAX)
         throw new ApiError("contacts-full", `there are ${CONTACTS_MAX} contacts already: remove one first`);
-      return this.#keep({ nodeId, addedAt: now, verifiedAt: null, ...known, name: petName });
+      return this.#keep({ ...(known ?? newContact(nodeId, now)), name: petName });
     });
+  }
+
+  /** @throws ApiError `usage` for what is no name */
+  checkName(name: string): void {
+    checkedName(name);
+  }
+
+  /** Says by which paths a contact may be reached. @throws ApiError `no-such-contact`, `store-failed` */
+  setPolicy(name: string, policy: PathPolicy): Promise<Contact> {
+    return this.#change(async () => this.#keep({ ...this.#named(name), policy }));
   }
 
   /** @throws ApiError `no-such-contact`, `store-failed` */
@@ -102,27 +116,28 @@ export class ContactBook implements ContactNodes {
       name: contact?.name ?? null,
       safetyNumber: safetyNumber(sodiumCrypto, this.#ownKey, keyOf(nodeId)),
       verifiedAt: contact?.verifiedAt ?? null,
+      verifiedBy: contact?.verifiedBy ?? null,
     };
   }
 
   /**
-   * Notes that the user has compared the safety numbers.
+   * Notes that the user has made sure of a contact.
    * @throws ApiError `usage`, `no-such-contact` when the node is no contact, `store-failed`
    */
-  confirm(nodeId: string, now: number): Promise<Verification> {
+  confirm(nodeId: string, verifiedBy: VerifiedBy, now: number): Promise<Verification> {
     return this.#change(async () => {
       this.#checkOther(nodeId);
       const contact = this.#all().get(nodeId);
       if (contact === undefined)
         throw new ApiError("no-such-contact", `${nodeId} is no contact: add it first (ptpchat contact add NODE NAME)`);
-      await this.#keep({ ...contact, verifiedAt: now });
+      await this.#keep({ ...contact, verifiedAt: now, verifiedBy });
       return this.verification(nodeId);
     });
   }
 
   #all(): ReadonlyMap<string, Contact> {
     try {
-      this.#read ??= new Map(this.#store.contacts().map((contact) => [contact.nodeId, contact]));
+      this.#read ??= new Map(this.#store.contacts().map((contact) => [contact.nodeId, contactOf(contact)]));
       return this.#read;
     } catch (error) {
       throw storeFault(error);
@@ -146,8 +161,8 @@ export class ContactBook implements ContactNodes {
     return done;
   }
 
-  async #keep(contact: StoredContact): Promise<StoredContact> {
-    await this.#write([{ kind: "contact", contact }]);
+  async #keep(contact: Contact): Promise<Contact> {
+    await this.#write([{ kind: "contact", contact: storedOf(contact) }]);
     return contact;
   }
 
@@ -160,6 +175,19 @@ export class ContactBook implements ContactNodes {
       this.#read = null;
     }
   }
+}
+
+function newContact(nodeId: string, addedAt: number): Omit<Contact, "name"> {
+  return { nodeId, addedAt, verifiedAt: null, verifiedBy: null, policy: "direct" };
+}
+
+function contactOf({ path, verifiedBy, ...contact }: StoredContact): Contact {
+  const by = contact.verifiedAt === null ? null : (verifiedBy ?? "number"); // there was no other way once
+  return { ...contact, verifiedBy: by, policy: path ?? "direct" };
+}
+
+function storedOf({ policy, verifiedBy, ...contact }: Contact): StoredContact {
+  return { ...contact, ...(verifiedBy === null ? {} : { verifiedBy }), ...(policy === "direct" ? {} : { path: policy }) };
 }
 
 function checkedName(text: string): string {

@@ -64,6 +64,8 @@ export class Engine implements RunLoopHandlers {
   readonly sessions = new Set<string>();
   /** How the node is known on its networks; null while it is to be found by address only. */
   lan: (() => LanView) | null = null;
+  /** Configured peers that have a name, as `host:port`. */
+  peerNames: () => readonly string[] = () => [];
   /** The files that are kept here; null for a node that keeps nothing. */
   files: FileRoom | null = null;
   /** What keeps a port of the gateway open; null while none is asked for. */

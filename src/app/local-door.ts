@@ -5,13 +5,13 @@
 import { createHash, X509Certificate } from "node:crypto";
 import type { CertificateFacts, NodeEvent, PeerView, StoredKey } from "../core/index.ts";
 import type { Endpoint } from "../wire/index.ts";
+import { Acquainter } from "./acquainting.ts";
 import type { Addresses } from "./addresses.ts";
 import {
   type Api,
   ApiError,
   type ArchivePage,
   type Connected,
-  type Contact,
   type Diagnosis,
   type Done,
   type Entry,
@@ -31,7 +31,6 @@ import {
   type Status,
   type Subscribe,
   type Topic,
-  type Verification,
   type Wait,
 } from "./api.ts";
 import { joinedChannel, noSuchChannel } from "./asked-channel.ts";
@@ -40,7 +39,6 @@ import { type ChannelName, channelLabel, parseChannel, shownName } from "./chann
 import { connectTo } from "./connecting.ts";
 import { diagnose } from "./doctor.ts";
 import type { Engine } from "./engine.ts";
-import { FileDoor } from "./files/file-door.ts";
 import { HistoryDoor } from "./history-door.ts";
 import { historyWarnings } from "./history-warnings.ts";
 import { droppedMark } from "./keeping.ts";
@@ -75,7 +73,7 @@ const TIMEOUT_MS_MAX = 86_400_000;
 const CIPHER_MAX = 64;
 const KEY_MAX = 4_096;
 
-export class LocalDoor extends FileDoor implements Api {
+export class LocalDoor extends Acquainter implements Api {
   readonly #engine: Engine;
   readonly #about: About;
   readonly #addresses: Addresses;
@@ -84,7 +82,7 @@ export class LocalDoor extends FileDoor implements Api {
   readonly subscribe: Subscribe;
 
   constructor(engine: Engine, about: About, addresses: Addresses) {
-    super(engine);
+    super(engine, addresses);
     this.#engine = engine;
     this.#about = about;
     this.#addresses = addresses;
@@ -287,27 +285,6 @@ export class LocalDoor extends FileDoor implements Api {
     const key = text(request, "key", KEY_MAX);
     const to = await this.#peer(request);
     return { acked: await this.#ask(timeoutOf(request), (ref) => ({ kind: "give-key", ref, to, channelId, cipher, key })) };
-  }
-
-  async contacts(): Promise<Contact[]> {
-    this.#engine.checkRunning();
-    return this.#engine.contacts.list();
-  }
-
-  async addContact(request: { node: string; name: string }): Promise<Contact> {
-    this.#engine.checkRunning();
-    return this.#engine.contacts.add(this.#engine.names.nodeOf(text(request, "node")), text(request, "name"), Date.now());
-  }
-
-  async removeContact(request: { name: string }): Promise<Contact> {
-    this.#engine.checkRunning();
-    return this.#engine.contacts.remove(text(request, "name"));
-  }
-
-  async verify(request: { node: string; confirm?: boolean }): Promise<Verification> {
-    this.#engine.checkRunning();
-    const node = this.#engine.names.nodeOf(text(request, "node"));
-    return optionalFlag(request, "confirm") ? this.#engine.contacts.confirm(node, Date.now()) : this.#engine.contacts.verification(node);
   }
 
   async search(request: { words: string; channel?: string; most?: number; context?: number }): Promise<Found[]> {

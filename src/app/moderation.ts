@@ -94,7 +94,7 @@ export abstract class Moderator implements Moderation {
     const name = checkedChannelName(text(request, "name"));
     const others = optionalFlag(request, "private") ? "none" : optionalFlag(request, "readers") ? "reader" : "member";
     if (config.rendezvous) throw new ApiError("usage", "a rendezvous represents nobody and makes no channel: use a node (ptpchat start)");
-    const channelId = await this.#ordered((id) => ({ kind: "create", id, name, others }));
+    const channelId = await this.ordered((id) => ({ kind: "create", id, name, others }));
     await this.#engine.kept(); // that we are in it
     const joined = this.#engine.joined();
     const channel = joined.find(({ id }) => id === channelId);
@@ -173,12 +173,12 @@ export abstract class Moderator implements Moderation {
     const who = nodeId === core.nodeId ? "you" : names.of(nodeId);
     if (typeof plan === "string") throw new ApiError("not-allowed", refusalWords(plan, label, who, order), plan);
     const { statements, role } = plan;
-    if (statements.length > 0) await this.#ordered((id) => ({ kind: "order", id, channelId: channel.id, statements }));
+    if (statements.length > 0) await this.ordered((id) => ({ kind: "order", id, channelId: channel.id, statements }));
     return { channelId: channel.id, nodeId, name: names.of(nodeId), role, changed: statements.length > 0 };
   }
 
   /** Gives a command that writes; resolves with the channel once that is on the disk. */
-  #ordered(command: (id: string) => Parameters<Engine["command"]>[0]): Promise<string> {
+  protected ordered(command: (id: string) => Parameters<Engine["command"]>[0]): Promise<string> {
     this.#engine.checkRunning();
     const id = newPostId();
     const done = this.#engine.waits.until(`order ${id}`, SAVE_MS, orderedWhen, () => late());
@@ -217,7 +217,7 @@ function late(): ApiError {
   return new ApiError("timeout", `the disk did not answer within ${SAVE_MS / 1_000} s; it may still be done`);
 }
 
-function refusalWords(refusal: OrderRefusal, label: string, who: string, { act }: RoleOrder): string {
+export function refusalWords(refusal: OrderRefusal, label: string, who: string, { act }: RoleOrder): string {
   switch (refusal) {
     case "no-owner":
       return `nobody owns ${label}, so there are no roles in it: "ptpchat create NAME" makes a channel of your own; "ptpchat block NODE" is for you alone`;

@@ -3,7 +3,7 @@
  * it is looked up again now and then, since the network may have come up later, or the address have changed.
  */
 import type { Endpoint } from "../wire/index.ts";
-import { type Addresses, parseHostPort } from "./addresses.ts";
+import { type Addresses, DEFAULT_PORT, parseHostPort } from "./addresses.ts";
 import { ApiError } from "./api.ts";
 import type { Log } from "./log.ts";
 
@@ -51,6 +51,11 @@ export class NamedPeers {
   /** All that are known by now, each once. */
   get endpoints(): Endpoint[] {
     return [...new Set([...this.#literal, ...this.#peers.map(({ endpoint }) => endpoint).filter((endpoint) => endpoint !== null)])];
+  }
+
+  /** Those that have a name, as `host:port`. */
+  get names(): string[] {
+    return this.#peers.map(({ text }) => `${parseHostPort(text).host}:${parseHostPort(text).port ?? DEFAULT_PORT}`);
   }
 
   /** The names that have no address so far, as they were given. */

@@ -8,8 +8,8 @@
  *
  * Two nodes never have the same name, and no nick looks like a name of another kind.
  */
-import type { NodeEvent, PeerId, Quiet, QuietNodes } from "../core/index.ts";
-import { ApiError, type NamedEvent, type Who } from "./api.ts";
+import type { CodeStep, NodeEvent, PeerId, Quiet, QuietNodes } from "../core/index.ts";
+import { ApiError, type NamedCodeStep, type NamedEvent, type Who } from "./api.ts";
 import type { ContactBook } from "./contact-book.ts";
 import { postView } from "./entries.ts";
 import type { KnownNodes } from "./known-nodes.ts";
@@ -64,8 +64,12 @@ export class Names {
     if (event.type === "topic") return { ...event, ...this.#author(event.author) };
     if (event.type === "nick") return { ...event, ...this.#author(event.author), formerName };
     if (event.type === "log-finding") return { ...event, authorName: this.of(event.author) };
-    if (event.type === "role") return { ...event, nodeName: this.of(event.node), byName: event.by === null ? null : this.of(event.by) };
+    if (event.type === "role") {
+      const [byName, inviterName] = [event.by, event.invitedBy].map((id) => (id === null ? null : this.of(id)));
+      return { ...event, nodeName: this.of(event.node), byName: byName ?? null, inviterName: inviterName ?? null };
+    }
     if (event.type === "parted") return { ...event, nodeName: this.of(event.node) };
+    if (event.type === "code") return { type: event.type, ref: event.ref, step: codeStepOf(event.step) };
     if (event.type === "charter") return { ...event, ownerName: this.of(event.owner) };
     if (event.type === "traffic") return event.session === undefined ? event : { ...event, sessionName: this.of(event.session) };
     if (!("peer" in event)) return event;
@@ -130,6 +134,11 @@ export class Names {
     const nick = this.#known.plainNick(nodeId);
     return `${nick}~${nick === "" ? this.#known.lettersOf(nodeId, LETTERS_ALONE) : this.#known.lettersOf(nodeId)}`;
   }
+}
+
+/** What a code brings is a secret of whoever asked for it. */
+function codeStepOf(step: CodeStep): NamedCodeStep {
+  return step.step === "done" ? { step: "done", peer: step.peer } : step;
 }
 
 /** An endpoint has a colon; ids that came in sessions and from the store are in their one form. */

@@ -148,6 +148,7 @@ async function start(options: NodeOptions, parts: NodeParts, held: Held): Promis
     held.add(() => files.end());
   }
   engine.begin();
+  engine.peerNames = () => peers.names;
   engine.files?.begin();
   callNamed(engine, peers);
   const nearby = openLan(options, engine);

@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import type { StoredKey } from "../core/index.ts";
 import {
+  type Accepted,
   type Api,
   ApiError,
   type ArchivePage,
@@ -17,9 +18,11 @@ import {
   type GotFile,
   type Identity,
   type Imported,
+  type Invited,
   type Keeping,
   type NamedChannel,
   type NamedEvent,
+  type NamedInvite,
   type NamedMember,
   type NamedPeer,
   type NamedRoute,
@@ -204,6 +207,18 @@ export class RemoteNode implements Api {
     return this.#call("removeContact", request);
   }
 
+  setContactPolicy(request: Params<"setContactPolicy">): Promise<Contact> {
+    return this.#call("setContactPolicy", request);
+  }
+
+  newCode(): Promise<{ code: string }> {
+    return this.#call("newCode", {});
+  }
+
+  meetContact(request: Params<"meetContact">): Promise<Contact> {
+    return this.#call("meetContact", request);
+  }
+
   verify(request: Params<"verify">): Promise<Verification> {
     return this.#call("verify", request);
   }
@@ -266,6 +281,22 @@ export class RemoteNode implements Api {
 
   unban(request: Params<"unban">): Promise<RoleGiven> {
     return this.#call("unban", request);
+  }
+
+  invite(request: Params<"invite">): Promise<Invited> {
+    return this.#call("invite", request);
+  }
+
+  invites(request: Params<"invites">): Promise<NamedInvite[]> {
+    return this.#call("invites", request);
+  }
+
+  revokeInvite(request: Params<"revokeInvite">): Promise<NamedInvite> {
+    return this.#call("revokeInvite", request);
+  }
+
+  redeem(request: Params<"redeem">): Promise<Accepted> {
+    return this.#call("redeem", request);
   }
 
   mute(request: Params<"mute">): Promise<QuietView> {

@@ -4,7 +4,14 @@ import type { Endpoint } from "../wire/index.ts";
 import { ApiError } from "./api.ts";
 
 /** What events are about; a post by the command that it came from. */
-export type Topic = `post ${string}` | `order ${string}` | `ref ${Ref}` | `certificate of ${PeerId}` | `handshake at ${Endpoint}`;
+export type Topic =
+  | `post ${string}`
+  | `order ${string}`
+  | `knock ${string}`
+  | `code ${string}`
+  | `ref ${Ref}`
+  | `certificate of ${PeerId}`
+  | `handshake at ${Endpoint}`;
 
 /** Far from the small numbers that clients choose. */
 const OWN_REFS_FROM: Ref = 2 ** 40;
@@ -92,6 +99,10 @@ function topicOf(event: NodeEvent): Topic | null {
       return `post ${event.ref}`;
     case "ordered":
       return `order ${event.ref}`;
+    case "knock":
+      return `knock ${event.ref}`;
+    case "code":
+      return `code ${event.ref}`;
     case "connect":
     case "asked":
     case "imported":

@@ -1,5 +1,7 @@
 /** Bare channels: those the user joined, and those that only our peers are in. Bounded in channels and members. */
 import type { Endpoint, Guid, NodeId } from "../wire/index.ts";
+import type { Knock } from "./invite/knock.ts";
+import type { Meeting } from "./invite/meeting.ts";
 import type { PeerId } from "./io.ts";
 import { CHANNELS_MAX, MEMBERS_FOREIGN_MAX, MEMBERS_MAX } from "./limits.ts";
 import type { ChannelHash } from "./log/event.ts";
@@ -42,6 +44,10 @@ export interface Channel {
   pair: NodeId | null;
   /** What lasts of it, and how it is brought to the same state everywhere; null for a channel without signed events. */
   open: OpenChannel | null;
+  /** We are coming in by an invite. */
+  knock: Knock | null;
+  /** It is the place of a word code, ours or one that we were told. */
+  meeting: Meeting | null;
 }
 
 export class ChannelTable {
@@ -124,7 +130,7 @@ export class ChannelTable {
 
   /** Forgets a channel that neither the user nor any peer is in. */
   sweep(channel: Channel): void {
-    if (!channel.joined && channel.members.size === 0) this.#channels.delete(channel.id);
+    if (!isOurs(channel) && channel.members.size === 0) this.#channels.delete(channel.id);
   }
 
   #add(id: Guid, name: string): Channel {
@@ -139,6 +145,8 @@ export class ChannelTable {
       genesis: null,
       pair: null,
       open: null,
+      knock: null,
+      meeting: null,
     };
     this.#channels.set(id, channel);
     return channel;
@@ -146,10 +154,15 @@ export class ChannelTable {
 
   #forgetForeign(): void {
     for (const [id, channel] of this.#channels) {
-      if (channel.joined) continue;
+      if (isOurs(channel)) continue;
       this.#channels.delete(id);
       this.#members -= channel.members.size;
       return;
     }
   }
+}
+
+/** The user is in it, about to be, or looks for somebody there. */
+export function isOurs({ joined, knock, meeting }: Channel): boolean {
+  return joined || knock !== null || meeting !== null;
 }

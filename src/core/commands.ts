@@ -4,6 +4,8 @@ import type { Endpoint } from "../wire/index.ts";
 import { encode, MESSAGE_BYTES_MAX, PADDED_BYTES } from "../wire/index.ts";
 import { connect } from "./dials.ts";
 import { fetchFile, holdFile, letFileGo } from "./files/exchange.ts";
+import { beginKnock } from "./invite/knocking.ts";
+import { beginMeeting, endMeetingOf } from "./invite/meet.ts";
 import type { Command } from "./io.ts";
 import { beginLifetime } from "./lifetime.ts";
 import { callPeer } from "./liveness.ts";
@@ -13,6 +15,7 @@ import { importEvents } from "./open/import.ts";
 import { createChannel, writeOrder } from "./open/owning.ts";
 import { dropOld, wantOld } from "./open/retention.ts";
 import { type Letter, post } from "./outbox.ts";
+import { applyPolicy } from "./path-policy.ts";
 import { writeActIn, writePost } from "./posts.ts";
 import { flushSessions } from "./session/frames.ts";
 import { closeSessions } from "./session/tend.ts";
@@ -28,6 +31,14 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
       return createChannel(node, command, now);
     case "order":
       return writeOrder(node, command, now);
+    case "knock":
+      return beginKnock(node, command, now);
+    case "meet":
+      return beginMeeting(node, command, now);
+    case "path-policy":
+      return applyPolicy(node, command.nodeId, now);
+    case "end-meeting":
+      return endMeetingOf(node, command.id, now);
     case "leave":
       return leaveChannel(node, command.channelId, now);
     case "post":

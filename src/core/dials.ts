@@ -106,20 +106,19 @@ function tendNodeDial(node: NodeState, dial: Dial, now: Instant): void {
     remove(node, dial);
     return approachFor(node, session, dial.ref, now);
   }
-  const over = session === undefined ? reachOver(node, dial, now) : null;
+  const over = session === undefined ? reachOver(node, dial.to as NodeId, dial.via, now) : null;
   const isWaiting = session !== undefined || over !== null || dial.via !== null;
   if (isWaiting && now - dial.startedAt < SESSION_WAIT_MS) return;
   remove(node, dial);
   fail(node, dial, over === null ? "no-via" : "no-answer");
 }
 
-/** The way over a neighbour that lists the node in its ROUTING. */
-function reachOver(node: NodeState, dial: Dial, now: Instant): Path | null {
+/** The way over a neighbour that lists the node in its ROUTING. @param over - only over this one */
+export function reachOver(node: NodeState, to: NodeId, over: Endpoint | null, now: Instant): Path | null {
   for (const route of node.routes.all()) {
-    if (route.nodeId !== dial.to) continue;
+    if (route.nodeId !== to) continue;
     const via = node.peers.pathTo(route.via, now);
-    if (via?.peer?.session == null || !isLive(via, now) || (dial.via !== null && dial.via !== route.via && dial.via !== via.endpoint))
-      continue;
+    if (via?.peer?.session == null || !isLive(via, now) || (over !== null && over !== route.via && over !== via.endpoint)) continue;
     const known = node.peers.pathOver(via, route.to);
     const path = known ?? node.peers.meetOver(via, route.to);
     if (path !== null) keepIntroduced(node, path, now);

@@ -2,9 +2,12 @@
  * What goes into a node and what comes out of it: the whole of its contact with the world.
  * ARCHITECTURE.md "The core".
  */
+import type { Ristretto } from "../crypto/index.ts";
 import type { BodyOf, DecodeReason, Endpoint, Guid, Ip, NodeId, VerbName } from "../wire/index.ts";
 import type { BlockRefusal } from "./files/fetch.ts";
 import type { Shape } from "./files/layout.ts";
+import type { KnockStep } from "./invite/knock.ts";
+import type { CodePurpose, CodeStep } from "./invite/meeting.ts";
 import type { LifetimeStep } from "./lifetime-table.ts";
 import type { ChannelHash } from "./log/event.ts";
 import type { EventReason } from "./log/event-message.ts";
@@ -87,6 +90,41 @@ export type Command =
   | { readonly kind: "create"; readonly id: string; readonly name: string; readonly others: "member" | "reader" | "none" }
   /** Gives or takes roles in a channel, with all of this or nothing; answered by `ordered`. */
   | { readonly kind: "order"; readonly id: string; readonly channelId: Guid; readonly statements: readonly Words[] }
+  /** Come into a channel by an invite; steps are `knock` events with the same `id`. */
+  | {
+      readonly kind: "knock";
+      readonly id: string;
+      readonly channelId: Guid;
+      readonly name: string;
+      readonly genesis: ChannelHash;
+      readonly inviter: NodeId;
+      /** 32 bytes, of which the invite's key is made. */
+      readonly seed: Uint8Array;
+      /** Where to look for members, besides our neighbours. */
+      readonly at: readonly Endpoint[];
+      /** How long we try. */
+      readonly forMs: number;
+    }
+  /** Look for whoever shares a word code; steps are `code` events with the same `id`. */
+  | {
+      readonly kind: "meet";
+      readonly id: string;
+      readonly purpose: CodePurpose;
+      readonly role: "host" | "guest";
+      /** Where the two look for each other: made of the code's first word. */
+      readonly slot: Guid;
+      /** The words. */
+      readonly prs: Uint8Array;
+      readonly group: Ristretto;
+      /** The host's, for the guest. */
+      readonly payload: Uint8Array;
+      readonly at: readonly Endpoint[];
+      readonly forMs: number;
+    }
+  /** The user has said by which paths a contact may be reached: those that it may not be reached by end now. */
+  | { readonly kind: "path-policy"; readonly nodeId: string }
+  /** Let go of a code, of whichever role. */
+  | { readonly kind: "end-meeting"; readonly id: string }
   | { readonly kind: "leave"; readonly channelId: Guid }
   /** `id`: 32 hex digits from the caller, the post's id from now on. */
   | { readonly kind: "post"; readonly id: string; readonly channelId: Guid; readonly text: string; readonly reply?: Reference }
@@ -220,6 +258,17 @@ export type DropReason =
   | "handshake-busy" // more than the node has time for
   | "full-peer" // a bare message in the name of a node that holds sessions
   | "bare-closed" // only certified nodes get in, and this one speaks the bare plane
+  | "invite-unknown" // a JOIN with an invite that this channel does not have
+  | "invite-proof" // one whose proof was made for another session, joiner or channel, or by another key
+  | "invite-expired"
+  | "invite-used" // as many as it is for have come in by it
+  | "invite-revoked"
+  | "invite-removed" // by somebody from whom an owner or admin has taken the role
+  | "invite-rate" // more of them than one session may show
+  | "invite-stray" // a word on an invite that we did not show there
+  | "code-stray" // a part of a run about a word code that we did not begin, or not so
+  | "code-wrong" // another code: ours is void
+  | "code-rate" // more nodes at the place of our code than it can be for
   | "not-joined" // a text inside a session for a channel that the user is not in
   | "bad-key" // a question for a key that its asker did not sign, or an answer with a key that opens nothing
   | "not-a-member";
@@ -230,6 +279,7 @@ export type HandshakeRefusal =
   | "certificate-expired" // or not valid yet, beyond two days of tolerance
   | "not-certified" // by none of the pinned CAs
   | "wrong-node" // another node than the one that was asked for
+  | "path-policy" // a contact that the user does not let be reached by such a path
   | "self"; // this node itself
 
 /** Why no session came about with a node that has proved its key. */
@@ -276,6 +326,7 @@ export type ConnectFailure =
   | "busy" // too many punches at once
   | "no-helper" // no neighbour beyond our NAT, or the other end's, can say what it does with ports
   | "no-guess" // ports would have to be guessed, which is done for contacts and members of a channel of ours only
+  | "path-policy" // the user lets that contact be reached by other paths only
   | "nats-random"; // both NATs give a new port to each destination, at least one of them any
 
 /** Why no TCP connection came about. Stable; each has its line in cli.md. */
@@ -355,6 +406,10 @@ export type NodeEvent =
       readonly state: "saved" | "stalled" | "refused";
       readonly reason?: string;
     }
+  /** How far we have come in by an invite; `done` and `failed` end it. */
+  | { readonly type: "knock"; readonly ref: string; readonly channelId: Guid; readonly step: KnockStep }
+  /** How far two have come who share a word code; `done` and `failed` end it. */
+  | { readonly type: "code"; readonly ref: string; readonly step: CodeStep }
   | { readonly type: "member-joined"; readonly channelId: Guid; readonly peer: PeerId; readonly member: Endpoint }
   | {
       readonly type: "member-left";

@@ -7,6 +7,7 @@ import { type BodyOf, type Endpoint, ipOf, portOf, scopeOf } from "../wire/index
 import { MAIN_SOCKET } from "./io.ts";
 import { CONNECT_PORT_MIN, MAPPED_AGAIN_MS, MAPPED_AGAIN_MS_MAX, MAPPED_TCP_AFTER_MS } from "./limits.ts";
 import { newPath } from "./path.ts";
+import { mayTellAddress } from "./path-policy.ts";
 import { directPath, type Peer } from "./peer-table.ts";
 import { sayInSession } from "./session/frames.ts";
 import type { MappedPort, Session } from "./session/session.ts";
@@ -26,12 +27,15 @@ export function onMapped(node: NodeState, transport: Transport, endpoint: Endpoi
   node.mapped[transport] = endpoint;
   if (endpoint === null) return;
   const ptp = transport === "udp" ? { mapped: endpoint } : { mapped_tcp: endpoint };
-  for (const session of node.sessions.all()) if (session.announced) sayInSession(node, session, "HELLO", { ptp }, now);
+  for (const session of node.sessions.all()) {
+    if (session.announced && mayTellAddress(node, session.with.nodeId)) sayInSession(node, session, "HELLO", { ptp }, now);
+  }
 }
 
 /** Tells the other end of a session where we are reached; where nothing is mapped, nothing. */
 export function tellMapped(node: NodeState, session: Session, now: Instant): void {
   const { udp, tcp } = node.mapped;
+  if (!mayTellAddress(node, session.with.nodeId)) return;
   const ptp = { ...(udp === null ? {} : { mapped: udp }), ...(tcp === null ? {} : { mapped_tcp: tcp }) };
   if (udp !== null || tcp !== null) sayInSession(node, session, "HELLO", { ptp }, now);
 }
@@ -55,7 +59,7 @@ function note(node: NodeState, session: Session, transport: Transport, endpoint:
 /** Tries it where there is no direct way, ever less often. Called at every pulse. */
 export function tryMapped(node: NodeState, session: Session, now: Instant): void {
   const { udp, tcp } = session.mapped;
-  if (udp === null && tcp === null) return;
+  if ((udp === null && tcp === null) || !mayTellAddress(node, session.with.nodeId)) return;
   const isDirect = directPath(session.peer, now) !== null;
   if (udp !== null) {
     if (isDirect) rest(udp, now);

@@ -3,10 +3,14 @@
  * send to, not a promise. PROTOCOL.md §8.3 to §8.5.
  */
 import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZone, PADDED_BYTES } from "../wire/index.ts";
-import type { Channel, JoinTarget, Member } from "./channel-table.ts";
+import { type Channel, isOurs, type JoinTarget, type Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { onBlocksAsked } from "./files/exchange.ts";
 import { introduceMembers } from "./introduction.ts";
+import { onInvite, type Shown } from "./invite/admission.ts";
+import { noteShown, onVerdict, shownInvite } from "./invite/knocking.ts";
+import { onHostSaid, onMet } from "./invite/meet.ts";
+import { type Verdict, verdictOf } from "./invite/verdict.ts";
 import type { Command, PeerId } from "./io.ts";
 import { forgetPlaces, keepPlace } from "./kept-places.ts";
 import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, OWN_NAME_MS, REJOIN_MS } from "./limits.ts";
@@ -63,7 +67,7 @@ function joinPaths(node: NodeState, channel: Channel, at: readonly Endpoint[], n
 }
 
 /** One path of each peer that has such a path. */
-function pathsKept(node: NodeState, fits: (path: Path, peer: Peer) => boolean): Path[] {
+export function pathsKept(node: NodeState, fits: (path: Path, peer: Peer) => boolean): Path[] {
   return [...node.peers.all()].flatMap((peer) => peer.paths.filter((path) => fits(path, peer)).slice(0, 1));
 }
 
@@ -117,8 +121,8 @@ export function sayLeave(node: NodeState, channel: Channel, now: Instant): void 
 /** Sends the JOINs that are due. */
 export function tendJoins(node: NodeState, now: Instant): void {
   for (const channel of node.channels.all()) {
-    if (!channel.joined) continue;
-    findMembers(node, channel, now);
+    if (!isOurs(channel)) continue;
+    if (channel.joined) findMembers(node, channel, now);
     for (const target of channel.targets.values()) if (target.nextAt <= now) sendJoin(node, channel, target, now);
   }
 }
@@ -136,7 +140,7 @@ function findMembers(node: NodeState, channel: Channel, now: Instant): void {
 /** A peer came up, or a new path to it: JOIN again in every channel that we told it of. */
 export function rejoin(node: NodeState, peer: Peer, now: Instant): void {
   for (const channel of node.channels.all()) {
-    const target = channel.joined ? channel.targets.get(peer.id) : undefined;
+    const target = isOurs(channel) ? channel.targets.get(peer.id) : undefined;
     if (target === undefined) continue;
     target.tries = 0;
     target.nextAt = now;
@@ -164,7 +168,8 @@ function sendJoin(node: NodeState, channel: Channel, target: JoinTarget, now: In
   }
   const plain = joinBody(node, channel, path);
   const padded = path.relay !== null || peer?.compat === true || peer?.session != null ? plain : padJoin(plain);
-  if (transmit(node, path, "JOIN", padded, now) || transmit(node, path, "JOIN", plain, now)) return;
+  if (transmit(node, path, "JOIN", padded, now) || transmit(node, path, "JOIN", plain, now))
+    return noteShown(node, channel, target.peer, now);
   target.nextAt = Math.min(target.nextAt, now + JOIN_GAPS_MS[0]);
 }
 
@@ -173,7 +178,7 @@ function joinBody(node: NodeState, channel: Channel, path: Path): BodyOf<"JOIN">
   return {
     channel_id: channel.id,
     ...(channel.name === "" || isSecret(channel) ? {} : { channel: channel.name }),
-    ptp: { self: markFor(node, path), ...sessionsOf(node) },
+    ptp: { self: markFor(node, path), ...sessionsOf(node), ...shownInvite(node, channel, path) },
   };
 }
 
@@ -209,9 +214,10 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
   const told = node.selfMarks.get(body.ptp?.self ?? "");
   if (told !== undefined) return meetSelf(node, path, peer, told, now);
   node.ownNames.delete(path.endpoint);
+  if (body.ptp?.cpace !== undefined) return onGuessed(node, path, peer, body, now);
   const channel = node.channels.open(body.channel_id as Guid, nameIn(body));
   if (channel === null) return node.drop("channels-full", path.endpoint);
-  if (!isLetIn(channel, peer)) return node.drop("not-a-member", path.endpoint);
+  if (!isLetIn(channel, peer)) return onStranger(node, channel, path, peer, body.ptp, now);
   onTalk(node, peer, channel.id, now);
   if (body.ptp?.cookie !== undefined && path.relay === null && isCookieOf(node, path.endpoint, body.ptp.cookie, now)) trust(node, path);
   peer.joined = true;
@@ -220,6 +226,20 @@ export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: I
   noteAnswer(channel, peer.id, true, now);
   if (now - member.announcedAt >= JOIN_GAPS_MS[0] / 2) announce(node, channel, member, path, now);
   greet(node, channel, peer, now); // after that, or we would be no member over there yet
+  if (channel.meeting !== null) onMet(node, channel, peer, body.ptp ?? {}, now);
+  const shown = shownIn(body.ptp);
+  if (shown !== null && channel.open !== null) onInvite(node, channel, channel.open, peer, shown, now);
+}
+
+/** Somebody without a role in a private channel: it may come by an invite, and is no member before that is settled. */
+function onStranger(node: NodeState, channel: Channel, path: Path, peer: Peer, said: BodyOf<"JOIN">["ptp"], now: Instant): void {
+  const shown = shownIn(said);
+  if (shown === null || channel.open === null) return node.drop("not-a-member", path.endpoint);
+  onInvite(node, channel, channel.open, peer, shown, now);
+}
+
+function shownIn({ inv_pub: key, proof }: NonNullable<BodyOf<"JOIN">["ptp"]> = {}): Shown | null {
+  return key === undefined || proof === undefined ? null : { key, proof };
 }
 
 /**
@@ -266,6 +286,10 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
   if (isOwnName(node, path.endpoint, now)) return node.drop("self", path.endpoint);
   const known = node.channels.get(body.channel_id as Guid);
+  if (body.ptp?.cpace !== undefined || body.ptp?.sealed !== undefined || body.ptp?.code !== undefined)
+    return onHostSaid(node, known, peer, body.ptp, now);
+  const verdict = body.ptp?.invite === undefined ? null : verdictOf(body.ptp.invite);
+  if (verdict !== null) onAnswered(node, known, path, peer, verdict, now);
   const sync = body.ptp === undefined || peer.session === null ? [] : readSync(body.ptp);
   if (sync.length > 0) {
     if (known?.open == null) return node.drop("not-joined", path.endpoint);
@@ -283,7 +307,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   if (isMember && !isLetIn(channel, peer)) return node.drop("not-a-member", path.endpoint);
   if (isMember && admit(node, channel, peer, path, now) === null) return refuseMember(node, channel, path);
   if (!isMember && channel.members.has(peer.id)) expel(node, channel, peer.id, "left");
-  if (channel.joined) {
+  if (isOurs(channel)) {
     const target = isMember || channel.targets.has(peer.id) ? node.channels.putTarget(channel, peer.id, now) : null;
     if (target !== null) {
       noteAnswer(channel, peer.id, isMember, now);
@@ -307,6 +331,20 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
 function tendPlace(node: NodeState, channel: Channel, peer: Peer, path: Path, target: JoinTarget, now: Instant): void {
   if (target.named || peer.session?.with.rendezvous === true) keepPlace(node, channel, peer, path, now);
   else forgetPlaces(node, channel, peer.id, path.endpoint);
+}
+
+/** A guest's part of a run about a word code. */
+function onGuessed(node: NodeState, path: Path, peer: Peer, body: BodyOf<"JOIN">, now: Instant): void {
+  const channel = node.channels.get(body.channel_id as Guid);
+  if (channel === undefined || peer.session === null) return node.drop("code-stray", path.endpoint);
+  onMet(node, channel, peer, body.ptp ?? {}, now);
+}
+
+/** A word on the invite that we showed: in its session alone, since elsewhere anybody could say it. */
+function onAnswered(node: NodeState, channel: Channel | undefined, path: Path, peer: Peer, verdict: Verdict, now: Instant): void {
+  if (peer.session === null) node.drop("outside-session", path.endpoint);
+  else if (channel === undefined) node.drop("invite-stray", path.endpoint);
+  else onVerdict(node, channel, peer, verdict, now);
 }
 
 /** A MESSAGE, JOIN or CHANNEL of that channel from a peer: it has heard our JOIN, or does not need it. */
@@ -378,13 +416,13 @@ function announce(node: NodeState, channel: Channel, member: Member, path: Path,
     channel_id: channel.id,
     channel: channel.name === "" || isSecret(channel) ? channel.id : channel.name,
     members: introducible(node, channel, member.peer, now),
-    ptp: { ...proof, ...sessionsOf(node), member: channel.joined },
+    ptp: { ...proof, ...sessionsOf(node), member: channel.joined || channel.meeting !== null },
   };
   transmitOrWait(node, path, "CHANNEL", body, now);
 }
 
 /** The members that we reach without a relay, the newest first: whoever asks us can be introduced to them. */
-function introducible(node: NodeState, channel: Channel, except: PeerId, now: Instant): { address: string }[] {
+export function introducible(node: NodeState, channel: Channel, except: PeerId, now: Instant): { address: string }[] {
   const entries: { address: string }[] = [];
   for (const id of [...channel.members.keys()].reverse()) {
     if (entries.length >= ENTRIES_SENT_MAX) break;

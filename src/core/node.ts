@@ -12,6 +12,9 @@ import { tendDials } from "./dials.ts";
 import { giveOn, onBlockKept, onBlockRead, tendFiles, viewFetches } from "./files/exchange.ts";
 import type { FetchView } from "./files/fetch.ts";
 import { tendIntroductions } from "./introduction.ts";
+import { tendKnocks } from "./invite/knocking.ts";
+import { tendMeetings } from "./invite/meet.ts";
+import { type InviteView, inviteRefusal, placesFor, viewInvites } from "./invite/views.ts";
 import type { Input, Output, SocketId } from "./io.ts";
 import { onLifetimeSocket, tendLifetime } from "./lifetime.ts";
 import { PULSE_MS, SLEPT_MS } from "./limits.ts";
@@ -189,6 +192,8 @@ export class Node {
     tendHandshakes(node, now);
     tendSessions(node, now);
     tendOpenChannels(node, now);
+    tendKnocks(node, now);
+    tendMeetings(node, now);
     tendJoins(node, now);
     tendPunches(node, now);
     tendApproaches(node, now);
@@ -308,6 +313,20 @@ export class Node {
   /** What an `order` has to say so that a node gets or loses a role, or why the user cannot have that. */
   plan(channelId: Guid, node: string, order: RoleOrder): OrderPlan | OrderRefusal {
     return planIn(this.#state, channelId, node, order);
+  }
+
+  /** Why the user can invite nobody into a channel; null when he can. */
+  inviteRefusal(channelId: Guid): OrderRefusal | null {
+    return inviteRefusal(this.#state, channelId);
+  }
+
+  invites(channelId: Guid, now: Instant): InviteView[] {
+    return viewInvites(this.#state, channelId, now);
+  }
+
+  /** Where somebody who is invited to a channel may look for those who let him in. */
+  placesFor(channelId: Guid, now: Instant): Endpoint[] {
+    return placesFor(this.#state, channelId, now);
   }
 
   /** Where our gateway lets everybody in. */

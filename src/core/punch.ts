@@ -8,6 +8,7 @@ import { CONNECT_GAP_MS, PROBE_GAP_MS, PROBES_MAX, PUNCH_MS, PUNCHED_MAX, PUNCHE
 import { begin, dropPath, keepIntroduced } from "./liveness.ts";
 import { joinEverywhere } from "./membership.ts";
 import { newPath, type Path } from "./path.ts";
+import { isHiddenFrom } from "./path-policy.ts";
 import type { Peer } from "./peer-table.ts";
 import type { Punch } from "./punch-table.ts";
 import { mayProbe } from "./scope.ts";
@@ -26,8 +27,12 @@ const ASK_AGAIN_MS = CONNECT_GAP_MS * 1.2;
  * @returns false when too many punches are under way
  */
 export function beginAsking(node: NodeState, ask: { via: Path; to: Ip | Endpoint; ref: Ref | null }, now: Instant): boolean {
-  if (node.punches.count("asker") >= PUNCHES_OWN_MAX) return false;
   const farPeer = parseEndpoint(ask.to);
+  if (isHiddenFrom(node, farPeer === null ? (ask.to as Ip) : ipOf(farPeer))) {
+    node.connectStep(ask.ref, { step: "failed", reason: "path-policy" });
+    return true;
+  }
+  if (node.punches.count("asker") >= PUNCHES_OWN_MAX) return false;
   const punch = node.punches.begin({
     role: "asker",
     via: ask.via,
@@ -53,6 +58,7 @@ export function beginAnswering(node: NodeState, via: Path, target: Endpoint, far
   if (now - (node.punches.offeredAt.get(via.endpoint) ?? Number.NEGATIVE_INFINITY) < CONNECT_GAP_MS)
     return node.drop("connect-rate", via.endpoint);
   if (!mayProbe(target, via.endpoint)) return node.drop("connect-scope", via.endpoint);
+  if (isHiddenFrom(node, ipOf(target))) return node.drop("path-policy", via.endpoint);
   if (node.punches.count("asked") >= PUNCHES_ASKED_MAX || node.peers.punched >= PUNCHED_MAX)
     return node.drop("connect-punches-full", via.endpoint);
   node.punches.offeredAt.set(via.endpoint, now);

@@ -22,6 +22,7 @@ import { onChannel, onJoin, onLeave } from "./membership.ts";
 import { onGetKey, onSenderKey } from "./open/secrecy.ts";
 import { acknowledge } from "./outbox.ts";
 import { isSameWay, newPath, type Path } from "./path.ts";
+import { isBarred } from "./path-policy.ts";
 import { directPath, type Peer } from "./peer-table.ts";
 import { answerIn, questionIn } from "./private/repair.ts";
 import { onAnswer, openedBy } from "./punch.ts";
@@ -124,6 +125,7 @@ function takeMessage(node: NodeState, path: Path, socket: SocketId, bytes: Uint8
 
 /** What was said in the clear. */
 function handleBare(node: NodeState, path: Path, socket: SocketId, message: Message, bytes: Uint8Array, now: Instant): void {
+  if (isBarred(node, path)) return node.drop("path-policy", path.endpoint);
   if (message.verb === "HELLO" && message.body.ptp?.survey !== undefined)
     return onSurveyDatagram(node, socket, path, message.body.ptp.survey, now);
   if (node.link !== null && message.verb === "GETCERTIFICATE" && message.body.ptp?.v !== undefined)

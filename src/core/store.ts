@@ -3,6 +3,7 @@
  * (`saved`) or could not be kept (`save-failed`); reading history is between the store and `app`.
  */
 import type { Endpoint, Guid, InstanceId, NodeId } from "../wire/index.ts";
+import type { PathPolicy, VerifiedBy } from "./contacts.ts";
 import type { ChannelHash, Event } from "./log/event.ts";
 import type { LogCut, LogRow, Low } from "./log/event-store.ts";
 import { type HybridTime, US_PER_MS } from "./log/hlc.ts";
@@ -104,8 +105,12 @@ export interface StoredContact {
   readonly nodeId: string;
   readonly name: string;
   readonly addedAt: Timestamp;
-  /** When the user said that the safety numbers agree; null while he has not. */
+  /** When the user made sure of it; null while he has not. */
   readonly verifiedAt: Timestamp | null;
+  /** How he did; absent while he has not. */
+  readonly verifiedBy?: VerifiedBy;
+  /** Absent where every path will do. */
+  readonly path?: Exclude<PathPolicy, "direct">;
 }
 
 /** Contacts that a store gives at most: more than anybody knows, few enough to be read at once. */

@@ -6,6 +6,7 @@ import { type BodyOf, encode, headOf, readBlock, type VerbName } from "../wire/i
 import type { Purpose } from "./credit-ledger.ts";
 import { WAITING_MAX, WAITING_PER_NETWORK_MAX } from "./limits.ts";
 import { type Path, wayOf } from "./path.ts";
+import { isBarred } from "./path-policy.ts";
 import type { Peer } from "./peer-table.ts";
 import { relayed } from "./routing/carrying.ts";
 import { sayBytes, sayInSession } from "./session/frames.ts";
@@ -74,7 +75,7 @@ export function transmitBytes(
   purpose: Purpose = purposeOf(verb),
 ): boolean {
   const session = path.relay === null ? null : sessionOf(path.relay);
-  if (path.route !== null) return false; // by node id only sessions and their handshakes travel
+  if (path.route !== null || isBarred(node, path)) return false; // by node id only sessions and their handshakes travel
   if (session !== null) return sayBytes(node, session, "RELAY", bytes, now);
   if (!node.credit.spend(path, bytes.length, purpose, now)) return false;
   put(node, path.relay ?? path, verb, bytes);

@@ -2,6 +2,7 @@
 export * from "./base32.ts";
 export * from "./bytes.ts";
 export * from "./channel-id.ts";
+export * from "./cpace.ts";
 export * from "./hpke.ts";
 export * from "./noise.ts";
 export * from "./port.ts";

@@ -5,6 +5,8 @@
 export interface Crypto {
   /** SHA-256 (FIPS 180-4), 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
+  /** SHA-512 (FIPS 180-4), 64 bytes. */
+  sha512(data: Uint8Array): Uint8Array;
   /** HMAC-SHA-256 (RFC 2104), 32 bytes. */
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
   /** HKDF-SHA-256 (RFC 5869): `length` bytes, at most 8,160. */

@@ -2,7 +2,7 @@
  * Checks changes before they are kept. They come from our own core, so a wrong one is a mistake of ours; it must be named
  * here and must not reach SQLite, whose columns take what its binding makes of a value.
  */
-import { type Change, QUIETS } from "../core/index.ts";
+import { type Change, QUIETS, VERIFIED_BY } from "../core/index.ts";
 import { DEPS_MAX, DETAILS_MAX, isGuid, parseEventId, parseInstanceId, parseNodeId, parseSignature, WHOLE_MAX } from "../wire/index.ts";
 import { StoreError } from "./fault.ts";
 
@@ -89,7 +89,14 @@ const MOVE: Checks = { author: nodeId, inst, from: whole, to: whole, low: whole,
 const LOG: Checks = { author: nodeId, inst, floor: whole, branches: Array.isArray };
 const MEMBER: Checks = { channelId: guid, endpoint: text, heardAt: time };
 const KEY: Checks = { channelId: guid, from: text, cipher: text, key: text, at: time };
-const CONTACT: Checks = { nodeId, name: text, addedAt: time, verifiedAt: timeOrNull };
+const CONTACT: Checks = {
+  nodeId,
+  name: text,
+  addedAt: time,
+  verifiedAt: timeOrNull,
+  verifiedBy: (value) => value === undefined || VERIFIED_BY.some((each) => each === value),
+  path: (value) => value === undefined || value === "relay" || value === "lan",
+};
 const NICK: Checks = { nodeId, nick: text, at: time, said: wholeOrNothing };
 const QUIET: Checks = { nodeId, how: (value) => QUIETS.some((how) => how === value), at: time };
 const QUIET_GONE: Checks = { nodeId };

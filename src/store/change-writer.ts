@@ -144,8 +144,9 @@ export class ChangeWriter {
     this.#statements.trimKeys.run(channel, channel, CHANNEL_KEYS_MAX);
   }
 
-  #keepContact({ nodeId, name, addedAt, verifiedAt }: StoredContact): void {
-    this.#statements.keepContact.run(nodeId, name, Math.floor(addedAt), verifiedAt === null ? null : Math.floor(verifiedAt));
+  #keepContact({ nodeId, name, addedAt, verifiedAt, verifiedBy, path }: StoredContact): void {
+    const at = verifiedAt === null ? null : Math.floor(verifiedAt);
+    this.#statements.keepContact.run(nodeId, name, Math.floor(addedAt), at, verifiedBy ?? null, path ?? null);
   }
 
   #keepNick({ nodeId, nick, at, said }: StoredNick): void {
@@ -181,8 +182,8 @@ function prepare(db: Connection) {
       `DELETE FROM channel_key WHERE channel = ? AND seq <= (
          SELECT seq FROM channel_key WHERE channel = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)`,
     ),
-    keepContact: run<[string, string, number, number | null]>(
-      "INSERT OR REPLACE INTO contact (node, name, added_at, verified_at) VALUES (?, ?, ?, ?)",
+    keepContact: run<[string, string, number, number | null, string | null, string | null]>(
+      "INSERT OR REPLACE INTO contact (node, name, added_at, verified_at, verified_by, path) VALUES (?, ?, ?, ?, ?, ?)",
     ),
     dropContact: run<[string]>("DELETE FROM contact WHERE node = ?"),
     keepNick: run<[string, string, number, number | null]>("INSERT OR REPLACE INTO nick (node, nick, at, said) VALUES (?, ?, ?, ?)"),

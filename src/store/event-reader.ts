@@ -173,7 +173,7 @@ function prepare(db: Connection) {
     ),
     statementsBy: db.prepare<[string, string, number, number], SignedRow>(
       `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
-       WHERE log.channel = ? AND log.author = ? AND event.kind IN ('grant', 'revoke', 'leave') ORDER BY event.seq LIMIT ? OFFSET ?`,
+       WHERE log.channel = ? AND log.author = ? AND event.kind IN ('grant', 'revoke', 'leave', 'invite') ORDER BY event.seq LIMIT ? OFFSET ?`,
     ),
     // Stretch by stretch, the newest first: what is asked for is mostly new.
     seqOf: db

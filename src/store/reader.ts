@@ -20,6 +20,7 @@ import {
   type StoredNick,
   type StoredQuiet,
   type StoredQuota,
+  type VerifiedBy,
 } from "../core/index.ts";
 import type { Endpoint, Guid, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
@@ -159,6 +160,8 @@ interface ContactRow {
   name: string;
   added_at: number;
   verified_at: number | null;
+  verified_by: VerifiedBy | null;
+  path: "relay" | "lan" | null;
 }
 
 interface NickRow {
@@ -184,7 +187,8 @@ function keyOf(row: KeyRow): StoredKey {
 }
 
 function contactOf(row: ContactRow): StoredContact {
-  return { nodeId: row.node, name: row.name, addedAt: row.added_at, verifiedAt: row.verified_at };
+  const { node: nodeId, name, added_at: addedAt, verified_at: verifiedAt, verified_by: verifiedBy, path } = row;
+  return { nodeId, name, addedAt, verifiedAt, ...(verifiedBy === null ? {} : { verifiedBy }), ...(path === null ? {} : { path }) };
 }
 
 function nickOf({ node, nick, at, said }: NickRow): StoredNick {
@@ -202,7 +206,9 @@ function prepare(db: Connection) {
     keys: db.prepare<[Buffer, number], KeyRow>(
       "SELECT channel, endpoint, cipher, key, at FROM channel_key WHERE channel = ? ORDER BY seq LIMIT ?",
     ),
-    contacts: db.prepare<[number], ContactRow>("SELECT node, name, added_at, verified_at FROM contact ORDER BY added_at, node LIMIT ?"),
+    contacts: db.prepare<[number], ContactRow>(
+      "SELECT node, name, added_at, verified_at, verified_by, path FROM contact ORDER BY added_at, node LIMIT ?",
+    ),
     nicks: db.prepare<[number], NickRow>("SELECT node, nick, at, said FROM nick ORDER BY at, node LIMIT ?"),
     quietNodes: db.prepare<[number], StoredQuiet>("SELECT node AS nodeId, how, at FROM quiet ORDER BY at, node LIMIT ?"),
   };

@@ -52,6 +52,8 @@ export function isWord(text: string): boolean {
 
 export const nodeId: Format<NodeId> = { name: "node id", read: parseNodeId };
 export const eventId: Format<EventId> = { name: "event id", read: parseEventId };
+/** The public half of a key that is no node's. */
+export const inviteKey: Format<NodeId> = { name: "Ed25519 public key", read: parseNodeId };
 /** A hash that names no event. */
 export const digest: Format = { name: "digest", read: parseEventId };
 export const instanceId: Format<InstanceId> = { name: "instance id", read: parseInstanceId };

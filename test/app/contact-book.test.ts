@@ -14,7 +14,7 @@ describe("a contact", () => {
   test("is a node with a name of the user's own, and is found by either", async () => {
     const node = await running();
     const ada = await node.addContact({ node: ADA, name: "ada" });
-    expect(ada).toEqual({ nodeId: ADA, name: "ada", addedAt: expect.any(Number), verifiedAt: null });
+    expect(ada).toEqual({ nodeId: ADA, name: "ada", addedAt: expect.any(Number), verifiedAt: null, verifiedBy: null, policy: "direct" });
     expect(await node.contacts()).toEqual([ada]);
     for (const word of [ADA, "@ada", "@ADA"]) expect(await node.verify({ node: word })).toMatchObject({ nodeId: ADA, name: "ada" });
   });

@@ -27,7 +27,7 @@ describe("a name", () => {
     known.meet(BOB, "mallory");
     await contacts.add(BOB, "bob", 1);
     expect(names.who(BOB)).toEqual({ name: "@bob", contact: "bob", contactVerified: false, quiet: null });
-    await contacts.confirm(BOB, 2);
+    await contacts.confirm(BOB, "number", 2);
     expect(names.who(BOB)).toMatchObject({ name: "@bob", contactVerified: true });
     await contacts.remove("@bob");
     expect(names.who(BOB)).toEqual({ name: "mallory~B0B0", contact: null, contactVerified: false, quiet: null });

@@ -3,10 +3,12 @@
 import {
   type Api,
   ApiError,
+  type Contact,
   type Diagnosis,
   type Entry,
   type FileView,
   type NamedChannel,
+  type NamedInvite,
   type NamedMember,
   type NamedPeer,
   type Status,
@@ -279,6 +281,24 @@ export class FakeNode implements Door {
   }
 }
 
+export function contact(changes: Partial<Contact> = {}): Contact {
+  return { nodeId: BOB, name: "bob", addedAt: 1_700_000_000_000, verifiedAt: null, verifiedBy: null, policy: "direct", ...changes };
+}
+
+function invite(): NamedInvite {
+  return {
+    id: "3f".repeat(32) as never,
+    by: BOB as never,
+    byName: "bob~0BRW",
+    role: "member",
+    until: 1_700_000_000_000,
+    uses: 2,
+    guests: [OTHER as never],
+    guestNames: ["ada~3F2A"],
+    state: "open",
+  };
+}
+
 function usual(): Answers {
   return {
     status: async () => STATUS,
@@ -321,19 +341,31 @@ function usual(): Answers {
       keys: [{ channelId: LOBBY as never, from: "127.0.0.1:7002" as never, cipher: "none", key: "a2V5", at: 1_700_000_000_000 }],
     }),
     key: async () => ({ acked: true }),
-    contacts: async () => [{ nodeId: BOB, name: "bob", addedAt: 1_700_000_000_000, verifiedAt: null }],
-    addContact: async ({ name }) => ({ nodeId: BOB, name, addedAt: 1_700_000_000_000, verifiedAt: null }),
-    removeContact: async ({ name }) => ({
-      nodeId: BOB,
-      name: name.replace("@", ""),
-      addedAt: 1_700_000_000_000,
-      verifiedAt: 1_700_000_000_000,
+    contacts: async () => [contact()],
+    addContact: async ({ name }) => contact({ name }),
+    removeContact: async ({ name }) => contact({ name: name.replace("@", ""), verifiedAt: 1_700_000_000_000, verifiedBy: "number" }),
+    setContactPolicy: async ({ name, policy }) => contact({ name, policy }),
+    newCode: async () => ({ code: "able-about-above-absent@chat.example.org:7667" }),
+    meetContact: async ({ name }) => contact({ name, verifiedAt: 1_700_000_000_000, verifiedBy: "code" }),
+    invite: async ({ role = "member", uses = 1, code = false }) => ({
+      channelId: LOBBY,
+      name: "garden@3f2a",
+      id: "3f".repeat(32),
+      link: "ptpchat:1/AAAA",
+      role,
+      uses,
+      until: 1_700_000_000_000,
+      code: code ? "able-about-above-absent" : null,
     }),
+    invites: async () => [invite()],
+    revokeInvite: async () => ({ ...invite(), state: "revoked" }),
+    redeem: async () => ({ channelId: LOBBY, name: "garden@3f2a", role: "member", invitedBy: BOB, invitedByName: "bob~0BRW" }),
     verify: async ({ confirm }) => ({
       nodeId: BOB,
       name: "bob",
       safetyNumber: SAFETY_NUMBER,
       verifiedAt: confirm === true ? 1_700_000_000_000 : null,
+      verifiedBy: confirm === true ? "number" : null,
     }),
     search: async () => [
       {

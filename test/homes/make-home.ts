@@ -66,6 +66,9 @@ const keys: StoredKey[] = [
 const contacts: StoredContact[] = [
   { nodeId: "0BRW0AE6YWEA3QPNTDMSMERPAXTX0A0VFPPYERY67MMN1EDQBCWG", name: "Grüße", addedAt: BEGUN + 7, verifiedAt: null },
   { nodeId: "4".repeat(51).padEnd(52, "0"), name: "bob", addedAt: BEGUN + 8, verifiedAt: BEGUN + 9 },
+  { nodeId: "5".repeat(51).padEnd(52, "0"), name: "cleo", addedAt: BEGUN + 9, verifiedAt: null, path: "relay" },
+  { nodeId: "6".repeat(51).padEnd(52, "0"), name: "dora", addedAt: BEGUN + 10, verifiedAt: BEGUN + 11, verifiedBy: "code", path: "lan" },
+  { nodeId: "7".repeat(51).padEnd(52, "0"), name: "emil", addedAt: BEGUN + 11, verifiedAt: BEGUN + 12, verifiedBy: "qr" },
 ];
 
 const nicks: StoredNick[] = [

@@ -12,6 +12,7 @@ import { SCHEMA_5 } from "../../src/store/schema-5.ts";
 import { SCHEMA_6 } from "../../src/store/schema-6.ts";
 import { SCHEMA_7 } from "../../src/store/schema-7.ts";
 import { SCHEMA_8 } from "../../src/store/schema-8.ts";
+import { SCHEMA_9 } from "../../src/store/schema-9.ts";
 import { KEY } from "./changes.ts";
 import { directory } from "./directory.ts";
 
@@ -131,10 +132,28 @@ test("the eighth schema has room for what is sealed, and keys; what is there is 
   expect(db.prepare("SELECT body, signed, waits FROM event").all()).toEqual([{ body: "text", signed: null, waits: null }]);
 });
 
+test("the step to the ninth schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_9)).toBe("f8e010d8cb488c25aaa37ace93a32cad0653ef4a630ed8b11c7aa981861b7434");
+});
+
+test("the ninth schema says of contacts by what they were verified, and finds invites among statements", () => {
+  const db = opened();
+  const before = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6, SCHEMA_7, SCHEMA_8];
+  migrate(db, before);
+  db.exec("INSERT INTO contact (node, name, added_at, verified_at) VALUES ('A', 'ada', 1, 2), ('B', 'bob', 1, NULL)");
+  migrate(db, [...before, SCHEMA_9]);
+  expect(db.prepare("SELECT node, name, verified_at, verified_by, path FROM contact ORDER BY node").all()).toEqual([
+    { node: "A", name: "ada", verified_at: 2, verified_by: null, path: null },
+    { node: "B", name: "bob", verified_at: null, verified_by: null, path: null },
+  ]);
+  const index = db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE name = 'event_statement'").pluck().get();
+  expect(index).toContain("'invite'");
+});
+
 test("a new file gets the newest schema", () => {
   const db = openWriting(join(directory(), "store.db"), KEY);
   onTestFinished(() => db.close());
-  expect(schemaVersion(db)).toBe(8);
+  expect(schemaVersion(db)).toBe(9);
 });
 
 test.each([

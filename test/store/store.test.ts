@@ -262,6 +262,15 @@ describe.each(STORES)("a store %s", (_, open) => {
     expect(store.contacts()[0]).toEqual({ ...bob, name: "robert", verifiedAt: 30 });
   });
 
+  test("keeps by what a contact was verified, and by which paths it is reached", async () => {
+    const store = await opened();
+    const contacts = [contact(1, { verifiedAt: 5, verifiedBy: "code", path: "relay" }), contact(2, { path: "lan" }), contact(3)];
+    await store.write(contacts.map((each) => ({ kind: "contact", contact: each })));
+    expect(store.contacts()).toEqual(contacts);
+    await store.write([{ kind: "contact", contact: contact(1) }]);
+    expect(store.contacts()[0]).toEqual(contact(1));
+  });
+
   test("forgets a contact that is gone, and it may come again", async () => {
     const store = await opened();
     await store.write([1, 2].map((n) => ({ kind: "contact", contact: contact(n) })));
@@ -340,6 +349,8 @@ describe.each(STORES)("a store %s", (_, open) => {
     ["a channel to leave that is no GUID", { kind: "channel-left", channelId: "lobby" }],
     ["an endpoint that is a number", { kind: "member-gone", channelId: LOBBY, endpoint: 7 }],
     ["a contact whose id is no node id", { kind: "contact", contact: contact(1, { nodeId: "U".repeat(52) }) }],
+    ["a contact verified by nothing known", { kind: "contact", contact: { ...contact(1), verifiedBy: "heart" as never } }],
+    ["a contact reached by no known path", { kind: "contact", contact: { ...contact(1), path: "direct" as never } }],
     ["a contact that was verified yesterday", { kind: "contact", contact: { ...contact(1), verifiedAt: "yesterday" } }],
     ["a contact to forget without its id", { kind: "contact-gone" }],
     ["a nick that is a number", { kind: "nick", nick: { ...nick(1), nick: 7 } }],
@@ -353,7 +364,7 @@ describe.each(STORES)("a store %s", (_, open) => {
   });
 
   test("keeps what was given to it before it is closed, and takes nothing afterwards", async () => {
-    const store = await open();
+    const store = await opened();
     const written = store.write([post(1)]);
     await store.close();
     await expect(written).resolves.toBeUndefined();

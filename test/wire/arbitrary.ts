@@ -67,6 +67,7 @@ const formats: ReadonlyMap<string, fc.Arbitrary<string>> = new Map<string, fc.Ar
   ["digest", bytes(32).map((hash) => Buffer.from(hash).toString("hex"))],
   ["instance id", bytes(8).map((id) => Buffer.from(id).toString("hex"))],
   ["signature", bytes(64).map((sig) => Buffer.from(sig).toString("base64url"))],
+  ["Ed25519 public key", bytes(32).map(base32)],
   ["public key", bytes(32).map((key) => Buffer.from(key).toString("base64url"))],
   ["nonce", bytes(16).map((nonce) => Buffer.from(nonce).toString("base64url"))],
   ["word", fc.stringMatching(/^[a-z0-9-]{1,32}$/)],

@@ -26,6 +26,7 @@ import {
   KNOCK_GAP_MS,
 } from "../limits.ts";
 import { isLive, type Path } from "../path.ts";
+import { mayTellAddress } from "../path-policy.ts";
 import { bestPath } from "../peer-table.ts";
 import { sayInSession } from "../session/frames.ts";
 import type { Session } from "../session/session.ts";
@@ -60,6 +61,7 @@ export function tendApproaches(node: NodeState, now: Instant): void {
 export function approachFor(node: NodeState, session: Session, ref: Ref, now: Instant): void {
   const running = node.approaches.of(session);
   if (running !== undefined) running.refs.push(ref);
+  else if (!mayTellAddress(node, session.with.nodeId)) node.connectStep(ref, { step: "failed", reason: "path-policy" });
   else if (node.approaches.size >= APPROACHES_MAX) node.connectStep(ref, { step: "failed", reason: "busy" });
   else beginApproach(node, session, [ref], now);
 }
@@ -75,6 +77,7 @@ export function approachAnew(node: NodeState, now: Instant): void {
 
 function isWanted(node: NodeState, session: Session, now: Instant): boolean {
   const relay = session.dataPath?.relay;
+  if (!mayTellAddress(node, session.with.nodeId)) return false;
   if (relay == null || relay.peer?.session == null || !session.announced || node.approaches.of(session) !== undefined) return false;
   if (session.candidates.some((path) => path.relay === null)) return false; // perhaps that answers
   return !session.peer.paths.some((path) => path.relay === null && path.trusted && isLive(path, now));
@@ -242,6 +245,7 @@ function onAsk(node: NodeState, path: Path, session: Session, dst: string, id: I
   if (ptp.way !== "plain") return node.drop("connect-not-asked", path.endpoint);
   if (directWay(session, now) !== null) return node.drop("connect-not-asked", path.endpoint); // there is nothing to look for
   if (!pastOf(node, session, now).asks.take(1, now)) return node.drop("connect-rate", path.endpoint);
+  if (!mayTellAddress(node, session.with.nodeId)) return refuse(node, session, id, "no-guess", now); // and no word more: it would say where we are
   if (running === undefined && node.approaches.size >= APPROACHES_MAX) return refuse(node, session, id, "busy", now);
   if (running !== undefined) end(node, running);
   const approach = newApproach(node, session, "asked", id, now);

@@ -17,7 +17,7 @@ import type { Words } from "./own-log.ts";
 import type { Accepted } from "./receipt.ts";
 import type { LogMove } from "./unsaved.ts";
 
-const STATEMENTS: ReadonlySet<string> = new Set(["grant", "revoke", "leave"]);
+const STATEMENTS: ReadonlySet<string> = new Set(["grant", "revoke", "leave", "invite"]);
 /** Kinds of which the last counts. */
 const LATEST: ReadonlySet<string> = new Set(["nick", "topic", "prekey"]);
 

@@ -34,7 +34,7 @@ export interface EventReader {
   /** The last events of a kind that names something, newest first, at most `most` and {@link RANGE_MAX}. @param by - only of this author */
   latest(channel: ChannelHash, kind: "nick" | "topic", most: number, by?: NodeId): Event[];
   /**
-   * The grants, revokes and leaves of one author, in the order kept, at most `STATEMENTS_PER_ADMIN_MAX`.
+   * The grants, revokes, leaves and invites of one author, in the order kept, at most `STATEMENTS_PER_ADMIN_MAX`.
    * @param skip - so many of the first are left out: those of an owner may be more than one answer
    */
   statementsBy(channel: ChannelHash, author: NodeId, skip?: number): Event[];

@@ -15,6 +15,7 @@ import { type ChannelHash, type Event, type EventFault, GENESIS } from "./event.
 import type { EventReader, LogRow } from "./event-store.ts";
 import type { Cut, LogHead, LogName } from "./heads.ts";
 import type { HybridTime } from "./hlc.ts";
+import { type Invite, type InviteEnd, inviteIn } from "./invite.ts";
 import { UNSAVED_MAX } from "./limits.ts";
 import { isMesh } from "./neighbours.ts";
 import { OwnCheck } from "./own-check.ts";
@@ -77,10 +78,10 @@ export interface Clocks {
   readonly wall: Timestamp;
 }
 
-/** A statement that may have changed roles, and the event that made it. */
+/** A statement that may have changed roles, or says something of an invite, and the event that made it. */
 export interface Learnt {
   readonly event: Event;
-  readonly statement: Statement;
+  readonly statement: Statement | Invite | InviteEnd;
 }
 
 /** How much we know of what the channel is. */
@@ -278,6 +279,11 @@ export class LastingChannel {
     return this.roles.roleOf(this.#own.name.author);
   }
 
+  /** True while nothing that is known gives us a role, or took one from us. */
+  get isNewcomer(): boolean {
+    return this.ownRole === "none" && !this.roles.wasRevoked(this.#own.name.author);
+  }
+
   /** What was saved under `marks` is on the disk: now others get it. */
   onSaved(marks: readonly Mark[], { now }: Clocks): ChannelOutput[] {
     const kept: KeptRun[] = [];
@@ -363,6 +369,11 @@ export class LastingChannel {
 
   /** Takes what an event says about members; null when it says nothing. */
   #learn(event: Event): Learnt | null {
+    const invite = inviteIn(event);
+    if (invite !== null) {
+      this.roles.addInvite(invite);
+      return { event, statement: invite };
+    }
     const statement = statementOf(event);
     if (statement === null) return null;
     const again = this.roles.add(statement);

@@ -21,6 +21,8 @@ export const TOPIC_BYTES_MAX = 512;
 export const REACTION_BYTES_MAX = 64;
 /** Times that one node can come and go. */
 export const INC_MAX = 999_999;
+/** Nodes that one invite lets in: more than any channel has members. */
+export const INVITE_USES_MAX = 65_536;
 
 // ---- ours ----
 

@@ -7,11 +7,12 @@
  *   ends      the revokes that count against a term: an admin's does not where the owner made the node an admin
  *
  * Whether a statement of an admin counts depends on statements of the owner, and on leaves of that admin, alone; so
- * nothing here goes in circles.
+ * nothing here goes in circles. What counts of invites depends on these in turn (`invite.ts`).
  */
-import type { InstanceId, NodeId } from "../../wire/index.ts";
+import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import { type Cut, keyOf, type LogName } from "./heads.ts";
 import type { HybridTime } from "./hlc.ts";
+import { type Invite, InviteBook, type InviteEnd } from "./invite.ts";
 import { rankOf } from "./kind.ts";
 import { LEAVES_MAX, STATEMENTS_PER_ADMIN_MAX } from "./limits.ts";
 import type { Charter, Grant, Position, Revoke, Role, Statement } from "./statement.ts";
@@ -38,10 +39,13 @@ export class Roles {
   readonly charter: Charter;
   readonly #covers: Covers;
   readonly #subjects = new Map<NodeId, Subject>();
-  readonly #known = new Set<string>();
+  readonly #known = new Set<EventId>();
   readonly #counts = new Map<NodeId, number>();
   /** The terms of each log; good until the next statement. */
   readonly #terms = new Map<string, readonly Term[]>();
+  readonly #invites = new InviteBook();
+  /** Who came in by each invite; as good as the terms. */
+  readonly #guests = new Map<EventId, ReadonlySet<NodeId>>();
 
   constructor(charter: Charter, covers: Covers = coversBySeq) {
     this.charter = charter;
@@ -56,14 +60,21 @@ export class Roles {
   add(statement: Statement): NodeId | null {
     const { by, node } = statement;
     if (this.#known.has(by.id) || !this.#hasRoom(statement)) return null;
-    this.#known.add(by.id);
+    this.#know(by.id);
     const subject = this.#subjects.get(node) ?? { grants: [], revokes: [] };
     const before = this.wasAdmin(node);
     this.#subjects.set(node, subject);
     if (statement.kind === "grant") subject.grants.push(statement);
     else subject.revokes.push(statement);
-    this.#terms.clear();
+    if (statement.kind === "grant" && statement.invite !== undefined) this.#invites.note(statement, statement.invite);
     return !before && this.wasAdmin(node) ? node : null;
+  }
+
+  /** Takes an invite, or its end. One of a node that the owner has not made an admin is not remembered. */
+  addInvite(said: Invite | InviteEnd): void {
+    if (this.#known.has(said.by.id) || !this.#hasRoomFor(said.by.author)) return;
+    this.#know(said.by.id);
+    this.#invites.add(said);
   }
 
   /** The role that an author has at a place of its log. */
@@ -130,6 +141,35 @@ export class Roles {
     return this.#adminIncs(node).length > 0;
   }
 
+  /** True for whom an owner or admin has taken a role from, or removed: no invite undoes that. */
+  wasRevoked(node: NodeId): boolean {
+    return this.#revokesOf(node).some(({ by }) => by.author !== node && this.#isRulerAt(by));
+  }
+
+  /** The invites that count, in their order. */
+  invites(): Invite[] {
+    return this.#invites.all().filter(({ by }) => this.#isRulerAt(by));
+  }
+
+  /** One that counts. */
+  invite(id: EventId): Invite | null {
+    const invite = this.#invites.get(id);
+    return invite !== undefined && this.#isRulerAt(invite.by) ? invite : null;
+  }
+
+  isInviteEnded(id: EventId): boolean {
+    return this.#invites.isEnded(id, (by) => this.#isRulerAt(by));
+  }
+
+  /** Who came in by an invite. */
+  guestsOf(invite: Invite): ReadonlySet<NodeId> {
+    const known = this.#guests.get(invite.by.id);
+    if (known !== undefined) return known;
+    const guests = this.#invites.guests(invite, (grant) => this.#isAllowed(grant));
+    this.#guests.set(invite.by.id, guests);
+    return guests;
+  }
+
   /** True while only the owner may let the node in again. */
   isBanned(node: NodeId): boolean {
     const bans = this.#revokesOf(node).filter(({ ban, by }) => ban && by.author === this.charter.owner);
@@ -180,13 +220,23 @@ export class Roles {
     return roles;
   }
 
+  /** Whoever comes by an invite is among those whom it lets in. */
+  #isGrantable(grant: Grant): boolean {
+    const invite = grant.invite === undefined ? null : this.invite(grant.invite);
+    return this.#isAllowed(grant) && (invite === null || this.guestsOf(invite).has(grant.node));
+  }
+
   /** The owner grants what it likes; an admin makes no admins, and lets in nobody whom the owner banned and did not let in again. */
-  #isGrantable({ by, node, inc, role }: Grant): boolean {
+  #isAllowed({ by, node, inc, role }: Grant): boolean {
     if (by.author === this.charter.owner) return true;
     if (role === "admin" || !this.#isAdminAt(by)) return false;
     const bans = this.#revokesOf(node).filter((revoke) => revoke.ban && revoke.by.author === this.charter.owner && revoke.inc < inc);
     const last = Math.max(...bans.map((ban) => ban.inc));
     return bans.length === 0 || this.#ownerGrants(node).some((grant) => grant.inc > last && grant.inc <= inc);
+  }
+
+  #isRulerAt(position: Position): boolean {
+    return position.author === this.charter.owner || this.#isAdminAt(position);
   }
 
   /** True when the owner made the author of a statement an admin, and neither the owner nor itself ended that before it. */
@@ -242,13 +292,25 @@ export class Roles {
     return this.#adminIncs(node).includes(inc);
   }
 
+  #know(id: EventId): void {
+    this.#known.add(id);
+    this.#terms.clear();
+    this.#guests.clear();
+  }
+
   #hasRoom(statement: Statement): boolean {
     const { author } = statement.by;
     const { owner, others } = this.charter;
     if (owner === null || statement.node === owner) return false;
-    if (author === owner) return true;
     const isLeave = statement.kind === "revoke" && author === statement.node;
     if (isLeave && others !== "none") return false; // who is let in by the charter may go and come as it likes
+    return this.#hasRoomFor(author, isLeave);
+  }
+
+  #hasRoomFor(author: NodeId, isLeave = false): boolean {
+    const { owner } = this.charter;
+    if (owner === null) return false;
+    if (author === owner) return true;
     if (!isLeave && !this.wasAdmin(author)) return false;
     const count = this.#counts.get(author) ?? 0;
     if (count >= (this.wasAdmin(author) ? STATEMENTS_PER_ADMIN_MAX : LEAVES_MAX)) return false;

@@ -40,6 +40,8 @@ export interface Grant {
   readonly role: Role;
   /** When its author said so: who may read what is sealed does so from then on. */
   readonly at: HybridTime;
+  /** The invite by which it came; absent where somebody let it in by himself. */
+  readonly invite?: EventId;
 }
 
 /** A node's part ends, in all its times up to `inc`. */
@@ -66,9 +68,9 @@ export function statementOf(event: Event): Statement | null {
     case "grant": {
       const node = nodeIn(event);
       const role = ROLES.find((each) => each === detailOf(event, "role"));
-      return node === null || role === undefined || role === "none" || role === "owner"
-        ? null
-        : { kind: "grant", by, node, inc, role, at: event.hlc };
+      if (node === null || role === undefined || role === "none" || role === "owner") return null;
+      const invite = parseEventId(detailOf(event, "invite") ?? "");
+      return { kind: "grant", by, node, inc, role, at: event.hlc, ...(invite === null ? {} : { invite }) };
     }
     case "revoke": {
       const node = nodeIn(event);
@@ -81,12 +83,14 @@ export function statementOf(event: Event): Statement | null {
   }
 }
 
-export function grantDetails(node: NodeId, inc: number, role: Role): Detail[] {
-  return [
+/** @param invite - the one by which it comes, where it does */
+export function grantDetails(node: NodeId, inc: number, role: Role, invite: EventId | null = null): Detail[] {
+  const details: Detail[] = [
     ["node", node],
     ["inc", `${inc}`],
     ["role", role],
   ];
+  return invite === null ? details : [...details, ["invite", invite]];
 }
 
 /** @param cuts - the heads of the node's logs that count */

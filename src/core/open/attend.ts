@@ -32,10 +32,11 @@ export function onEvent(
   const event = readEvent(node.config.crypto, body, open.hash);
   if (typeof event === "string") return node.drop(event, path.endpoint);
   noteAnswer(channel, peer.id, true, now);
-  const { log } = open.lasting;
+  const { log, isKnown: wasKnown } = open.lasting;
   const isHeld = log.isHeld(event);
   if (body.msg_id !== undefined) owe(open, event.id, peer.id, body.msg_id);
   carry(node, channel, open, open.lasting.receive(event, peer.id, clocksOf(node, now)), now);
+  if (!wasKnown && open.lasting.isKnown) open.bringer = peer.id;
   tendHeld(node, open, now);
   if (!isHeld) return;
   node.drop("duplicate", path.endpoint);

@@ -1,6 +1,7 @@
 /** What a lasting channel wants done: kept, said, shown. PROTOCOL.md §13.6, §13.10, §13.11. */
 import type { Endpoint, EventId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
+import { tellGuest } from "../invite/admission.ts";
 import { asSeen, type Event } from "../log/event.ts";
 import { eventBody } from "../log/event-message.ts";
 import type { LogRow } from "../log/event-store.ts";
@@ -132,6 +133,7 @@ function keep(
     saved: (at) => {
       if (own) open.savesOpen--;
       for (const event of events) payDebts(node, open, event.id, at);
+      if (own) for (const event of events) tellGuest(node, channel, open, event.id, at);
       if (own) showOwn(node, open, shown, at);
       else if (tally === null) showAll(node, open, shown, at);
       tellPartings(node, open, events);

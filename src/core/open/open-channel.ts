@@ -4,6 +4,7 @@
  */
 import type { EventId, Guid, InstanceId, NodeId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
+import type { Guest } from "../invite/admission.ts";
 import type { PeerId } from "../io.ts";
 import { dmHash, openHash } from "../log/channel-hash.ts";
 import type { ChannelHash, Event } from "../log/event.ts";
@@ -36,6 +37,11 @@ export interface OpenChannel {
   /** Those with whom it is synchronised now. */
   readonly neighbours: Set<PeerId>;
   readonly debts: Map<EventId, Debt[]>;
+  /**
+   * Who gave us the genesis: a member then, as whoever else has it may be. A newcomer hears it, since nothing but the owner's name
+   * follows from a genesis, and the owner may be away.
+   */
+  bringer: PeerId | null;
   /** Own events that are not on the disk yet, and the command that each came from. */
   readonly commands: Map<EventId, string>;
   /** Those of these commands that are about the channel itself: nobody waits for its delivery. */
@@ -44,6 +50,8 @@ export interface OpenChannel {
   readonly unheard: Map<string, Event>;
   /** What the user wants written, in its order, while our log is not to be gone on with. */
   readonly held: ((now: Instant) => void)[];
+  /** Those whom a grant that is on its way to the disk lets in. */
+  readonly guests: Map<EventId, Guest>;
   /** What came from neighbours in the step under way: kept at its end. */
   readonly gathered: (ChannelOutput & { kind: "save" })[];
   /** False while nothing can have been done to any post: so a history that comes into an empty channel is shown without a look at each. */
@@ -101,10 +109,12 @@ export function openUp(node: NodeState, channel: Channel, founded: Event | null 
     inst,
     neighbours: new Set(),
     debts: new Map(),
+    bringer: null,
     commands: new Map(),
     orders: new Set(),
     unheard: new Map(),
     held: [],
+    guests: new Map(),
     gathered: [],
     isTouched: logs.length > 0,
     savesOpen: 0,

@@ -17,6 +17,8 @@ export interface RoleChange {
   readonly by: NodeId | null;
   readonly at: Timestamp | null;
   readonly banned: boolean;
+  /** Whose invite it came by; null where it did not. */
+  readonly invitedBy: NodeId | null;
 }
 
 export class RoleWatch {
@@ -33,7 +35,10 @@ export class RoleWatch {
 
   note(learnt: readonly Learnt[], roles: Roles): void {
     for (const each of learnt) {
-      const { node, kind } = each.statement;
+      const { statement } = each;
+      this.#mayBeAnybody ||= statement.kind !== "revoke" && (statement.kind !== "grant" || statement.invite !== undefined); // uses of an invite are counted anew
+      if (statement.kind === "invite" || statement.kind === "invite-end") continue;
+      const { node, kind } = statement;
       const said = this.#said.get(node) ?? { gave: null, took: null };
       this.#said.set(node, said);
       if (kind === "grant") said.gave = later(said.gave, each);
@@ -43,7 +48,7 @@ export class RoleWatch {
   }
 
   take(roles: Roles): RoleChange[] {
-    if (this.#said.size === 0) return [];
+    if (this.#said.size === 0 && !this.#mayBeAnybody) return [];
     const nodes = this.#mayBeAnybody ? roles.named() : this.#said.keys();
     const changes = [...nodes].flatMap((node) => this.#changeOf(node, roles) ?? []);
     this.#said.clear();
@@ -59,7 +64,9 @@ export class RoleWatch {
     const said = this.#said.get(node);
     const last = (role === "none" ? said?.took : said?.gave) ?? said?.took ?? null;
     const at = last === null ? null : Math.floor(last.event.hlc / US_PER_MS);
-    return { node, role, before, by: last?.event.author ?? null, at, banned: roles.isBanned(node) };
+    const invite = last?.statement.kind === "grant" ? last.statement.invite : undefined;
+    const invitedBy = invite === undefined ? null : (roles.invite(invite)?.by.author ?? null);
+    return { node, role, before, by: last?.event.author ?? null, at, banned: roles.isBanned(node), invitedBy };
   }
 }
 

@@ -57,8 +57,9 @@ export function secrecyOf(node: NodeState, open: Pick<OpenChannel, "hash" | "las
 // ---- who hears ----
 
 /** True for a peer to whom anything of the channel may be said. */
-export function mayHear({ lasting }: OpenChannel, peer: PeerId): boolean {
+export function mayHear({ lasting, bringer }: OpenChannel, peer: PeerId): boolean {
   if (!lasting.isKnown) return true; // and there is nothing to say but a question
+  if (peer === bringer && lasting.isNewcomer) return true;
   return lasting.roles.charter.isPrivate !== true || rankOf(lasting.roles.roleOf(peer as NodeId)) >= rankOf("reader");
 }
 

@@ -15,6 +15,7 @@ import { settleFan } from "../approach/knocks.ts";
 import { MAIN_SOCKET, type SocketId } from "../io.ts";
 import { REJECT_MS } from "../limits.ts";
 import { newPath, type Path } from "../path.ts";
+import { mayUse } from "../path-policy.ts";
 import { openedBy } from "../punch.ts";
 import { count, type NodeState } from "../state.ts";
 import { type Instant, NEVER } from "../time.ts";
@@ -256,7 +257,7 @@ function sendFrame(
   sealed: { counter: number; payload: Uint8Array },
   now: Instant,
 ): void {
-  if (sealed.counter >= COUNTER_MAX) return;
+  if (sealed.counter >= COUNTER_MAX || !mayUse(node, session.with.nodeId, path)) return;
   const frame = session.seal(node.config.crypto, epoch, sealed);
   path.helloSentAt = now;
   if (path.relay !== null) {

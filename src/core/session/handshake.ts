@@ -31,6 +31,7 @@ import {
 } from "../limits.ts";
 import { dropPath } from "../liveness.ts";
 import { isLive, isSameWay, type Path } from "../path.ts";
+import { mayUse } from "../path-policy.ts";
 import type { Peer } from "../peer-table.ts";
 import { noteWorth } from "../routing/seeking-ways.ts";
 import type { NodeState } from "../state.ts";
@@ -219,11 +220,12 @@ function onSecond(node: NodeState, path: Path, attempt: Attempt, message: Uint8A
   if (link === null || attempt.answered !== null || attempt.path !== path) return node.drop("handshake-stray", path.endpoint);
   const payload = attempt.noise.read(message);
   const shown = payload === null ? null : decodeCredentials(payload);
-  const proven = shown === null ? "bad-handshake" : judge(node, shown, attempt.noise.remoteStatic, attempt.expects, now);
+  const proven = shown === null ? "bad-handshake" : judge(node, path, shown, attempt.noise.remoteStatic, attempt.expects, now);
   if (shown === null || typeof proven === "string") {
     // Authentic but not acceptable ends the attempt; what is not even authentic may be anybody's and ends nothing.
     if (payload !== null) refuse(node, path, proven as HandshakeRefusal, (reason) => abandon(node, attempt, now, reason));
     else node.drop("bad-handshake", path.endpoint);
+    if (proven === "path-policy" && path.keep !== "configured") dropPath(node, path);
     return;
   }
   const third = base64(attempt.noise.write(link.credentials(attempt.index, node.timestamp(now))));
@@ -313,7 +315,7 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
   const payload = answered.noise.read(message);
   const shown = payload === null ? null : decodeCredentials(payload);
   if (shown === null || shown.index !== answered.remoteIndex) return node.drop("bad-handshake", path.endpoint);
-  const proven = judge(node, shown, answered.noise.remoteStatic, path.route === null ? null : path.endpoint, now);
+  const proven = judge(node, path, shown, answered.noise.remoteStatic, path.route === null ? null : path.endpoint, now);
   if (typeof proven === "string") return refuse(node, path, proven);
   const newer = overtaking(node, proven.nodeId, answered);
   if (newer !== null) {
@@ -368,6 +370,7 @@ function laterOf(ptp: Omit<Later, "v">): BodyOf<"CERTIFICATE"> {
 /** Who it is, if we want to talk to it; else why not. */
 function judge(
   node: NodeState,
+  path: Path,
   shown: Credentials,
   linkKey: Uint8Array | null,
   expects: string | null,
@@ -382,6 +385,7 @@ function judge(
   const nodeId = base32(facts.publicKey);
   if (nodeId === node.nodeId) return "self";
   if (expects !== null && nodeId !== expects) return "wrong-node";
+  if (!mayUse(node, nodeId, path)) return "path-policy";
   return { nodeId, publicKey: facts.publicKey, linkKey: base64(linkKey), facts, rendezvous: shown.rendezvous };
 }
 
@@ -392,7 +396,8 @@ function isInTime({ notAfter }: Credentials, facts: CertificateFacts, clock: num
 
 function refuse(node: NodeState, path: Path, reason: HandshakeRefusal, end: (reason: HandshakeRefusal) => void = () => {}): void {
   node.drop(reason, path.endpoint);
-  if (path.keep !== "lan") node.emit({ type: "session-refused", endpoint: path.endpoint, reason });
+  const isOurs = path.keep !== null; // a contact that calls us where it may not is no news
+  if (path.keep !== "lan" && (isOurs || reason !== "path-policy")) node.emit({ type: "session-refused", endpoint: path.endpoint, reason });
   end(reason);
 }
 

@@ -24,6 +24,7 @@ import {
 } from "../limits.ts";
 import { pathUp } from "../liveness.ts";
 import { isLive, isSameWay, newPath, nextHop, type Path, wayOf } from "../path.ts";
+import { mayUse } from "../path-policy.ts";
 import { bestPath, directPath, type Peer, sortPaths } from "../peer-table.ts";
 import { noteWorth } from "../routing/seeking-ways.ts";
 import type { NodeState } from "../state.ts";
@@ -125,6 +126,7 @@ export function candidateAt(came: Path, isExpected = false): Path {
 
 /** A way by which the other end may be reached: asks it to prove that. */
 export function offerPath(node: NodeState, session: Session, path: Path, now: Instant): void {
+  if (!mayUse(node, session.with.nodeId, path)) return;
   const stream = path.kind === "tcp" ? node.streams.at(path.socket) : undefined;
   if (stream !== undefined) stream.tried = session;
   if (!session.candidates.includes(path)) {
@@ -256,7 +258,7 @@ function askAgain(node: NodeState, session: Session, path: Path, now: Instant): 
   sendSingle(node, session, path, [{ type: "challenge", data: open.data }], now);
 }
 
-function dropCandidate(node: NodeState, session: Session, path: Path): void {
+export function dropCandidate(node: NodeState, session: Session, path: Path): void {
   forgetCandidate(session, path);
   node.releaseSocket(path);
 }

@@ -5,10 +5,12 @@
 import { type Crypto, isBefore } from "../../crypto/index.ts";
 import { type Endpoint, FRAME_HEAD_BYTES, TAG_BYTES, writeFrameHead } from "../../wire/index.ts";
 import type { CertificateFacts } from "../certificates.ts";
+import { PROOFS_AT_ONCE, PROOFS_PER_SECOND } from "../invite/limits.ts";
 import { EPOCHS_MAX, HANDSHAKE_MS } from "../limits.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { type Instant, NEVER_YET } from "../time.ts";
+import { TokenBucket } from "../token-bucket.ts";
 import { Transport } from "./transport.ts";
 
 /** The keys of one handshake. */
@@ -77,6 +79,8 @@ export class Session {
   dataPath: Path | null = null;
   /** Addresses that authenticated frames came from and that have not answered a challenge yet. */
   readonly candidates: Path[] = [];
+  /** What may be looked at of invites that it shows. */
+  readonly proofs: TokenBucket;
   /** Over whom it went, and what that relay calls the other end: where every other way is lost, it is met there again. The last one first. */
   relays: { readonly relay: Peer; readonly name: Endpoint }[] = [];
   /** When it was last looked for there. */
@@ -89,6 +93,7 @@ export class Session {
     this.transport = new Transport(now, rttMs);
     this.bornAt = now;
     this.heardAt = now;
+    this.proofs = new TokenBucket(PROOFS_AT_ONCE, PROOFS_PER_SECOND, now);
   }
 
   /** @returns the epoch that gave way: the oldest that frames are not sealed with */

@@ -148,14 +148,18 @@ const looking: readonly Command[] = [
 const talking: readonly Command[] = [
   {
     name: "join",
-    summary: "join a channel",
-    about: ["Asks the peers named with --at, else those that announced the channel, else all configured ones."],
-    arguments: [channel],
+    summary: "join a channel, or come into one by an invite",
+    about: [
+      "Asks the peers named with --at, else those that announced the channel, else all configured ones.",
+      "An invite is a link (ptpchat:1/...) or the four words of a code, perhaps with @HOST:PORT; each step is shown.",
+    ],
+    arguments: [{ ...channel, about: "a channel: #name (or just name), or a GUID; or an invite" }],
     options: [
       { name: "at", value: "PEER", about: "a peer in that channel; may be given several times", repeat: true, offers: "peers" },
+      { ...timeout, about: "by an invite: give up after so many seconds; default 30" },
       json,
     ],
-    examples: ["ptpchat join lobby --at 203.0.113.5:7667", "ptpchat join '#lobby'"],
+    examples: ["ptpchat join lobby --at 203.0.113.5:7667", "ptpchat join '#lobby'", "ptpchat join able-about-above-absent"],
     load: () => import("./commands/join.ts"),
   },
   {
@@ -268,6 +272,7 @@ const trusting: readonly Command[] = [
     options: [
       { name: "qr", about: "show the number as a QR code too" },
       { name: "confirm", about: "you have compared it: mark the contact as verified" },
+      { name: "scanned", value: "DIGITS", about: "what you scanned from their QR code: the same, and the contact is verified" },
       json,
     ],
     examples: ["ptpchat verify @bob", "ptpchat verify @bob --qr", "ptpchat verify @bob --confirm"],
@@ -276,16 +281,23 @@ const trusting: readonly Command[] = [
   {
     name: "contact",
     summary: "give nodes names of your own",
-    about: ["add NODE NAME, list, or remove NAME. @NAME then stands for the node."],
-    arguments: [
-      { name: "add|list|remove", about: "what to do", offers: ["add", "list", "remove"] },
-      { name: "NODE", about: "a node's id; or the name of a contact, to remove it", optional: true, offers: "contacts" },
-      { name: "NAME", about: "the name that you give it", optional: true },
+    about: [
+      "add NODE NAME, list, or remove NAME. @NAME then stands for the node.",
+      "add --code NAME prints four words; whoever you say them to adds you with them: add WORDS NAME. Both are verified then.",
+      "policy NAME direct|relay|lan: reach it by every path, over relays only (it never sees where you are), or on the same network only.",
     ],
-    options: [json],
+    arguments: [
+      { name: "add|list|remove|policy", about: "what to do", offers: ["add", "list", "remove", "policy"] },
+      { name: "NODE", about: "a node's id, or the words of a code; or the name of a contact", optional: true, offers: "contacts" },
+      { name: "NAME", about: "the name that you give it; or the policy", optional: true },
+    ],
+    options: [{ name: "code", about: "add: by a word code, which is printed" }, timeout, json],
     examples: [
       "ptpchat contact add 0BRW0AE6YWEA3QPNTDMSMERPAXTX0A0VFPPYERY67MMN1EDQBCWG bob",
+      "ptpchat contact add --code bob",
+      "ptpchat contact add able-about-above-absent ada",
       "ptpchat contact list",
+      "ptpchat contact policy bob relay",
       "ptpchat contact remove bob",
     ],
     load: () => import("./commands/contact.ts"),

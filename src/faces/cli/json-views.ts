@@ -1,12 +1,15 @@
 /** What `--json` prints: stable snake_case names, each with its line in docs/cli.md. */
 import type {
+  Accepted,
   Connected,
   Contact,
   Done,
   Entry,
   Found,
   Identity,
+  Invited,
   Keeping,
+  NamedInvite,
   Nick,
   QuietView,
   QuoteView,
@@ -65,12 +68,25 @@ export function identityJson({ nodeId, name, guid, fingerprint, certificate, iss
   return { node_id: nodeId, name, guid, fingerprint, certificate, issued, not_after: notAfter, key_protection: keyProtection };
 }
 
-export function contactJson({ nodeId, name, addedAt, verifiedAt }: Contact): object {
-  return { node_id: nodeId, name, added_at: addedAt, verified_at: verifiedAt };
+export function contactJson({ nodeId, name, addedAt, verifiedAt, verifiedBy, policy }: Contact): object {
+  return { node_id: nodeId, name, added_at: addedAt, verified_at: verifiedAt, verified_by: verifiedBy, policy };
 }
 
-export function verificationJson({ nodeId, name, safetyNumber, verifiedAt }: Verification): object {
-  return { node_id: nodeId, name, safety_number: safetyNumber, verified_at: verifiedAt };
+export function verificationJson({ nodeId, name, safetyNumber, verifiedAt, verifiedBy }: Verification): object {
+  return { node_id: nodeId, name, safety_number: safetyNumber, verified_at: verifiedAt, verified_by: verifiedBy };
+}
+
+export function invitedJson({ channelId, name, id, link, code, role, uses, until }: Invited): object {
+  return { channel_id: channelId, channel: channelLabel({ id: channelId, name }), id, link, code, role, uses, until };
+}
+
+export function inviteJson({ id, state, role, uses, guests, guestNames, until, by, byName }: NamedInvite): object {
+  return { id, state, role, uses, guests, guest_names: guestNames, until, by, by_name: byName };
+}
+
+export function acceptedJson({ channelId, name, role, invitedBy, invitedByName }: Accepted): object {
+  const channel = channelLabel({ id: channelId, name });
+  return { channel_id: channelId, channel, name, role, invited_by: invitedBy, invited_by_name: invitedByName };
 }
 
 export function peerJson(peer: PeerView): object {

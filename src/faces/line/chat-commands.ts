@@ -1,11 +1,13 @@
 /** The table of slash commands. */
 import { channelLabel, channelWord } from "../shared/channel-word.ts";
 import { connectedLines } from "../shared/connect-words.ts";
+import { isInvite } from "../shared/invite-words.ts";
 import { refuseToLock } from "../shared/lock-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 import type { Chat } from "./chat.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
 import { commandHelp, helpLines } from "./hints.ts";
+import { accept, INVITE_COMMANDS } from "./invite-commands.ts";
 import { channels, peers, status, who } from "./look-commands.ts";
 import { NOTICE_MODES } from "./notices.ts";
 import { POST_COMMANDS } from "./post-commands.ts";
@@ -27,7 +29,7 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
   {
     name: "join",
     takes: "#name|@contact [PEER]",
-    about: "join a channel, or a talk with a contact",
+    about: "join a channel or talk, by an invite too",
     example: "/join #lobby 203.0.113.5:7667, at somebody who is in it; /join @bob",
     run: join,
   },
@@ -46,6 +48,7 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
     example: "/connect 198.51.100.7 via 203.0.113.5:7667",
     run: connect,
   },
+  ...INVITE_COMMANDS,
   ...ROLE_COMMANDS,
   { name: "status", about: "your node, its sessions, and what is wrong", run: status },
   {
@@ -85,7 +88,9 @@ async function lock(chat: Chat): Promise<void> {
 }
 
 async function join(chat: Chat, [name, ...at]: readonly string[]): Promise<void> {
-  if (name === undefined) return chat.screen.quiet("/join wants a channel: /join #lobby");
+  if (name === undefined) return chat.screen.quiet("/join wants a channel: /join #lobby; or an invite");
+  const words = [name, ...at].join(" ");
+  if (await isInvite(words)) return accept(chat, words);
   const word = channelWord(name);
   if (at.length === 0 && chat.find(word) !== null) return chat.show(word);
   const joined = await chat.door.api.join({ channel: word, ...(at.length === 0 ? {} : { at: [...at] }) });

@@ -1,6 +1,6 @@
 /** Slash commands about who somebody is: safety numbers, and names of one's own. */
+import { verifiedWords } from "../shared/contact-words.ts";
 import { safeText } from "../shared/safe-text.ts";
-import { day } from "../shared/span.ts";
 import type { Chat } from "./chat.ts";
 
 /** Groups of a safety number in one line: as many as are read out in one breath. */
@@ -9,7 +9,10 @@ const LINE_GROUPS = 4;
 export async function verify(chat: Chat, [node, answer]: readonly string[]): Promise<void> {
   if (node === undefined || (answer !== undefined && answer !== "yes"))
     return chat.screen.quiet("/verify wants a name: /verify ada~3F2A; and /verify @ada yes, when the numbers are the same");
-  const { name, nodeId, safetyNumber, verifiedAt } = await chat.door.api.verify({ node, ...(answer === "yes" ? { confirm: true } : {}) });
+  const { name, nodeId, safetyNumber, verifiedAt, verifiedBy } = await chat.door.api.verify({
+    node,
+    ...(answer === "yes" ? { confirm: true } : {}),
+  });
   const called = safeText(name === null ? node : `@${name}`);
   if (answer === "yes") return chat.screen.quiet(`${called} is verified from now on, and marked with ✓`);
   const groups = safetyNumber.split(" ");
@@ -20,7 +23,7 @@ export async function verify(chat: Chat, [node, answer]: readonly string[]): Pro
     `The safety number of ${called} (${nodeId}) and you:`,
     ...lines.map((line) => `    ${line}`),
     "Compare all of it with what they see, face to face or in a call: another number means that somebody is between you.",
-    verifiedAt === null ? next(name, called) : `You have compared it on ${day(verifiedAt)}.`,
+    verifiedAt === null ? next(name, called) : `You have made sure of it ${verifiedWords(verifiedAt, verifiedBy)}.`,
   );
 }
 

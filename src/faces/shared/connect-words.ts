@@ -53,6 +53,7 @@ const FAILURES: Record<ConnectFailure, string> = {
     "nobody beyond the NATs could say what they do with ports. Connect both sides to a node at a public address; it goes over a relay meanwhile",
   "no-guess":
     "one of the NATs has no fixed port, and guessing is done for contacts and members of a common channel only. Give the node a name (`contact add`), at both sides; it goes over a relay meanwhile",
+  "path-policy": "you let that contact be reached by other paths only. ptpchat contact policy NAME direct lets it be reached by all",
   "nats-random":
     "both NATs give every destination another port, and at least one of them any port, so none can be known or guessed. Forward a UDP port at one side, or use IPv6; it goes over a relay meanwhile",
 };

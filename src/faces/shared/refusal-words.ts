@@ -12,6 +12,8 @@ const REFUSALS: Record<SessionRefusal, string> = {
     "another node answers there than the one that you have known. It was set up anew, or its address belongs to somebody else now. If you expect that, connect to it anew, and verify whom you reach",
   "not-let-in":
     "it has proved its key, and does not let you in. Perhaps it wants a certificate of its CA, or one of your clocks is wrong: ask its user",
+  "path-policy":
+    "a contact answers there that you let be reached by other paths only (ptpchat contact policy). It does not learn that it was you",
   self: "that address is your own node's. Name the address of the other side",
 };
 

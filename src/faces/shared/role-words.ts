@@ -26,14 +26,23 @@ export function memberRoleWord({ role, banned }: Pick<MemberView, "role" | "bann
 
 /** What has happened to somebody's role. @param channel - as it is shown @param self - our own node id */
 export function roleChangeWords(change: EventOf<"role">, channel: string, self: string): string {
-  const { node, role, nodeName, byName, by, banned } = change;
+  const { node, role, nodeName, byName, by, banned, invitedBy } = change;
   const isSelf = node === self;
   const who = isSelf ? "you" : safeText(nodeName);
   const [is, was] = isSelf ? ["are", "were"] : ["is", "was"];
   const whoDid = by === null || byName === null ? "" : ` by ${by === self ? "you" : safeText(byName)}`;
   const where = safeText(channel);
+  if (role !== "none" && invitedBy !== null) return invitedWords(change, who, is, where, self);
   if (role !== "none") return `${who} ${is} ${roleWords(role)} of ${where} from now on${whoDid === "" ? "" : `, made so${whoDid}`}`;
   return `${who} ${was} ${banned ? "banned" : "removed"} from ${where}${whoDid}${isSelf ? ": what you say there now counts nowhere" : ""}`;
+}
+
+/** Who came by an invite: everybody is to know whose, since whoever holds a link can come. */
+function invitedWords(change: EventOf<"role">, who: string, is: string, where: string, self: string): string {
+  const { role, invitedBy, inviterName, by, byName } = change;
+  const invite = invitedBy === self ? "your invite" : `${safeText(inviterName ?? "")}'s invite`;
+  const letIn = by === null || by === invitedBy ? "" : `, let in by ${by === self ? "you" : safeText(byName ?? "")}`;
+  return `${who} joined ${where} by ${invite}${letIn}, and ${is} ${roleWords(role)} there`;
 }
 
 /** Whose a channel is, and what one may do in it. */

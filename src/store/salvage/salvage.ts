@@ -3,6 +3,7 @@
  * What was said is found on any page that has rows of it; what the user decided (contacts, channels, quotas and the like) only where the
  * tree that it belongs to still leads to it, so that nothing comes back that was taken away. ADR 0011.
  */
+import { VERIFIED_BY } from "../../core/contacts.ts";
 import type {
   ChannelHash,
   Event,
@@ -289,9 +290,17 @@ function keyOf([, channel, from, cipher, key, at]: readonly Value[]): StoredKey 
   return { channelId: guidOf(channel), from: from as Endpoint, cipher, key, at };
 }
 
-function contactOf([nodeId, name, addedAt, verifiedAt = null]: readonly Value[]): StoredContact | null {
+function contactOf([nodeId, name, addedAt, verifiedAt = null, by, path]: readonly Value[]): StoredContact | null {
   if (typeof nodeId !== "string" || parseNodeId(nodeId) === null || typeof name !== "string" || typeof addedAt !== "number") return null;
-  return { nodeId, name, addedAt, verifiedAt: typeof verifiedAt === "number" ? verifiedAt : null };
+  const verifiedBy = VERIFIED_BY.find((each) => each === by);
+  return {
+    nodeId,
+    name,
+    addedAt,
+    verifiedAt: typeof verifiedAt === "number" ? verifiedAt : null,
+    ...(verifiedBy === undefined ? {} : { verifiedBy }),
+    ...(path === "relay" || path === "lan" ? { path } : {}),
+  };
 }
 
 function nickOf([nodeId, nick, at, said]: readonly Value[]): StoredNick | null {

@@ -1,7 +1,25 @@
-import { address, boolean, channelId, channelName, cookie, extension, list, object, optional, sessions } from "../field.ts";
+import {
+  address,
+  base64,
+  boolean,
+  channelId,
+  channelName,
+  cookie,
+  extension,
+  formatted,
+  list,
+  object,
+  optional,
+  sessions,
+} from "../field.ts";
 import { fileFields } from "../files.ts";
+import { word } from "../id.ts";
 import { syncFields } from "../sync.ts";
 import { verb } from "../verb.ts";
+import { CODE_BASE64_MAX } from "./join.ts";
+
+/** Letters of a link with all its places. */
+const SEALED_BASE64_MAX = 4_096;
 
 export const channel = verb(
   "CHANNEL",
@@ -14,6 +32,11 @@ export const channel = verb(
       cookie,
       member: optional(boolean("false: the sender only introduces others and is no member itself")),
       sessions,
+      invite: optional(formatted(word, "what the sender says to the invite in a JOIN (§20.3)")),
+      cpace: optional(base64("word code: the run's name and the sender's share (§20.6)", CODE_BASE64_MAX)),
+      confirm: optional(base64("word code: shows that the sender has the key", CODE_BASE64_MAX)),
+      sealed: optional(base64("word code: what it is for, sealed", SEALED_BASE64_MAX)),
+      code: optional(formatted(word, "word code: `wrong`, it was another")),
       ...syncFields,
       ...fileFields,
     }),

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { BOB, FakeKeys, FakeNode, SAFETY_NUMBER, STATUS } from "../fake-node.ts";
+import { BOB, contact, FakeKeys, FakeNode, SAFETY_NUMBER, STATUS } from "../fake-node.ts";
 import { run } from "./captured.ts";
 
 const json = (out: string) =>
@@ -88,7 +88,7 @@ describe("verify", () => {
   });
 
   test("tells how to make a contact of a node that is none", async () => {
-    const verification = { nodeId: BOB, name: null, safetyNumber: SAFETY_NUMBER, verifiedAt: null };
+    const verification = { nodeId: BOB, name: null, safetyNumber: SAFETY_NUMBER, verifiedAt: null, verifiedBy: null };
     const { out, err } = await run(["verify", BOB], { node: new FakeNode({ verify: async () => verification }) });
     expect(out).toMatch(/contact +no/);
     expect(err).toContain(`ptpchat contact add ${BOB} NAME`);
@@ -97,7 +97,7 @@ describe("verify", () => {
   test("marks the contact as verified when it is told to", async () => {
     const { out, err, node } = await run(["verify", "@bob", "--confirm"]);
     expect(node.asked("verify")).toEqual([{ node: "@bob", confirm: true }]);
-    expect(out).toMatch(/verified +on 2023-11-14/);
+    expect(out).toMatch(/verified +on 2023-11-14 by the safety number/);
     expect(err).toBe("");
   });
 
@@ -121,22 +121,20 @@ describe("contact", () => {
   });
 
   test("list shows them by name, harmlessly", async () => {
-    const contacts = ["zoe", "ada\u202e", "bob"].map((name, at) => ({
-      nodeId: BOB,
-      name,
-      addedAt: at,
-      verifiedAt: at === 2 ? Date.UTC(2026, 4, 1) : null,
-    }));
+    const contacts = ["zoe", "ada\u202e", "bob"].map((name, addedAt) =>
+      contact({ name, addedAt, ...(addedAt === 2 ? { verifiedAt: Date.UTC(2026, 4, 1), verifiedBy: "code", policy: "relay" } : {}) }),
+    );
     const { out } = await run(["contact", "list"], { node: new FakeNode({ contacts: async () => contacts }) });
     expect(
       out
         .split("\n")
         .slice(1, -1)
+        .filter((line) => !line.startsWith(" "))
         .map((line) => line.split(/ +/)[0]),
     ).toEqual(["@ada<U+202E>", "@bob", "@zoe"]);
-    expect(out).toMatch(/@bob +2026-05-01 /);
+    expect(out).toMatch(/@bob +2026-05-01 code +relay$/m);
     expect(json((await run(["contact", "list", "--json"])).out)).toEqual([
-      { node_id: BOB, name: "bob", added_at: 1_700_000_000_000, verified_at: null },
+      { node_id: BOB, name: "bob", added_at: 1_700_000_000_000, verified_at: null, verified_by: null, policy: "direct" },
     ]);
     expect(await run(["contact", "list"], { node: new FakeNode({ contacts: async () => [] }) })).toMatchObject({
       out: "",
@@ -165,7 +163,7 @@ describe("contact", () => {
       ["contact", "remove", ""],
     ])
       expect(await offered(...words)).toBe("@bob\n");
-    expect(await offered("contact", "")).toBe("add\nlist\nremove\n");
+    expect(await offered("contact", "")).toBe("add\nlist\npolicy\nremove\n");
   });
 });
 

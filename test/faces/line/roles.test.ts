@@ -14,7 +14,7 @@ const GARDEN = channel({ name: "garden@3f2a", mode: "open", owner: ADA, ownerNam
 
 function role(changes: Partial<EventOf<"role">> = {}): EventOf<"role"> {
   const said = { channelId: LOBBY as never, node: BOB as never, nodeName: "bob~0BRW", by: ADA as never, byName: "ada~3F2A", at: 1_000 };
-  return { type: "role", ...said, role: "none", before: "member", banned: false, ...changes };
+  return { type: "role", ...said, role: "none", before: "member", banned: false, invitedBy: null, inviterName: null, ...changes };
 }
 
 /** The chat, in the channel of somebody else's. */
@@ -44,6 +44,14 @@ test.each([
   [{ node: ME as never }, "you were removed from #garden by ada~3F2A: what you say there now counts nowhere"],
   [{ node: ME as never, role: "admin" }, "you are an admin of #garden from now on, made so by ada~3F2A"],
   [{ role: "reader", by: null, byName: null }, "bob~0BRW is a reader of #garden from now on"],
+  [
+    { role: "member", before: "none", invitedBy: ADA as never, inviterName: "ada~3F2A" },
+    "bob~0BRW joined #garden by ada~3F2A's invite, and is a member there",
+  ],
+  [
+    { role: "member", before: "none", invitedBy: ADA as never, inviterName: "ada~3F2A", by: ME as never },
+    "bob~0BRW joined #garden by ada~3F2A's invite, let in by you, and is a member there",
+  ],
 ] as [Partial<EventOf<"role">>, string][])("%j is said as: %s", (changes, words) => {
   expect(moderationLine(role(changes), "#garden", ME, 2_000)).toBe(words);
 });

@@ -1,6 +1,6 @@
 /** `ptpchat verify`: the safety number of a node, and that its user has compared it. */
 import type { Verification } from "../../../app/api.ts";
-import { day } from "../../shared/span.ts";
+import { verifiedWords } from "../../shared/contact-words.ts";
 import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { verificationJson } from "../json-views.ts";
@@ -11,8 +11,10 @@ import { pairs } from "../table.ts";
 const LINE_GROUPS = 4;
 
 export async function run(call: Call): Promise<ExitCode> {
-  const confirm = call.given.flag("confirm");
-  const verification = await call.withNode(({ api }) => api.verify({ node: call.given.word(0), ...(confirm ? { confirm } : {}) }));
+  const scanned = call.given.text("scanned");
+  const confirm = call.given.flag("confirm") || scanned !== undefined;
+  const how = scanned === undefined ? (confirm ? { confirm } : {}) : { scanned };
+  const verification = await call.withNode(({ api }) => api.verify({ node: call.given.word(0), ...how }));
   if (call.json) call.printJson(verificationJson(verification));
   else {
     call.print(words(verification));
@@ -22,7 +24,7 @@ export async function run(call: Call): Promise<ExitCode> {
   return EXIT.done;
 }
 
-function words({ nodeId, name, safetyNumber, verifiedAt }: Verification): string {
+function words({ nodeId, name, safetyNumber, verifiedAt, verifiedBy }: Verification): string {
   const groups = safetyNumber.split(" ");
   const lines = Array.from({ length: Math.ceil(groups.length / LINE_GROUPS) }, (_, at) =>
     groups.slice(at * LINE_GROUPS, (at + 1) * LINE_GROUPS),
@@ -30,7 +32,7 @@ function words({ nodeId, name, safetyNumber, verifiedAt }: Verification): string
   return pairs([
     ["node", nodeId],
     ["contact", name === null ? "no" : `@${name}`],
-    ["verified", verifiedAt === null ? "no" : `on ${day(verifiedAt)}`],
+    ["verified", verifiedWords(verifiedAt, verifiedBy)],
     ...lines.map((line, at) => [at === 0 ? "safety number" : "", line.join(" ")] as const),
   ]);
 }
