@@ -1,8 +1,7 @@
 /**
  * Who is in which bare channel: JOIN, CHANNEL and LEAVE, ours and those of others. Unsigned and unverified; a list to
  * send to, not a promise. PROTOCOL.md §8.3 to §8.5.
- */
-import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZone, PADDED_BYTES } from "../wire/index.ts";
+ */ import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZone, type NodeId, PADDED_BYTES } from "../wire/index.ts";
 import { type Channel, isOurs, type JoinTarget, type Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { onBlocksAsked } from "./files/exchange.ts";
@@ -131,7 +130,9 @@ export function tendJoins(node: NodeState, now: Instant): void {
 function findMembers(node: NodeState, channel: Channel, now: Instant): void {
   const { targets, members, open } = channel;
   if (open?.secrecy == null) return;
-  for (const { node: id } of open.lasting.roles.members()) {
+  const { roles } = open.lasting;
+  for (const id of targets.keys()) if (roles.lastInc(id as NodeId) > 0 && roles.roleOf(id as NodeId) === "none") targets.delete(id); // removed
+  for (const { node: id } of roles.members()) {
     const isThere = id !== node.nodeId && node.sessions.of(id) !== undefined;
     if (isThere && !targets.has(id) && !members.has(id)) node.channels.putTarget(channel, id, now);
   }
@@ -293,7 +294,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   const sync = body.ptp === undefined || peer.session === null ? [] : readSync(body.ptp);
   if (sync.length > 0) {
     if (known?.open == null) return node.drop("not-joined", path.endpoint);
-    if (!known.members.has(peer.id)) return node.drop("not-a-member", path.endpoint);
+    if (!isIn(node, known, peer, path, now)) return node.drop("not-a-member", path.endpoint);
     for (const message of sync) onSync(node, known, known.open, peer, message, now);
     return;
   }
@@ -368,6 +369,12 @@ function repeatCookie(node: NodeState, channel: Channel, path: Path, cookie: str
 function isLetIn(channel: Channel, peer: Peer): boolean {
   const { open } = channel;
   return open?.secrecy == null || (peer.session !== null && mayHear(open, peer.id));
+}
+
+/** True for a member. In a private channel whoever has a role and speaks of what is in it is one, also where its JOIN came before we knew of its role. */
+export function isIn(node: NodeState, channel: Channel, peer: Peer, path: Path, now: Instant): boolean {
+  if (channel.members.has(peer.id)) return true;
+  return channel.open?.secrecy != null && isLetIn(channel, peer) && admit(node, channel, peer, path, now) !== null;
 }
 
 /** Puts a peer on the list, reports it when it is new, and keeps it when it is proven. */
