@@ -1,7 +1,8 @@
 /**
  * Who is in which bare channel: JOIN, CHANNEL and LEAVE, ours and those of others. Unsigned and unverified; a list to
  * send to, not a promise. PROTOCOL.md §8.3 to §8.5.
- */ import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZone, type NodeId, PADDED_BYTES } from "../wire/index.ts";
+ */
+import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZone, type NodeId, PADDED_BYTES } from "../wire/index.ts";
 import { type Channel, isOurs, type JoinTarget, type Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { onBlocksAsked } from "./files/exchange.ts";
