@@ -274,12 +274,12 @@ export function isOwnName(node: NodeState, endpoint: Endpoint, now: Instant): bo
   return foundAt !== undefined && now - foundAt < OWN_NAME_MS;
 }
 
-export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">): void {
+export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">, now: Instant): void {
   const channel = node.channels.get(body.channel_id as Guid);
   const target = path.peer === null ? undefined : channel?.targets.get(path.peer.id);
   if (target !== undefined) target.member = false;
   if (path.peer !== null) dropLetters(node, path.peer, body.channel_id as Guid);
-  if (path.peer?.session != null && body.channel_id === ownBox(node)) return onKeeps(node, path.peer, false);
+  if (path.peer?.session != null && body.channel_id === ownBox(node)) return onKeeps(node, path.peer, false, now);
   if (channel === undefined || path.peer === null || !channel.members.has(path.peer.id)) {
     if (target === undefined) node.drop("not-a-member", path.endpoint);
     return;
@@ -291,7 +291,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
   if (isOwnName(node, path.endpoint, now)) return node.drop("self", path.endpoint);
-  if (body.ptp?.keeps !== undefined && peer.session !== null) return onKeeps(node, peer, body.ptp.keeps);
+  if (body.ptp?.keeps !== undefined && peer.session !== null) return onKeeps(node, peer, body.ptp.keeps, now);
   const known = node.channels.get(body.channel_id as Guid);
   if (body.ptp?.cpace !== undefined || body.ptp?.sealed !== undefined || body.ptp?.code !== undefined)
     return onHostSaid(node, known, peer, body.ptp, now);

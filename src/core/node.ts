@@ -23,6 +23,7 @@ import type { Eyes } from "./log/entry.ts";
 import type { Event } from "./log/event.ts";
 import type { HybridTime } from "./log/hlc.ts";
 import { restoreMailboxes, settleMailboxes, tendMailboxes } from "./mailbox/index.ts";
+import { type MailboxesView, viewMailboxes } from "./mailbox/views.ts";
 import { onMapped } from "./mapped.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
 import { forkedIn, missingIn, tendOpenChannels } from "./open/attend.ts";
@@ -336,6 +337,10 @@ export class Node {
   /** Where our gateway lets everybody in. */
   mapped(): { readonly udp: Endpoint | null; readonly tcp: Endpoint | null } {
     return { ...this.#state.mapped };
+  }
+
+  mailboxes(): MailboxesView {
+    return viewMailboxes(this.#state);
   }
 
   sessions(): SessionView[] {

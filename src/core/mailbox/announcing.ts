@@ -15,8 +15,8 @@ import type { OpenChannel } from "../open/open-channel.ts";
 import { NOBODYS, writeWords } from "../open/secrecy.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
-import { ownSlot } from "./fetching.ts";
 import { OWN_MAILBOXES_MAX } from "./limits.ts";
+import { ownSlot } from "./slots.ts";
 
 export interface MailboxPlace {
   readonly node: NodeId;

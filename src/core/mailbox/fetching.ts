@@ -4,17 +4,18 @@ import { callPeer } from "../liveness.ts";
 import { readEvent } from "../log/event-message.ts";
 import { carry, clocksOf } from "../open/carry.ts";
 import { owe, payDebts } from "../open/debts.ts";
-import type { OpenChannel } from "../open/open-channel.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { save } from "../saving.ts";
 import { sayInSession } from "../session/frames.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
+import { tendAnnouncing } from "./announcing.ts";
 import type { OwnMailbox } from "./mailbox.ts";
 import type { StoredOwnMailbox } from "./mailbox-store.ts";
-import { boxOf, type Slot, slotOf } from "./names.ts";
+import { boxOf, type Slot } from "./names.ts";
 import { openParcel } from "./parcel.ts";
+import { ownSlots } from "./slots.ts";
 
 /** Takes up what the store kept, and calls them. Called at the start. */
 export function restoreOwnMailboxes(node: NodeState, own: readonly StoredOwnMailbox[], now: Instant): void {
@@ -57,12 +58,13 @@ export function tendFetching(node: NodeState, now: Instant): void {
 }
 
 /** A mailbox says whether it keeps anything for us. */
-export function onKeeps(node: NodeState, peer: Peer, keeps: boolean): void {
+export function onKeeps(node: NodeState, peer: Peer, keeps: boolean, now: Instant): void {
   const mailbox = node.mailboxes.own.get(peer.id as NodeId);
   if (mailbox === undefined) return node.drop("mailbox-stray", peer.endpoint);
   if (mailbox.keeps === keeps) return;
   mailbox.keeps = keeps;
   node.emit({ type: "mailbox", node: mailbox.stored.nodeId, keeps });
+  tendAnnouncing(node, now);
 }
 
 /** A mailbox brings what was left for us. What nothing can be made of is acknowledged all the same, so that it goes. */
@@ -109,22 +111,6 @@ function takeOut(
 
 function acknowledge(node: NodeState, { session }: Peer, { msg_id }: BodyOf<"MESSAGE">, now: Instant): void {
   if (session !== null) sayInSession(node, session, "ACK", msg_id === undefined ? undefined : { msg_id }, now);
-}
-
-/** Our slots, one for each channel whose members may leave something for us. */
-export function ownSlots(node: NodeState): Slot[] {
-  return [...node.channels.all()].flatMap(({ open }) => (open !== null && open.secrecy !== null ? [ownSlot(node, open)] : []));
-}
-
-export function ownSlot(node: NodeState, { hash }: OpenChannel): Slot {
-  const { mailboxes, config } = node;
-  const known = mailboxes.slotOf.get(hash);
-  if (known !== undefined) return known;
-  if (config.signingKey === null) throw new Error("a channel that lasts is one of a node with a key");
-  const slot = slotOf(config.crypto, config.signingKey, hash);
-  mailboxes.slotOf.set(hash, slot);
-  mailboxes.slots.set(slot.id, slot);
-  return slot;
 }
 
 export function ownBox(node: NodeState) {

@@ -56,8 +56,7 @@ export class Mailboxes {
   readonly arriving = new Set<string>();
   expiredAt: Instant = NEVER_YET;
   readonly own = new Map<NodeId, OwnMailbox>();
-  /** Our own slots, by id and by channel: made when first needed. */
-  readonly slots = new Map<string, Slot>();
+  /** Our own slots: made when first needed. */
   readonly slotOf = new Map<ChannelHash, Slot>();
   readonly marks = new Map<string, StoredLeftMark>();
   readonly leaving = new Map<string, Leaving>();

@@ -52,7 +52,9 @@ describe("something that was left", () => {
     );
     made.world.run(200);
     expect(mia.dropped("mailbox-no-slot")).toBe(2);
-    expect(insider.heard("LEAVE").map(({ channel_id }) => channel_id)).toEqual(expect.arrayContaining([box, boxOf(sodiumCrypto, insider.id)]));
+    expect(insider.heard("LEAVE").map(({ channel_id }) => channel_id)).toEqual(
+      expect.arrayContaining([box, boxOf(sodiumCrypto, insider.id)]),
+    );
     expect(insider.heard("ACK")).toEqual([]);
     expect(lie()).toEqual(before);
   });
