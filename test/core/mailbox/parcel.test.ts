@@ -1,4 +1,5 @@
 /** What a parcel shows, to whom it opens, and what spoils it. PROTOCOL.md §22.1, §22.2. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { ChannelHash } from "../../../src/core/index.ts";
 import { boxOf, slotIdOf, slotOf } from "../../../src/core/mailbox/names.ts";
@@ -58,4 +59,20 @@ describe("a parcel", () => {
     expect(seal("x".repeat(120_000))).toBe(null);
     expect(sealParcel(sodiumCrypto, random, { owner, channel, key: new Uint8Array(32) }, message("hello"))).toBe(null);
   });
+});
+
+test("names and parcels are those of the vectors", () => {
+  const path = new URL("../../vectors/mailbox.json", import.meta.url);
+  for (const vector of JSON.parse(readFileSync(path, "utf8"))) {
+    const bytes = (text: string) => Uint8Array.from(Buffer.from(text, "hex"));
+    const own = sodiumCrypto.ed25519KeyPair(bytes(vector.seed));
+    const made = slotOf(sodiumCrypto, own, vector.channel);
+    expect(base32(own.publicKey)).toBe(vector.owner);
+    expect(boxOf(sodiumCrypto, vector.owner)).toBe(vector.box);
+    expect({ pass: made.pass, id: made.id }).toEqual({ pass: vector.slot.pass, id: vector.slot.id });
+    expect(Buffer.from(made.key.publicKey).toString("hex")).toBe(vector.slot.public_key);
+    const to = { owner: vector.owner, channel: vector.channel, key: bytes(vector.slot.public_key) };
+    expect(sealParcel(sodiumCrypto, () => bytes(vector.ephemeral_secret), to, vector.message)).toBe(vector.parcel);
+    expect(openParcel(sodiumCrypto, vector.owner, made, vector.parcel)).toEqual(vector.message);
+  }
 });
