@@ -16,6 +16,8 @@ import { forgetPlaces, keepPlace } from "./kept-places.ts";
 import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, OWN_NAME_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
 import { readSync } from "./log/sync-message.ts";
+import { onKeeps, ownBox } from "./mailbox/fetching.ts";
+import { onSlots } from "./mailbox/keeping.ts";
 import { greet, onSync } from "./open/attend.ts";
 import { openUp } from "./open/open-channel.ts";
 import { leaveOpen } from "./open/owning.ts";
@@ -213,6 +215,8 @@ export function renameMember(node: NodeState, from: PeerId, to: Peer): void {
 export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: Instant): void {
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
+  const slots = body.ptp?.slots;
+  if (slots !== undefined && peer.session !== null) return onSlots(node, path, peer, slots, now);
   const told = node.selfMarks.get(body.ptp?.self ?? "");
   if (told !== undefined) return meetSelf(node, path, peer, told, now);
   node.ownNames.delete(path.endpoint);
@@ -271,11 +275,12 @@ export function isOwnName(node: NodeState, endpoint: Endpoint, now: Instant): bo
   return foundAt !== undefined && now - foundAt < OWN_NAME_MS;
 }
 
-export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">): void {
+export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">, now: Instant): void {
   const channel = node.channels.get(body.channel_id as Guid);
   const target = path.peer === null ? undefined : channel?.targets.get(path.peer.id);
   if (target !== undefined) target.member = false;
   if (path.peer !== null) dropLetters(node, path.peer, body.channel_id as Guid);
+  if (path.peer?.session != null && body.channel_id === ownBox(node)) return onKeeps(node, path.peer, false, now);
   if (channel === undefined || path.peer === null || !channel.members.has(path.peer.id)) {
     if (target === undefined) node.drop("not-a-member", path.endpoint);
     return;
@@ -287,6 +292,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
   if (isOwnName(node, path.endpoint, now)) return node.drop("self", path.endpoint);
+  if (body.ptp?.keeps !== undefined && peer.session !== null) return onKeeps(node, peer, body.ptp.keeps, now);
   const known = node.channels.get(body.channel_id as Guid);
   if (body.ptp?.cpace !== undefined || body.ptp?.sealed !== undefined || body.ptp?.code !== undefined)
     return onHostSaid(node, known, peer, body.ptp, now);
