@@ -96,11 +96,19 @@ export class Session {
     this.proofs = new TokenBucket(PROOFS_AT_ONCE, PROOFS_PER_SECOND, now);
   }
 
-  /** @returns the epoch that gave way: the oldest that frames are not sealed with */
+  /**
+   * @returns the epoch that gave way, none that frames are sealed with: one older than HANDSHAKE_MS, or else the one with the
+   *   largest hash. So however many handshakes come at once, and in whatever order, both ends keep the keys of {@link sending}.
+   */
   addEpoch(epoch: Epoch): Epoch | undefined {
     this.epochs.unshift(epoch);
     if (this.epochs.length <= EPOCHS_MAX) return undefined;
-    return this.epochs.splice(this.epochs.at(-1) === this.sending ? -2 : -1, 1)[0];
+    const { sending } = this;
+    const others = this.epochs.filter((each) => each !== sending);
+    const aged = others.findLast((each) => epoch.bornAt - each.bornAt >= HANDSHAKE_MS);
+    const gone = aged ?? others.reduce((last, each) => (isBefore(last.hash, each.hash) ? each : last));
+    this.epochs = this.epochs.filter((each) => each !== gone);
+    return gone;
   }
 
   /**

@@ -44,6 +44,26 @@ describe("a session seals", () => {
   });
 });
 
+describe("more keys at once than are kept, as many relays bring them", () => {
+  const hashes = [3, 1, 6, 2, 5, 4];
+  const orders = [hashes, [...hashes].reverse(), [1, 6, 5, 4, 3, 2], [6, 5, 4, 3, 2, 1]];
+
+  test.each(orders.map((order) => [order]))("leave both ends those that they come to seal with, in the order %j too", (order) => {
+    for (const confirmed of [true, false]) {
+      const { session: one } = session(...order.map((hash, at) => epoch(hash, 10 * at, confirmed)));
+      expect(one.epochs).toHaveLength(EPOCHS_MAX);
+      for (const each of one.epochs) each.confirmed = true; // the other end seals with one of them
+      expect(one.sending?.index).toBe(1);
+    }
+  });
+
+  test("push out what is older first, and never what frames are sealed with", () => {
+    const { session: one } = session(epoch(9, 0), epoch(1, 100, false), ...[7, 8].map((hash) => epoch(hash, HANDSHAKE_MS + 200, false)));
+    expect(one.epochs.map(({ index }) => index)).toEqual([8, 7, 9]);
+    expect(one.sending?.index).toBe(9);
+  });
+});
+
 describe("keys that were replaced", () => {
   test("are forgotten when nothing came under them for 30 s", () => {
     const { table, session: one } = session(epoch(1, 0), epoch(2, 100_000));
