@@ -228,6 +228,11 @@ function onSecond(node: NodeState, path: Path, attempt: Attempt, message: Uint8A
     if (proven === "path-policy" && path.keep !== "configured") dropPath(node, path);
     return;
   }
+  const newer = overtaking(node, proven.nodeId, attempt.askedAt);
+  if (newer !== null && newer.with.linkKey !== proven.linkKey) {
+    node.handshakes.removeAttempt(attempt); // from before its node was started anew, or from after: another question tells
+    return node.drop("handshake-stray", path.endpoint);
+  }
   const third = base64(attempt.noise.write(link.credentials(attempt.index, node.timestamp(now))));
   const epoch = epochOf("initiator", attempt.index, shown.index, attempt.noise, now);
   attempt.gapMs = HANDSHAKE_GAP_MS;
@@ -317,7 +322,7 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
   if (shown === null || shown.index !== answered.remoteIndex) return node.drop("bad-handshake", path.endpoint);
   const proven = judge(node, path, shown, answered.noise.remoteStatic, path.route === null ? null : path.endpoint, now);
   if (typeof proven === "string") return refuse(node, path, proven);
-  const newer = overtaking(node, proven.nodeId, answered);
+  const newer = overtaking(node, proven.nodeId, answered.at);
   if (newer !== null) {
     const isKnown = path.peer === newer.peer || newer.candidates.some((each) => isSameWay(each, path));
     if (!isKnown) offerPath(node, newer, candidateAt(path), now);
@@ -332,10 +337,11 @@ function onThird(node: NodeState, path: Path, answered: Answer, message: Uint8Ar
 }
 
 /**
- * The session with keys that both ends are known to have and that are newer than this handshake: its third message was held
+ * The session with keys that both ends are known to have and that are newer than this handshake: what was said in that was held
  * back, and its end may be gone. Or the two met over two ways at once; so this one is asked under those keys.
+ * @param at - when the handshake began here
  */
-function overtaking(node: NodeState, nodeId: string, { at }: Answer): Session | null {
+function overtaking(node: NodeState, nodeId: string, at: Instant): Session | null {
   const session = node.sessions.of(nodeId);
   return session?.epochs.some((epoch) => epoch.confirmed && epoch.bornAt > at) ? session : null;
 }

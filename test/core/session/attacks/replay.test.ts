@@ -206,6 +206,37 @@ describe("a third message that was held back", () => {
   });
 });
 
+describe("a late answer", () => {
+  test("to a question from before its node was started anew does not replace the session with that", () => {
+    const world = new World();
+    const held: Sent[] = [];
+    world.loses = (sent) => {
+      const isSecond = sent.from === B && laterIn(sent.bytes)?.n !== undefined;
+      if (isSecond) held.push(sent);
+      return isSecond;
+    };
+    const b = full(world, B, 2);
+    const a = full(world, A, 1);
+    for (const host of [a, b]) host.command(joins());
+    a.command({ kind: "connect", ref: 1, to: B, via: null });
+    world.run(500);
+    world.crash(b);
+    const again = full(world, ELSEWHERE, 2, { peers: [A] });
+    again.command(joins());
+    world.run(1_000);
+    expect(sessionsOf(again)).toEqual([idOf(a)]);
+    const ups = a.saw("session-up").length;
+    world.loses = () => false;
+    for (const { bytes } of held.slice(0, 1)) spoof(world, B, A, bytes);
+    world.run(1_000);
+    expect(a.saw("session-up")).toHaveLength(ups);
+    expect(a.dropped("handshake-stray")).toBe(1);
+    a.command(posts(1, "to the one that lives"));
+    world.run(1_000);
+    expect(again.posts()).toEqual(["to the one that lives"]);
+  });
+});
+
 describe("the window of counters", () => {
   function session(): { world: World; node: Host; attacker: Host; keys: ForgedSession } {
     const { world, node } = lonely();
