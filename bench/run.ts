@@ -2,7 +2,7 @@
  * Runs the benchmarks and shows their figures beside their floors and goals. Nothing is asserted: a machine that is busy
  * or slow shows in the floors.
  *
- *   npm run bench -- [--only bare,rendezvous,idle,cold,relay,relays,sim,transport,events,channel,sync,files] [--quick] [--json]
+ *   npm run bench -- [--only bare,rendezvous,idle,cold,relay,relays,sim,transport,events,deliveries,channel,sync,files] [--quick] [--json]
  */
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -11,6 +11,7 @@ import { benchBulk } from "./bulk.ts";
 import { benchChannel } from "./channel.ts";
 import { endChildren } from "./child.ts";
 import { benchCold } from "./cold.ts";
+import { benchDeliveries } from "./deliveries.ts";
 import { benchEvents } from "./events.ts";
 import { type Bench, tableOf } from "./figures.ts";
 import { benchFiles } from "./files.ts";
@@ -38,6 +39,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   sim: benchSimulator,
   transport: benchTransport,
   events: benchEvents,
+  deliveries: benchDeliveries,
   channel: benchChannel,
   sync: benchSync,
   files: benchFiles,

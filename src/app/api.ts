@@ -32,16 +32,18 @@ export type { ArchivedMessage, ArchiveEntry, ArchiveHead, ArchivePage, Imported 
 
 import type { Acquainting } from "./acquainting.ts";
 import type { Inviting } from "./inviting.ts";
+import type { MailboxApi } from "./mailboxes.ts";
 import type { Moderation } from "./moderation.ts";
 import type { Done, Entry, Nick, PostRequest, PostView, Sent, Topic, Wait } from "./post-api.ts";
 
 export type * from "./diagnosis-api.ts";
 export type * from "./files/files-api.ts";
 export type { Accepted, Invited, NamedInvite } from "./inviting.ts";
+export type { MailboxesView, OwnMailboxView } from "./mailboxes.ts";
 export type { Created, QuietView, RequestView, RoleGiven } from "./moderation.ts";
 export * from "./post-api.ts";
 
-export interface Api extends Moderation, FileApi, Inviting, Acquainting {
+export interface Api extends Moderation, FileApi, Inviting, Acquainting, MailboxApi {
   status(): Promise<Status>;
   id(): Promise<Identity>;
   peers(): Promise<NamedPeer[]>;
@@ -143,7 +145,12 @@ type WithRoleNames<Event> = Event extends { readonly type: "role" }
     ? Event & { readonly nodeName: string }
     : Event extends { readonly type: "charter" }
       ? Event & { readonly ownerName: string }
-      : WithPeerName<Event>;
+      : WithMailboxNames<Event>;
+type WithMailboxNames<Event> = Event extends { readonly type: "mailbox" }
+  ? Event & { readonly nodeName: string }
+  : Event extends { readonly type: "held" }
+    ? Event & { readonly forName: string; readonly byName: string }
+    : WithPeerName<Event>;
 type WithPeerName<Event> = Event extends { readonly type: "code" }
   ? Omit<Event, "step"> & { readonly step: NamedCodeStep }
   : WithNameOfPeer<Event>;
@@ -362,6 +369,7 @@ export type ApiErrorCode =
   | "name-taken" // another node has that name
   | "contacts-full"
   | "not-verified" // the number that was scanned is another one
+  | "mailboxes-full" // a node has three at most
   | "quiet-full" // so many nodes are muted or blocked already
   | "not-allowed" // the user's role in that channel does not allow it; `reason` says why
   | "no-such-invite"

@@ -20,12 +20,14 @@ import {
   type Imported,
   type Keeping,
   type KeyProtection,
+  type MailboxesView,
   type NamedChannel,
   type NamedMember,
   type NamedPeer,
   type NamedRoute,
   type NamedWay,
   type Nick,
+  type OwnMailboxView,
   type PostRequest,
   type Sent,
   type Status,
@@ -42,6 +44,7 @@ import type { Engine } from "./engine.ts";
 import { HistoryDoor } from "./history-door.ts";
 import { historyWarnings } from "./history-warnings.ts";
 import { droppedMark } from "./keeping.ts";
+import { mailboxesOf, useMailbox } from "./mailboxes.ts";
 import { namedChannels, namedMembers, namedPeers, namedRoutes, namedWays } from "./named-views.ts";
 import { seenEntries } from "./past.ts";
 import { connectTarget, peerEndpoint } from "./peer-name.ts";
@@ -89,6 +92,15 @@ export class LocalDoor extends Acquainter implements Api {
     this.#history = new HistoryDoor(engine);
     this.#listener = engine.audience.enter();
     this.subscribe = this.#listener.subscribe;
+  }
+
+  async mailboxes(): Promise<MailboxesView> {
+    this.#engine.checkRunning();
+    return mailboxesOf(this.#engine);
+  }
+
+  async useMailbox(request: { node: string; on: boolean }): Promise<OwnMailboxView> {
+    return useMailbox(this.#engine, text(request, "node"), flag(request, "on"));
   }
 
   /** The client is gone: it hears nothing any more, and its tap is off. */

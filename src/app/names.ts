@@ -70,6 +70,8 @@ export class Names {
     }
     if (event.type === "parted") return { ...event, nodeName: this.of(event.node) };
     if (event.type === "code") return { type: event.type, ref: event.ref, step: codeStepOf(event.step) };
+    if (event.type === "mailbox") return { ...event, nodeName: this.of(event.node) };
+    if (event.type === "held") return { ...event, forName: this.of(event.for), byName: this.of(event.by) };
     if (event.type === "charter") return { ...event, ownerName: this.of(event.owner) };
     if (event.type === "traffic") return event.session === undefined ? event : { ...event, sessionName: this.of(event.session) };
     if (!("peer" in event)) return event;

@@ -198,6 +198,7 @@ function configOf(
     compatNodeId: options.compatNodeId ?? false,
     rendezvous: options.rendezvous ?? false,
     tcp: options.tcp !== false,
+    mailbox: options.mailbox === true,
     epoch: wallEpoch(),
     restored: store.restore(),
     events: store.events,

@@ -33,6 +33,8 @@ export interface NodeOptions {
   readonly map?: boolean | undefined;
   /** False: sessions go over UDP alone, and no TCP connection is taken. Else true. */
   readonly tcp?: boolean | undefined;
+  /** True: what others leave for contacts of this user is kept, sealed, until they fetch it; else false. */
+  readonly mailbox?: boolean | undefined;
   /** `socks5://[USER:PASSWORD@]HOST:PORT` or `http://...`, through which TCP connections are opened; else PTPCHAT_PROXY. */
   readonly proxy?: string | undefined;
   /** True: the node represents nobody and only introduces others. */

@@ -20,6 +20,7 @@ import {
   type Imported,
   type Invited,
   type Keeping,
+  type MailboxesView,
   type NamedChannel,
   type NamedEvent,
   type NamedInvite,
@@ -28,6 +29,7 @@ import {
   type NamedRoute,
   type NamedWay,
   type Nick,
+  type OwnMailboxView,
   type QuietView,
   type RequestView,
   type RoleGiven,
@@ -313,6 +315,14 @@ export class RemoteNode implements Api {
 
   unblock(request: Params<"unblock">): Promise<QuietView> {
     return this.#call("unblock", request);
+  }
+
+  mailboxes(): Promise<MailboxesView> {
+    return this.#call("mailboxes", {});
+  }
+
+  useMailbox(request: Params<"useMailbox">): Promise<OwnMailboxView> {
+    return this.#call("useMailbox", request);
   }
 
   requests(): Promise<RequestView[]> {

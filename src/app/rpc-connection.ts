@@ -56,6 +56,8 @@ const COMMANDS: Readonly<Record<keyof Api, true>> = {
   unmute: true,
   block: true,
   unblock: true,
+  mailboxes: true,
+  useMailbox: true,
   requests: true,
   accept: true,
   quiet: true,

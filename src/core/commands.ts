@@ -9,6 +9,7 @@ import { beginMeeting, endMeetingOf } from "./invite/meet.ts";
 import type { Command } from "./io.ts";
 import { beginLifetime } from "./lifetime.ts";
 import { callPeer } from "./liveness.ts";
+import { useMailbox } from "./mailbox/fetching.ts";
 import { joinChannel, leaveChannel, sayLeave } from "./membership.ts";
 import { releaseHeld } from "./open/holding-back.ts";
 import { importEvents } from "./open/import.ts";
@@ -69,6 +70,8 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
       return dropOld(node, command);
     case "want-old":
       return wantOld(node, command.ref, command.channelId, now);
+    case "mailbox":
+      return useMailbox(node, command.nodeId, command.on, now);
     case "import":
       return importEvents(node, command.ref, command.channelId, command.bodies, now);
     case "survey":

@@ -23,6 +23,8 @@ export interface NodeConfig {
   readonly compatNodeId: boolean;
   /** True: this node represents nobody and only introduces others. */
   readonly rendezvous: boolean;
+  /** True: parcels are kept for contacts that ask for it. Default: false. */
+  readonly mailbox?: boolean;
   /** True: sessions may go over TCP where UDP does not get through, and TCP connections are taken. Default: false. */
   readonly tcp?: boolean;
   /** The wall clock at instant 0. */

@@ -29,6 +29,18 @@ export { excerptOf, type Quote, type ShownPost, shownPost } from "./log/shown-po
 export { ROLES, type Role } from "./log/statement.ts";
 export { utf8Length } from "./log/text-form.ts";
 export type { LogMove } from "./log/unsaved.ts";
+export type {
+  MailboxChange,
+  ParcelReader,
+  RestoredMailboxes,
+  SlotUsage,
+  StoredLeftMark,
+  StoredMailboxOwner,
+  StoredOwnMailbox,
+  StoredParcel,
+} from "./mailbox/mailbox-store.ts";
+export { isOfMailboxes } from "./mailbox/mailbox-store.ts";
+export { ParcelShelf } from "./mailbox/parcel-shelf.ts";
 export type { Dependence, Mapping } from "./nat-class.ts";
 export * from "./node.ts";
 export type { GrantedRole, OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";

@@ -141,6 +141,8 @@ export type Command =
       readonly cipher: string;
       readonly key: string;
     }
+  /** A contact is to keep parcels for us from now on, or no more. */
+  | { readonly kind: "mailbox"; readonly nodeId: NodeId; readonly on: boolean }
   /** Take in events of an archive, in an order in which each can be proved when it comes; ends with an `imported` event. */
   | { readonly kind: "import"; readonly ref: Ref; readonly channelId: Guid; readonly bodies: readonly BodyOf<"MESSAGE">[] }
   | DropOld
@@ -271,6 +273,12 @@ export type DropReason =
   | "code-rate" // more nodes at the place of our code than it can be for
   | "not-joined" // a text inside a session for a channel that the user is not in
   | "bad-key" // a question for a key that its asker did not sign, or an answer with a key that opens nothing
+  | "mailbox-refused" // it wants a mailbox here and is no contact, or this node is none
+  | "mailbox-no-slot" // left for nobody whom this node keeps anything for
+  | "mailbox-full"
+  | "mailbox-rate" // more is left by one node than it may
+  | "mailbox-stray" // it comes as from a mailbox of ours, and is none
+  | "parcel-unreadable" // what was left for us, and nothing of it opens
   | "not-a-member";
 
 /** Why a handshake that was authentic ended without a session. Stable; each has its line in cli.md. */
@@ -394,6 +402,17 @@ export type NodeEvent =
   | { readonly type: "unfit-channel"; readonly channelId: Guid }
   /** A node that is no contact wants to talk: nothing of it is taken before the user joins that talk. */
   | { readonly type: "request"; readonly peer: NodeId }
+  /** A contact says whether it keeps for us what others leave. */
+  | { readonly type: "mailbox"; readonly node: NodeId; readonly keeps: boolean }
+  /** A post of ours lies in the mailbox `by` of the member `for`, which is away. */
+  | {
+      readonly type: "held";
+      readonly channelId: Guid;
+      readonly id: string;
+      readonly for: NodeId;
+      readonly by: NodeId;
+      readonly until: Timestamp;
+    }
   /** A member left a channel with an owner for good. */
   | { readonly type: "parted"; readonly channelId: Guid; readonly node: NodeId; readonly at: Timestamp }
   /** What was shown as a post counts no more: its author had no role there, as turned out since. */

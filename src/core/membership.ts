@@ -2,7 +2,7 @@
  * Who is in which bare channel: JOIN, CHANNEL and LEAVE, ours and those of others. Unsigned and unverified; a list to
  * send to, not a promise. PROTOCOL.md §8.3 to §8.5.
  */
-import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZone, PADDED_BYTES } from "../wire/index.ts";
+import { type BodyOf, ENTRIES_SENT_MAX, type Endpoint, encode, type Guid, hasZone, type NodeId, PADDED_BYTES } from "../wire/index.ts";
 import { type Channel, isOurs, type JoinTarget, type Member } from "./channel-table.ts";
 import { cookieFor, isCookieOf } from "./cookie.ts";
 import { onBlocksAsked } from "./files/exchange.ts";
@@ -16,6 +16,8 @@ import { forgetPlaces, keepPlace } from "./kept-places.ts";
 import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, JOIN_GAPS_MS, MEMBER_KEPT_MS, OWN_NAME_MS, REJOIN_MS } from "./limits.ts";
 import { callPeer, trust } from "./liveness.ts";
 import { readSync } from "./log/sync-message.ts";
+import { onKeeps, ownBox } from "./mailbox/fetching.ts";
+import { onSlots } from "./mailbox/keeping.ts";
 import { greet, onSync } from "./open/attend.ts";
 import { openUp } from "./open/open-channel.ts";
 import { leaveOpen } from "./open/owning.ts";
@@ -131,7 +133,9 @@ export function tendJoins(node: NodeState, now: Instant): void {
 function findMembers(node: NodeState, channel: Channel, now: Instant): void {
   const { targets, members, open } = channel;
   if (open?.secrecy == null) return;
-  for (const { node: id } of open.lasting.roles.members()) {
+  const { roles } = open.lasting;
+  for (const id of targets.keys()) if (roles.lastInc(id as NodeId) > 0 && roles.roleOf(id as NodeId) === "none") targets.delete(id); // removed
+  for (const { node: id } of roles.members()) {
     const isThere = id !== node.nodeId && node.sessions.of(id) !== undefined;
     if (isThere && !targets.has(id) && !members.has(id)) node.channels.putTarget(channel, id, now);
   }
@@ -211,6 +215,8 @@ export function renameMember(node: NodeState, from: PeerId, to: Peer): void {
 export function onJoin(node: NodeState, path: Path, body: BodyOf<"JOIN">, now: Instant): void {
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
+  const slots = body.ptp?.slots;
+  if (slots !== undefined && peer.session !== null) return onSlots(node, path, peer, slots, now);
   const told = node.selfMarks.get(body.ptp?.self ?? "");
   if (told !== undefined) return meetSelf(node, path, peer, told, now);
   node.ownNames.delete(path.endpoint);
@@ -269,11 +275,12 @@ export function isOwnName(node: NodeState, endpoint: Endpoint, now: Instant): bo
   return foundAt !== undefined && now - foundAt < OWN_NAME_MS;
 }
 
-export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">): void {
+export function onLeave(node: NodeState, path: Path, body: BodyOf<"LEAVE">, now: Instant): void {
   const channel = node.channels.get(body.channel_id as Guid);
   const target = path.peer === null ? undefined : channel?.targets.get(path.peer.id);
   if (target !== undefined) target.member = false;
   if (path.peer !== null) dropLetters(node, path.peer, body.channel_id as Guid);
+  if (path.peer?.session != null && body.channel_id === ownBox(node)) return onKeeps(node, path.peer, false, now);
   if (channel === undefined || path.peer === null || !channel.members.has(path.peer.id)) {
     if (target === undefined) node.drop("not-a-member", path.endpoint);
     return;
@@ -285,6 +292,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   const peer = path.peer;
   if (peer === null) return node.drop("unknown-peer", path.endpoint);
   if (isOwnName(node, path.endpoint, now)) return node.drop("self", path.endpoint);
+  if (body.ptp?.keeps !== undefined && peer.session !== null) return onKeeps(node, peer, body.ptp.keeps, now);
   const known = node.channels.get(body.channel_id as Guid);
   if (body.ptp?.cpace !== undefined || body.ptp?.sealed !== undefined || body.ptp?.code !== undefined)
     return onHostSaid(node, known, peer, body.ptp, now);
@@ -293,7 +301,7 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
   const sync = body.ptp === undefined || peer.session === null ? [] : readSync(body.ptp);
   if (sync.length > 0) {
     if (known?.open == null) return node.drop("not-joined", path.endpoint);
-    if (!known.members.has(peer.id)) return node.drop("not-a-member", path.endpoint);
+    if (!isIn(node, known, peer, path, now)) return node.drop("not-a-member", path.endpoint);
     for (const message of sync) onSync(node, known, known.open, peer, message, now);
     return;
   }
@@ -368,6 +376,12 @@ function repeatCookie(node: NodeState, channel: Channel, path: Path, cookie: str
 function isLetIn(channel: Channel, peer: Peer): boolean {
   const { open } = channel;
   return open?.secrecy == null || (peer.session !== null && mayHear(open, peer.id));
+}
+
+/** True for a member. In a private channel whoever has a role and speaks of what is in it is one, also where its JOIN came before we knew of its role. */
+export function isIn(node: NodeState, channel: Channel, peer: Peer, path: Path, now: Instant): boolean {
+  if (channel.members.has(peer.id)) return true;
+  return channel.open?.secrecy != null && isLetIn(channel, peer) && admit(node, channel, peer, path, now) !== null;
 }
 
 /** Puts a peer on the list, reports it when it is new, and keeps it when it is proven. */

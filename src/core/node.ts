@@ -22,6 +22,8 @@ import { callPeer, tendEvicted, tendPeers } from "./liveness.ts";
 import type { Eyes } from "./log/entry.ts";
 import type { Event } from "./log/event.ts";
 import type { HybridTime } from "./log/hlc.ts";
+import { restoreMailboxes, settleMailboxes, tendMailboxes } from "./mailbox/index.ts";
+import { type MailboxesView, viewMailboxes } from "./mailbox/views.ts";
 import { onMapped } from "./mapped.ts";
 import { restoreChannel, tendJoins, tendMembers } from "./membership.ts";
 import { forkedIn, missingIn, tendOpenChannels } from "./open/attend.ts";
@@ -114,6 +116,7 @@ export class Node {
       const peer = node.peers.get(id);
       if (peer !== undefined) advanceOutbox(node, peer, now);
     }
+    settleMailboxes(node, now);
     const { timers, fresh } = node.approaches;
     if (fresh && !node.stopping) tendApproaches(node, now);
     for (let due = timers.take(now); due !== undefined && !node.stopping; due = timers.take(now)) advanceApproach(node, due, now);
@@ -176,6 +179,7 @@ export class Node {
     const node = this.#state;
     const { peers, restored } = node.config;
     for (const endpoint of peers) callPeer(node, endpoint, "configured", now);
+    restoreMailboxes(node, now);
     for (const stored of restored.channels) {
       const members = restored.members.filter((member) => member.channelId === stored.id).map((member) => member.endpoint);
       restoreChannel(node, stored, members, now);
@@ -221,6 +225,7 @@ export class Node {
     tendRedials(node, now);
     forgetOldKeys(node, now);
     tendWays(node, now);
+    tendMailboxes(node, now);
   }
 
   peers(now: Instant): PeerView[] {
@@ -332,6 +337,10 @@ export class Node {
   /** Where our gateway lets everybody in. */
   mapped(): { readonly udp: Endpoint | null; readonly tcp: Endpoint | null } {
     return { ...this.#state.mapped };
+  }
+
+  mailboxes(): MailboxesView {
+    return viewMailboxes(this.#state);
   }
 
   sessions(): SessionView[] {

@@ -5,6 +5,8 @@
 import type { BodyOf } from "../wire/index.ts";
 import type { Ref } from "./io.ts";
 import { ACK_WITHIN_MS, COPIES_AT_MS, CREDIT_WAIT_MS, DUPLICATE_MS, OUTBOX_MAX, PULSE_MS } from "./limits.ts";
+import type { ServedSender } from "./mailbox/keeping.ts";
+import type { LeftSender } from "./mailbox/leaving.ts";
 import type { Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import { settlePost } from "./posts.ts";
@@ -18,7 +20,13 @@ import { bytesFor, knows, mayShow, transmitBytes } from "./transmit.ts";
 export type AckedVerb = "GETCERTIFICATE" | "CERTIFICATE" | "GETKEY" | "KEY" | "MESSAGE";
 
 /** Whom to tell what became of a letter. */
-export type Sender = { readonly kind: "post"; readonly id: string } | { readonly kind: "ask"; readonly ref: Ref } | null;
+export type Sender =
+  | { readonly kind: "post"; readonly id: string }
+  | { readonly kind: "ask"; readonly ref: Ref }
+  /** A parcel on its way to its owner, or one that we leave for somebody. */
+  | ServedSender
+  | LeftSender
+  | null;
 
 export interface Letter<Name extends AckedVerb = AckedVerb> {
   readonly verb: Name;
@@ -219,8 +227,10 @@ function end(node: NodeState, peer: Peer, now: Instant): void {
  */
 export function settle(node: NodeState, letter: Letter, acked: boolean, reason: string | null, bare = false): void {
   if (letter.sender === null) return;
-  if (letter.sender.kind === "ask") node.emit({ type: "asked", ref: letter.sender.ref, acked });
-  else settlePost(node, letter.sender.id, { acked, bare, reason });
+  const { sender } = letter;
+  if (sender.kind === "ask") node.emit({ type: "asked", ref: sender.ref, acked });
+  else if (sender.kind === "post") settlePost(node, sender.id, { acked, bare, reason });
+  else node.mailboxes.settled.push({ sender, acked });
 }
 
 function idOf(letter: Letter): string | number | undefined {

@@ -175,7 +175,7 @@ function handle(node: NodeState, path: Path, socket: SocketId, message: Message,
       if (message.body.ptp !== undefined && path.peer !== null) noteExtension(path.peer, message.body.ptp.sessions !== false, now);
       return message.verb === "JOIN" ? onJoin(node, path, message.body, now) : onChannel(node, path, message.body, now);
     case "LEAVE":
-      return onLeave(node, path, message.body);
+      return onLeave(node, path, message.body, now);
     case "RELAY":
       return onRelay(node, path, message.body, bytes, now, {
         takeMessage: (inner, carried) => handleCarried(node, inner, carried, bytes, now),

@@ -14,6 +14,7 @@ import type { ConnectStep, DropReason, NodeEvent, Output, PeerId, Ref } from "./
 import { BARE_IDS_MAX, FULL_ENDPOINTS_MAX, LEFT_CHANNELS_MAX, MESSAGE_IDS_MAX, OWN_NAMES_MAX, SELF_MARKS_MAX } from "./limits.ts";
 import type { ChannelHash } from "./log/event.ts";
 import { WatchedReader } from "./log/watched-reader.ts";
+import { Mailboxes } from "./mailbox/mailbox.ts";
 import type { OpenChannel } from "./open/open-channel.ts";
 import type { TalkRequest } from "./open/talks.ts";
 import type { Path } from "./path.ts";
@@ -81,6 +82,7 @@ export class NodeState {
   /** Files that are given and fetched. */
   readonly files = new FileTable();
   readonly approaches = new ApproachTable();
+  readonly mailboxes = new Mailboxes();
   /** Where the listening socket is reached at addresses of this machine. */
   ownEndpoints: readonly Endpoint[] = [];
   /** Where our gateway lets everybody in, by what it lets in. */

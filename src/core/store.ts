@@ -9,6 +9,7 @@ import type { LogCut, LogRow, Low } from "./log/event-store.ts";
 import { type HybridTime, US_PER_MS } from "./log/hlc.ts";
 import type { Words } from "./log/own-log.ts";
 import type { LogMove } from "./log/unsaved.ts";
+import type { MailboxChange, RestoredMailboxes } from "./mailbox/mailbox-store.ts";
 import type { NodeReader, Opened, StoredPrekey, StoredSenderKey } from "./private/secret-store.ts";
 import type { Quiet } from "./quiet.ts";
 import type { Timestamp } from "./time.ts";
@@ -212,6 +213,7 @@ export type Change =
   | { readonly kind: "want"; readonly channelId: Guid }
   /** In the place of the quota of a channel, or of all that have none of their own (`channelId` null); null takes it away. */
   | { readonly kind: "quota"; readonly channelId: Guid | null; readonly quota: Quota | null }
+  | MailboxChange
   /** In the place of what was kept of that log. */
   | { readonly kind: "log"; readonly channel: ChannelHash; readonly row: LogRow }
   /** In the place of what was kept for that node. */
@@ -236,6 +238,8 @@ export interface Restored {
   readonly recent: readonly string[];
   /** Of the channels of which something was dropped to make room; absent where there are none. */
   readonly horizons?: readonly RestoredHorizon[];
+  /** Absent where there are none. */
+  readonly mailboxes?: RestoredMailboxes;
 }
 
 /** The time up to which entries of a channel were dropped. */

@@ -4,7 +4,7 @@
  */
 
 import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember, StoredSigned } from "../core/index.ts";
-import { EventShelf, RECENT_MAX, shownOf, US_PER_MS } from "../core/index.ts";
+import { EventShelf, isOfMailboxes, RECENT_MAX, shownOf, US_PER_MS } from "../core/index.ts";
 import { sealingOf } from "../core/private/sealing.ts";
 import { HIDDEN } from "../core/private/secrets.ts";
 import type { EventId } from "../wire/index.ts";
@@ -110,6 +110,7 @@ export class Disk {
       members: [...this.#members.values()],
       logs: this.shelf.logs(),
       recent: [...this.#unsigned].slice(-RECENT_MAX),
+      mailboxes: this.shelf.mailboxes(),
     };
   }
 
@@ -133,6 +134,7 @@ export class Disk {
   }
 
   #applyOne(change: Change): void {
+    if (isOfMailboxes(change)) return this.shelf.keepMailboxes(change);
     switch (change.kind) {
       case "event":
         this.#keepEvent(change.event);

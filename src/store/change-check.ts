@@ -103,6 +103,13 @@ const QUIET_GONE: Checks = { nodeId };
 const CHANNEL_LEFT: Checks = { channelId: guid };
 const MEMBER_GONE: Checks = { channelId: guid, endpoint: text };
 const CONTACT_GONE: Checks = { nodeId };
+const texts: Check = (value) => Array.isArray(value) && value.every(text);
+const PARCEL: Checks = { id: textId, owner: nodeId, slot: eventId, at: time, parcel: text };
+const PARCEL_GONE: Checks = { id: textId };
+const PARCELS_EXPIRED: Checks = { before: time };
+const MAILBOX_OWNER: Checks = { nodeId, slots: (value) => Array.isArray(value) && value.every(eventId) };
+const OWN_MAILBOX: Checks = { nodeId, at: texts, addedAt: time };
+const LEFT_MARK: Checks = { channel: eventId, nodeId, inst, seq: whole };
 
 /** @throws StoreError `bad-value`, naming the field and never its content */
 export function checkBatch(batch: readonly Change[]): void {
@@ -141,6 +148,21 @@ function partsOf(change: Change): Part[] {
       return [[change.key, SENDER_KEY]];
     case "keys-old":
       return [[change, KEYS_OLD]];
+    case "parcel":
+      return [[change.parcel, PARCEL]];
+    case "parcel-gone":
+      return [[change, PARCEL_GONE]];
+    case "parcels-expired":
+      return [[change, PARCELS_EXPIRED]];
+    case "mailbox-owner":
+      return [[change.owner, MAILBOX_OWNER]];
+    case "own-mailbox":
+      return [[change.mailbox, OWN_MAILBOX]];
+    case "mailbox-owner-gone":
+    case "own-mailbox-gone":
+      return [[change, CONTACT_GONE]];
+    case "left-mark":
+      return [[change.mark, LEFT_MARK]];
     case "log-move":
       return [
         [change, OF_LOG],

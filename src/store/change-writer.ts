@@ -2,6 +2,7 @@
 import type { Statement } from "better-sqlite3-multiple-ciphers";
 import {
   type Change,
+  isOfMailboxes,
   NICKS_MAX,
   type StoredChannel,
   type StoredContact,
@@ -14,6 +15,7 @@ import type { Connection } from "./connection.ts";
 import { EventWriter } from "./event-writer.ts";
 import { isOfKeys, KeyWriter } from "./key-writer.ts";
 import { CHANNEL_KEYS_MAX } from "./limits.ts";
+import { ParcelWriter } from "./parcel-writer.ts";
 import { RetentionWriter } from "./retention-writer.ts";
 import { guidBytes } from "./row.ts";
 
@@ -23,12 +25,14 @@ export class ChangeWriter {
   readonly #events: EventWriter;
   readonly #retention: RetentionWriter;
   readonly #keys: KeyWriter;
+  readonly #parcels: ParcelWriter;
 
   constructor(db: Connection) {
     this.#db = db;
     this.#retention = new RetentionWriter(db);
     this.#events = new EventWriter(db, this.#retention);
     this.#keys = new KeyWriter(db);
+    this.#parcels = new ParcelWriter(db);
     this.#statements = prepare(db);
   }
 
@@ -57,6 +61,7 @@ export class ChangeWriter {
   }
 
   #apply(change: Change): void {
+    if (isOfMailboxes(change)) return this.#parcels.apply(change);
     switch (change.kind) {
       case "event":
         this.#events.keepEvent(change.event);

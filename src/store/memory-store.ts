@@ -7,6 +7,7 @@ import {
   EventShelf,
   type HistoryQuery,
   type Holding,
+  isOfMailboxes,
   isShown,
   NICKS_MAX,
   type NodeReader,
@@ -68,12 +69,16 @@ class MemoryStore implements Store {
     isTouched: (...asked) => this.#opened().isTouched(...asked),
     effectsOn: (...asked) => this.#opened().effectsOn(...asked),
     latest: (...asked) => this.#opened().latest(...asked),
+    mailboxOf: (...asked) => this.#opened().mailboxOf(...asked),
     statementsBy: (...asked) => this.#opened().statementsBy(...asked),
     published: (...asked) => this.#opened().published(...asked),
     prekeys: (...asked) => this.#opened().prekeys(...asked),
     senderKey: (...asked) => this.#opened().senderKey(...asked),
     unopened: (...asked) => this.#opened().unopened(...asked),
     awaited: (...asked) => this.#opened().awaited(...asked),
+    parcels: (...asked) => this.#opened().parcels(...asked),
+    hasParcel: (id) => this.#opened().hasParcel(id),
+    usage: (owner) => this.#opened().usage(owner),
   };
   /** By id, in the order kept. */
   readonly #entries = new Map<string, Entry>();
@@ -106,6 +111,7 @@ class MemoryStore implements Store {
       logs: this.#shelf.logs(),
       recent: recent.map(({ event }) => event.id),
       ...(horizons.length === 0 ? {} : { horizons }),
+      mailboxes: this.#shelf.mailboxes(),
     };
   }
 
@@ -277,6 +283,7 @@ class MemoryStore implements Store {
   }
 
   #apply(change: Change): void {
+    if (isOfMailboxes(change)) return this.#shelf.keepMailboxes(change);
     switch (change.kind) {
       case "event":
         this.#keepEvent(change.event);

@@ -10,6 +10,7 @@ import { SCHEMA_6 } from "./schema-6.ts";
 import { SCHEMA_7 } from "./schema-7.ts";
 import { SCHEMA_8 } from "./schema-8.ts";
 import { SCHEMA_9 } from "./schema-9.ts";
+import { SCHEMA_10 } from "./schema-10.ts";
 
 /** `ptpc`: tells tools such as file(1), given the key, whose database this is. */
 const APPLICATION_ID = 0x70747063;
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly string[] = [
   SCHEMA_7,
   SCHEMA_8,
   SCHEMA_9,
+  SCHEMA_10,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -29,12 +29,14 @@ import { type Around, History } from "./history.ts";
 import { KeyReader } from "./key-reader.ts";
 import { CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
 import { Pages } from "./pages.ts";
+import { SqliteParcelReader } from "./parcel-reader.ts";
 import { RetentionReader } from "./retention-reader.ts";
 import { guidBytes, guidOf } from "./row.ts";
 
 export class Reader {
   readonly events: SqliteEventReader;
   readonly keysOf: KeyReader;
+  readonly parcels: SqliteParcelReader;
   readonly #db: Connection;
   readonly #history: History;
   readonly #pages: Pages;
@@ -45,6 +47,7 @@ export class Reader {
     this.#db = db;
     this.events = new SqliteEventReader(db);
     this.keysOf = new KeyReader(db);
+    this.parcels = new SqliteParcelReader(db);
     this.#history = new History(db, this.events);
     this.#retention = new RetentionReader(db);
     this.#pages = new Pages(db, this.#history);
@@ -59,6 +62,7 @@ export class Reader {
       logs: this.events.logs(),
       recent: this.#recent(),
       ...(horizons.length === 0 ? {} : { horizons }),
+      mailboxes: this.parcels.restored(),
     };
   }
 

@@ -87,12 +87,16 @@ class SqliteStore implements Store {
     isTouched: (...asked) => this.#read(({ events }) => events.isTouched(...asked)),
     effectsOn: (...asked) => this.#read(({ events }) => events.effectsOn(...asked)),
     latest: (...asked) => this.#read(({ events }) => events.latest(...asked)),
+    mailboxOf: (...asked) => this.#read(({ parcels }) => parcels.mailboxOf(...asked)),
     statementsBy: (...asked) => this.#read(({ events }) => events.statementsBy(...asked)),
     published: (...asked) => this.#read(({ keysOf }) => keysOf.published(...asked)),
     prekeys: (...asked) => this.#read(({ keysOf }) => keysOf.prekeys(...asked)),
     senderKey: (...asked) => this.#read(({ keysOf }) => keysOf.senderKey(...asked)),
     unopened: (...asked) => this.#read(({ keysOf }) => keysOf.unopened(...asked)),
     awaited: (...asked) => this.#read(({ keysOf }) => keysOf.awaited(...asked)),
+    parcels: (...asked) => this.#read(({ parcels }) => parcels.parcels(...asked)),
+    hasParcel: (id) => this.#read(({ parcels }) => parcels.hasParcel(id)),
+    usage: (owner) => this.#read(({ parcels }) => parcels.usage(owner)),
   };
   readonly #file: string;
   readonly #worker: Worker;

@@ -97,3 +97,9 @@ export const LIST_EXPIRY_MAX = 90;
 
 /** Blocks of a file that one message asks for, and that a neighbour may wait for: 16 MiB, several times what is on its way at once. */
 export const BLOCKS_ASKED_MAX = 64;
+
+/** Slots that a node has in its mailboxes: one for each channel that needs one. */
+export const SLOTS_MAX = 1_024;
+
+/** A parcel in base64: the longest event that people write, sealed. */
+export const PARCEL_CHARS_MAX = 131_072;

@@ -5,6 +5,7 @@ import {
   type DropReason,
   type Input,
   type Instant,
+  isOfMailboxes,
   NO_CONTACTS,
   NOBODY_QUIET,
   Node,
@@ -236,8 +237,9 @@ export class World {
     return host;
   }
 
-  /** The host stops without a word. */
+  /** The host stops without a word, where it has not before. */
   crash(host: Host): void {
+    if (!this.hosts.includes(host)) return;
     this.hosts.splice(this.hosts.indexOf(host), 1);
     this.#nodes.splice(this.#nodes.indexOf(host), 1);
   }
@@ -310,6 +312,7 @@ function shelve(shelf: EventShelf, changes: readonly Change[]): void {
     else if (change.kind === "prekey") shelf.keepPrekey(change.prekey);
     else if (change.kind === "sender-key") shelf.keepSenderKey(change.key);
     else if (change.kind === "keys-old") shelf.forgetKeys(change.before);
+    else if (isOfMailboxes(change)) shelf.keepMailboxes(change);
   }
 }
 

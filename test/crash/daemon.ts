@@ -65,7 +65,13 @@ export class Daemon {
       if (child.signalCode !== "SIGKILL") throw new Error(`the home does not open: ${errors}`);
       return null;
     }
-    const door = await connectToNode({ home });
+    const door = await connectToNode({ home }).catch(async (error: unknown) => {
+      if (arming === null) throw error; // else it may have died right after it was ready
+      await within(ended, () => `armed, it takes no commands and lives on: ${errors}`);
+      if (child.signalCode !== "SIGKILL") throw error;
+      return null;
+    });
+    if (door === null) return null;
     door.subscribe(listener);
     return new Daemon(child, ended, () => errors, door);
   }

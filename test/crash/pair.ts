@@ -8,11 +8,12 @@ import { once } from "node:events";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import { ApiError, type NamedEvent } from "../../src/app/api.ts";
 import { openChannelHash } from "../../src/crypto/index.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import type { Random } from "../../src/sim/random.ts";
+import { INDEX_PAUSE_MS } from "../../src/store/index-pace.ts";
 import { guidFrom } from "../../src/wire/index.ts";
 import { Daemon, type Place, within } from "./daemon.ts";
 import { checkHome } from "./home-check.ts";
@@ -27,6 +28,8 @@ const PASSES_MAX = 6;
 const STATEMENTS_MAX = 20;
 /** A daemon that is killed anywhere lives at most so long after it was met, in ms. */
 const ANYWHERE_MS = 60;
+/** In which a node that writes nothing goes on with its search index, in ms. */
+const INDEX_REST_MS = 5 * INDEX_PAUSE_MS;
 /** For both to hold the same at the end, in ms. */
 const SETTLE_MS = 180_000;
 
@@ -218,7 +221,8 @@ export class Pair {
     void dead.then(over, over);
     while (!isOver) {
       await Promise.race([this.#burst(author), dead]);
-      await turn(); // what a dead daemon refuses, it refuses at once
+      // What a dead daemon refuses, it refuses at once; and while texts come the search index waits.
+      await (point === "commit: while the search index is filled" ? Promise.race([dead, wait(INDEX_REST_MS)]) : turn());
     }
     await dead;
   }

@@ -413,6 +413,8 @@ function usual(): Answers {
     unmute: async () => ({ nodeId: BOB, name: "bob~0BRW", quiet: null }),
     block: async () => ({ nodeId: BOB, name: "bob~0BRW", quiet: "blocked" }),
     unblock: async () => ({ nodeId: BOB, name: "bob~0BRW", quiet: null }),
+    mailboxes: async () => ({ own: [{ nodeId: BOB, name: "@bob", keeps: true }], on: true, owners: 2, parcels: 3 }),
+    useMailbox: async () => ({ nodeId: BOB, name: "@bob", keeps: null }),
     quiet: async () => [{ nodeId: BOB, name: "bob~0BRW", quiet: "muted" }],
     requests: async () => [{ nodeId: BOB, name: "bob~0BRW", at: 0 }],
     accept: async () => ({ channelId: LOBBY, name: "@bob~0BRW" }),

@@ -26,6 +26,8 @@ export interface NodeOptions {
   readonly words?: readonly string[];
   /** Words to put before the command, as `ip netns exec NAME`. */
   readonly within?: readonly string[];
+  /** That of a node which has ended; else one of its own. */
+  readonly home?: string;
 }
 
 export class Node {
@@ -43,11 +45,11 @@ export class Node {
   }
 
   /** Starts a node on a home of its own and waits for its ready line. */
-  static async start({ role = "start", listen, peers = [], words = [], within = [] }: NodeOptions): Promise<Node> {
-    const home = await mkdtemp(join(tmpdir(), "ptpchat-test-"));
+  static async start({ role = "start", listen, peers = [], words = [], within = [], home: known }: NodeOptions): Promise<Node> {
+    const home = known ?? (await mkdtemp(join(tmpdir(), "ptpchat-test-")));
     const alone = role === "start" ? ["--map", "off", "--lan", "off", "--web", "off"] : ["--map", "off"];
-    const known = peers.flatMap((peer) => ["--peer", peer]);
-    const process = new Process([...within, PTPCHAT, role, "--home", home, "--listen", listen, ...alone, ...known, ...words]);
+    const called = peers.flatMap((peer) => ["--peer", peer]);
+    const process = new Process([...within, PTPCHAT, role, "--home", home, "--listen", listen, ...alone, ...called, ...words]);
     try {
       const ready = await process.until("the ready line", (line) => line.ready === true, { withinMs: START_MS });
       return new Node(process, home, ready);
@@ -101,6 +103,11 @@ export class Node {
     const tap = this.begin("tap", "--json");
     await tap.until("the first traffic", (line) => line.direction !== undefined);
     return tap;
+  }
+
+  /** Ends the node, whose home stays. */
+  async end(): Promise<void> {
+    await this.process.stop();
   }
 
   /** Ends the node and removes its home; resolves with how long the end took, in ms. */

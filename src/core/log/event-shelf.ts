@@ -3,6 +3,8 @@
  * PROTOCOL.md §13.6.
  */
 import type { EventId, NodeId } from "../../wire/index.ts";
+import type { MailboxChange, RestoredMailboxes, SlotUsage, StoredParcel } from "../mailbox/mailbox-store.ts";
+import { ParcelShelf } from "../mailbox/parcel-shelf.ts";
 import { EPOCHS_OF_ONE_MAX } from "../private/limits.ts";
 import { SecretShelf } from "../private/secret-shelf.ts";
 import type { Awaited, NodeReader, Opened, StoredPrekey, StoredSenderKey } from "../private/secret-store.ts";
@@ -19,7 +21,7 @@ import type { LogMove } from "./unsaved.ts";
 
 const STATEMENTS: ReadonlySet<string> = new Set(["grant", "revoke", "leave", "invite"]);
 /** Kinds of which the last counts. */
-const LATEST: ReadonlySet<string> = new Set(["nick", "topic", "prekey"]);
+const LATEST: ReadonlySet<string> = new Set(["nick", "topic", "prekey", "mailbox"]);
 
 /** An event to keep, and what people see of it: see `StoredSigned`. */
 export interface Shelved extends Accepted {
@@ -43,6 +45,7 @@ interface Log {
 }
 
 export class EventShelf implements NodeReader {
+  readonly #parcels = new ParcelShelf();
   readonly #secrets = new SecretShelf();
   readonly #events = new Map<EventId, Held>();
   readonly #logs = new Map<ChannelHash, Map<string, Log>>();
@@ -166,6 +169,10 @@ export class EventShelf implements NodeReader {
     return this.#latest(channel, kind, most, by);
   }
 
+  mailboxOf(channel: ChannelHash, node: NodeId): Event | null {
+    return this.#latest(channel, "mailbox", 1, node)[0] ?? null;
+  }
+
   published(channel: ChannelHash, node: NodeId, most: number): Event[] {
     return this.#latest(channel, "prekey", most, node);
   }
@@ -185,6 +192,26 @@ export class EventShelf implements NodeReader {
 
   prekeys(channel: ChannelHash): StoredPrekey[] {
     return this.#secrets.prekeys(channel);
+  }
+
+  parcels(owner: NodeId, most: number): StoredParcel[] {
+    return this.#parcels.parcels(owner, most);
+  }
+
+  hasParcel(id: string): boolean {
+    return this.#parcels.hasParcel(id);
+  }
+
+  usage(owner: NodeId): SlotUsage[] {
+    return this.#parcels.usage(owner);
+  }
+
+  keepMailboxes(change: MailboxChange): void {
+    this.#parcels.apply(change);
+  }
+
+  mailboxes(): RestoredMailboxes {
+    return this.#parcels.restored();
   }
 
   senderKey(channel: ChannelHash, author: NodeId, epoch: HybridTime): StoredSenderKey | null {

@@ -18,10 +18,11 @@ const UNSHOWN: ReadonlySet<string> = new Set([
   "invite",
   "prekey",
   "key",
+  "mailbox",
 ]);
 
 /** The kinds that stay when their time is dropped: they say who may do what, and how the channel and people are called. */
-const LASTING: ReadonlySet<string> = new Set([GENESIS, "nick", "topic", "grant", "revoke", "leave", "invite", "prekey", "key"]);
+const LASTING: ReadonlySet<string> = new Set([GENESIS, "nick", "topic", "grant", "revoke", "leave", "invite", "prekey", "key", "mailbox"]);
 
 export function staysWhenDropped(kind: string): boolean {
   return LASTING.has(kind);
@@ -54,6 +55,7 @@ function roleFor(kind: string, isOwned: boolean): Role {
     case "leave":
     case "prekey":
     case "key":
+    case "mailbox":
       return "reader";
     default:
       return "member";

@@ -33,6 +33,11 @@ export const PREFIX = {
   keyBox: "ptpchat/1 key box",
   /** Hashed: the ids of blocks of a file, or of lists of such (§21.2). */
   blocks: "ptpchat/1 blocks",
+  /** Hashed: the mailbox of a node, and the pass of a slot in it (§22.1). */
+  mailbox: "ptpchat/1 mailbox",
+  slot: "ptpchat/1 slot",
+  /** What a parcel is sealed for (§22.2). */
+  parcel: "ptpchat/1 parcel",
 } as const;
 
 export type Prefix = (typeof PREFIX)[keyof typeof PREFIX];

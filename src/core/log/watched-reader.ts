@@ -4,6 +4,7 @@
  * the same, since an event that is taken for new would part its log. ARCHITECTURE.md "What happens to bad input".
  */
 import type { EventId } from "../../wire/index.ts";
+import type { SlotUsage, StoredParcel } from "../mailbox/mailbox-store.ts";
 import type { Awaited, NodeReader, StoredPrekey, StoredSenderKey } from "../private/secret-store.ts";
 import { StoreError } from "../store.ts";
 import type { ChannelHash, Event } from "./event.ts";
@@ -54,6 +55,10 @@ export class WatchedReader implements NodeReader {
     return this.#ask(() => this.#reader.latest(...asked), []);
   }
 
+  mailboxOf(...asked: Parameters<NodeReader["mailboxOf"]>): Event | null {
+    return this.#ask(() => this.#reader.mailboxOf(...asked), null);
+  }
+
   statementsBy(...asked: Parameters<NodeReader["statementsBy"]>): Event[] {
     return this.#ask(() => this.#reader.statementsBy(...asked), []);
   }
@@ -76,6 +81,18 @@ export class WatchedReader implements NodeReader {
 
   awaited(...asked: Parameters<NodeReader["awaited"]>): Awaited[] {
     return this.#ask(() => this.#reader.awaited(...asked), []);
+  }
+
+  parcels(...asked: Parameters<NodeReader["parcels"]>): StoredParcel[] {
+    return this.#ask(() => this.#reader.parcels(...asked), []);
+  }
+
+  hasParcel(id: string): boolean {
+    return this.#ask(() => this.#reader.hasParcel(id), false);
+  }
+
+  usage(...asked: Parameters<NodeReader["usage"]>): SlotUsage[] {
+    return this.#ask(() => this.#reader.usage(...asked), []);
   }
 
   #ask<T>(ask: () => T, otherwise: T): T {

@@ -4,11 +4,12 @@ import type { Channel } from "../channel-table.ts";
 import { readEvent } from "../log/event-message.ts";
 import type { HybridTime } from "../log/hlc.ts";
 import type { SyncMessage } from "../log/sync.ts";
-import { noteAnswer } from "../membership.ts";
+import { isIn, noteAnswer } from "../membership.ts";
 import { isLive, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import { type Instant, NEVER } from "../time.ts";
+import { transmit } from "../transmit.ts";
 import { carry, clocksOf } from "./carry.ts";
 import { owe, payDebts } from "./debts.ts";
 import { tendHeld } from "./holding-back.ts";
@@ -28,9 +29,14 @@ export function onEvent(
   now: Instant,
 ): void {
   if (node.saving.isDamaged) return node.drop("store-failed", path.endpoint);
-  if (!mayHear(open, peer.id)) return node.drop("not-a-member", path.endpoint);
+  if (!mayHear(open, peer.id)) {
+    node.drop("not-a-member", path.endpoint);
+    transmit(node, path, "LEAVE", { channel_id: channel.id }, now); // or it would say the same again and again
+    return;
+  }
   const event = readEvent(node.config.crypto, body, open.hash);
   if (typeof event === "string") return node.drop(event, path.endpoint);
+  isIn(node, channel, peer, path, now);
   noteAnswer(channel, peer.id, true, now);
   const { log, isKnown: wasKnown } = open.lasting;
   const isHeld = log.isHeld(event);

@@ -173,12 +173,11 @@ export function forgetOldKeys(node: NodeState, now: Instant): void {
   if (now - node.keysForgottenAt < FORGET_MS) return;
   node.keysForgottenAt = now;
   const wall = node.timestamp(now);
-  let isPrivate = false;
-  for (const { open } of node.channels.joined()) {
-    open?.secrecy?.secrets.forgetOld(wall);
-    isPrivate ||= open?.secrecy != null;
-  }
-  if (isPrivate && node.saving.failed === null) save(node, [{ kind: "keys-old", before: wall - KEYS_KEPT_MS }]);
+  const opens = node.channels.joined().flatMap(({ open }) => open ?? []);
+  for (const { secrecy } of opens) secrecy?.secrets.forgetOld(wall);
+  const isPrivate = opens.some(({ secrecy }) => secrecy !== null);
+  const hasLeft = node.config.restored.logs.some(({ channel }) => !opens.some(({ hash }) => hash === channel)); // perhaps a private one
+  if ((isPrivate || hasLeft) && node.saving.failed === null) save(node, [{ kind: "keys-old", before: wall - KEYS_KEPT_MS }]);
 }
 
 // ---- asking and answering ----

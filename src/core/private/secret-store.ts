@@ -4,6 +4,7 @@ import type { ChannelHash, Event } from "../log/event.ts";
 import type { EventReader } from "../log/event-store.ts";
 import type { HybridTime } from "../log/hlc.ts";
 import type { Words } from "../log/own-log.ts";
+import type { ParcelReader } from "../mailbox/mailbox-store.ts";
 import type { Timestamp } from "../time.ts";
 
 /** A key pair that we have published in a channel, so that others seal their sender keys to it. */
@@ -61,4 +62,4 @@ export interface SecretReader {
 }
 
 /** All that a node asks of its store while it runs. */
-export interface NodeReader extends EventReader, SecretReader {}
+export interface NodeReader extends EventReader, SecretReader, ParcelReader {}

@@ -4,6 +4,8 @@
  * PROTOCOL.md §8.10, §11.6.
  */
 import type { BodyOf, Guid } from "../../wire/index.ts";
+import { onParcel } from "../mailbox/fetching.ts";
+import { onLeft } from "../mailbox/keeping.ts";
 import { noteAnswer } from "../membership.ts";
 import { onEvent } from "../open/attend.ts";
 import type { Path } from "../path.ts";
@@ -48,6 +50,8 @@ function keepBare(node: NodeState, event: StoredEvent, id: string | null): void 
  * also where the first came in the clear, a moment before the session, from what turned out to be that node.
  */
 export function onProvenMessage(node: NodeState, path: Path, peer: Peer, body: BodyOf<"MESSAGE">, now: Instant): void {
+  if (body.ptp?.parcel !== undefined)
+    return body.ptp.pass === undefined ? onParcel(node, path, peer, body, now) : onLeft(node, path, peer, body, now);
   const channelId = body.channel_id as Guid;
   const channel = node.channels.get(channelId);
   if (channel?.joined !== true) {

@@ -99,6 +99,21 @@ export const owning: readonly Command[] = [
 
 export const ignoring: readonly Command[] = [
   {
+    name: "mailbox",
+    summary: "contacts that keep what is left for you while you are away",
+    about: [
+      "What members of private channels and talks say while you are away is left there, sealed: a mailbox sees lengths and times, and",
+      "nothing else. It runs with --mailbox on, and you are a contact of its. Three at most; kept for 30 days.",
+    ],
+    arguments: [
+      { name: "add|list|remove", about: "what to do; else list", optional: true, offers: ["add", "list", "remove"] },
+      { name: "NODE", about: "a contact", optional: true, offers: "contacts" },
+    ],
+    options: [json],
+    examples: ["ptpchat mailbox add @mia", "ptpchat mailbox"],
+    load: () => import("./commands/mailbox.ts"),
+  },
+  {
     name: "requests",
     summary: "who wants to talk and is no contact",
     about: ["What they say waits with them. Take the talk up with accept, or never hear of it again with block."],

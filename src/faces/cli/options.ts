@@ -36,7 +36,13 @@ export const start: readonly Option[] = [
   { name: "map", value: "on|off", about: "ask the router to let others in, by PCP, NAT-PMP or UPnP; default on", offers: ["on", "off"] },
   { name: "tcp", value: "on|off", about: "go over TCP where UDP is blocked, and be reached so; default on", offers: ["on", "off"] },
   { name: "proxy", value: "URL", about: "open TCP connections through socks5://HOST:PORT or http://HOST:PORT; default $PTPCHAT_PROXY" },
-  ...["web", "irc", "dht", "mailbox"].map(off),
+  {
+    name: "mailbox",
+    value: "on|off",
+    about: "keep what is left for contacts that ask for it, unread, until they fetch it; default off",
+    offers: ["on", "off"],
+  },
+  ...["web", "irc", "dht"].map(off),
 ];
 
 /** Taken by every command. */

@@ -4,7 +4,7 @@ import type { Given } from "./given.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What later versions bring; until then only `off` is true. */
-const LATER = ["web", "irc", "dht", "mailbox"] as const;
+const LATER = ["web", "irc", "dht"] as const;
 
 /** @throws UsageError for an option of a later version that is not `off`, and for another `--compat` than `node-id` */
 export function startOptions(given: Given, rendezvous: boolean): StartOptions {
@@ -26,6 +26,7 @@ export function startOptions(given: Given, rendezvous: boolean): StartOptions {
     ...switchOption(given, "lan"),
     ...switchOption(given, "map"),
     ...switchOption(given, "tcp"),
+    ...switchOption(given, "mailbox"),
     ...proxyOption(given),
     rendezvous,
   };
@@ -37,7 +38,7 @@ function proxyOption(given: Given): { proxy?: string } {
 }
 
 /** Left out where nothing is said: the node knows when it is of use. */
-function switchOption<Name extends "lan" | "map" | "tcp">(given: Given, name: Name): { [name in Name]?: boolean } {
+function switchOption<Name extends "lan" | "map" | "tcp" | "mailbox">(given: Given, name: Name): { [name in Name]?: boolean } {
   const word = given.oneOf(name, ["on", "off"]);
   return word === undefined ? {} : ({ [name]: word === "on" } as { [name in Name]?: boolean });
 }

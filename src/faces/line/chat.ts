@@ -4,6 +4,7 @@ import { ApiError, type Status } from "../../app/api.ts";
 import { channelLabel, channelWord } from "../shared/channel-word.ts";
 import { reasonWords, stepWords, unresolvedWords } from "../shared/connect-words.ts";
 import type { Door, EventOf, NodeEvent, PeerView } from "../shared/door.ts";
+import { heldWords, mailboxWords } from "../shared/mailbox-words.ts";
 import { nearest } from "../shared/nearest.ts";
 import { refusalWords } from "../shared/refusal-words.ts";
 import { safeText } from "../shared/safe-text.ts";
@@ -298,6 +299,10 @@ export class Chat {
         return this.#onFinding(event, now);
       case "request":
         return this.screen.quiet(requestWords(event));
+      case "mailbox":
+        return this.#warn(`mailbox ${event.node} ${event.keeps}`, mailboxWords(event), now);
+      case "held":
+        return this.#warn(`held for ${event.for}`, heldWords(event), now);
       case "store-failed":
         return this.screen.quiet(`the store failed (${safeText(event.code)}): nothing new is kept. ${storeRemedy(event.code)}`);
       case "store-recovered":

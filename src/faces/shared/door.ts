@@ -46,6 +46,7 @@ export interface StartOptions {
   readonly lan?: boolean;
   readonly map?: boolean;
   readonly tcp?: boolean;
+  readonly mailbox?: boolean;
   readonly proxy?: string;
   readonly rendezvous: boolean;
 }

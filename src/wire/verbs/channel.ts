@@ -14,6 +14,7 @@ import {
 } from "../field.ts";
 import { fileFields } from "../files.ts";
 import { word } from "../id.ts";
+import { keeps } from "../mailbox.ts";
 import { syncFields } from "../sync.ts";
 import { verb } from "../verb.ts";
 import { CODE_BASE64_MAX } from "./join.ts";
@@ -39,6 +40,7 @@ export const channel = verb(
       code: optional(formatted(word, "word code: `wrong`, it was another")),
       ...syncFields,
       ...fileFields,
+      keeps,
     }),
   },
 );

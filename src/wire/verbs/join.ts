@@ -1,5 +1,6 @@
 import { base64, channelId, channelName, cookie, extension, formatted, optional, pad, sessions, text } from "../field.ts";
 import { inviteKey, signature } from "../id.ts";
+import { slots } from "../mailbox.ts";
 import { verb } from "../verb.ts";
 
 const SELF_MAX = 64;
@@ -21,6 +22,7 @@ export const join = verb(
       cpace: optional(base64("word code: the sender's share (§20.6)", CODE_BASE64_MAX)),
       confirm: optional(base64("word code: shows that the sender has the key", CODE_BASE64_MAX)),
       proof: optional(formatted(signature, "by the secret half: the sender's, in this session (§20.3)")),
+      slots,
     }),
   },
 );

@@ -52,7 +52,23 @@ export class Shelf implements NodeReader {
     return events.filter((event) => event.author === author && ["grant", "revoke", "leave"].includes(event.kind));
   }
 
-  // Keys are asked of the stores that have them.
+  // Keys and parcels are asked of the stores that have them.
+  mailboxOf(): null {
+    return null;
+  }
+
+  parcels(): [] {
+    return [];
+  }
+
+  hasParcel(): boolean {
+    return false;
+  }
+
+  usage(): [] {
+    return [];
+  }
+
   published(): [] {
     return [];
   }

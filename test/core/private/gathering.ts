@@ -1,5 +1,5 @@
 /** Members of a private channel on the fake wire, each a whole node. */
-import type { ChannelHash, Command, Event, StoredChannel } from "../../../src/core/index.ts";
+import type { ChannelHash, Command, Event, NodeConfig, StoredChannel } from "../../../src/core/index.ts";
 import { channelGuid } from "../../../src/core/log/event-message.ts";
 import { EventShelf } from "../../../src/core/log/event-shelf.ts";
 import type { RoleOrder } from "../../../src/core/open/orders.ts";
@@ -23,12 +23,14 @@ export class Circle {
   readonly world = new World();
   readonly hosts: Host[] = [];
   readonly place: Place;
+  readonly #config: (n: number) => Partial<NodeConfig>;
 
   /** Nodes that all know each other; the first owns a private channel, to which the first `members` belong. */
-  constructor(nodes: number, members = nodes) {
+  constructor(nodes: number, members = nodes, config: (n: number) => Partial<NodeConfig> = () => ({})) {
+    this.#config = config;
     for (let n = 1; n <= nodes; n++) {
       const peers = Array.from({ length: n - 1 }, (_, other) => endpointOf(other + 1));
-      this.hosts.push(full(this.world, endpointOf(n), n, { peers }));
+      this.hosts.push(full(this.world, endpointOf(n), n, { peers, ...config(n) }));
       this.world.run(500);
     }
     this.owner.command({ kind: "create", id: ref(), name: "attic", others: "none" });
@@ -78,8 +80,8 @@ export class Circle {
     const channels = rows.length === 0 ? [] : [rows.at(-1) as StoredChannel];
     const peers = this.hosts.flatMap((host) => (host === before ? [] : [host.endpoint]));
     const events = shelf ?? before.shelf;
-    const restored = { channels, members: [], logs: events.logs(), recent: [] };
-    const host = full(this.world, before.endpoint, index + 1, { peers, events, restored });
+    const restored = { channels, members: [], logs: events.logs(), recent: [], mailboxes: events.mailboxes() };
+    const host = full(this.world, before.endpoint, index + 1, { peers, events, restored, ...this.#config(index + 1) });
     this.hosts[index] = host;
     return host;
   }

@@ -184,7 +184,11 @@ describe("row 24: who was removed", () => {
     circle.world.run(1_000);
     circle.say(circle.at(1), "still here");
     circle.world.run(15_000);
+    const received = () => circle.owner.node?.counters().received.MESSAGE;
+    const before = received();
+    circle.world.run(120_000);
     expect(circle.owner.posts()).toEqual([]);
+    expect(received(), "it does not say so for ever").toBe(before);
     expect(circle.owner.dropped("not-a-member")).toBeGreaterThan(0);
   });
 });

@@ -1,0 +1,180 @@
+/**
+ * What we say while a member is away is left in its mailboxes, so that it gets it also when we are away by then. PROTOCOL.md §22.6.
+ *
+ * 1. Left is our own log, from where the member was when it was last here, in its order: keys and all, each event signed by itself.
+ * 2. A mark says how far that has come, also over restarts; what comes twice is known over there.
+ * 3. Nothing is left for a member that is here, nor by way of a mailbox that is in the channel itself.
+ */
+import type { NodeId } from "../../wire/index.ts";
+import { callPeer } from "../liveness.ts";
+import { type ChannelHash, type Event, signEvent } from "../log/event.ts";
+import { eventBody } from "../log/event-message.ts";
+import type { LogHead } from "../log/heads.ts";
+import { type Reference, rankOf } from "../log/kind.ts";
+import type { OpenChannel } from "../open/open-channel.ts";
+import type { Peer } from "../peer-table.ts";
+import { save } from "../saving.ts";
+import { postInSession } from "../session/letters.ts";
+import type { NodeState } from "../state.ts";
+import type { Instant } from "../time.ts";
+import { type Announced, type MailboxPlace, readAnnounced } from "./announcing.ts";
+import { AWAY_MS, BACKLOG_MAX, BEFORE_LOST, LEAVE_AGAIN_MS, LEAVING_AT_ONCE, PARCEL_MS } from "./limits.ts";
+import type { Leaving } from "./mailbox.ts";
+import type { StoredLeftMark } from "./mailbox-store.ts";
+import { boxOf } from "./names.ts";
+import { sealParcel } from "./parcel.ts";
+
+/** What is told of an event on its way. */
+export interface LeftSender {
+  readonly kind: "left";
+  readonly channel: ChannelHash;
+  readonly member: NodeId;
+  readonly mailbox: NodeId;
+  readonly seq: number;
+  readonly event: Reference;
+}
+
+/** Leaves what is to be left. Called once a second. */
+export function tendLeaving(node: NodeState, now: Instant): void {
+  for (const { open } of node.channels.joined()) {
+    if (open === null || open.secrecy === null || !open.lasting.isKnown) continue;
+    const head = ownHead(node, open);
+    if (head === null) continue;
+    for (const { node: member, role } of open.lasting.roles.members())
+      if (member !== node.nodeId && rankOf(role) >= rankOf("reader")) tendMember(node, open, member, head, now);
+  }
+}
+
+function tendMember(node: NodeState, open: OpenChannel, member: NodeId, head: LogHead, now: Instant): void {
+  const { leaving } = node.mailboxes;
+  const key = keyOf(open.hash, member);
+  if (open.neighbours.has(member)) {
+    const mark = markOf(node, open, member, head);
+    if (leaving.delete(key) || mark.seq === 0) noteMark(node, { ...mark, seq: Math.max(mark.seq, head.seq - BEFORE_LOST) });
+    return;
+  }
+  const state = leaving.get(key) ?? {
+    since: now,
+    open: new Set(),
+    done: new Set(),
+    refused: new Map(),
+    calledAt: now - LEAVE_AGAIN_MS,
+    queue: [],
+  };
+  leaving.set(key, state);
+  const mark = markOf(node, open, member, head);
+  if (now - state.since < AWAY_MS || mark.seq >= head.seq) return;
+  const said = node.events.mailboxOf(open.hash, member);
+  const announced = said === null ? null : readAnnounced(said);
+  const mailbox = announced === null ? null : choose(node, announced, state, now);
+  if (announced !== null && mailbox !== null) leave(node, open, member, announced, mailbox, state, mark, head, now);
+}
+
+/** One that is here and has not refused of late; where none is, they are called. */
+function choose(node: NodeState, { mailboxes }: Announced, state: Leaving, now: Instant): Peer | null {
+  const willing = mailboxes.filter(({ node: id }) => id !== node.nodeId && now >= (state.refused.get(id) ?? now));
+  for (const { node: id } of willing) {
+    const peer = node.sessions.of(id)?.peer;
+    if (peer !== undefined) return peer;
+  }
+  if (now - state.calledAt >= LEAVE_AGAIN_MS) {
+    state.calledAt = now;
+    for (const place of willing) call(node, place, now);
+  }
+  return null;
+}
+
+function call(node: NodeState, { at }: MailboxPlace, now: Instant): void {
+  for (const endpoint of at) callPeer(node, endpoint, "asked", now);
+}
+
+function leave(
+  node: NodeState,
+  open: OpenChannel,
+  member: NodeId,
+  { pass, key }: Announced,
+  mailbox: Peer,
+  state: Leaving,
+  mark: StoredLeftMark,
+  head: LogHead,
+  now: Instant,
+): void {
+  const { crypto, random, signingKey } = node.config;
+  if (signingKey === null) return;
+  fill(open, state, mark, head);
+  const box = boxOf(crypto, member);
+  for (let event = state.queue[0]; event !== undefined && state.open.size < LEAVING_AT_ONCE; event = state.queue[0]) {
+    state.queue.shift();
+    const whole = event.sig === null ? signEvent(crypto, event, signingKey) : event;
+    const parcel = sealParcel(crypto, random, { owner: member, channel: open.hash, key }, eventBody(whole, open.id));
+    const { seq, id, hlc } = event;
+    if (parcel === null) {
+      state.done.add(seq); // longer than a parcel: it comes from whoever meets the member
+      continue;
+    }
+    state.open.add(seq);
+    const sender: LeftSender = { kind: "left", channel: open.hash, member, mailbox: mailbox.id as NodeId, seq, event: { hlc, id } };
+    postInSession(node, mailbox, { verb: "MESSAGE", body: { channel_id: box, message: "", ptp: { pass, parcel } }, sender }, now);
+  }
+}
+
+/** Reads on in our log, the oldest first. */
+function fill(open: OpenChannel, state: Leaving, mark: StoredLeftMark, head: LogHead): void {
+  const from = Math.max(mark.seq, state.queue.at(-1)?.seq ?? 0, ...state.open, ...state.done) + 1;
+  if (from > head.seq) return;
+  const least = Math.max(from, head.seq - BACKLOG_MAX + 1);
+  const events: Event[] = open.lasting.log.chain({ ...head, from: least, to: head.seq }, BACKLOG_MAX);
+  state.queue.push(...events.reverse());
+}
+
+/** What became of one. */
+export function onLeftSettled(node: NodeState, sender: LeftSender, acked: boolean, now: Instant): void {
+  const { channel, member, seq } = sender;
+  const state = node.mailboxes.leaving.get(keyOf(channel, member));
+  const open = node.channels.joined().find((each) => each.open?.hash === channel)?.open ?? null;
+  if (state === undefined || open === null) return;
+  state.open.delete(seq);
+  if (!acked) {
+    state.refused.set(sender.mailbox, now + LEAVE_AGAIN_MS);
+    state.queue = []; // read again from the mark on
+    return;
+  }
+  state.done.add(seq);
+  if (node.events.meant(channel, sender.event)?.kind === "post") {
+    const until = node.timestamp(now) + PARCEL_MS;
+    node.emit({ type: "held", channelId: open.id, id: sender.event.id, for: member, by: sender.mailbox, until });
+  }
+  const head = ownHead(node, open);
+  if (head !== null) advance(node, state, markOf(node, open, member, head));
+}
+
+/** The mark goes on over all that has arrived without a gap. */
+function advance(node: NodeState, state: Leaving, mark: StoredLeftMark): void {
+  const first = Math.min(...state.done);
+  let seq = mark.seq;
+  if (state.open.size === 0 && first > seq + 1) seq = first - 1; // what lies before is more than is left at all
+  while (state.done.delete(seq + 1)) seq++;
+  if (seq > mark.seq) noteMark(node, { ...mark, seq });
+}
+
+function markOf(node: NodeState, { hash }: OpenChannel, member: NodeId, { inst }: LogHead): StoredLeftMark {
+  const known = node.mailboxes.marks.get(keyOf(hash, member));
+  return known?.inst === inst ? known : { channel: hash, nodeId: member, inst, seq: 0 };
+}
+
+function noteMark(node: NodeState, mark: StoredLeftMark): void {
+  const key = keyOf(mark.channel, mark.nodeId);
+  const before = node.mailboxes.marks.get(key);
+  if (before?.inst === mark.inst && before.seq >= mark.seq) return;
+  node.mailboxes.marks.set(key, mark);
+  save(node, [{ kind: "left-mark", mark }]);
+}
+
+/** The end of the log that we write, as far as it is on the disk. */
+function ownHead(node: NodeState, { lasting, inst }: OpenChannel): LogHead | null {
+  return lasting.log.heads().find((head) => head.author === node.nodeId && head.inst === inst) ?? null;
+}
+
+function keyOf(channel: ChannelHash, member: NodeId): string {
+  return `${channel} ${member}`;
+}

@@ -1,0 +1,13 @@
+/** What becomes of what is left for who is away, in words. */
+import type { EventOf } from "./door.ts";
+import { day } from "./span.ts";
+
+export function mailboxWords({ nodeName, keeps }: EventOf<"mailbox">): string {
+  return keeps
+    ? `${nodeName} keeps what is left for you while you are away`
+    : `${nodeName} keeps nothing for you: it must run with --mailbox on, and have you as a contact`;
+}
+
+export function heldWords({ forName, byName, until }: EventOf<"held">): string {
+  return `${forName} is away: ${byName} holds what you say for ${forName}, until ${day(until)}`;
+}
