@@ -120,7 +120,7 @@ export abstract class Inviter extends FileDoor implements Inviting {
     const channel = this.#administered(request);
     const { core, now } = this.#engine;
     const seed = randomBytes(SEED_BYTES);
-    const key = base32(sodiumCrypto.ed25519KeyPair(seed).publicKey) as NodeId;
+    const key = keyOfInvite(seed);
     const until = Date.now() + forMs;
     const before = new Set(core.invites(channel.id, now).map(({ id }) => id));
     const details = inviteDetails({ key, role, until, uses });
@@ -151,9 +151,12 @@ export abstract class Inviter extends FileDoor implements Inviting {
 
   async revokeInvite(request: { channel: string; invite: string }): Promise<NamedInvite> {
     const channel = this.#administered(request);
-    const digits = text(request, "invite").toLowerCase();
+    const word = text(request, "invite");
+    const key = isLink(word) ? keyOfInvite(parseLink(word).seed) : null;
+    const digits = key === null ? word.toLowerCase() : "of that link"; // which is a secret
     const all = this.#engine.core.invites(channel.id, this.#engine.now);
-    const [found, ...others] = all.filter(({ id }) => digits.length >= ID_DIGITS_MIN && id.startsWith(digits));
+    const isMeant = (id: string) => digits.length >= ID_DIGITS_MIN && id.startsWith(digits);
+    const [found, ...others] = all.filter((each) => (key === null ? isMeant(each.id) : each.key === key));
     if (found === undefined)
       throw new ApiError("no-such-invite", `#${channel.name} has no invite ${digits}: "ptpchat invite CH --list" shows them`);
     if (others.length > 0) throw new ApiError("usage", `several invites begin with ${digits}: write more digits`);
@@ -283,4 +286,9 @@ function knockEnd(event: NodeEvent, label: string, inviter: string): { readonly 
   const { step } = event;
   if (step.step === "failed") throw new ApiError("not-let-in", knockFailureWords(step.reason, label, inviter), step.reason);
   return step.step === "done" ? step : undefined;
+}
+
+/** The public half of an invite's key. */
+function keyOfInvite(seed: Uint8Array): NodeId {
+  return base32(sodiumCrypto.ed25519KeyPair(seed).publicKey) as NodeId;
 }

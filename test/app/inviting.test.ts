@@ -41,6 +41,15 @@ describe("an invite link", () => {
     expect((await bob.history({ channel: "#attic" })).map(({ text }) => text)).toEqual(["by a guest", "to a guest"]);
   });
 
+  test("is revoked by itself, and a foreign one is not said again", async () => {
+    const ada = await running();
+    for (const channel of ["garden", "shed"]) await ada.create({ name: channel });
+    const [{ link, id }, foreign] = [await ada.invite({ channel: "#garden" }), await ada.invite({ channel: "#shed" })];
+    expect(await ada.revokeInvite({ channel: "#garden", invite: link })).toMatchObject({ id, state: "revoked" });
+    const refused = ada.revokeInvite({ channel: "#garden", invite: foreign.link });
+    await expect(refused).rejects.toMatchObject({ code: "no-such-invite", message: expect.not.stringContaining("ptpchat:1/") });
+  });
+
   test("that was revoked lets nobody in, and says so; whoever tried is in nothing", async () => {
     const [ada, bob] = [await running(), await running()];
     await ada.create({ name: "garden", readers: true });

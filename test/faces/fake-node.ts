@@ -289,6 +289,7 @@ function invite(): NamedInvite {
   return {
     id: "3f".repeat(32) as never,
     by: BOB as never,
+    key: BOB as never,
     byName: "bob~0BRW",
     role: "member",
     until: 1_700_000_000_000,

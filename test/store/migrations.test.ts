@@ -153,7 +153,7 @@ test("the ninth schema says of contacts by what they were verified, and finds in
 test("a new file gets the newest schema", () => {
   const db = openWriting(join(directory(), "store.db"), KEY);
   onTestFinished(() => db.close());
-  expect(schemaVersion(db)).toBe(9);
+  expect(schemaVersion(db)).toBe(10);
 });
 
 test.each([

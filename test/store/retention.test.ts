@@ -151,7 +151,8 @@ describe("on disk", () => {
     const counted = db.prepare("SELECT * FROM holding").all();
     db.exec(`DROP INDEX event_order; DROP TABLE quota; DROP TABLE holding; DROP TABLE prekey; DROP TABLE sender_key;
       DROP INDEX event_waits; DROP INDEX event_prekey; ALTER TABLE event DROP COLUMN signed; ALTER TABLE event DROP COLUMN waits;
-      ALTER TABLE channel DROP COLUMN pair; ALTER TABLE contact DROP COLUMN verified_by; ALTER TABLE contact DROP COLUMN path; PRAGMA user_version = 6`);
+      ALTER TABLE channel DROP COLUMN pair; ALTER TABLE contact DROP COLUMN verified_by; ALTER TABLE contact DROP COLUMN path;
+      DROP INDEX event_mailbox; DROP TABLE parcel; DROP TABLE mailbox_owner; DROP TABLE own_mailbox; DROP TABLE left_mark; PRAGMA user_version = 6`);
     db.close();
     const again = openWriting(file, KEY);
     onTestFinished(() => again.close());

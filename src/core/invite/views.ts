@@ -12,6 +12,8 @@ export interface InviteView {
   /** Of the event that made it. */
   readonly id: EventId;
   readonly by: NodeId;
+  /** The public half of its key. */
+  readonly key: NodeId;
   readonly role: InvitedRole;
   readonly until: Timestamp;
   readonly uses: number;
@@ -35,10 +37,10 @@ export function inviteRefusal(node: NodeState, channelId: Guid): OrderRefusal | 
 export function viewInvites(node: NodeState, channelId: Guid, now: Instant): InviteView[] {
   const roles = node.channels.get(channelId)?.open?.lasting.roles;
   return (roles?.invites() ?? []).map((invite) => {
-    const { by, role, until, uses } = invite;
+    const { by, key, role, until, uses } = invite;
     const guests = [...(roles?.guestsOf(invite) ?? [])];
     const isOver = node.timestamp(now) >= until ? "expired" : guests.length >= uses ? "used" : "open";
-    return { id: by.id, by: by.author, role, until, uses, guests, state: roles?.isInviteEnded(by.id) === true ? "revoked" : isOver };
+    return { id: by.id, by: by.author, key, role, until, uses, guests, state: roles?.isInviteEnded(by.id) === true ? "revoked" : isOver };
   });
 }
 

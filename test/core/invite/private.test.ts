@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { grantDetails } from "../../../src/core/log/statement.ts";
 import type { NodeId } from "../../../src/wire/index.ts";
-import { B, full, idOf } from "../session/full.ts";
+import { A, B, full, idOf } from "../session/full.ts";
+import type { Host } from "../world.ts";
 import { C, D, endsInvite, garden, invite, joined, knocks, lastStep, order, ref, roleOf, S, steps } from "./inviting.ts";
 
 describe("an invite to a private channel", () => {
@@ -48,6 +49,27 @@ describe("an invite to a private channel", () => {
     world.run(8_000);
     expect(lastStep(a)).toMatchObject({ step: "done", role: "member", invitedBy: idOf(owner) });
     expect(roleOf(world, member, place)).toBe("member");
+  });
+
+  test("leaves who comes by it silent to strangers while it knows the genesis and no member but who gave it", () => {
+    const { world, owner, place, a } = garden("none");
+    const ownerAt = (host: Host) => host.node?.channels(world.now).find(({ id }) => id === place.id)?.owner ?? null;
+    const admin = full(world, C, 3, { peers: [B] });
+    owner.command(order(place, ["grant", grantDetails(idOf(admin) as NodeId, 1, "admin")]));
+    world.run(100);
+    admin.command({ kind: "join", channelId: place.id, name: "", at: [B], genesis: place.genesis });
+    const made = invite(world, owner, place);
+    world.run(5_000);
+    world.crash(owner);
+    a.command(knocks(place, made, [C]));
+    for (let n = 0; n < 2_000 && ownerAt(a) === null; n++) world.run(5);
+    world.crash(admin);
+    expect([ownerAt(a), roleOf(world, a, place)]).toEqual([idOf(owner), "none"]);
+    const stranger = full(world, D, 4);
+    stranger.command({ kind: "join", channelId: place.id, name: "", at: [A], genesis: place.genesis });
+    world.run(5_000);
+    expect(ownerAt(stranger)).toBe(null);
+    expect(a.dropped("not-a-member")).toBeGreaterThan(0);
   });
 
   test("finds the members over whoever introduces them, inside sessions", () => {
