@@ -33,10 +33,6 @@ export class IdleFile {
     });
   }
 
-  async sync(): Promise<void> {
-    await this.#use((handle) => handle.datasync());
-  }
-
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     const handle = this.#handle;

@@ -10,20 +10,7 @@
  */
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  blockId,
-  blocksIn,
-  countAt,
-  ID_BYTES,
-  idIn,
-  isShape,
-  keptBytes,
-  LIST_MAX,
-  lengthAt,
-  listId,
-  listsIn,
-  type Shape,
-} from "../../core/index.ts";
+import { blockId, blocksIn, countAt, ID_BYTES, idIn, isShape, keptBytes, LIST_MAX, lengthAt, listId, listsIn } from "../../core/index.ts";
 import { AEAD_TAG_BYTES, type Crypto } from "../../crypto/index.ts";
 import { BLOCK_HEAD_BYTES, type Guid } from "../../wire/index.ts";
 import { writeWhole } from "../whole-file.ts";
@@ -99,10 +86,6 @@ export class KeptFile {
     const about = aboutIn(await readFile(join(directory, ABOUT), "utf8"));
     const have = await readFile(join(directory, "have")).catch(() => new Uint8Array(0));
     return new KeptFile(crypto, directory, about, have);
-  }
-
-  get shape(): Shape {
-    return this.about;
   }
 
   /** A bit for each block that is here. */
