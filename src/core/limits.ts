@@ -126,12 +126,6 @@ export const EPOCH_KEPT_MS = 30_000;
 export const SESSION_KEPT_MS = 180_000;
 /** HELLO inside a session: the slow end of the seed's rhythm, less the grain of the pulse. */
 export const SESSION_HELLO_MS = 1_800;
-/**
- * The same over a relay, where one costs both ends and the relay seven times as much: no NAT has to be kept open by it, and what is
- * said there shows by its acknowledgement whether the way works. A path that is silent for three of them is gone.
- */
-export const SESSION_RELAYED_HELLO_MS = 10_000;
-export const SILENCE_RELAYED_MS = 32_000;
 /** Over a path of a session that went silent. */
 export const SESSION_HELLO_LOST_MS = 5_000;
 /** ROUTING inside a session: on change, and so often. It arrives there, so this only mends; with 32 neighbours in it, it is 3 KB. */

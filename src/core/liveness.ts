@@ -10,7 +10,6 @@ import {
   RELAYED_HELLO_MS,
   SESSION_HELLO_LOST_MS,
   SESSION_HELLO_MS,
-  SESSION_RELAYED_HELLO_MS,
   SILENCE_MS,
   UDP_AGAIN_MS,
 } from "./limits.ts";
@@ -231,7 +230,7 @@ function sayHello(node: NodeState, path: Path, now: Instant): boolean {
 
 function helloGap(path: Path, now: Instant): number {
   if (path.peer !== null && path.peer.session !== null) {
-    if (isLive(path, now)) return path.relay === null ? SESSION_HELLO_MS : SESSION_RELAYED_HELLO_MS;
+    if (isLive(path, now)) return SESSION_HELLO_MS;
     return hasLiveTcp(path.peer, now) ? UDP_AGAIN_MS : SESSION_HELLO_LOST_MS;
   }
   return path.relay === null ? HELLO_MS : RELAYED_HELLO_MS;

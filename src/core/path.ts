@@ -4,16 +4,7 @@
  */
 import { type Endpoint, ipOf, type NodeId, networkOf } from "../wire/index.ts";
 import type { PathKind, SocketId } from "./io.ts";
-import {
-  FAST_GAP_MS,
-  FAST_HELLOS,
-  RHYTHM_GAP_MS,
-  RHYTHM_HELLOS,
-  RHYTHM_MS,
-  SILENCE_FAST_MS,
-  SILENCE_MS,
-  SILENCE_RELAYED_MS,
-} from "./limits.ts";
+import { FAST_GAP_MS, FAST_HELLOS, RHYTHM_GAP_MS, RHYTHM_HELLOS, RHYTHM_MS, SILENCE_FAST_MS, SILENCE_MS } from "./limits.ts";
 import type { Peer } from "./peer-table.ts";
 import { type Instant, NEVER_YET } from "./time.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -169,16 +160,11 @@ export function noteHello(path: Path, now: Instant): void {
   path.helloAt = now;
 }
 
-/** Heard from lately enough, and over a relay that is; there, where HELLO is rare, not while it owes an answer. */
+/** Heard from lately enough, and over a relay that is. Both ends of a session keep a rhythm of 2 s. */
 export function isLive(path: Path, now: Instant): boolean {
-  if (path.relay !== null && path.suspect) return false;
-  return now - path.heardAt < silenceOf(path) && (path.relay === null || isRelayLive(path.relay, now));
-}
-
-/** In a session both ends keep a rhythm: of 2 s, and over a relay of 10 s once both are known to hold it. */
-function silenceOf({ peer, relay, fastHellos }: Path): number {
-  if (peer === null || peer.session === null) return fastHellos >= FAST_HELLOS ? SILENCE_FAST_MS : SILENCE_MS;
-  return relay === null || !peer.session.announced ? SILENCE_FAST_MS : SILENCE_RELAYED_MS;
+  const isFast = path.fastHellos >= FAST_HELLOS || (path.peer !== null && path.peer.session !== null);
+  const limit = isFast ? SILENCE_FAST_MS : SILENCE_MS;
+  return now - path.heardAt < limit && (path.relay === null || isRelayLive(path.relay, now));
 }
 
 /** A relay that we hold a session with is reached over whichever of its paths is live. */

@@ -118,7 +118,6 @@ function takeOpened(
 
 /** In one frame, which is as long as what asked: its sender may have lied about where it is. */
 function answerChallenges(node: NodeState, session: Session, path: Path, challenges: readonly Uint8Array[], now: Instant): void {
-  if (path.route !== null && path.endpoint !== session.with.nodeId) return; // a relay lies of whom it is from: another would get the answer
   const responses = challenges.map((data) => ({ type: "response", data }) as const);
   if (responses.length > 0) sendSingle(node, session, path, responses, now);
 }

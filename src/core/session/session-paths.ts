@@ -20,12 +20,11 @@ import {
   FULL_ENDPOINT_MS,
   RELAYS_PER_PEER_MAX,
   SESSION_HELLO_LOST_MS,
-  SESSION_HELLO_MS,
 } from "../limits.ts";
 import { pathUp } from "../liveness.ts";
 import { isLive, isSameWay, newPath, nextHop, type Path, wayOf } from "../path.ts";
 import { mayUse } from "../path-policy.ts";
-import { bestPath, directPath, type Peer, sortPaths } from "../peer-table.ts";
+import { bestPath, directPath, sortPaths } from "../peer-table.ts";
 import { noteWorth } from "../routing/seeking-ways.ts";
 import type { NodeState } from "../state.ts";
 import { proveTcp } from "../tcp.ts";
@@ -196,26 +195,6 @@ function doubtRelay(node: NodeState, session: Session, now: Instant): void {
   if (path === null || path.relay === null || !session.transport.stalled || now < path.doubtedUntil) return;
   path.doubtedUntil = now + DOUBTED_MS;
   noteWorth(node, path, false, now);
-  ask(node, session, path, now);
-}
-
-/**
- * A relay has said whom it hears now. HELLO over it is rare, so whoever goes over it and is named no more is asked at once
- * whether it is there; what the relay says decides nothing.
- */
-export function askMissing(node: NodeState, relay: Peer, now: Instant): void {
-  if (!relay.paths.some(({ carries }) => carries > 0)) return;
-  for (const session of node.sessions.all()) {
-    const path = session.dataPath;
-    if (path === null || path.relay?.peer !== relay) continue;
-    const next = path.route?.via ?? session.with.nodeId;
-    if (!node.routes.names(relay.endpoint, next)) ask(node, session, path, now);
-  }
-}
-
-/** Asks the other end of a path over a relay to show that it is there, where that was not heard just now. */
-function ask(node: NodeState, session: Session, path: Path, now: Instant): void {
-  if (path.relay !== null && path.challenge === null && now - path.heardAt >= SESSION_HELLO_MS) challenge(node, session, path, now);
 }
 
 /** All paths must answer anew: the machine slept, or the network changed under it. */
@@ -234,7 +213,6 @@ export function chooseDataPath(node: NodeState, session: Session, now: Instant):
     node.emit({ type: "path", peer: session.with.nodeId, endpoint: nextHop(best), path: best.kind });
   }
   node.sessions.touched.add(session);
-  ask(node, session, best, now); // it was only kept until now
 }
 
 function challenge(node: NodeState, session: Session, path: Path, now: Instant): void {

@@ -12,7 +12,6 @@ import { isLive, type Path } from "../path.ts";
 import { directPath, type Peer } from "../peer-table.ts";
 import { onList } from "../routing/listing.ts";
 import { mayBecomeFull } from "../session/seeking.ts";
-import { askMissing } from "../session/session-paths.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
 import { transmit } from "../transmit.ts";
@@ -27,7 +26,6 @@ function onHeard(node: NodeState, path: Path, nodes: NonNullable<BodyOf<"ROUTING
   const keptMs = path.peer.session === null ? ROUTE_KEPT_MS : 3 * SESSION_ROUTING_MS;
   const count = node.routes.put(path.peer.endpoint, nodes, now, keptMs);
   node.emit({ type: "routes", via: path.peer.endpoint, count });
-  askMissing(node, path.peer, now);
 }
 
 /**

@@ -113,7 +113,7 @@ describe("two nodes that know each other by id", () => {
     const net = acquainted("ab bc cd", "abcd", "ad").run(15_000);
     net.join("ad");
     net.host("a").command({ kind: "connect", ref: 1, to: net.host("d").endpoint, via: null });
-    net.run(45_000);
+    net.run(30_000);
     expect(pathOf(net, "a", "d")).toEqual({ path: "direct", hops: 1, live: true });
     for (const [one, other] of [
       ["a", "d"],
