@@ -39,7 +39,7 @@ export type {
   StoredOwnMailbox,
   StoredParcel,
 } from "./mailbox/mailbox-store.ts";
-export { isOfMailboxes } from "./mailbox/mailbox-store.ts";
+export { isOfMailboxes, ofMailboxes } from "./mailbox/mailbox-store.ts";
 export { ParcelShelf } from "./mailbox/parcel-shelf.ts";
 export type { Dependence, Mapping } from "./nat-class.ts";
 export * from "./node.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember, StoredSigned } from "../core/index.ts";
-import { EventShelf, isOfMailboxes, RECENT_MAX, shownOf, US_PER_MS } from "../core/index.ts";
+import { EventShelf, isOfMailboxes, ofMailboxes, RECENT_MAX, shownOf, US_PER_MS } from "../core/index.ts";
 import { sealingOf } from "../core/private/sealing.ts";
 import { HIDDEN } from "../core/private/secrets.ts";
 import type { EventId } from "../wire/index.ts";
@@ -110,7 +110,7 @@ export class Disk {
       members: [...this.#members.values()],
       logs: this.shelf.logs(),
       recent: [...this.#unsigned].slice(-RECENT_MAX),
-      mailboxes: this.shelf.mailboxes(),
+      ...ofMailboxes(this.shelf.mailboxes()),
     };
   }
 

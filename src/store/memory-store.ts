@@ -13,6 +13,7 @@ import {
   type NodeReader,
   type Oldest,
   type OldestQuery,
+  ofMailboxes,
   type PageQuery,
   QUIET_NODES_MAX,
   RECENT_MAX,
@@ -111,7 +112,7 @@ class MemoryStore implements Store {
       logs: this.#shelf.logs(),
       recent: recent.map(({ event }) => event.id),
       ...(horizons.length === 0 ? {} : { horizons }),
-      mailboxes: this.#shelf.mailboxes(),
+      ...ofMailboxes(this.#shelf.mailboxes()),
     };
   }
 

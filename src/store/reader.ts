@@ -8,6 +8,7 @@ import {
   NICKS_MAX,
   type Oldest,
   type OldestQuery,
+  ofMailboxes,
   type PageQuery,
   QUIET_NODES_MAX,
   type Restored,
@@ -62,7 +63,7 @@ export class Reader {
       logs: this.events.logs(),
       recent: this.#recent(),
       ...(horizons.length === 0 ? {} : { horizons }),
-      mailboxes: this.parcels.restored(),
+      ...ofMailboxes(this.parcels.restored()),
     };
   }
 

@@ -47,7 +47,7 @@ describe("requests at the door", () => {
     ["leave", { channel: "#elsewhere" }, "no-such-channel"],
     ["history", { channel: "#elsewhere" }, "no-such-channel"],
     ["send", { ...LOBBY, text: "x", wait: "held" }, "not-yet"],
-    ["join", { channel: "@ada" }, "not-yet"],
+    ["join", { channel: "@ada" }, "no-such-contact"],
     ["join", { ...LOBBY, at: ["no address"] }, "bad-address"],
     ["join", { ...LOBBY, at: ["nowhere.invalid:1"] }, "no-name"],
     ["connect", { peer: "nowhere.invalid:1" }, "no-name"],

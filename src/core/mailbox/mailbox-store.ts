@@ -71,6 +71,11 @@ export interface RestoredMailboxes {
   readonly marks: readonly StoredLeftMark[];
 }
 
+/** For what a start is given: nothing where there is nothing. */
+export function ofMailboxes(mailboxes: RestoredMailboxes): { readonly mailboxes?: RestoredMailboxes } {
+  return mailboxes.owners.length + mailboxes.own.length + mailboxes.marks.length === 0 ? {} : { mailboxes };
+}
+
 /** What lies in one slot. */
 export interface SlotUsage {
   readonly slot: string;

@@ -105,17 +105,18 @@ describe("the options of start", () => {
       name: "ada",
       compatNodeId: true,
       lan: false,
+      mailbox: false,
       rendezvous: false,
     });
   });
 
-  test.each(["lan", "map"] as const)("--%s is on or off, and what the node takes it for where nothing is said", (name) => {
+  test.each(["lan", "map", "mailbox"] as const)("--%s is on or off, and what the node takes it for where nothing is said", (name) => {
     expect(startOptions(given("start", `--${name}`, "on"), false)[name]).toBe(true);
     expect(startOptions(given("start"), false)).not.toHaveProperty(name);
     expect(() => startOptions(given("start", `--${name}`, "yes"), false)).toThrow("one of on, off");
   });
 
-  test.each(["web", "irc", "dht", "mailbox"])("--%s on is refused with words, because it comes later", (name) => {
+  test.each(["web", "irc", "dht"])("--%s on is refused with words, because it comes later", (name) => {
     expect(() => startOptions(given("start", `--${name}`, "on"), false)).toThrow(`this version has no ${name} yet`);
   });
 
