@@ -28,7 +28,7 @@ async function damagedHome(): Promise<string> {
   const long = "a text that fills pages ".repeat(20);
   await Promise.all(Array.from({ length: POSTS }, (_, n) => first.send({ ...LOBBY, text: `${n} ${long}` })));
   await first.stop();
-  damage(join(home, STORE_FILE), 40);
+  damage(join(home, STORE_FILE), 64);
   return home;
 }
 
