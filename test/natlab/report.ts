@@ -100,7 +100,7 @@ function measured(results: readonly Result[], { date, cpus, kernel, node, jobs }
     again === 0
       ? ""
       : ` ${again} pairs that were not as promised at first were tried again, ${Math.max(...results.map((each) => each.tries))} times at most.`;
-  return `Measured ${date} with \`npm run natlab -- --write\` on ${cpus} CPUs (Linux ${kernel}, Node ${node}), ${jobs} laboratories at a time, beside other work: load ${median(loads).toFixed(0)} in the median, ${Math.max(...loads).toFixed(0)} at most.${tries}`;
+  return `Measured ${date} with \`npm run natlab -- --write\` on ${cpus} CPUs (Linux ${kernel}, Node ${node}), ${jobs} laboratories at a time, under a load of ${median(loads).toFixed(0)} in the median and ${Math.max(...loads).toFixed(0)} at most.${tries}`;
 }
 
 const HOW = `
