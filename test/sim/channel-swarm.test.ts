@@ -1,9 +1,9 @@
 /** Channels of whole nodes: seeds, and bugs planted around the real core that the checkers of the promises must find. */
 import { describe, expect, it } from "vitest";
-import { type Change, type Input, type Instant, Node, type NodeConfig, type Output } from "../../src/core/index.ts";
+import type { Change, NodeConfig, Output } from "../../src/core/index.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import { runChannelSwarm } from "../../src/sim/channel-swarm/index.ts";
-import type { SimNode } from "../../src/sim/index.ts";
+import { Bent } from "./bent.ts";
 
 describe("channels of whole nodes", () => {
   it.each(Array.from({ length: 8 }, (_, at) => [5 + at, at + 1]).concat([[24, 1]]))(
@@ -17,20 +17,6 @@ describe("channels of whole nodes", () => {
     },
   );
 });
-
-/** The real core, with something wrong in what comes out of it. */
-class Bent extends Node implements SimNode {
-  readonly #change: (output: Output) => Output[];
-
-  constructor(config: NodeConfig, change: (output: Output) => Output[]) {
-    super(config);
-    this.#change = change;
-  }
-
-  override step(now: Instant, input: Input): Output[] {
-    return super.step(now, input).flatMap(this.#change);
-  }
-}
 
 /** Every so many go wrong. */
 const SELDOM = 6;

@@ -1,10 +1,10 @@
 /** A private channel of whole nodes through faults, a removal during a partition, and a member that loses all its keys: seeds, and bugs that must be found. */
 import { describe, expect, it } from "vitest";
-import { type Change, type Input, type Instant, Node, type NodeConfig, type Output } from "../../src/core/index.ts";
+import type { Change, Output } from "../../src/core/index.ts";
 import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
-import type { SimNode } from "../../src/sim/index.ts";
 import { runPrivateSwarm } from "../../src/sim/private-swarm/index.ts";
 import { runs } from "../core/log/scale.ts";
+import { Bent } from "./bent.ts";
 
 const SEEDS = runs(12, 400);
 
@@ -20,20 +20,6 @@ describe("a private channel of whole nodes", () => {
     },
   );
 });
-
-/** The real core, with something wrong in what comes out of it. */
-class Bent extends Node implements SimNode {
-  readonly #change: (output: Output) => Output[];
-
-  constructor(config: NodeConfig, change: (output: Output) => Output[]) {
-    super(config);
-    this.#change = change;
-  }
-
-  override step(now: Instant, input: Input): Output[] {
-    return super.step(now, input).flatMap(this.#change);
-  }
-}
 
 const changing = (change: (each: Change) => Change[]) => (output: Output) =>
   output.kind === "save" ? [{ ...output, changes: output.changes.flatMap(change) }] : [output];

@@ -1,7 +1,8 @@
 /** What a person does with posts in the chat, and what is shown of what others do. */
 import { PassThrough } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
-import { type Api, ApiError, type PostView } from "../../../src/app/api.ts";
+import { type Api, ApiError } from "../../../src/app/api.ts";
+import { PLAIN } from "../../../src/app/post-api.ts";
 import { chat } from "../../../src/faces/line/index.ts";
 import { LatePosts } from "../../../src/faces/line/late-posts.ts";
 import { mentions } from "../../../src/faces/line/mention.ts";
@@ -13,16 +14,6 @@ import { FakeClock } from "./fake-clock.ts";
 const OTHER = "99999999-2222-8333-8444-555555555555";
 const AT = 1_700_000_000_000;
 const id = (letter: string) => letter.repeat(64);
-const PLAIN: PostView = {
-  kind: "post",
-  edited: false,
-  deleted: false,
-  deletedByName: null,
-  reactions: [],
-  replyTo: null,
-  file: null,
-  ahead: false,
-};
 
 function post(letter: string, text: string, changes: Partial<EventOf<"post">> = {}): EventOf<"post"> {
   const said = { id: id(letter), channelId: LOBBY as never, text, at: AT, own: false, verified: true, kept: true };

@@ -1,8 +1,8 @@
 /** Reach among many nodes: the oracle, the checker with bugs planted around the real core, and seeds. */
 import { describe, expect, it } from "vitest";
-import { type Input, type Instant, Node, type NodeConfig, type Output, type SessionView } from "../../../src/core/index.ts";
+import type { NodeConfig, Output, SessionView } from "../../../src/core/index.ts";
 import { sodiumCrypto } from "../../../src/crypto/sodium/index.ts";
-import { BEHAVIOURS, type BehaviourName, Random, type SimNode, Simulator } from "../../../src/sim/index.ts";
+import { BEHAVIOURS, type BehaviourName, Random, Simulator } from "../../../src/sim/index.ts";
 import {
   LIES,
   type Lie,
@@ -15,6 +15,7 @@ import {
   type Whereabouts,
 } from "../../../src/sim/reach/index.ts";
 import { type Endpoint, isFrame } from "../../../src/wire/index.ts";
+import { Bent } from "../bent.ts";
 
 const { internet } = new Simulator({ seed: 1, crypto: sodiumCrypto });
 const place = (behind: BehaviourName, v6 = false) => ({ site: internet.site(behind, { behind }), v6 });
@@ -114,20 +115,6 @@ describe("a rendezvous that lies", () => {
     expect(sealed(lie, chat)).toEqual(chat);
   });
 });
-
-/** The real core, with something wrong in what comes out of it. */
-class Bent extends Node implements SimNode {
-  readonly #change: (output: Output) => Output[];
-
-  constructor(config: NodeConfig, change: (output: Output) => Output[]) {
-    super(config);
-    this.#change = change;
-  }
-
-  override step(now: Instant, input: Input): Output[] {
-    return super.step(now, input).flatMap(this.#change);
-  }
-}
 
 describe("bugs planted in some nodes of a swarm", () => {
   const run = (change: (output: Output, config: NodeConfig) => Output[]) =>
