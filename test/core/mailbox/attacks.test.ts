@@ -1,7 +1,13 @@
 /** Who would misuse a mailbox, and what comes of it. PROTOCOL.md §22.7. */
 import { describe, expect, test } from "vitest";
 import type { ContactNodes } from "../../../src/core/index.ts";
-import { OWNER_BYTES_MAX, PARCEL_MS, SLOT_BYTES_MAX } from "../../../src/core/mailbox/limits.ts";
+import {
+  LEFT_BYTES_BURST,
+  LEFT_BYTES_PER_SECOND,
+  PARCEL_MS,
+  PARCEL_OVERHEAD_BYTES,
+  SLOT_BYTES_MAX,
+} from "../../../src/core/mailbox/limits.ts";
 import { boxOf, slotOf } from "../../../src/core/mailbox/names.ts";
 import { base32, type Ed25519KeyPair } from "../../../src/crypto/index.ts";
 import { sodiumCrypto } from "../../../src/crypto/sodium/index.ts";
@@ -59,7 +65,7 @@ describe("something that was left", () => {
     expect(lie()).toEqual(before);
   });
 
-  test("with it, as by a member of the channel, is bounded by what one node may leave, and by what a slot holds", () => {
+  test("with it, as by a member of the channel, is bounded by what one node may leave in a while", () => {
     const { made, mia, insider, lie, pass } = gathered();
     for (let n = 0; n < 6_000; n++) {
       insider.say(left({ pass, parcel: parcel(700, n & 255).slice(0, -8) + base64(Uint8Array.of(n >> 8, n & 255, 1, 2, 3)) }, `${n}`));
@@ -69,8 +75,23 @@ describe("something that was left", () => {
     const { bytes, parcels } = lie();
     expect(mia.dropped("mailbox-rate")).toBeGreaterThan(0);
     expect(parcels).toBeLessThan(6_000);
-    expect(bytes).toBeLessThanOrEqual(SLOT_BYTES_MAX);
-    expect(bytes).toBeLessThanOrEqual(OWNER_BYTES_MAX);
+    expect(bytes).toBeLessThan(1.5 * LEFT_BYTES_BURST);
+  });
+
+  test("as slowly as one may is bounded by what a slot holds, and not kept from then on", () => {
+    const { made, mia, insider, lie, pass } = gathered();
+    const fits = Math.floor(LEFT_BYTES_PER_SECOND / (700 + PARCEL_OVERHEAD_BYTES)) - 5;
+    for (let second = 0; second < 200; second++) {
+      for (let n = 0; n < fits; n++)
+        insider.say(left({ pass, parcel: parcel(690, n).slice(0, -8) + base64(Uint8Array.of(second, n, 1, 2, 3)) }, `${second}.${n}`));
+      made.world.run(1_000);
+    }
+    expect(mia.dropped("mailbox-rate")).toBe(0);
+    expect(mia.dropped("mailbox-full")).toBeGreaterThan(100);
+    const { bytes, parcels } = lie();
+    const counted = bytes + parcels * PARCEL_OVERHEAD_BYTES;
+    expect(counted).toBeGreaterThan(0.9 * SLOT_BYTES_MAX);
+    expect(counted).toBeLessThanOrEqual(SLOT_BYTES_MAX);
   });
 
   test("again and again is kept once", () => {
