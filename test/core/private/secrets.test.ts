@@ -15,22 +15,27 @@ const DAY_MS = 86_400_000;
 const [owner, member] = [new Author(1), new Author(2)];
 const HELLO = { kind: "post", text: "hello", details: [] };
 
+/** @param grantedAt - since when the member is one; null where it is none */
+function rolesOf(grantedAt: number | null): Roles {
+  const roles = new Roles({ owner: owner.id, others: "none", name: "", isPrivate: true });
+  const by = { author: owner.id, inst: owner.inst, seq: 1, id: "1" as never };
+  if (grantedAt !== null) roles.add({ kind: "grant", by, node: member.id, inc: 1, role: "member", at: grantedAt });
+  return roles;
+}
+
 /** The owner's disk: what its node gave to keep, and what members published. */
 class Keeper {
   readonly prekeys = new Map<string, StoredPrekey>();
   readonly senderKeys: StoredSenderKey[] = [];
   readonly published: Event[] = [];
 
-  start(grantedAt = NOON): Secrets {
-    const roles = new Roles({ owner: owner.id, others: "none", name: "", isPrivate: true });
-    const by = { author: owner.id, inst: owner.inst, seq: 1, id: "1" as never };
-    roles.add({ kind: "grant", by, node: member.id, inc: 1, role: "member", at: grantedAt });
+  start(grantedAt = NOON, roles = () => rolesOf(grantedAt)): Secrets {
     const reader: Partial<NodeReader> = {
       prekeys: () => [...this.prekeys.values()].reverse(),
       published: (_, node: NodeId) => this.published.filter(({ author }) => author === node).reverse(),
       senderKey: (_, author, epoch) => this.senderKeys.find((key) => key.author === author && key.epoch === epoch) ?? null,
     };
-    return new Secrets({ crypto, random: randomBytes, channel: LOBBY, self: owner.id, reader: reader as NodeReader, roles: () => roles });
+    return new Secrets({ crypto, random: randomBytes, channel: LOBBY, self: owner.id, reader: reader as NodeReader, roles });
   }
 
   /** Keeps what is to be kept, and publishes our prekeys. */
@@ -72,6 +77,20 @@ describe("an epoch", () => {
     secrets.prepare(0, NOON + 5);
     keeper.keep(secrets);
     expect(keeper.senderKeys).toMatchObject([{ author: owner.id, epoch: NOON + 5 }]);
+  });
+
+  test("ends when somebody goes, though he is back as before when we next say something", () => {
+    let roles = rolesOf(NOON);
+    const secrets = new Keeper().start(NOON, () => roles);
+    secrets.prepare(0, NOON + 5);
+    secrets.prepare(0, NOON + 6);
+    expect(epochOf(secrets)).toBe(NOON + 5);
+    for (const since of [null, NOON]) {
+      roles = rolesOf(since);
+      secrets.noteRoles();
+    }
+    secrets.prepare(0, NOON + 7);
+    expect(epochOf(secrets)).toBe(NOON + 7);
   });
 
   test("gets a box for who could not be given one before, when its prekey comes", () => {
