@@ -283,7 +283,7 @@ const trusting: readonly Command[] = [
     summary: "give nodes names of your own",
     about: [
       "add NODE NAME, list, or remove NAME. @NAME then stands for the node.",
-      "add --code NAME prints four words; whoever you say them to adds you with them: add WORDS NAME. Both are verified then.",
+      "add --words NAME prints four words; whoever you say them to adds you with them: add WORDS NAME. Both are verified then.",
       "policy NAME direct|relay|lan: reach it by every path, over relays only (it never sees where you are), or on the same network only.",
     ],
     arguments: [
@@ -291,10 +291,10 @@ const trusting: readonly Command[] = [
       { name: "NODE", about: "a node's id, or the words of a code; or the name of a contact", optional: true, offers: "contacts" },
       { name: "NAME", about: "the name that you give it; or the policy", optional: true },
     ],
-    options: [{ name: "code", about: "add: by a word code, which is printed" }, timeout, json],
+    options: [{ name: "words", about: "add: by a word code, which is printed" }, timeout, json],
     examples: [
       "ptpchat contact add 0BRW0AE6YWEA3QPNTDMSMERPAXTX0A0VFPPYERY67MMN1EDQBCWG bob",
-      "ptpchat contact add --code bob",
+      "ptpchat contact add --words bob",
       "ptpchat contact add able-about-above-absent ada",
       "ptpchat contact list",
       "ptpchat contact policy bob relay",

@@ -48,7 +48,7 @@ export const owning: readonly Command[] = [
     summary: "let others into a channel of yours, by a link or four words",
     about: [
       "Prints a link: whoever has it comes in with it (ptpchat join LINK), also while you are offline, if an admin is online.",
-      "--code prints four words instead, to be said: good for 10 minutes, once, while this node runs.",
+      "--words prints four words instead, to be said: good for 10 minutes, once, while this node runs.",
     ],
     arguments: [channel],
     options: [
@@ -56,12 +56,12 @@ export const owning: readonly Command[] = [
       { name: "uses", value: "N", about: "how many may come by it; default 1" },
       { name: "for", value: "SPAN", about: "how long it is good for: 30m, 12h, 7d (default)" },
       { name: "qr", about: "show the link as a QR code too" },
-      { name: "code", about: "four words instead of the link" },
+      { name: "words", about: "four words instead of the link" },
       { name: "list", about: "the invites so far" },
       { name: "revoke", value: "ID", about: "end one: nobody comes in by it any more" },
       json,
     ],
-    examples: ["ptpchat invite garden", "ptpchat invite garden --uses 20 --for 30d --qr", "ptpchat invite garden --code"],
+    examples: ["ptpchat invite garden", "ptpchat invite garden --uses 20 --for 30d --qr", "ptpchat invite garden --words"],
     load: () => import("./commands/invite.ts"),
   },
   {

@@ -13,18 +13,18 @@ const REF_BYTES = 16;
 export const INVITE_COMMANDS: readonly ChatCommand[] = [
   {
     name: "invite",
-    takes: "[code]",
+    takes: "[words]",
     about: "a link for this channel, or four words",
-    example: "/invite, and send the link; /invite code, and say the words",
+    example: "/invite, and send the link; /invite words, and say the words",
     run: invite,
   },
 ];
 
 async function invite(chat: Chat, [how]: readonly string[]): Promise<void> {
-  if (how !== undefined && how !== "code") return chat.screen.quiet("/invite makes a link for one; /invite code makes four words to say");
+  if (how !== undefined && how !== "words") return chat.screen.quiet("/invite makes a link for one; /invite words makes four words to say");
   const channel = chat.channelOr(undefined);
   if (channel === null) return;
-  const made = await chat.door.api.invite({ channel, ...(how === "code" ? { code: true } : {}) });
+  const made = await chat.door.api.invite({ channel, ...(how === "words" ? { code: true } : {}) });
   const advice = made.code === null ? linkAdvice(channel, made, Date.now()) : CODE_ADVICE;
   chat.screen.print(`  /join ${safeText(made.code ?? made.link)}`);
   chat.screen.quiet(advice);

@@ -20,10 +20,10 @@ describe("invite", () => {
 
   test("shows it as a QR code too, or as four words instead", async () => {
     expect((await run(["invite", "garden", "--qr"])).out).toContain("█");
-    const { out, err } = await run(["invite", "garden", "--code"]);
+    const { out, err } = await run(["invite", "garden", "--words"]);
     expect(out).toBe("able-about-above-absent\n");
     expect(err).toContain("ptpchat join able-about-above-absent");
-    expect(json((await run(["invite", "garden", "--code", "--json"])).out)).toMatchObject([
+    expect(json((await run(["invite", "garden", "--words", "--json"])).out)).toMatchObject([
       { channel_id: LOBBY, channel: "#garden@3f2a", code: "able-about-above-absent", role: "member", uses: 1, until: 1_700_000_000_000 },
     ]);
   });
@@ -78,8 +78,8 @@ describe("join", () => {
 });
 
 describe("contact", () => {
-  test("add --code prints the words at once, and waits for whoever comes with them", async () => {
-    const { code, out, err, node } = await run(["contact", "add", "--code", "bob"]);
+  test("add --words prints the words at once, and waits for whoever comes with them", async () => {
+    const { code, out, err, node } = await run(["contact", "add", "--words", "bob"]);
     expect(code).toBe(0);
     expect(out.split("\n")[0]).toBe("able-about-above-absent@chat.example.org:7667");
     expect(out).toContain("verified on 2023-11-14 by a word code");

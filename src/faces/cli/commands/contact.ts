@@ -26,7 +26,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const [name = "", ...words] = call.given.words;
   if (!Object.hasOwn(ACTS, name))
     throw new UsageError(`contact has no "${safeText(name)}"`, didYouMean(name, Object.keys(ACTS)) ?? "add, list, remove or policy");
-  if (call.given.flag("code")) return addByOwnCode(call, name, words);
+  if (call.given.flag("words")) return addByOwnCode(call, name, words);
   const { words: wanted, act } = ACTS[name as keyof typeof ACTS];
   if (words.length !== wanted.length) throw new UsageError(`contact ${name} wants ${wanted.join(" and ") || "no more words"}`);
   await call.withNode((door) => act(call, door, words));
@@ -42,7 +42,7 @@ async function add(call: Call, door: Door, [node = "", name = ""]: readonly stri
 
 /** Prints a code, and waits for whoever comes with it. */
 async function addByOwnCode(call: Call, act: string, [name, ...more]: readonly string[]): Promise<ExitCode> {
-  if (act !== "add" || name === undefined || more.length > 0) throw new UsageError("--code goes with: contact add --code NAME");
+  if (act !== "add" || name === undefined || more.length > 0) throw new UsageError("--words goes with: contact add --words NAME");
   await call.withNode(async (door) => {
     const { code } = await door.api.newCode();
     if (call.json) call.printJson({ code });

@@ -25,7 +25,7 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 async function invite(call: Call, channel: string): Promise<ExitCode> {
-  const request = { channel, ...terms(call), ...(call.given.flag("code") ? { code: true } : {}) };
+  const request = { channel, ...terms(call), ...(call.given.flag("words") ? { code: true } : {}) };
   const invited = await call.withNode(({ api }) => api.invite(request));
   if (call.json) call.printJson(invitedJson(invited));
   else tell(call, invited);
