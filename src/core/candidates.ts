@@ -4,9 +4,9 @@
  * PROTOCOL.md §14.
  */
 import { type Endpoint, ipOf, portOf, scopeOf } from "../wire/index.ts";
+import { joinEverywhere } from "./joining.ts";
 import { CANDIDATES_KEPT_MAX, CONNECT_PORT_MIN } from "./limits.ts";
 import { dialCandidate } from "./liveness.ts";
-import { joinEverywhere } from "./membership.ts";
 import { isLive, type Path } from "./path.ts";
 import type { NodeState } from "./state.ts";
 import type { Instant } from "./time.ts";

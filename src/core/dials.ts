@@ -2,9 +2,9 @@
 import { type Endpoint, type Ip, ipOf, type NodeId, parseEndpoint, parseNodeId } from "../wire/index.ts";
 import { approachFor, directWay } from "./approach/approach.ts";
 import type { ConnectFailure, Ref } from "./io.ts";
+import { joinEverywhere } from "./joining.ts";
 import { PUNCH_MS } from "./limits.ts";
 import { callPeer, keepIntroduced } from "./liveness.ts";
-import { joinEverywhere } from "./membership.ts";
 import { isLive, type Path } from "./path.ts";
 import { beginAsking } from "./punch.ts";
 import type { NodeState } from "./state.ts";

@@ -2,6 +2,7 @@
 import type { Endpoint } from "../wire/index.ts";
 import { resolveDials } from "./dials.ts";
 import { MAIN_SOCKET } from "./io.ts";
+import { rejoin } from "./joining.ts";
 import {
   CANDIDATE_MS,
   HELLO_ANSWER_MS,
@@ -13,7 +14,6 @@ import {
   SILENCE_MS,
   UDP_AGAIN_MS,
 } from "./limits.ts";
-import { rejoin } from "./membership.ts";
 import { abandonOutbox, hastenOutbox } from "./outbox.ts";
 import { isLive, type Keep, noteHello, type Path } from "./path.ts";
 import { bestPath, hasLiveTcp, type Peer, sortPaths } from "./peer-table.ts";

@@ -3,7 +3,7 @@ import type { BodyOf, Guid } from "../wire/index.ts";
 import type { PeerId, PostState } from "./io.ts";
 import type { Event } from "./log/event.ts";
 import type { Reference } from "./log/kind.ts";
-import { postRecipients } from "./membership.ts";
+import { postRecipients } from "./members.ts";
 import { isSecret } from "./open/secrecy.ts";
 import { putUnheard } from "./open/unheard.ts";
 import { type Act, writeAct, writePostEvent } from "./open/writing.ts";

@@ -4,9 +4,9 @@
  */
 import { type BodyOf, type Endpoint, type Ip, ipOf, parseEndpoint } from "../wire/index.ts";
 import type { ConnectFailure, Ref, SocketId } from "./io.ts";
+import { joinEverywhere } from "./joining.ts";
 import { CONNECT_GAP_MS, PROBE_GAP_MS, PROBES_MAX, PUNCH_MS, PUNCHED_MAX, PUNCHES_ASKED_MAX, PUNCHES_OWN_MAX } from "./limits.ts";
 import { begin, dropPath, keepIntroduced } from "./liveness.ts";
-import { joinEverywhere } from "./membership.ts";
 import { newPath, type Path } from "./path.ts";
 import { isHiddenFrom } from "./path-policy.ts";
 import type { Peer } from "./peer-table.ts";

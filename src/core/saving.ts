@@ -1,6 +1,7 @@
 /** What the node wants kept, batch by batch, and what waits for it. A failed store makes the node read-only until it works again. */
+
+import { channelRow } from "./joining.ts";
 import { STORE_RETRY_MAX, STORE_RETRY_MS } from "./limits.ts";
-import { channelRow } from "./membership.ts";
 import type { NodeState } from "./state.ts";
 import type { Change } from "./store.ts";
 import { type Instant, NEVER, NEVER_YET } from "./time.ts";

@@ -2,7 +2,7 @@
 import type { Endpoint, Guid } from "../wire/index.ts";
 import type { Channel } from "./channel-table.ts";
 import { MAIN_SOCKET, type PeerId } from "./io.ts";
-import { liveRecipients } from "./membership.ts";
+import { liveRecipients } from "./members.ts";
 import { viewAbsent, viewOwner, viewRole } from "./open/role-views.ts";
 import { isSecret } from "./open/secrecy.ts";
 import { eyesOf, topicOf } from "./open/shown.ts";

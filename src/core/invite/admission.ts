@@ -12,7 +12,7 @@ import type { DropReason, PeerId } from "../io.ts";
 import type { Invite } from "../log/invite.ts";
 import { rankOf } from "../log/kind.ts";
 import { grantDetails } from "../log/statement.ts";
-import { introducible } from "../membership.ts";
+import { introducible } from "../members.ts";
 import { carry, clocksOf, flushOwn } from "../open/carry.ts";
 import { whenChecked } from "../open/holding-back.ts";
 import type { OpenChannel } from "../open/open-channel.ts";

@@ -15,8 +15,8 @@ import { beginCPace, type CPaceMessage, concat, finishCPace } from "../../crypto
 import { type BodyOf, base64, fromBase64, type Guid, type NodeId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import type { Command } from "../io.ts";
+import { sayLeave, tendJoins } from "../joining.ts";
 import { fromBase32 } from "../log/text-form.ts";
-import { sayLeave, tendJoins } from "../membership.ts";
 import type { Peer } from "../peer-table.ts";
 import { sayInSession } from "../session/frames.ts";
 import type { Session } from "../session/session.ts";

@@ -1,10 +1,11 @@
 /** Open channels as members speak in them, and what is due in them. PROTOCOL.md §13. */
 import type { BodyOf, Guid } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
+import { noteAnswer } from "../joining.ts";
 import { readEvent } from "../log/event-message.ts";
 import type { HybridTime } from "../log/hlc.ts";
 import type { SyncMessage } from "../log/sync.ts";
-import { isIn, noteAnswer } from "../membership.ts";
+import { isIn } from "../members.ts";
 import { isLive, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";

@@ -2,13 +2,13 @@
 import type { Endpoint, EventId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import { tellGuest } from "../invite/admission.ts";
+import { channelRow } from "../joining.ts";
 import { asSeen, type Event } from "../log/event.ts";
 import { eventBody } from "../log/event-message.ts";
 import type { LogRow } from "../log/event-store.ts";
 import { keyOf } from "../log/heads.ts";
 import { isEffect } from "../log/kind.ts";
 import type { ChannelOutput } from "../log/lasting-channel.ts";
-import { channelRow } from "../membership.ts";
 import { postSaved, postStalled } from "../posts.ts";
 import { PREKEY } from "../private/prekeys.ts";
 import type { Look } from "../private/secrets.ts";

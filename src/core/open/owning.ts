@@ -2,13 +2,13 @@
 import { type InstanceId, isChannelName, type NodeId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import type { Command } from "../io.ts";
+import { channelRow, joinChannel } from "../joining.ts";
 import { type Detail, type Event, eventOf, GENESIS, signEvent } from "../log/event.ts";
 import { channelGuid } from "../log/event-message.ts";
 import { US_PER_MS } from "../log/hlc.ts";
 import type { Words } from "../log/own-log.ts";
 import type { Charter } from "../log/statement.ts";
 import { toHex } from "../log/text-form.ts";
-import { channelRow, joinChannel } from "../membership.ts";
 import { abandonPosts } from "../posts.ts";
 import { save } from "../saving.ts";
 import type { NodeState } from "../state.ts";

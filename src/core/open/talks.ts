@@ -3,9 +3,9 @@
  * waits with who said it. PROTOCOL.md §19.6.
  */
 import type { Guid, NodeId } from "../../wire/index.ts";
+import { joinChannel } from "../joining.ts";
 import { dmHash } from "../log/channel-hash.ts";
 import { channelGuid } from "../log/event-message.ts";
-import { joinChannel } from "../membership.ts";
 import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant, Timestamp } from "../time.ts";

@@ -4,10 +4,11 @@
  */
 import type { Endpoint } from "../../wire/index.ts";
 import { tendIntroductions } from "../introduction.ts";
+import { joinEverywhere, rejoin, tendJoins } from "../joining.ts";
 import { blockOf } from "../kept-places.ts";
 import { CLOCK_SKEW_MS, SESSIONS_EVICTED, SESSIONS_MAX } from "../limits.ts";
 import { tellMapped } from "../mapped.ts";
-import { joinEverywhere, rejoin, renameMember, tendJoins } from "../membership.ts";
+import { renameMember } from "../members.ts";
 import { greet } from "../open/attend.ts";
 import { isLive, nextHop, type Path, wayOf } from "../path.ts";
 import type { Peer } from "../peer-table.ts";

@@ -4,9 +4,9 @@
  * PROTOCOL.md §8.10, §11.6.
  */
 import type { BodyOf, Guid } from "../../wire/index.ts";
+import { noteAnswer } from "../joining.ts";
 import { onParcel } from "../mailbox/fetching.ts";
 import { onLeft } from "../mailbox/keeping.ts";
-import { noteAnswer } from "../membership.ts";
 import { onEvent } from "../open/attend.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";

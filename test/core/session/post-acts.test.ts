@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import type { Channel } from "../../../src/core/channel-table.ts";
 import { type Act, type Command, type Event, EventShelf, type Eyes, type NodeEvent, shownPost } from "../../../src/core/index.ts";
+import { joinChannel } from "../../../src/core/joining.ts";
 import { openHash } from "../../../src/core/log/channel-hash.ts";
 import { referenceDetail } from "../../../src/core/log/kind.ts";
-import { joinChannel } from "../../../src/core/membership.ts";
 import { carry, keepAllGathered } from "../../../src/core/open/carry.ts";
 import type { OpenChannel } from "../../../src/core/open/open-channel.ts";
 import { onSaved } from "../../../src/core/saving.ts";
