@@ -1,6 +1,6 @@
 /**
- * Makes the program that `./ptpchat` runs: the sources in two files of JavaScript (the node, and its thread that writes), in
- * node_modules/.ptpchat. One file loads in half the time of some hundred, and Node's reader of TypeScript stays out of memory. ADR 0016.
+ * Makes the program that `./ptpchat` runs: the sources in three files of JavaScript (the node, its thread that writes, and the one that makes
+ * previews), in node_modules/.ptpchat. One file loads in half the time of some hundred, and Node's reader of TypeScript stays out of memory. ADR 0016.
  *
  * Each file is written beside its place and renamed: who starts meanwhile reads the old one or the new one. They carry the time at which
  * they were begun, so that a source which changes meanwhile counts as newer.
@@ -13,9 +13,10 @@ import { rolldown } from "rolldown";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const target = join(root, "node_modules", ".ptpchat");
-/** The program comes last: by its time the launcher sees whether both are of today. */
+/** The program comes last: by its time the launcher sees whether all are of today. */
 const PARTS = [
   ["writer.js", "src/store/writer.ts"],
+  ["preview-worker.js", "src/app/files/preview-worker.ts"],
   ["ptpchat.js", "src/bin/ptpchat.ts"],
 ];
 /** What is installed stays where it is: some of it is native, and some loads only when it is needed. */

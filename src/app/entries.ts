@@ -3,6 +3,7 @@ import { type FileInfo, isAhead, type Quote, type ShownPost, type StoredEntry, s
 import { type Entry, PLAIN, type PostView, type QuoteView } from "./api.ts";
 import type { Engine } from "./engine.ts";
 import type { FileView } from "./files/files-api.ts";
+import { isPreview } from "./files/preview.ts";
 import type { Names } from "./names.ts";
 
 /** What is known of a signed post, with names. @param self - our own node id */
@@ -24,9 +25,9 @@ export function postView({ kind, edited, deletedBy, reactions, reply, file, ahea
   };
 }
 
-/** Without its key and root, which are of no use to faces. */
+/** Without its key and root, which are of no use to faces, and without a preview that is none. */
 function fileView({ name, size, type, pixels, preview }: FileInfo): FileView {
-  return { name, size, type, pixels, preview };
+  return { name, size, type, pixels, preview: preview !== null && isPreview(preview) ? preview : null };
 }
 
 function quoteView({ id, author, excerpt }: Quote, names: Names): QuoteView {

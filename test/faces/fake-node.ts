@@ -148,6 +148,8 @@ export const DIAGNOSIS: Diagnosis = {
 
 export const FILE: FileView = { name: "photo.png", size: 2_100_000, type: "image/png", pixels: { width: 640, height: 480 }, preview: null };
 
+const FILE_GOT = { size: FILE.size, type: FILE.type, pixels: FILE.pixels, ms: 1_500, kept: true };
+
 export function entry(changes: Partial<Entry> = {}): Entry {
   return {
     id: ID,
@@ -380,7 +382,7 @@ function usual(): Answers {
       },
     ],
     sendFile: async ({ path }) => ({ id: DID, channelId: LOBBY, state: "saved", ...FILE, name: path.slice(path.lastIndexOf("/") + 1) }),
-    getFile: async ({ id, to }) => ({ id, path: `${to}/${FILE.name}`, size: FILE.size, ms: 1_500, kept: true }),
+    getFile: async ({ id, to }) => ({ ...FILE_GOT, id, path: `${to}/${FILE.name}` }),
     files: async () => [
       {
         ...FILE,

@@ -32,7 +32,7 @@ function version(): string {
 test("the first start builds the program, and a source that changed is built anew", { timeout: 60_000 }, () => {
   const before = version();
   expect(before).toMatch(/^ptpchat [0-9.]+ \(/);
-  expect(readdirSync(join(checkout, "node_modules/.ptpchat")).sort()).toEqual(["ptpchat.js", "writer.js"]);
+  expect(readdirSync(join(checkout, "node_modules/.ptpchat")).sort()).toEqual(["preview-worker.js", "ptpchat.js", "writer.js"]);
   appendFileSync(join(checkout, "src/faces/cli/commands/version.ts"), '\nprocess.stdout.write("changed ");\n');
   expect(version()).toBe(`changed ${before}`);
 });

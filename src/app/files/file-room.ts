@@ -13,6 +13,7 @@ import { checkRoom, diskFault } from "./disk-fault.ts";
 import { safeName } from "./file-name.ts";
 import type { FileEvent, GotFile } from "./files-api.ts";
 import type { KeptFile, Wanted } from "./kept-file.ts";
+import { PreviewMaker } from "./preview.ts";
 import { putTogether } from "./putting.ts";
 import { Rate } from "./rate.ts";
 import { RecentBlocks } from "./recent-blocks.ts";
@@ -38,11 +39,13 @@ export class FileRoom {
   /** Files that are being put together, by root: they are not dropped for room. */
   readonly #puts = new Map<string, number>();
   readonly #recent = new RecentBlocks();
+  readonly #previews: PreviewMaker;
   #isEnding = false;
 
   constructor(engine: Engine, shelf: BlockShelf) {
     this.#engine = engine;
     this.#config = engine.config;
+    this.#previews = new PreviewMaker((why) => engine.log.info("no-preview", { why }));
     this.shelf = shelf;
   }
 
@@ -76,6 +79,7 @@ export class FileRoom {
 
   async end(): Promise<void> {
     this.#isEnding = true;
+    this.#previews.end();
     for (const kept of this.shelf.all())
       kept.fail(new ApiError("stopping", "the node is ending: it goes on with the file when it is started again"));
     await this.shelf.close();
@@ -92,8 +96,11 @@ export class FileRoom {
   async seal(path: string, channelId: Guid, ref: number | null): Promise<FileInfo> {
     const told = new Telling(this.#engine, { id: "", ref, name: safeName(basename(path)), size: 0 });
     const { crypto, random } = this.#config;
-    const info = await sealFile({ crypto, random, directory: this.shelf.directory }, path, channelId, (done, size) =>
-      told.tell({ state: "sealing", doneBytes: done, size, givers: 0 }),
+    const info = await sealFile(
+      { crypto, random, directory: this.shelf.directory, previews: this.#previews },
+      path,
+      channelId,
+      (done, size) => told.tell({ state: "sealing", doneBytes: done, size, givers: 0 }),
     ).catch((error: unknown) => {
       told.tell({ state: "failed", reason: error instanceof ApiError ? error.code : "internal" });
       throw error;
@@ -109,7 +116,7 @@ export class FileRoom {
    */
   async get(file: Announced, to: string, ref: number | null): Promise<GotFile> {
     const began = performance.now();
-    const { root, size, blockBytes, name } = file.info;
+    const { root, size, blockBytes, name, type, pixels } = file.info;
     const [directory, as] = await placeOf(to, name);
     await checkRoom(directory, size);
     if (this.shelf.at(root) === undefined) await checkRoom(this.shelf.directory, size + keptBytes(file.info));
@@ -123,7 +130,8 @@ export class FileRoom {
     await shelved.note();
     const path = await this.#put(shelved, file, wanted, ref);
     await this.#keepQuota();
-    return { id: file.id, path, size, ms: Math.round(performance.now() - began), kept: this.shelf.at(root) !== undefined };
+    const ms = Math.round(performance.now() - began);
+    return { id: file.id, path, size, type, pixels, ms, kept: this.shelf.at(root) !== undefined };
   }
 
   /** Lets go of the blocks of a file; who waits for it is told. @returns bytes of the disk that are free now */

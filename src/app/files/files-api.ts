@@ -35,7 +35,7 @@ export interface SentFile extends FileView {
   readonly state: Extract<PostState, "saved" | "delivered">;
 }
 
-export interface GotFile {
+export interface GotFile extends Pick<FileView, "type" | "pixels"> {
   readonly id: string;
   /** Where it is now. */
   readonly path: string;

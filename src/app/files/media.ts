@@ -4,6 +4,7 @@
  */
 import { extname } from "node:path";
 import type { FileInfo } from "../../core/index.ts";
+import { jpegPixels } from "./jpeg-head.ts";
 
 /** Bytes of a file that are looked at: a JPEG may have long notes before its size. */
 export const LOOKED_AT_BYTES = 262_144;
@@ -12,6 +13,7 @@ type Pixels = NonNullable<FileInfo["pixels"]>;
 
 export interface Media {
   readonly type: string;
+  /** Of an image, as it is to be seen. */
   readonly pixels: Pixels | null;
 }
 
@@ -58,27 +60,6 @@ function pngPixels(view: DataView): Pixels | null {
 
 function gifPixels(view: DataView): Pixels | null {
   return view.byteLength < 10 ? null : { width: view.getUint16(6, true), height: view.getUint16(8, true) };
-}
-
-/** Segments `FF marker length`, up to the first start of a frame (SOF), which has precision 1, height 2, width 2. */
-function jpegPixels(view: DataView): Pixels | null {
-  let at = 2;
-  while (at + 9 <= view.byteLength) {
-    if (view.getUint8(at) !== 0xff) return null;
-    const marker = view.getUint8(at + 1);
-    if (marker === 0xff) {
-      at++; // filling
-      continue;
-    }
-    if (isFrameStart(marker)) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
-    at += 2 + view.getUint16(at + 2);
-  }
-  return null;
-}
-
-/** C0 to CF, but for tables of Huffman codes (C4), a reserved one (C8) and arithmetic coding (CC). */
-function isFrameStart(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 }
 
 /** The first chunk says the kind: lossy (`VP8 `), lossless (`VP8L`) or extended (`VP8X`). */

@@ -16,7 +16,6 @@ import {
   keptBytes,
   LIST_MAX,
   listId,
-  PREVIEW_BYTES_MAX,
 } from "../../core/index.ts";
 import { AEAD_TAG_BYTES, type Crypto, type RandomBytes } from "../../crypto/index.ts";
 import type { Guid } from "../../wire/index.ts";
@@ -27,12 +26,14 @@ import { checkRoom, diskFault } from "./disk-fault.ts";
 import { safeName } from "./file-name.ts";
 import type { About } from "./kept-file.ts";
 import { LOOKED_AT_BYTES, mediaOf } from "./media.ts";
+import type { PreviewMaker } from "./preview.ts";
 
 export interface SealingParts {
   readonly crypto: Crypto;
   readonly random: RandomBytes;
   /** Of the shelf. */
   readonly directory: string;
+  readonly previews: PreviewMaker;
 }
 
 /**
@@ -55,24 +56,17 @@ export async function sealFile(
     const head = Buffer.alloc(Math.min(size, LOOKED_AT_BYTES));
     await readFully(original, head, 0);
     const name = safeName(basename(path));
+    const media = mediaOf(head, name);
+    const preview = parts.previews.of({ ...media, size, read: () => wholeOf(original, size) }); // in another thread, meanwhile
     await mkdir(half, { mode: 0o700 });
     const key = parts.random(32);
     const root = await sealAll(parts.crypto, original, half, shape, key, onProgress);
+    const announced = { name, ...media, root, key: Buffer.from(key).toString("hex"), ...shape, preview: await preview };
     const now = await original.stat();
     if (now.size !== size || now.mtimeMs !== mtimeMs)
       throw new ApiError("file-unreadable", `${path} was changed while it was read: send it again`, "changed");
     await putInPlace(parts.directory, half, aboutOf(root, shape, channelId));
-    const { type, pixels } = mediaOf(head, name);
-    const isOwnPreview = pixels !== null && size <= PREVIEW_BYTES_MAX;
-    return {
-      name,
-      type,
-      root,
-      key: Buffer.from(key).toString("hex"),
-      ...shape,
-      pixels,
-      preview: isOwnPreview ? head.toString("base64") : null,
-    };
+    return announced;
   } catch (error) {
     await rm(half, { recursive: true, force: true });
     throw diskFault(half, error);
@@ -146,6 +140,12 @@ async function putInPlace(directory: string, half: string, about: About): Promis
   await writeWhole(join(half, "about.json"), JSON.stringify(about));
   await rename(half, join(directory, about.root));
   await syncDirectory(directory);
+}
+
+async function wholeOf(original: FileHandle, size: number): Promise<Uint8Array<ArrayBuffer>> {
+  const whole = new Uint8Array(size);
+  await readFully(original, whole, 0);
+  return whole;
 }
 
 /** Fills `into` from there on. @throws ApiError `file-unreadable` where the file ends before */

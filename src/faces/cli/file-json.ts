@@ -10,8 +10,8 @@ export function sentFileJson(sent: SentFile): object {
   return { id: sent.id, channel_id: sent.channelId, state: sent.state, ...fileJson(sent) };
 }
 
-export function gotFileJson({ id, path, size, ms, kept }: GotFile): object {
-  return { id, path, size, ms, kept };
+export function gotFileJson({ id, path, size, type, pixels, ms, kept }: GotFile): object {
+  return { id, path, size, type, width: pixels?.width ?? null, height: pixels?.height ?? null, ms, kept };
 }
 
 export function sharedFileJson(file: SharedFile): object {

@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { failureWords, progressWords } from "../shared/file-words.ts";
+import { failureWords, kindWords, progressWords } from "../shared/file-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 import type { Chat } from "./chat.ts";
 import type { ChatCommand } from "./chat-commands.ts";
@@ -31,8 +31,8 @@ async function get(chat: Chat, [id, ...rest]: readonly string[], line: string): 
   const to = rest.length === 0 ? "." : line.slice(id.length).trim();
   chat.beside(() =>
     withProgress(chat, async (ref) => {
-      const { path } = await chat.door.api.getFile({ id, to: pathOf(to), ref });
-      chat.screen.quiet(`it is here: ${safeText(path)}`);
+      const got = await chat.door.api.getFile({ id, to: pathOf(to), ref });
+      chat.screen.quiet(`it is here: ${safeText(got.path)} (${kindWords(got)})`);
     }),
   );
 }

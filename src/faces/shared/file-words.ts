@@ -9,7 +9,7 @@ import { span } from "./span.ts";
 export { sizeWords };
 
 /** `image/png, 640 x 480`: what is known of a file besides its name and size. */
-export function kindWords({ type, pixels }: FileView): string {
+export function kindWords({ type, pixels }: Pick<FileView, "type" | "pixels">): string {
   return pixels === null ? safeText(type) : `${safeText(type)}, ${pixels.width} x ${pixels.height}`;
 }
 

@@ -3,8 +3,11 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import type { NamedEvent, RunningNode } from "../../../src/app/index.ts";
+import type { SharedFile } from "../../../src/app/api.ts";
+import { postView } from "../../../src/app/entries.ts";
+import type { NamedEvent, NodeOptions, RunningNode } from "../../../src/app/index.ts";
 import { directory, pairIn, running } from "../running.ts";
+import { decoded, photo, withExif } from "./images.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -16,9 +19,9 @@ interface Pair {
   readonly b: RunningNode;
 }
 
-async function pair(): Promise<Pair> {
+async function pair(options: NodeOptions = {}): Promise<Pair> {
   const scratch = directory();
-  const a = await running({ home: join(scratch, "a") });
+  const a = await running({ home: join(scratch, "a"), ...options });
   const b = await running({ home: join(scratch, "b"), peers: [a.udp] });
   await pairIn(ROOM.channel, a, b);
   return { scratch, a, b };
@@ -72,18 +75,31 @@ test("progress is told with its rate, and to whoever asked by his number", async
   expect(told.every(({ ref, size }) => ref === 7 && size === 20_000_000)).toBe(true);
 });
 
-test("a small image is its own preview, with its width and height; a larger one has none", async () => {
-  const both = await pair();
+test("an image comes with its width and height and a preview, a small one as it is; what cannot be decoded without", async () => {
+  const told: { readonly what: string }[] = [];
+  const both = await pair({ onLog: (entry) => told.push(entry) });
   const head = Buffer.from("89504e470d0a1a0a0000000d4948445200000280000001e00802000000", "hex");
-  const id = await sent(both, fileOf(both, "tiny.png", new Uint8Array(head)));
-  const larger = await sent(both, fileOf(both, "large.png", new Uint8Array(Buffer.concat([head, randomBytes(20_000)]))));
+  const tiny = await sent(both, fileOf(both, "tiny.png", new Uint8Array(head)));
+  const larger = await sent(both, fileOf(both, "large.jpg", withExif(photo(1_600, 1_200), 6)));
+  const broken = await sent(both, fileOf(both, "broken.png", new Uint8Array(Buffer.concat([head, randomBytes(20_000)]))));
   const files = await both.b.files(ROOM);
-  expect(files.find((file) => file.id === id)).toMatchObject({
-    type: "image/png",
-    pixels: { width: 640, height: 480 },
-    preview: head.toString("base64"),
-  });
-  expect(files.find((file) => file.id === larger)).toMatchObject({ pixels: { width: 640, height: 480 }, preview: null });
+  const pixels = { width: 640, height: 480 };
+  expect(files.find(({ id }) => id === tiny)).toMatchObject({ type: "image/png", pixels, preview: head.toString("base64") });
+  const { preview, ...photographed } = files.find(({ id }) => id === larger) as SharedFile;
+  expect(photographed).toMatchObject({ type: "image/jpeg", pixels: { width: 1_200, height: 1_600 } });
+  expect(decoded(Buffer.from(preview as string, "base64"))).toMatchObject({ width: 192, height: 256 });
+  expect(files.find(({ id }) => id === broken)).toMatchObject({ pixels, preview: null });
+  expect(told.filter(({ what }) => what === "no-preview")).toMatchObject([{ why: "unreadable" }]);
+});
+
+test("what another announces as a preview and is none is not shown as one", () => {
+  const file = { name: "x.png", type: "image/png", root: "", key: "", size: 1, blockBytes: 4_096, pixels: null };
+  const shownWith = (preview: Uint8Array) => {
+    const post = { kind: "file", text: "", edited: false, deletedBy: null, reactions: [], reply: null, ahead: false };
+    return postView({ ...post, file: { ...file, preview: Buffer.from(preview).toString("base64") } } as never, null as never, "").file;
+  };
+  expect(shownWith(photo(64, 64, 40))?.preview).not.toBeNull();
+  expect(shownWith(Buffer.from("<html>"))).toMatchObject({ name: "x.png", preview: null });
 });
 
 test("of others' files the ones not wanted for longest go to make room; one's own stay", async () => {

@@ -45,7 +45,9 @@ test("what was done is printed, for people and as JSON", async () => {
   const fields = { name: "photo.png", size: 2_100_000, type: "image/png", width: 640, height: 480, preview: null };
   const json = async (...argv: string[]) => JSON.parse((await run(["files", ...argv, "--json"])).out);
   expect(await json("send", "lobby", "/x/photo.png")).toEqual({ id: DID, channel_id: LOBBY, state: "saved", ...fields });
-  expect(await json("get", SHORT, "--to", "/x")).toEqual({ id: SHORT, path: "/x/photo.png", size: 2_100_000, ms: 1_500, kept: true });
+  const got = { size: 2_100_000, type: "image/png", width: 640, height: 480, ms: 1_500, kept: true };
+  expect(await json("get", SHORT, "--to", "/x")).toEqual({ id: SHORT, path: "/x/photo.png", ...got });
+  expect(await run(["files", "get", SHORT, "--to", "/x"])).toMatchObject({ out: "/x/photo.png\n", err: "image/png, 640 x 480\n" });
   expect(await json("list")).toMatchObject({
     id: DID,
     channel: "#lobby",
@@ -78,7 +80,7 @@ test("a name from elsewhere does nothing to the terminal, and who gives nothing 
         hereBytes: 0,
       },
     ],
-    getFile: async ({ id }) => ({ id, path: "/x/\u001b[2J", size: 1, ms: 1, kept: false }),
+    getFile: async ({ id }) => ({ id, path: "/x/\u001b[2J", size: 1, type: "text/plain", pixels: null, ms: 1, kept: false }),
   });
   expect((await run(["files", "list"], { node })).out).not.toMatch(/\u001b|\u202e/);
   const got = await run(["files", "get", SHORT], { node });

@@ -57,7 +57,7 @@ test("/send and /get name files as a shell does", async () => {
     .poll(() => node.asked("sendFile"))
     .toEqual([{ channel: "#lobby", path: join(homedir(), "my photo.png"), ref: expect.any(Number) }]);
   type("/get fedcba98");
-  await shows(`it is here: ${process.cwd()}/photo.png`);
+  await shows(`it is here: ${process.cwd()}/photo.png (image/png, 640 x 480)`);
   type("/get fedcba98 /my files/x.png");
   await shows("it is here: /my files/x.png/photo.png");
   expect(node.asked("getFile")).toMatchObject([{ to: process.cwd() }, { to: "/my files/x.png" }]);

@@ -62,6 +62,7 @@ async function get(call: Call, door: Door, [id = ""]: readonly string[]): Promis
   if (call.json) call.printJson(gotFileJson(got));
   else {
     call.print(safeText(got.path));
+    if (got.pixels !== null) call.say(kindWords(got));
     if (!got.kept)
       call.say("Its blocks do not fit what is kept of others' files, so this node does not give it on: ptpchat files keep SIZE");
   }
