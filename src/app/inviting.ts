@@ -137,10 +137,11 @@ export abstract class Inviter extends FileDoor implements Inviting {
   #offerByCode(channelId: Guid, invite: EventId, link: string): string {
     const code = newWordCode(this.meetingPlace());
     const met = this.meet({ code, purpose: "invite", role: "host", payload: encoder.encode(link), ref: newPostId(), forMs: CODE_MS });
-    met.catch(async () => {
+    const end = async () => {
       const statements = [{ kind: "invite", text: "", details: inviteEndDetails(invite) }];
-      await this.ordered((id) => ({ kind: "order", id, channelId, statements })).catch(() => {}); // the node is ending, or out of the channel
-    });
+      await this.ordered((id) => ({ kind: "order", id, channelId, statements }));
+    };
+    met.catch(end).catch(() => {}); // the node is ending, or out of the channel
     return codeText({ ...code, place: this.meetingPlace() });
   }
 

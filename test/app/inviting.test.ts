@@ -1,5 +1,5 @@
 /** Invites between real nodes: a link that one makes and another comes in by. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { KnockStep } from "../../src/core/index.ts";
 import { next, running } from "./running.ts";
 
@@ -91,6 +91,19 @@ describe("a word code", () => {
     await expect.poll(() => ada.invites({ channel: "#garden" })).toMatchObject([{ state: "revoked" }]);
     await expect(bob.redeem({ invite: code ?? "", timeoutMs: 1_000 })).rejects.toMatchObject({ code: "code-failed", reason: "nobody" });
     expect(await bob.channels()).toEqual([]);
+  });
+
+  test("that waits for somebody when its node ends is no fault of the node", async () => {
+    const faults: unknown[] = [];
+    const note = (error: unknown) => faults.push(error);
+    process.on("unhandledRejection", note);
+    onTestFinished(() => void process.off("unhandledRejection", note));
+    const ada = await running();
+    await ada.create({ name: "garden", readers: true });
+    await ada.invite({ channel: "#garden", code: true });
+    await ada.stop();
+    await new Promise(setImmediate);
+    expect(faults).toEqual([]);
   });
 
   test("makes two nodes contacts of each other, verified by it", async () => {
