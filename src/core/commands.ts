@@ -97,8 +97,13 @@ export function onCommand(node: NodeState, command: Command, now: Instant): void
   }
 }
 
+/** Bytes that a UTF-16 unit takes at most in a MESSAGE to an old program (`\u` and four digits), and what is around the text. */
+const UNIT_BYTES_MAX = 6;
+const AROUND_BYTES_MAX = 256;
+
 /** True when a text, sent to an old program at its longest, still fits one datagram. */
 export function fitsMessage(text: string): boolean {
+  if (AROUND_BYTES_MAX + UNIT_BYTES_MAX * text.length <= MESSAGE_BYTES_MAX) return true;
   const body = { channel_id: "0".repeat(36), message: text, msg_id: "0".repeat(32) };
   return encode("MESSAGE", body, true).length <= MESSAGE_BYTES_MAX;
 }

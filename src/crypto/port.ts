@@ -5,6 +5,8 @@
 export interface Crypto {
   /** SHA-256 (FIPS 180-4), 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
+  /** The same as 64 hex digits in lower case, for what is known by its hash. */
+  sha256Hex(data: Uint8Array): string;
   /** SHA-512 (FIPS 180-4), 64 bytes. */
   sha512(data: Uint8Array): Uint8Array;
   /** HMAC-SHA-256 (RFC 2104), 32 bytes. */

@@ -34,6 +34,7 @@ describe("SHA-256", () => {
     ["abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],
   ])("of %j is as in FIPS 180-4", (text, hash) => {
     expect(toHex(crypto.sha256(new TextEncoder().encode(text)))).toBe(hash);
+    expect(crypto.sha256Hex(new TextEncoder().encode(text))).toBe(hash);
   });
 
   test("gives plain bytes of their own, not a view of a shared pool", () => {

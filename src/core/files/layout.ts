@@ -85,12 +85,12 @@ export function isShape({ size, blockBytes }: Shape): boolean {
 }
 
 export function blockId(crypto: Crypto, sealed: Uint8Array): string {
-  return toHex(crypto.sha256(sealed));
+  return crypto.sha256Hex(sealed);
 }
 
 /** @param ids - one after another, 32 bytes each */
 export function listId(crypto: Crypto, ids: Uint8Array): string {
-  return toHex(crypto.sha256(signedBytes(PREFIX.blocks, [ids])));
+  return crypto.sha256Hex(signedBytes(PREFIX.blocks, [ids]));
 }
 
 /** The id at a place of a list. */

@@ -13,5 +13,5 @@ export function openHash(crypto: Crypto, name: string): ChannelHash {
 /** Of the channel of two nodes, the same whoever asks. */
 export function dmHash(crypto: Crypto, a: NodeId, b: NodeId): ChannelHash {
   const [first, second] = a < b ? [a, b] : [b, a];
-  return toHex(crypto.sha256(signedBytes(PREFIX.dm, [fromBase32(first), fromBase32(second)]))) as ChannelHash;
+  return crypto.sha256Hex(signedBytes(PREFIX.dm, [fromBase32(first), fromBase32(second)])) as ChannelHash;
 }

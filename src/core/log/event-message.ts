@@ -45,21 +45,14 @@ const NONE: readonly never[] = [];
 
 /** The data of a MESSAGE that carries `event`. */
 export function eventBody(event: Event, channelId: Guid): BodyOf<"MESSAGE"> {
-  return {
-    channel_id: channelId,
-    message: event.text,
-    ptp: {
-      author: event.author,
-      inst: event.inst,
-      seq: event.seq,
-      ...(event.prev === null ? {} : { prev: event.prev }),
-      ...(event.deps.length === 0 ? {} : { deps: [...event.deps] }),
-      hlc: event.hlc,
-      kind: event.kind,
-      ...(event.details.length === 0 ? {} : { details: event.details.map((detail) => [...detail]) }),
-      ...(event.sig === null ? {} : { sig: event.sig }),
-    },
-  };
+  const ptp: BodyOf<"MESSAGE">["ptp"] = { author: event.author, inst: event.inst, seq: event.seq };
+  if (event.prev !== null) ptp.prev = event.prev;
+  if (event.deps.length > 0) ptp.deps = [...event.deps];
+  ptp.hlc = event.hlc;
+  ptp.kind = event.kind;
+  if (event.details.length > 0) ptp.details = event.details.map((detail) => [...detail]);
+  if (event.sig !== null) ptp.sig = event.sig;
+  return { channel_id: channelId, message: event.text, ptp };
 }
 
 /** The GUID by which a channel goes on the wire. */

@@ -14,7 +14,7 @@ import { DEPS_MAX, DETAILS_MAX, type EventId, type InstanceId, isWord, type Node
 import type { HybridTime } from "./hlc.ts";
 import { EVENT_BYTES_MAX, TEXT_BYTES_MAX } from "./limits.ts";
 import { PREFIX, writeU32, writeU64 } from "./signing.ts";
-import { fromBase32, fromBase64url, toBase64url, toHex, utf8Length, writeBase32, writeHex } from "./text-form.ts";
+import { fromBase32, fromBase64url, toBase64url, utf8Length, writeBase32, writeHex } from "./text-form.ts";
 
 declare const channelHashBrand: unique symbol;
 /** The 32 bytes that name a channel, of which its GUID shows 16: 64 hex digits in lower case. */
@@ -67,7 +67,7 @@ export function eventOf(crypto: Crypto, content: EventContent, sig: Signature | 
   if (fault !== null) return fault;
   const bytes = writeEvent(content);
   if (bytes === null) return "too-long";
-  const id = toHex(crypto.sha256(bytes)) as EventId;
+  const id = crypto.sha256Hex(bytes) as EventId;
   const channel = content.kind === GENESIS ? (id as string as ChannelHash) : content.channel;
   return {
     id,

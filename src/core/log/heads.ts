@@ -4,7 +4,7 @@ import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash } from "./event.ts";
 import type { Head, Hole } from "./log.ts";
 import { PREFIX, signedBytes, writeU64 } from "./signing.ts";
-import { fromHex, toHex, writeBase32, writeHex } from "./text-form.ts";
+import { fromHex, writeBase32, writeHex } from "./text-form.ts";
 
 /** A log, by its two names. */
 export interface LogName {
@@ -24,8 +24,12 @@ export interface Cut {
   readonly id: EventId | null;
 }
 
+/** The key made last: events of one log come together, and a new string would be hashed anew at each look into a map. */
+let last = { author: "", inst: "", key: "" };
+
 export function keyOf({ author, inst }: LogName): string {
-  return `${author} ${inst}`;
+  if (author !== last.author || inst !== last.inst) last = { author, inst, key: `${author} ${inst}` };
+  return last.key;
 }
 
 /** By author, instance, seq and id; the order of the text forms is that of the bytes. */
@@ -44,7 +48,7 @@ export function digestOf(crypto: Crypto, channel: ChannelHash, heads: readonly L
     writeU64(seq, bytes, HEAD_BYTES * at + 40);
     writeHex(id, bytes, HEAD_BYTES * at + 48);
   }
-  return toHex(crypto.sha256(signedBytes(PREFIX.heads, [fromHex(channel), bytes])));
+  return crypto.sha256Hex(signedBytes(PREFIX.heads, [fromHex(channel), bytes]));
 }
 
 function compare(a: string, b: string): number {

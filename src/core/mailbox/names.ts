@@ -37,5 +37,5 @@ export function slotOf(crypto: Crypto, key: Ed25519KeyPair, channel: ChannelHash
 
 /** What a mailbox knows a slot by. */
 export function slotIdOf(crypto: Crypto, pass: string): string {
-  return toHex(crypto.sha256(signedBytes(PREFIX.slot, [fromHex(pass)])));
+  return crypto.sha256Hex(signedBytes(PREFIX.slot, [fromHex(pass)]));
 }

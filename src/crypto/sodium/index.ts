@@ -3,7 +3,7 @@ import sodium from "sodium-native";
 import type { Crypto, Ed25519KeyPair, RandomBytes } from "../index.ts";
 import { aeadOpen, aeadSeal, open, openInto, seal, sealInto } from "./aead.ts";
 import { checkLength } from "./check-length.ts";
-import { hkdfSha256, hmacSha256, sha256, sha512 } from "./sha256.ts";
+import { hkdfSha256, hmacSha256, sha256, sha256Hex, sha512 } from "./sha256.ts";
 import { x25519, x25519KeyPair } from "./x25519.ts";
 
 export { streamPrimitives } from "./stream.ts";
@@ -15,6 +15,7 @@ const SIGNATURE_BYTES = 64;
 
 export const sodiumCrypto: Crypto = {
   sha256,
+  sha256Hex,
   sha512,
   hmacSha256,
   hkdfSha256,

@@ -14,6 +14,10 @@ export function sha256(data: Uint8Array): Uint8Array {
   return new Uint8Array(hash("sha256", data, "buffer"));
 }
 
+export function sha256Hex(data: Uint8Array): string {
+  return hash("sha256", data, "hex");
+}
+
 export function sha512(data: Uint8Array): Uint8Array {
   return new Uint8Array(hash("sha512", data, "buffer"));
 }
