@@ -284,6 +284,16 @@ export class LastingChannel {
     return this.ownRole === "none" && !this.roles.wasRevoked(this.#own.name.author);
   }
 
+  /**
+   * True while who brought us the genesis may have a role that has not come yet: our own grant, which is newer than its own, comes before that, and without
+   * the rest there would be nobody to hear it from.
+   */
+  mayBeMember(bringer: NodeId): boolean {
+    const { roles, log } = this;
+    if (this.isNewcomer) return true;
+    return !roles.wasRevoked(bringer) && log.holes().some(({ author }) => roles.hasRuled(author));
+  }
+
   /** What was saved under `marks` is on the disk: now others get it. */
   onSaved(marks: readonly Mark[], { now }: Clocks): ChannelOutput[] {
     const kept: KeptRun[] = [];

@@ -59,8 +59,8 @@ export function secrecyOf(node: NodeState, open: Pick<OpenChannel, "hash" | "las
 /** True for a peer to whom anything of the channel may be said. */
 export function mayHear({ lasting, bringer }: OpenChannel, peer: PeerId): boolean {
   if (!lasting.isKnown) return true; // and there is nothing to say but a question
-  if (peer === bringer && lasting.isNewcomer) return true;
-  return lasting.roles.charter.isPrivate !== true || rankOf(lasting.roles.roleOf(peer as NodeId)) >= rankOf("reader");
+  if (lasting.roles.charter.isPrivate !== true || rankOf(lasting.roles.roleOf(peer as NodeId)) >= rankOf("reader")) return true;
+  return peer === bringer && lasting.mayBeMember(peer as NodeId);
 }
 
 /** True for a channel of which only those hear who are in it, and one of which we do not know yet what it is. */

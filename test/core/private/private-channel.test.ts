@@ -48,6 +48,22 @@ describe("a private channel", () => {
     expect(texts(circle, 2)).toEqual(["said meanwhile"]);
   });
 
+  test("is entered over a plain member, while the owner who let the newcomer in is away", () => {
+    const circle = new Circle(4, 3);
+    circle.order(circle.at(3), { act: "grant", role: "member" });
+    circle.world.run(2_000);
+    circle.world.crash(circle.owner);
+    circle.world.run(1_000);
+    circle.join(circle.at(3));
+    circle.world.run(20_000);
+    circle.say(circle.at(1), "come in");
+    circle.world.run(1_000);
+    circle.say(circle.at(3), "thank you");
+    circle.world.run(20_000);
+    expect(texts(circle, 3)).toEqual(["come in", "thank you"]);
+    expect(texts(circle, 2)).toEqual(["come in", "thank you"]);
+  });
+
   test("reaches a member that was let in and has never been there, from the first text on, once it comes", () => {
     const circle = new Circle(2, 1);
     circle.order(circle.at(1), { act: "grant", role: "member" });
