@@ -8,13 +8,14 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ChannelHash } from "../src/core/index.ts";
 import { keyWords } from "../src/core/private/boxes.ts";
-import { Chain } from "../src/core/private/chain.ts";
+import { Chain, messageKey } from "../src/core/private/chain.ts";
+import { answerPast, askPast, type PastRange, pastOtkOf } from "../src/core/private/past-keys.ts";
 import { prekeyId, prekeyWords } from "../src/core/private/prekeys.ts";
 import { answerTo, KeySearch, otkOf } from "../src/core/private/repair.ts";
 import { sealWords } from "../src/core/private/sealing.ts";
 import { base32 } from "../src/crypto/index.ts";
 import { sodiumCrypto as crypto } from "../src/crypto/sodium/index.ts";
-import type { NodeId } from "../src/wire/index.ts";
+import type { EventId, InstanceId, NodeId } from "../src/wire/index.ts";
 
 const FILE = fileURLToPath(new URL("../test/vectors/sealed.json", import.meta.url));
 
@@ -50,6 +51,17 @@ const ends = { asker: nameOf(member), answerer: nameOf(helper) };
 const otk = otkOf(crypto, name, ends, asked.question);
 const answer = otk === null ? null : answerTo(crypto, counting(0x30), helper, name, ends, asked.question, otk, start);
 
+const pastKeys = [1, 0].map((n) => messageKey(crypto, chain.at(n) as Uint8Array, filled(0x60 + n, 16)));
+const ranges: PastRange[] = [
+  { author: name.author, inst: "11".repeat(8) as InstanceId, from: 4, to: 5, id: "a5".repeat(32) as EventId },
+  { author: name.author, inst: "22".repeat(8) as InstanceId, from: 9, to: 10, id: "ba".repeat(32) as EventId },
+];
+const pastOtk = crypto.x25519KeyPair(filled(0x40));
+const asksPast = askPast(crypto, member, channel, ends, ranges, pastOtk.publicKey, filled(0x41, 16));
+const known = pastOtkOf(crypto, channel, ends, asksPast);
+const past =
+  known === null ? null : answerPast(crypto, counting(0x42), helper, channel, ends, asksPast, known, [...pastKeys, "not-here", "deleted"]);
+
 const vectors = {
   about:
     "A private channel (PROTOCOL.md §19). Bytes are hex where they are no detail of an event. Random values are one byte repeated, so that they can be told apart.",
@@ -74,6 +86,8 @@ const vectors = {
   },
   getkey: { otk_secret: hex(filled(0x20)), ptp: asked.question },
   answer: { ephemeral_secret: hex(filled(0x30)), ...answer },
+  getpast: { otk_secret: hex(filled(0x40)), ptp: asksPast },
+  past: { ephemeral_secret: hex(filled(0x42)), keys: pastKeys.map(hex), ...past },
 };
 
 writeFileSync(FILE, `${JSON.stringify(vectors, null, 2)}\n`);

@@ -11,6 +11,7 @@ import type {
   CountersView,
   MemberView,
   NodeEvent,
+  PastView,
   PathKind,
   PathPolicy,
   PeerId,
@@ -145,7 +146,10 @@ type WithRoleNames<Event> = Event extends { readonly type: "role" }
     ? Event & { readonly nodeName: string }
     : Event extends { readonly type: "charter" }
       ? Event & { readonly ownerName: string }
-      : WithMailboxNames<Event>;
+      : WithPastNames<Event>;
+type WithPastNames<Event> = Event extends { readonly type: "past" }
+  ? Omit<Event, "rest"> & { readonly rest: readonly (PastView & { readonly name: string })[] }
+  : WithMailboxNames<Event>;
 type WithMailboxNames<Event> = Event extends { readonly type: "mailbox" }
   ? Event & { readonly nodeName: string }
   : Event extends { readonly type: "held" }
@@ -256,6 +260,8 @@ export type Warning =
   | (InChannel<"missing"> & { readonly count: number; readonly asked: number })
   /** Messages of that node that are here and wait for its key; so many members were asked for it. */
   | (InChannel<"locked"> & { readonly count: number; readonly asked: number })
+  /** Messages of that node from before this one came, which it may read and cannot open yet; so many members were asked for their keys. */
+  | (InChannel<"past"> & Omit<PastView, "author">)
   /** A node proved its key and did not get in, so often in the last minutes. */
   | {
       readonly kind: "session-refused";

@@ -33,7 +33,7 @@ import { codeText, newWordCode, parseWordCode, secretOf, slotOf } from "./word-c
 export interface Inviting {
   /**
    * Makes an invite: whoever has the link may come in, `uses` (default 1) nodes, for `forMs` (default 7 days) from now on, with the role
-   * (default `member`). With `code` also a word code by which whoever is told it within 10 minutes gets the link, once.
+   * (default `member`). With `history` they may also read what was said before. With `code` also a word code by which whoever is told it within 10 minutes gets the link, once.
    * @throws `not-allowed`, with an `OrderRefusal` as reason
    */
   invite(request: InviteRequest): Promise<Invited>;
@@ -54,6 +54,8 @@ export interface InviteRequest {
   readonly role?: InvitedRole;
   readonly uses?: number;
   readonly forMs?: number;
+  /** They may read what was said before they came, in a private channel. */
+  readonly history?: boolean;
   readonly code?: boolean;
 }
 
@@ -68,6 +70,8 @@ export interface Invited {
   readonly uses: number;
   /** Milliseconds since 1970. */
   readonly until: number;
+  /** Who comes by it may read what was said before. */
+  readonly history: boolean;
   /** The word code, with a place to meet at where there is one; null where none was wanted. */
   readonly code: string | null;
 }
@@ -82,6 +86,8 @@ export interface Accepted {
   /** The channel, as it is shown. */
   readonly name: string;
   readonly role: GrantedRole | "owner";
+  /** We may read what was said before: members are asked for the keys. */
+  readonly history: boolean;
   readonly invitedBy: string;
   readonly invitedByName: string;
 }
@@ -117,20 +123,21 @@ export abstract class Inviter extends FileDoor implements Inviting {
     const role = optionalWord(request, "role", INVITED_ROLES) ?? "member";
     const uses = optionalWhole(request, "uses", 1, USES_MAX) ?? 1;
     const forMs = optionalWhole(request, "forMs", FOR_MS_MIN, FOR_MS_MAX) ?? FOR_MS_DEFAULT;
-    const channel = this.#administered(request);
+    const history = optionalFlag(request, "history");
+    const channel = this.#administered(request, history);
     const { core, now } = this.#engine;
     const seed = randomBytes(SEED_BYTES);
     const key = keyOfInvite(seed);
     const until = Date.now() + forMs;
     const before = new Set(core.invites(channel.id, now).map(({ id }) => id));
-    const details = inviteDetails({ key, role, until, uses });
+    const details = inviteDetails({ key, role, until, uses, ...(history ? { history } : {}) });
     await this.ordered((id) => ({ kind: "order", id, channelId: channel.id, statements: [{ kind: "invite", text: "", details }] }));
     const made = core.invites(channel.id, this.#engine.now).find(({ id, by }) => by === core.nodeId && !before.has(id));
     if (made === undefined) throw new ApiError("not-allowed", "you have lost your role in the channel meanwhile", "not-admin");
     const places = this.#placesFor(channel);
     const link = linkText({ genesis: channel.genesis, inviter: core.nodeId as NodeId, seed, name: channel.plainName, places });
     const code = isCode ? this.#offerByCode(channel.id, made.id, link) : null;
-    return { channelId: channel.id, name: channel.name, id: made.id, link, role, uses, until, code };
+    return { channelId: channel.id, name: channel.name, id: made.id, link, role, uses, until, history, code };
   }
 
   /** Gives the link to whoever comes with a new code. An invite whose code was not used is known to nobody else, and is ended. */
@@ -230,6 +237,7 @@ export abstract class Inviter extends FileDoor implements Inviting {
       channelId,
       name: channel === undefined ? name : shownName(channel, joined),
       role: role as Accepted["role"],
+      history: core.mayReadPast(channelId),
       invitedBy,
       invitedByName: names.of(invitedBy),
     };
@@ -246,10 +254,13 @@ export abstract class Inviter extends FileDoor implements Inviting {
   }
 
   /** A channel in which the user may invite. @throws ApiError `no-such-channel`, `not-allowed` */
-  #administered(request: unknown): ChannelName & { readonly genesis: NonNullable<ChannelName["genesis"]>; readonly plainName: string } {
+  #administered(
+    request: unknown,
+    history = false,
+  ): ChannelName & { readonly genesis: NonNullable<ChannelName["genesis"]>; readonly plainName: string } {
     this.#engine.checkRunning();
     const channel = joinedChannel(this.#engine, request);
-    const refusal = this.#engine.core.inviteRefusal(channel.id);
+    const refusal = this.#engine.core.inviteRefusal(channel.id, history);
     const label = channelLabel(channel);
     if (refusal !== null || channel.genesis === null)
       throw new ApiError(

@@ -14,11 +14,11 @@ import { channelMeant, talkWith } from "./talk.ts";
 export interface Moderation {
   /**
    * Makes a channel that belongs to this node. With `readers` only those write in it to whom that is given; a `private` one only those can read, and be in,
-   * to whom a role is given. Resolves once it is on the disk.
+   * to whom a role is given, and where it `keepsPast` nobody can ever be given to read what was said before he came. Resolves once it is on the disk.
    */
-  create(request: { name: string; readers?: boolean; private?: boolean }): Promise<Created>;
-  /** Gives a node a role in a channel. As all of these: @throws `not-allowed`, with an `OrderRefusal` as reason; then nothing is written */
-  grant(request: { channel: string; node: string; role: "admin" | "member" | "reader" }): Promise<RoleGiven>;
+  create(request: { name: string; readers?: boolean; private?: boolean; keepsPast?: boolean }): Promise<Created>;
+  /** Gives a node a role in a channel, with `history` also to read what was said before. As all of these: @throws `not-allowed`, with an `OrderRefusal` as reason; then nothing is written */
+  grant(request: { channel: string; node: string; role: "admin" | "member" | "reader"; history?: boolean }): Promise<RoleGiven>;
   /** Takes what was given to a node: it has the role that everybody has. What it said before stands. */
   revoke(request: RoleRequest): Promise<RoleGiven>;
   /** Removes a node: what it says from now on does not count, until somebody lets it in again. */
@@ -89,12 +89,15 @@ export abstract class Moderator implements Moderation {
     this.#engine = engine;
   }
 
-  async create(request: { name: string; readers?: boolean; private?: boolean }): Promise<Created> {
+  async create(request: { name: string; readers?: boolean; private?: boolean; keepsPast?: boolean }): Promise<Created> {
     const { config } = this.#engine;
     const name = checkedChannelName(text(request, "name"));
     const others = optionalFlag(request, "private") ? "none" : optionalFlag(request, "readers") ? "reader" : "member";
+    const keepsPast = optionalFlag(request, "keepsPast");
+    if (keepsPast && others !== "none")
+      throw new ApiError("usage", "everybody reads all of an open channel: keepsPast is for private ones");
     if (config.rendezvous) throw new ApiError("usage", "a rendezvous represents nobody and makes no channel: use a node (ptpchat start)");
-    const channelId = await this.ordered((id) => ({ kind: "create", id, name, others }));
+    const channelId = await this.ordered((id) => ({ kind: "create", id, name, others, keepsPast }));
     await this.#engine.kept(); // that we are in it
     const joined = this.#engine.joined();
     const channel = joined.find(({ id }) => id === channelId);
@@ -102,8 +105,9 @@ export abstract class Moderator implements Moderation {
     return { channelId, name: shownName(channel, joined), link: channelLink(channel) ?? "" };
   }
 
-  async grant(request: RoleRequest & { role: "admin" | "member" | "reader" }): Promise<RoleGiven> {
-    return this.#order(request, { act: "grant", role: word(request, "role", ["admin", "member", "reader"]) });
+  async grant(request: RoleRequest & { role: "admin" | "member" | "reader"; history?: boolean }): Promise<RoleGiven> {
+    const history = optionalFlag(request, "history");
+    return this.#order(request, { act: "grant", role: word(request, "role", ["admin", "member", "reader"]), history });
   }
 
   async revoke(request: RoleRequest): Promise<RoleGiven> {
@@ -233,6 +237,8 @@ export function refusalWords(refusal: OrderRefusal, label: string, who: string, 
       return `${who === "you" ? "you are" : `${who} is`} the owner of ${label}: nobody gives to the owner, or takes from it`;
     case "self":
       return `that is yourself: "ptpchat leave" is how you go`;
+    case "no-past":
+      return `in ${label} there is nothing of before to be shown: everybody reads all of an open channel, and one made with --no-history shows it to nobody`;
     case "not-needed":
       return notNeeded(act, label, who);
   }

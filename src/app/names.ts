@@ -68,6 +68,7 @@ export class Names {
       const [byName, inviterName] = [event.by, event.invitedBy].map((id) => (id === null ? null : this.of(id)));
       return { ...event, nodeName: this.of(event.node), byName: byName ?? null, inviterName: inviterName ?? null };
     }
+    if (event.type === "past") return { ...event, rest: event.rest.map((each) => ({ ...each, name: this.of(each.author) })) };
     if (event.type === "parted") return { ...event, nodeName: this.of(event.node) };
     if (event.type === "code") return { type: event.type, ref: event.ref, step: codeStepOf(event.step) };
     if (event.type === "mailbox") return { ...event, nodeName: this.of(event.node) };

@@ -44,12 +44,22 @@ export { ParcelShelf } from "./mailbox/parcel-shelf.ts";
 export type { Dependence, Mapping } from "./nat-class.ts";
 export * from "./node.ts";
 export type { GrantedRole, OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";
+export type { PastView } from "./open/past.ts";
 export type { WriteRefusal } from "./open/role-views.ts";
 export type { RoleChange } from "./open/role-watch.ts";
 export type { Act } from "./open/writing.ts";
 export type * from "./post-events.ts";
 export { SEALED } from "./private/sealing.ts";
-export type { Awaited, NodeReader, Opened, SecretReader, StoredPrekey, StoredSenderKey } from "./private/secret-store.ts";
+export type {
+  Awaited,
+  ClosedPlace,
+  KeptSealed,
+  NodeReader,
+  Opened,
+  SecretReader,
+  StoredPrekey,
+  StoredSenderKey,
+} from "./private/secret-store.ts";
 export { NOBODY_QUIET, QUIETS, type Quiet, type QuietNodes } from "./quiet.ts";
 export * from "./store.ts";
 export * from "./time.ts";

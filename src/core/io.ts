@@ -20,6 +20,7 @@ import type { RefusalReason } from "./log/receipt.ts";
 import type { ShownPost } from "./log/shown-post.ts";
 import type { Role } from "./log/statement.ts";
 import type { Dependence, Mapping } from "./nat-class.ts";
+import type { PastView } from "./open/past.ts";
 import type { RoleChange } from "./open/role-watch.ts";
 import type { Act } from "./open/writing.ts";
 import type { PostEvent } from "./post-events.ts";
@@ -87,7 +88,14 @@ export type Command =
       readonly pair?: NodeId;
     }
   /** Makes a channel with an owner, this node, a private one where others have no role; answered by `ordered` with the same `id`, and with the channel. */
-  | { readonly kind: "create"; readonly id: string; readonly name: string; readonly others: "member" | "reader" | "none" }
+  | {
+      readonly kind: "create";
+      readonly id: string;
+      readonly name: string;
+      readonly others: "member" | "reader" | "none";
+      /** Of a private one: what was said before somebody came is shown to nobody, ever. */
+      readonly keepsPast?: boolean;
+    }
   /** Gives or takes roles in a channel, with all of this or nothing; answered by `ordered`. */
   | { readonly kind: "order"; readonly id: string; readonly channelId: Guid; readonly statements: readonly Words[] }
   /** Come into a channel by an invite; steps are `knock` events with the same `id`. */
@@ -272,6 +280,7 @@ export type DropReason =
   | "code-wrong" // another code: ours is void
   | "code-rate" // more nodes at the place of our code than it can be for
   | "not-joined" // a text inside a session for a channel that the user is not in
+  | "no-history" // a question for what was said before its asker came, to whom that was not given, or too long ago
   | "bad-key" // a question for a key that its asker did not sign, or an answer with a key that opens nothing
   | "mailbox-refused" // it wants a mailbox here and is no contact, or this node is none
   | "mailbox-no-slot" // left for nobody whom this node keeps anything for
@@ -398,6 +407,8 @@ export type NodeEvent =
   | { readonly type: "charter"; readonly channelId: Guid; readonly owner: NodeId; readonly called: string; readonly others: Role }
   /** A node's role in a channel has changed. `by` and `at`: who said so last, and when, by that node's clock. */
   | ({ readonly type: "role"; readonly channelId: Guid } & RoleChange)
+  /** How much of what was said in a private channel before we came is closed still, of whom; told as it changes. Nothing: all is here. */
+  | { readonly type: "past"; readonly channelId: Guid; readonly rest: readonly PastView[] }
   /** What we joined by the id of its genesis is a channel of a kind that this version does not know. */
   | { readonly type: "unfit-channel"; readonly channelId: Guid }
   /** A node that is no contact wants to talk: nothing of it is taken before the user joins that talk. */

@@ -31,6 +31,7 @@ import { forkedIn, missingIn, tendOpenChannels } from "./open/attend.ts";
 import { keepAllGathered } from "./open/carry.ts";
 import type { OpenChannel } from "./open/open-channel.ts";
 import type { OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";
+import { type PastView, pastIn } from "./open/past.ts";
 import { mayDelete, planIn, type WriteRefusal, writeRefusal } from "./open/role-views.ts";
 import { forgetOldKeys, lockedIn } from "./open/secrecy.ts";
 import { eyesOf, topicOf } from "./open/shown.ts";
@@ -286,6 +287,17 @@ export class Node {
     return lockedIn(this.#state, channelId);
   }
 
+  /** What was said in a private channel before we came, where it was given to us to read that, and is closed still. */
+  past(channelId: Guid, now: Instant): PastView[] {
+    return pastIn(this.#state, channelId, now);
+  }
+
+  /** True where it was given to us to read what was said before we came. */
+  mayReadPast(channelId: Guid): boolean {
+    const roles = this.#state.channels.get(channelId)?.open?.lasting.roles;
+    return roles !== undefined && roles.historyOf(this.nodeId as NodeId) !== null;
+  }
+
   /** Nodes that are no contacts and want to talk, the oldest first. */
   requests(): TalkRequest[] {
     return requestsOf(this.#state);
@@ -322,8 +334,8 @@ export class Node {
   }
 
   /** Why the user can invite nobody into a channel; null when he can. */
-  inviteRefusal(channelId: Guid): OrderRefusal | null {
-    return inviteRefusal(this.#state, channelId);
+  inviteRefusal(channelId: Guid, history = false): OrderRefusal | null {
+    return inviteRefusal(this.#state, channelId, history);
   }
 
   invites(channelId: Guid, now: Instant): InviteView[] {

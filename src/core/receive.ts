@@ -19,11 +19,13 @@ import { HELLO_MS, SAVES_OPEN_MAX, TCP_AGAIN_MS } from "./limits.ts";
 import { hear, hearHello } from "./liveness.ts";
 import { onTold } from "./mapped.ts";
 import { onChannel, onJoin, onLeave } from "./membership.ts";
+import { onGetPast, onPast } from "./open/past.ts";
 import { onGetKey, onSenderKey } from "./open/secrecy.ts";
 import { acknowledge } from "./outbox.ts";
 import { isSameWay, newPath, type Path } from "./path.ts";
 import { isBarred } from "./path-policy.ts";
 import { directPath, type Peer } from "./peer-table.ts";
+import { pastAnswerIn, pastQuestionIn } from "./private/past-keys.ts";
 import { answerIn, questionIn } from "./private/repair.ts";
 import { onAnswer, openedBy } from "./punch.ts";
 import { onFrame } from "./session/frames.ts";
@@ -278,12 +280,29 @@ function isOfPrivate(
   message: Extract<Message, { verb: "GETKEY" | "KEY" }>,
   now: Instant,
 ): boolean {
+  if (isOfPast(node, path, peer, message, now)) return true;
   if (message.body.ptp?.author === undefined) return false;
   const asked = message.verb === "GETKEY" ? questionIn(message.body.ptp) : null;
   const answer = message.verb === "KEY" ? answerIn(message.body.ptp) : null;
   if (message.verb === "GETKEY" && asked !== null) onGetKey(node, path, peer, message.body, asked, now);
   else if (message.verb === "KEY" && answer !== null) onSenderKey(node, path, peer, message.body, answer, now);
   else node.drop("incomplete", path.endpoint);
+  return true;
+}
+
+/** About keys of single messages. */
+function isOfPast(node: NodeState, path: Path, peer: Peer, message: Extract<Message, { verb: "GETKEY" | "KEY" }>, now: Instant): boolean {
+  if (message.verb === "GETKEY") {
+    if (message.body.ptp?.past === undefined) return false;
+    const asked = pastQuestionIn(message.body.ptp);
+    if (asked === null) node.drop("incomplete", path.endpoint);
+    else onGetPast(node, path, peer, message.body, asked, now);
+    return true;
+  }
+  if (message.body.ptp?.count === undefined) return false;
+  const answer = pastAnswerIn(message.body.ptp);
+  if (answer === null) node.drop("incomplete", path.endpoint);
+  else onPast(node, path, peer, message.body, answer, now);
   return true;
 }
 

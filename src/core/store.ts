@@ -75,6 +75,8 @@ export interface StoredSigned {
   readonly seen?: Words;
   /** The epoch whose key it waits for; absent for one that does not. */
   readonly waits?: HybridTime;
+  /** The message key that opened it, 32 bytes; it goes with the text. Absent for what is not sealed, or not open. */
+  readonly key?: Uint8Array;
 }
 
 /** What people see of a signed event. */

@@ -19,7 +19,9 @@ const KEYS: ReadonlySet<Change["kind"]> = new Set(["prekey", "sender-key", "open
 /** A sealed event as it is kept by who has no key to it. */
 function closed(change: Change): Change {
   const sealing = change.kind === "signed" ? sealingOf(change.event) : null;
-  return change.kind === "signed" && sealing !== null ? { ...change, seen: HIDDEN, waits: sealing.epoch } : change;
+  if (change.kind !== "signed" || sealing === null) return change;
+  const { key: _, ...rest } = change;
+  return { ...rest, seen: HIDDEN, waits: sealing.epoch };
 }
 
 interface Pending {

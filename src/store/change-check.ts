@@ -45,7 +45,9 @@ const seenOrNothing: Check = (value) => {
   const seen = (value ?? {}) as { kind?: unknown; text?: unknown; details?: unknown };
   return text(seen.kind) && signedText(seen.text) && details(seen.details);
 };
-const SIGNED: Checks = { channelId: guid, own: yesNo, branch: whole, seen: seenOrNothing, waits: wholeOrNothing };
+const key: Check = (value) => value instanceof Uint8Array && value.length === 32;
+const keyOrNothing: Check = (value) => value === undefined || key(value);
+const SIGNED: Checks = { channelId: guid, own: yesNo, branch: whole, seen: seenOrNothing, waits: wholeOrNothing, key: keyOrNothing };
 const OPENED_IN: Checks = { channelId: guid };
 const OPENED: Checks = {
   channel: eventId,
@@ -54,8 +56,8 @@ const OPENED: Checks = {
   seq: whole,
   id: eventId,
   seen: (value) => value !== undefined && seenOrNothing(value),
+  key: (value) => value === null || key(value),
 };
-const key: Check = (value) => value instanceof Uint8Array && value.length === 32;
 const PREKEY: Checks = { channel: eventId, id: text, publicKey: key, secretKey: key, madeAt: time, replacedAt: timeOrNull };
 const SENDER_KEY: Checks = { channel: eventId, author: nodeId, epoch: whole, key, at: time };
 const KEYS_OLD: Checks = { before: time };

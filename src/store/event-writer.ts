@@ -34,7 +34,7 @@ export class EventWriter {
     if (changes > 0) this.#retention.count(channel, bytesOf(Buffer.byteLength(body), 0, 0));
   }
 
-  keepSigned({ channelId, own, event, branch, seen, waits }: StoredSigned): void {
+  keepSigned({ channelId, own, event, branch, seen, waits, key }: StoredSigned): void {
     const { channel, author, inst, seq, prev, deps, hlc } = event;
     const { kind, text, details } = seen ?? event;
     const log = this.#log(channel, author, inst);
@@ -49,20 +49,30 @@ export class EventWriter {
     const below = prev === null ? null : idBytes(prev);
     const [depsAsBytes, detailsAsText] = [depsBytes(deps), detailsText(details)];
     const signed = seen === undefined ? null : outerText(event);
-    const rest = [sig, depsAsBytes, detailsAsText, text, targetBytes(asSeen(event, seen ?? null)), signed, waits ?? null] as const;
+    const messageKey = key === undefined ? null : Buffer.from(key);
+    const rest = [
+      sig,
+      depsAsBytes,
+      detailsAsText,
+      text,
+      targetBytes(asSeen(event, seen ?? null)),
+      signed,
+      waits ?? null,
+      messageKey,
+    ] as const;
     this.#statements.keepSigned.run(id, ofChannel, own ? 1 : 0, kind, hlc, log, seq, branch, below, ...rest);
     const detailsBytes = Buffer.byteLength(detailsAsText ?? "") + Buffer.byteLength(signed ?? "");
     this.#retention.count(ofChannel, bytesOf(Buffer.byteLength(text), detailsBytes, depsAsBytes?.length ?? 0));
   }
 
   /** What was kept unopened is as people see it from here on, and is found by its words like all else. */
-  open(channelId: Guid, { channel, author, inst, seq, id, seen }: Opened): void {
+  open(channelId: Guid, { channel, author, inst, seq, id, seen, key }: Opened): void {
     const log = this.#log(channel, author, inst);
     const row = this.#statements.waiting.get(log, seq, idBytes(id));
     if (row === undefined) return;
     const details = detailsText(seen.details);
     const target = targetBytes({ ...seen, hlc: row.hlc });
-    this.#statements.open.run(seen.kind, seen.text, details, target, row.seq);
+    this.#statements.open.run(seen.kind, seen.text, details, target, key === null ? null : Buffer.from(key), row.seq);
     this.#retention.grow(
       this.#channel(channelId),
       bytesOf(Buffer.byteLength(seen.text), Buffer.byteLength(details ?? ""), 0) - bytesOf(0, 0, 0),
@@ -137,17 +147,17 @@ function prepare(db: Connection) {
     keepSigned: run<
       [
         ...[Buffer, number, number, string, number, number, number, number, Bytes, Bytes, Bytes, string | null, string, Bytes],
-        ...[string | null, number | null],
+        ...[string | null, number | null, Bytes],
       ]
     >(
-      `INSERT INTO event (id, channel, own, verified, kind, hlc, log, log_seq, branch, prev, sig, deps, details, body, target, signed, waits)
-       VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO event (id, channel, own, verified, kind, hlc, log, log_seq, branch, prev, sig, deps, details, body, target, signed, waits, message_key)
+       VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     waiting: db.prepare<[number, number, Buffer], { seq: number; hlc: number }>(
       "SELECT seq, hlc FROM event WHERE log = ? AND log_seq = ? AND id = ? AND waits IS NOT NULL",
     ),
-    open: run<[string, string, string | null, Bytes, number]>(
-      "UPDATE event SET kind = ?, body = ?, details = ?, target = ?, waits = NULL WHERE seq = ?",
+    open: run<[string, string, string | null, Bytes, Bytes, number]>(
+      "UPDATE event SET kind = ?, body = ?, details = ?, target = ?, message_key = ?, waits = NULL WHERE seq = ?",
     ),
     replace: run<[number, Bytes, number]>("UPDATE event SET branch = ?, sig = coalesce(sig, ?) WHERE seq = ?"),
     move: run<[number, number, number, number, number]>(

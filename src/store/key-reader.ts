@@ -1,9 +1,21 @@
 /** What private channels ask: their keys, and the events that wait for some. PROTOCOL.md §19. */
-import type { Awaited, ChannelHash, Event, HybridTime, SecretReader, StoredPrekey, StoredSenderKey } from "../core/index.ts";
+import type {
+  Awaited,
+  ChannelHash,
+  ClosedPlace,
+  Event,
+  EventPlace,
+  HybridTime,
+  KeptSealed,
+  Reference,
+  SecretReader,
+  StoredPrekey,
+  StoredSenderKey,
+} from "../core/index.ts";
 import { EPOCHS_OF_ONE_MAX, PREKEYS_MAX } from "../core/private/limits.ts";
-import type { NodeId } from "../wire/index.ts";
+import type { EventId, InstanceId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
-import { eventOf, SIGNED, type SignedRow } from "./row.ts";
+import { eventOf, idBytes, idOf, SIGNED, type SignedRow, seenEventOf } from "./row.ts";
 
 export class KeyReader implements SecretReader {
   readonly #queries: Queries;
@@ -34,10 +46,52 @@ export class KeyReader implements SecretReader {
   awaited(channel: ChannelHash, since: HybridTime, most: number): Awaited[] {
     return this.#queries.awaited.all(channel, since, EPOCHS_OF_ONE_MAX, most);
   }
+
+  closed(channel: ChannelHash, upTo: HybridTime, before: Reference | null, most: number): ClosedPlace[] {
+    const { closed, number } = this.#queries;
+    const n = number.get(channel);
+    const rows = n === undefined ? [] : closed.all(n, before?.hlc ?? LAST, idBytes(before?.id ?? ""), channel, upTo, most);
+    return rows.map(({ author, inst, seq, id, prev, hlc }) => {
+      return { author, inst, seq, id: idOf(id) as EventId, prev: prev === null ? null : (idOf(prev) as EventId), hlc };
+    });
+  }
+
+  closedCounts(channel: ChannelHash, upTo: HybridTime): { author: NodeId; count: number }[] {
+    return this.#queries.closedCounts.all(channel, upTo);
+  }
+
+  sealedAt(channel: ChannelHash, id: EventId, { author, inst, seq }: EventPlace): KeptSealed | null {
+    const row = this.#queries.sealedAt.get(channel, author, inst, seq, idBytes(id));
+    if (row === undefined) return null;
+    const { kind, text, details } = seenEventOf(row);
+    return {
+      event: eventOf(row),
+      seen: { kind, text, details },
+      waits: row.waits,
+      key: row.message_key === null ? null : bytes(row.message_key),
+    };
+  }
 }
 
 function bytes(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer);
+}
+
+/** Later than all events. */
+const LAST = Number.MAX_SAFE_INTEGER;
+
+interface ClosedRow {
+  author: NodeId;
+  inst: InstanceId;
+  seq: number;
+  id: Buffer;
+  prev: Buffer | null;
+  hlc: number;
+}
+
+interface SealedRow extends SignedRow {
+  waits: number | null;
+  message_key: Buffer | null;
 }
 
 interface PrekeyRow {
@@ -65,6 +119,22 @@ function prepare(db: Connection) {
     unopened: db.prepare<[string, string, number, number], SignedRow>(
       `SELECT ${SIGNED} FROM log JOIN event ON event.log = log.n
        WHERE log.channel = ? AND log.author = ? AND event.waits = ? ORDER BY event.log_seq LIMIT ?`,
+    ),
+    number: db
+      .prepare<[string], number>("SELECT event.channel FROM log JOIN event ON event.log = log.n WHERE log.channel = ? LIMIT 1")
+      .pluck(),
+    closed: db.prepare<[number, number, Buffer, string, number, number], ClosedRow>(
+      `SELECT log.author, log.inst, event.log_seq AS seq, event.id, event.prev, event.hlc FROM event JOIN log ON log.n = event.log
+       WHERE event.channel = ? AND (event.hlc, event.id) < (?, ?) AND log.channel = ? AND event.waits IS NOT NULL AND event.waits <= ?
+       ORDER BY event.hlc DESC, event.id DESC LIMIT ?`,
+    ),
+    closedCounts: db.prepare<[string, number], { author: NodeId; count: number }>(
+      `SELECT log.author, count(*) AS count FROM log JOIN event ON event.log = log.n
+       WHERE log.channel = ? AND event.waits <= ? GROUP BY log.author ORDER BY log.author`,
+    ),
+    sealedAt: db.prepare<[string, string, string, number, Buffer], SealedRow>(
+      `SELECT ${SIGNED}, event.waits, event.message_key FROM log JOIN event ON event.log = log.n
+       WHERE log.channel = ? AND log.author = ? AND log.inst = ? AND event.log_seq = ? AND event.id = ? AND event.signed IS NOT NULL`,
     ),
     awaited: db.prepare<[string, number, number, number], Awaited>(
       `SELECT author, epoch, count FROM (

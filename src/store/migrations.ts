@@ -11,6 +11,7 @@ import { SCHEMA_7 } from "./schema-7.ts";
 import { SCHEMA_8 } from "./schema-8.ts";
 import { SCHEMA_9 } from "./schema-9.ts";
 import { SCHEMA_10 } from "./schema-10.ts";
+import { SCHEMA_11 } from "./schema-11.ts";
 
 /** `ptpc`: tells tools such as file(1), given the key, whose database this is. */
 const APPLICATION_ID = 0x70747063;
@@ -27,6 +28,7 @@ const MIGRATIONS: readonly string[] = [
   SCHEMA_8,
   SCHEMA_9,
   SCHEMA_10,
+  SCHEMA_11,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -10,6 +10,14 @@ const author = formatted(nodeId, "the log's author");
 const inst = formatted(instanceId, "the log's instance");
 const place = (about: string) => integer(about, 1, WHOLE_MAX);
 
+/** Events of one log that lie one above the other. */
+export const ranges = (about: string) =>
+  list(
+    object({ author, inst, from: place("the first event"), to: place("the last event"), id: formatted(eventId, "the id of the last") }),
+    about,
+    RANGES_MAX,
+  );
+
 export const syncFields = {
   digest: optional(formatted(digest, "the digest of the sender's heads")),
   heads: optional(
@@ -21,13 +29,7 @@ export const syncFields = {
   ),
   whole: optional(boolean("these are all heads of the sender; else some that are new")),
   ask: optional(boolean("the sender wants the receiver's heads")),
-  want: optional(
-    list(
-      object({ author, inst, from: place("the first event"), to: place("the last event"), id: formatted(eventId, "the id of the last") }),
-      "events that the sender lacks",
-      RANGES_MAX,
-    ),
-  ),
+  want: optional(ranges("events that the sender lacks")),
   graft: optional(boolean("what these authors write from now on shall come by itself")),
   served: optional(
     list(formatted(eventId, ""), "ends the answer to `want`: the ids of those ranges of which there was nothing", RANGES_MAX),

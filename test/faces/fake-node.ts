@@ -294,6 +294,7 @@ function invite(): NamedInvite {
     key: BOB as never,
     byName: "bob~0BRW",
     role: "member",
+    history: false,
     until: 1_700_000_000_000,
     uses: 2,
     guests: [OTHER as never],
@@ -350,7 +351,7 @@ function usual(): Answers {
     setContactPolicy: async ({ name, policy }) => contact({ name, policy }),
     newCode: async () => ({ code: "able-about-above-absent@chat.example.org:7667" }),
     meetContact: async ({ name }) => contact({ name, verifiedAt: 1_700_000_000_000, verifiedBy: "code" }),
-    invite: async ({ role = "member", uses = 1, code = false }) => ({
+    invite: async ({ role = "member", uses = 1, code = false, history = false }) => ({
       channelId: LOBBY,
       name: "garden@3f2a",
       id: "3f".repeat(32),
@@ -358,11 +359,19 @@ function usual(): Answers {
       role,
       uses,
       until: 1_700_000_000_000,
+      history,
       code: code ? "able-about-above-absent" : null,
     }),
     invites: async () => [invite()],
     revokeInvite: async () => ({ ...invite(), state: "revoked" }),
-    redeem: async () => ({ channelId: LOBBY, name: "garden@3f2a", role: "member", invitedBy: BOB, invitedByName: "bob~0BRW" }),
+    redeem: async () => ({
+      channelId: LOBBY,
+      name: "garden@3f2a",
+      role: "member",
+      history: false,
+      invitedBy: BOB,
+      invitedByName: "bob~0BRW",
+    }),
     verify: async ({ confirm }) => ({
       nodeId: BOB,
       name: "bob",

@@ -13,6 +13,8 @@ import { SCHEMA_6 } from "../../src/store/schema-6.ts";
 import { SCHEMA_7 } from "../../src/store/schema-7.ts";
 import { SCHEMA_8 } from "../../src/store/schema-8.ts";
 import { SCHEMA_9 } from "../../src/store/schema-9.ts";
+import { SCHEMA_10 } from "../../src/store/schema-10.ts";
+import { SCHEMA_11 } from "../../src/store/schema-11.ts";
 import { KEY } from "./changes.ts";
 import { directory } from "./directory.ts";
 
@@ -150,10 +152,29 @@ test("the ninth schema says of contacts by what they were verified, and finds in
   expect(index).toContain("'invite'");
 });
 
+test("the step to the eleventh schema is as it was released", () => {
+  expect(hash("sha256", SCHEMA_11)).toBe("620fa6d18f0a8ee09083c2844a52317f2fe16b55c04151faa34c3e10bee1b53d");
+});
+
+test("the eleventh schema has room for keys of messages, and finds what is closed; what is there has none", () => {
+  const db = opened();
+  db.exec(ADD_EVENT);
+  const before = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6, SCHEMA_7, SCHEMA_8, SCHEMA_9, SCHEMA_10];
+  migrate(db, before);
+  db.exec("UPDATE event SET signed = 'x', waits = 7");
+  const names = () => db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").pluck().all();
+  const there = names();
+  migrate(db, [...before, SCHEMA_11]);
+  expect(names().filter((name) => !there.includes(name))).toEqual(["event_closed"]);
+  expect(db.prepare("SELECT body, signed, waits, message_key FROM event").all()).toEqual([
+    { body: "text", signed: "x", waits: 7, message_key: null },
+  ]);
+});
+
 test("a new file gets the newest schema", () => {
   const db = openWriting(join(directory(), "store.db"), KEY);
   onTestFinished(() => db.close());
-  expect(schemaVersion(db)).toBe(10);
+  expect(schemaVersion(db)).toBe(11);
 });
 
 test.each([

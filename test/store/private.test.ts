@@ -26,9 +26,9 @@ function sealed(n: number, seen: Words | number, fields: Partial<Event> = {}): {
   return { kind: "signed", channelId: LOBBY, own: false, event, branch: 0, ...sight };
 }
 
-function opens(n: number, seen: Words, fields: Partial<Event> = {}): Change {
+function opens(n: number, seen: Words, fields: Partial<Event> = {}, key: Uint8Array | null = null): Change {
   const { channel, author, inst, seq, id } = sealedEvent(n, fields);
-  return { kind: "opened", channelId: LOBBY, opened: { channel, author, inst, seq, id, seen } };
+  return { kind: "opened", channelId: LOBBY, opened: { channel, author, inst, seq, id, seen, key } };
 }
 
 const bytes = (fill: number) => new Uint8Array(32).fill(fill);
@@ -108,6 +108,52 @@ describe.each(STORES)("sealed events in a store %s", (_, open) => {
     expect(store.events.latest(LOBBY_HASH, "nick", 9)).toMatchObject([{ text: "ada" }]);
     expect(store.holding(LOBBY).bytes).toBe(before + 2 * "changed".length + JSON.stringify(edit.details).length);
     expect(store.holding(LOBBY).entries).toBe(3);
+  });
+
+  test("have the keys of those that are open beside them, however they came to be open", async () => {
+    const store = await opened(sealed(1, said("at once")), { ...sealed(2, said("with its key")), key: bytes(2) }, sealed(3, EPOCH));
+    const at = (n: number) => store.events.sealedAt(LOBBY_HASH, sealedEvent(n).id, sealedEvent(n));
+    expect(at(1)).toEqual({ event: sealedEvent(1), seen: said("at once"), waits: null, key: null });
+    expect(at(2)).toEqual({ event: sealedEvent(2), seen: said("with its key"), waits: null, key: bytes(2) });
+    expect(at(3)).toEqual({ event: sealedEvent(3), seen: HIDDEN, waits: EPOCH, key: null });
+    await store.write([opens(3, said("later"), {}, bytes(3))]);
+    expect(at(3)).toEqual({ event: sealedEvent(3), seen: said("later"), waits: null, key: bytes(3) });
+    await store.write([opens(1, said("another"), {}, bytes(9)), opens(3, said("another"), {}, bytes(9))]);
+    expect([at(1)?.key, at(3)?.key]).toEqual([null, bytes(3)]);
+    expect(store.events.sealedAt(LOBBY_HASH, sealedEvent(2).id, { ...sealedEvent(2), seq: 3 })).toBeNull();
+    expect(store.events.sealedAt(GARDEN_HASH, sealedEvent(2).id, sealedEvent(2))).toBeNull();
+  });
+
+  test("lose their key with their text", async () => {
+    const store = await opened({ ...sealed(1, said("first")), key: bytes(1) }, { ...sealed(2, said("second")), key: bytes(2) });
+    const { author, inst, hlc } = sealedEvent(1);
+    await store.write([{ kind: "drop", channelId: LOBBY, hash: LOBBY_HASH, upTo: hlc, cuts: [{ author, inst, branch: 0, below: 2 }] }]);
+    expect(texts(store)).toEqual(["second"]);
+    expect(store.events.sealedAt(LOBBY_HASH, sealedEvent(1).id, sealedEvent(1))).toBeNull();
+    expect(store.events.sealedAt(LOBBY_HASH, sealedEvent(2).id, sealedEvent(2))?.key).toEqual(bytes(2));
+  });
+
+  test("that are closed are found the newest first, page by page, up to an epoch, and counted by author", async () => {
+    const ofBen = sealed(60, EPOCH, { ...BEN, seq: 1, prev: null, hlc: sealedEvent(3).hlc });
+    const store = await opened(sealed(1, EPOCH), sealed(2, said("open")), sealed(3, EPOCH), sealed(4, EPOCH + 1), ofBen);
+    const page = (before: Parameters<Store["events"]["closed"]>[2], most = 9, upTo = EPOCH) =>
+      store.events.closed(LOBBY_HASH, upTo, before, most);
+    const { author, inst, seq, id, prev, hlc } = sealedEvent(1);
+    const [first, second] = [sealedEvent(3).id, ofBen.event.id].sort().reverse();
+    expect(page(null).map((place) => place.id)).toEqual([first, second, id]);
+    expect(page(null).at(-1)).toEqual({ author, inst, seq, id, prev, hlc });
+    const [top] = page(null, 1);
+    expect(page(top ?? null, 1).map((place) => place.id)).toEqual([second]);
+    expect(page(sealedEvent(1))).toEqual([]);
+    expect(page(null, 9, EPOCH + 1)).toHaveLength(4);
+    expect(store.events.closed(GARDEN_HASH, EPOCH, null, 9)).toEqual([]);
+    const counts = [
+      { author: ADA.author, count: 2 },
+      { author: BEN.author, count: 1 },
+    ];
+    expect(store.events.closedCounts(LOBBY_HASH, EPOCH)).toEqual(counts.sort((a, b) => (a.author < b.author ? -1 : 1)));
+    await store.write([opens(3, said("third"))]);
+    expect(page(null).map((place) => place.id)).toEqual([ofBen.event.id, id]);
   });
 
   test("of which an author invents keys hide no others'", async () => {

@@ -3,7 +3,7 @@ import { type Endpoint, type EventId, type Guid, ipOf, type NodeId, scopeOf } fr
 import { sightings } from "../approach/candidates.ts";
 import type { InvitedRole } from "../log/invite.ts";
 import { rankOf } from "../log/kind.ts";
-import type { OrderRefusal } from "../open/orders.ts";
+import { type OrderRefusal, showsPast } from "../open/orders.ts";
 import { directPath } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant, Timestamp } from "../time.ts";
@@ -17,30 +17,43 @@ export interface InviteView {
   readonly role: InvitedRole;
   readonly until: Timestamp;
   readonly uses: number;
+  /** Whoever comes by it may read what was said before. */
+  readonly history: boolean;
   /** Who came in by it. */
   readonly guests: readonly NodeId[];
   /** `open`: whoever holds it may come in. */
   readonly state: "open" | "used" | "expired" | "revoked";
 }
 
-/** Why the user can invite nobody into a channel; null when he can. */
-export function inviteRefusal(node: NodeState, channelId: Guid): OrderRefusal | null {
+/** Why the user can invite nobody into a channel; null when he can. @param history - to read what was said before, too */
+export function inviteRefusal(node: NodeState, channelId: Guid, history: boolean): OrderRefusal | null {
   const open = node.channels.get(channelId)?.open ?? null;
   if (open === null) return "no-owner";
   const { isKnown, roles, ownRole } = open.lasting;
   if (!isKnown) return "no-genesis";
   if (roles.charter.owner === null) return "no-owner";
-  return rankOf(ownRole) < rankOf("admin") ? "not-admin" : null;
+  if (rankOf(ownRole) < rankOf("admin")) return "not-admin";
+  return history && !showsPast(roles.charter) ? "no-past" : null;
 }
 
 /** The invites of a channel, in their order. */
 export function viewInvites(node: NodeState, channelId: Guid, now: Instant): InviteView[] {
   const roles = node.channels.get(channelId)?.open?.lasting.roles;
   return (roles?.invites() ?? []).map((invite) => {
-    const { by, key, role, until, uses } = invite;
+    const { by, key, role, until, uses, history = false } = invite;
     const guests = [...(roles?.guestsOf(invite) ?? [])];
     const isOver = node.timestamp(now) >= until ? "expired" : guests.length >= uses ? "used" : "open";
-    return { id: by.id, by: by.author, key, role, until, uses, guests, state: roles?.isInviteEnded(by.id) === true ? "revoked" : isOver };
+    return {
+      id: by.id,
+      by: by.author,
+      key,
+      role,
+      until,
+      uses,
+      history,
+      guests,
+      state: roles?.isInviteEnded(by.id) === true ? "revoked" : isOver,
+    };
   });
 }
 

@@ -7,10 +7,10 @@ import type { MailboxChange, RestoredMailboxes, SlotUsage, StoredParcel } from "
 import { ParcelShelf } from "../mailbox/parcel-shelf.ts";
 import { EPOCHS_OF_ONE_MAX } from "../private/limits.ts";
 import { SecretShelf } from "../private/secret-shelf.ts";
-import type { Awaited, NodeReader, Opened, StoredPrekey, StoredSenderKey } from "../private/secret-store.ts";
+import type { Awaited, ClosedPlace, KeptSealed, NodeReader, Opened, StoredPrekey, StoredSenderKey } from "../private/secret-store.ts";
 import type { Timestamp } from "../time.ts";
 import { asSeen, type ChannelHash, type Event } from "./event.ts";
-import { type EventRange, type LogCut, type LogRow, type Low, RANGE_MAX } from "./event-store.ts";
+import { type EventPlace, type EventRange, type LogCut, type LogRow, type Low, RANGE_MAX } from "./event-store.ts";
 import { keyOf, type LogName } from "./heads.ts";
 import { compareOrder, type HybridTime } from "./hlc.ts";
 import { type EffectKind, isEffect, isShown, type Reference, referenceIn } from "./kind.ts";
@@ -27,6 +27,7 @@ const LATEST: ReadonlySet<string> = new Set(["nick", "topic", "prekey", "mailbox
 export interface Shelved extends Accepted {
   readonly seen?: Words;
   readonly waits?: HybridTime;
+  readonly key?: Uint8Array;
 }
 
 interface Held {
@@ -36,6 +37,8 @@ interface Held {
   seen: Words | null;
   /** The epoch whose key it waits for. */
   waits: HybridTime | null;
+  /** The message key that opened it. */
+  key: Uint8Array | null;
 }
 
 interface Log {
@@ -56,19 +59,20 @@ export class EventShelf implements NodeReader {
   // ---- in ----
 
   /** Keeps an event once: given again, it takes the branch, and the signature where it had none. */
-  keep({ event, branch, seen, waits }: Shelved): void {
+  keep({ event, branch, seen, waits, key }: Shelved): void {
     const held = this.#events.get(event.id);
-    if (held === undefined) return this.#shelve({ event, branch, seen: seen ?? null, waits: waits ?? null });
+    if (held === undefined) return this.#shelve({ event, branch, seen: seen ?? null, waits: waits ?? null, key: key ?? null });
     held.branch = branch;
     held.event = { ...held.event, sig: held.event.sig ?? event.sig };
   }
 
   /** What was kept unopened is open: people see it from here on. @returns false for one that is not held, or is open */
-  open({ channel, id, seen }: Opened): boolean {
+  open({ channel, id, seen, key }: Opened): boolean {
     const held = this.#find(channel, id);
     if (held === null || held.waits === null) return false;
     held.seen = seen;
     held.waits = null;
+    held.key = key;
     this.#index(held);
     return true;
   }
@@ -240,6 +244,31 @@ export class EventShelf implements NodeReader {
       .sort((a, b) => a.rank - b.rank || b.each.epoch - a.each.epoch)
       .map(({ each }) => each)
       .slice(0, most);
+  }
+
+  closed(channel: ChannelHash, upTo: HybridTime, before: Reference | null, most: number): ClosedPlace[] {
+    const closed = this.#closed(channel, upTo).filter((event) => before === null || compareOrder(event, before) < 0);
+    const newest = closed.sort((a, b) => compareOrder(b, a)).slice(0, most);
+    return newest.map(({ author, inst, seq, id, prev, hlc }) => ({ author, inst, seq, id, prev, hlc }));
+  }
+
+  closedCounts(channel: ChannelHash, upTo: HybridTime): { author: NodeId; count: number }[] {
+    const counts = new Map<NodeId, number>();
+    for (const { author } of this.#closed(channel, upTo)) counts.set(author, (counts.get(author) ?? 0) + 1);
+    return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([author, count]) => ({ author, count }));
+  }
+
+  #closed(channel: ChannelHash, upTo: HybridTime): Event[] {
+    return [...this.#events.values()].flatMap(({ event, waits }) =>
+      event.channel === channel && waits !== null && waits <= upTo ? [event] : [],
+    );
+  }
+
+  sealedAt(channel: ChannelHash, id: EventId, { author, inst, seq }: EventPlace): KeptSealed | null {
+    const held = this.#find(channel, id);
+    if (held === null || held.seen === null) return null;
+    const { event, seen, waits, key } = held;
+    return event.author === author && event.inst === inst && event.seq === seq ? { event, seen, waits, key } : null;
   }
 
   /** True for an event of which people see something else than what was signed. */

@@ -7,7 +7,7 @@ import type { Timestamp } from "../time.ts";
 import type { Detail, Event } from "./event.ts";
 import type { HybridTime } from "./hlc.ts";
 import { INVITE_USES_MAX } from "./limits.ts";
-import { detailOf, type Grant, type Position, wholeNumber } from "./statement.ts";
+import { detailOf, type Grant, HISTORY, historyIn, type Position, wholeNumber } from "./statement.ts";
 
 /** The roles that somebody may be invited to. */
 export const INVITED_ROLES = ["member", "reader"] as const;
@@ -24,6 +24,8 @@ export interface Invite {
   readonly until: Timestamp;
   /** Nodes that may come in by it. */
   readonly uses: number;
+  /** Whoever comes by it may read what was sealed before. PROTOCOL.md §19.6. */
+  readonly history?: true;
 }
 
 /** Nobody comes in by that invite any more. */
@@ -45,16 +47,17 @@ export function inviteIn(event: Event): Invite | InviteEnd | null {
   const until = wholeNumber(detailOf(event, "until") ?? "");
   const uses = wholeNumber(detailOf(event, "uses") ?? "");
   if (key === null || role === undefined || until === null || uses === null || uses < 1 || uses > INVITE_USES_MAX) return null;
-  return { kind: "invite", by, at: hlc, key, role, until, uses };
+  return { kind: "invite", by, at: hlc, key, role, until, uses, ...historyIn(event) };
 }
 
-export function inviteDetails({ key, role, until, uses }: Pick<Invite, "key" | "role" | "until" | "uses">): Detail[] {
-  return [
+export function inviteDetails({ key, role, until, uses, history }: Pick<Invite, "key" | "role" | "until" | "uses" | "history">): Detail[] {
+  const details: Detail[] = [
     ["key", key],
     ["role", role],
     ["until", `${until}`],
     ["uses", `${uses}`],
   ];
+  return history === true ? [...details, HISTORY] : details;
 }
 
 export function inviteEndDetails(invite: EventId): Detail[] {

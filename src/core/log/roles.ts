@@ -97,6 +97,17 @@ export class Roles {
     return grants.reduce<HybridTime>((first, { at }) => (first === 0 || at < first ? at : first), 0);
   }
 
+  /**
+   * When a node was last given to read what was sealed before it came, in a term that nothing ends; null where it was not. A grant by an invite says
+   * what the invite says, so that it does not matter who writes it. PROTOCOL.md §19.6.
+   */
+  historyOf(node: NodeId): HybridTime | null {
+    if (this.charter.keepsPast === true || this.roleOf(node) === "none") return null;
+    const grants = (this.#subjects.get(node)?.grants ?? []).filter((grant) => this.#isGrantable(grant) && this.#isOpen(grant));
+    const giving = grants.filter(({ history, invite }) => history || (invite !== undefined && this.invite(invite)?.history));
+    return giving.reduce<HybridTime | null>((last, { at }) => (last === null || at > last ? at : last), null);
+  }
+
   /** True for a grant of a term that nothing ends. */
   #isOpen({ node, inc }: Grant): boolean {
     const ends = this.#isAdminIn(node, inc) ? this.#endsOfAdmin(node) : this.#endsOf(node, [...this.#rolesByInc(node).keys()]);

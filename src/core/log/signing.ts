@@ -21,6 +21,10 @@ export const PREFIX = {
   keyRequest: "ptpchat/1 getkey",
   /** The answer to it, by whoever gives it. */
   keyAnswer: "ptpchat/1 key",
+  /** A question for message keys, by the asker. */
+  pastRequest: "ptpchat/1 getpast",
+  /** The answer to it, by whoever gives it. */
+  pastAnswer: "ptpchat/1 past",
   /** Hashed: the heads of a channel (§13.10). */
   heads: "ptpchat/1 heads",
   /** Hashed: the channel of two nodes (§13.2). */
@@ -31,6 +35,8 @@ export const PREFIX = {
   box: "ptpchat/1 box",
   /** Bound to the box of an answer: to which question it belongs (§19.5). */
   keyBox: "ptpchat/1 key box",
+  /** The same of an answer with message keys (§19.6). */
+  pastBox: "ptpchat/1 past box",
   /** Hashed: the ids of blocks of a file, or of lists of such (§21.2). */
   blocks: "ptpchat/1 blocks",
   /** Hashed: the mailbox of a node, and the pass of a slot in it (§22.1). */

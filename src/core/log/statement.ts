@@ -27,6 +27,8 @@ export interface Charter {
   readonly name: string;
   /** What is said is sealed, and only who has a role hears anything. */
   readonly isPrivate?: true;
+  /** What was sealed before somebody came is shown to nobody, whoever says otherwise. */
+  readonly keepsPast?: true;
   /** The two whom a talk is between: to all others `others` does not apply. */
   readonly pair?: readonly [NodeId, NodeId];
 }
@@ -42,6 +44,8 @@ export interface Grant {
   readonly at: HybridTime;
   /** The invite by which it came; absent where somebody let it in by himself. */
   readonly invite?: EventId;
+  /** It may read what was sealed before it came. PROTOCOL.md §19.6. */
+  readonly history?: true;
 }
 
 /** A node's part ends, in all its times up to `inc`. */
@@ -70,7 +74,7 @@ export function statementOf(event: Event): Statement | null {
       const role = ROLES.find((each) => each === detailOf(event, "role"));
       if (node === null || role === undefined || role === "none" || role === "owner") return null;
       const invite = parseEventId(detailOf(event, "invite") ?? "");
-      return { kind: "grant", by, node, inc, role, at: event.hlc, ...(invite === null ? {} : { invite }) };
+      return { kind: "grant", by, node, inc, role, at: event.hlc, ...(invite === null ? {} : { invite }), ...historyIn(event) };
     }
     case "revoke": {
       const node = nodeIn(event);
@@ -83,14 +87,28 @@ export function statementOf(event: Event): Statement | null {
   }
 }
 
-/** @param invite - the one by which it comes, where it does */
-export function grantDetails(node: NodeId, inc: number, role: Role, invite: EventId | null = null): Detail[] {
+/**
+ * @param invite - the one by which it comes, where it does
+ * @param history - it may read what was sealed before
+ */
+export function grantDetails(node: NodeId, inc: number, role: Role, invite: EventId | null = null, history = false): Detail[] {
   const details: Detail[] = [
     ["node", node],
     ["inc", `${inc}`],
     ["role", role],
   ];
-  return invite === null ? details : [...details, ["invite", invite]];
+  if (invite !== null) details.push(["invite", invite]);
+  return history ? [...details, HISTORY] : details;
+}
+
+/** Says in a grant or an invite that whoever comes by it may read what was sealed before. */
+export const HISTORY: Detail = ["history", "yes"];
+
+/** Says in a genesis that nobody may read what was sealed before it came. */
+export const NO_HISTORY: Detail = ["history", "no"];
+
+export function historyIn(event: Pick<Event, "details">): { readonly history?: true } {
+  return detailOf(event, HISTORY[0]) === HISTORY[1] ? { history: true } : {};
 }
 
 /** @param cuts - the heads of the node's logs that count */
@@ -108,7 +126,8 @@ export function charterOf(event: Event): Charter | null {
   if (event.kind !== GENESIS) return null;
   const name = detailOf(event, "name") ?? "";
   const mode = detailOf(event, "mode");
-  if (mode === "private") return { owner: event.author, others: "none", name, isPrivate: true };
+  const keepsPast = detailOf(event, NO_HISTORY[0]) === NO_HISTORY[1] ? ({ keepsPast: true } as const) : {};
+  if (mode === "private") return { owner: event.author, others: "none", name, isPrivate: true, ...keepsPast };
   const others = detailOf(event, "others") ?? "member";
   return mode === "open" && (others === "member" || others === "reader") ? { owner: event.author, others, name } : null;
 }

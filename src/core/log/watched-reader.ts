@@ -3,9 +3,9 @@
  * exception in the middle of a step. Whoever asks where an event lies must know that there is none: not held and not readable are not
  * the same, since an event that is taken for new would part its log. ARCHITECTURE.md "What happens to bad input".
  */
-import type { EventId } from "../../wire/index.ts";
+import type { EventId, NodeId } from "../../wire/index.ts";
 import type { SlotUsage, StoredParcel } from "../mailbox/mailbox-store.ts";
-import type { Awaited, NodeReader, StoredPrekey, StoredSenderKey } from "../private/secret-store.ts";
+import type { Awaited, ClosedPlace, KeptSealed, NodeReader, StoredPrekey, StoredSenderKey } from "../private/secret-store.ts";
 import { StoreError } from "../store.ts";
 import type { ChannelHash, Event } from "./event.ts";
 import type { EventPlace, EventRange } from "./event-store.ts";
@@ -81,6 +81,18 @@ export class WatchedReader implements NodeReader {
 
   awaited(...asked: Parameters<NodeReader["awaited"]>): Awaited[] {
     return this.#ask(() => this.#reader.awaited(...asked), []);
+  }
+
+  closed(...asked: Parameters<NodeReader["closed"]>): ClosedPlace[] {
+    return this.#ask(() => this.#reader.closed(...asked), []);
+  }
+
+  closedCounts(...asked: Parameters<NodeReader["closedCounts"]>): { author: NodeId; count: number }[] {
+    return this.#ask(() => this.#reader.closedCounts(...asked), []);
+  }
+
+  sealedAt(...asked: Parameters<NodeReader["sealedAt"]>): KeptSealed | null {
+    return this.#ask(() => this.#reader.sealedAt(...asked), null);
   }
 
   parcels(...asked: Parameters<NodeReader["parcels"]>): StoredParcel[] {

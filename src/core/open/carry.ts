@@ -137,7 +137,7 @@ function keep(
       if (own) showOwn(node, open, shown, at);
       else if (tally === null) showAll(node, open, shown, at);
       tellPartings(node, open, events);
-      openLate(open, events, looks);
+      openLate(open, events, looks, at);
       openArrived(node, open);
       if (own && channel.open === open) tendOpen(node, channel, open, at); // who came since the last pulse gets it too
       const marks = outputs.map(({ mark }) => mark);
@@ -196,9 +196,12 @@ function looksOf(node: NodeState, { secrecy }: OpenChannel, events: readonly Eve
 }
 
 /** What was on its way to the disk at once did not find each other there: a key and what it opens, a prekey and who has a key for it. */
-function openLate({ secrecy }: OpenChannel, events: readonly Event[], looks: Looks | null): void {
-  for (const event of looks === null ? [] : events)
-    if (event.kind === PREKEY || (looks?.get(event.id)?.waits ?? null) !== null) secrecy?.secrets.noteKept(event);
+function openLate({ secrecy }: OpenChannel, events: readonly Event[], looks: Looks | null, now: Instant): void {
+  for (const event of looks === null ? [] : events) {
+    const isClosed = (looks?.get(event.id)?.waits ?? null) !== null;
+    if (event.kind === PREKEY || isClosed) secrecy?.secrets.noteKept(event);
+    if (isClosed) secrecy?.past.noteFresh(now);
+  }
 }
 
 const NO_COMMANDS: ReadonlyMap<EventId, string> = new Map();
@@ -228,8 +231,8 @@ function changesOf(
     for (const move of moves) changes.push({ kind: "log-move", channel: open.hash, move });
     for (const { event, branch } of accepted) {
       const signed = { kind: "signed", channelId: open.id, own: event.author === node.nodeId, event, branch } as const;
-      const { seen = null, waits = null } = looks?.get(event.id) ?? {};
-      changes.push(seen === null ? signed : { ...signed, seen, ...(waits === null ? {} : { waits }) });
+      const { seen = null, waits = null, key = null } = looks?.get(event.id) ?? {};
+      changes.push(seen === null ? signed : { ...signed, seen, ...(waits === null ? {} : { waits }), ...(key === null ? {} : { key }) });
     }
     for (const row of logs) rows.set(keyOf(row), row);
   }

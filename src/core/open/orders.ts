@@ -6,13 +6,14 @@ import type { NodeId } from "../../wire/index.ts";
 import { rankOf } from "../log/kind.ts";
 import type { LastingChannel } from "../log/lasting-channel.ts";
 import type { Words } from "../log/own-log.ts";
-import { grantDetails, type Role, revokeDetails } from "../log/statement.ts";
+import { type Charter, grantDetails, type Role, revokeDetails } from "../log/statement.ts";
 
 export type GrantedRole = Exclude<Role, "owner" | "none">;
 
 /** What the user wants done to the role of a node. */
 export type RoleOrder =
-  | { readonly act: "grant"; readonly role: GrantedRole }
+  /** @param history - also to read what was sealed before */
+  | { readonly act: "grant"; readonly role: GrantedRole; readonly history?: boolean }
   /** Back to what everybody has. */
   | { readonly act: "revoke" }
   /** Out, until somebody lets it in again. */
@@ -31,6 +32,7 @@ export type OrderRefusal =
   | "banned" // only the owner lets in again whom it banned
   | "is-owner" // nobody gives to the owner or takes from it
   | "self" // who wants to go leaves
+  | "no-past" // there is none that could be shown: it is no private channel, or one that shows it to nobody
   | "not-needed"; // it has no role of its own to take, is not in, or is not out
 
 export interface OrderPlan {
@@ -48,7 +50,7 @@ export function planOrder(lasting: LastingChannel, self: NodeId, node: NodeId, o
   const everybody = roles.charter.others;
   switch (order.act) {
     case "grant":
-      return change(lasting, node, now, order.role);
+      return change(lasting, node, now, order.role, order.history);
     case "revoke":
       if (now === "none" || now === everybody) return "not-needed";
       return everybody === "none" ? end(lasting, node, false) : change(lasting, node, now, everybody as GrantedRole);
@@ -68,19 +70,25 @@ function refusalOf({ isKnown, roles, ownRole }: LastingChannel, self: NodeId, no
   if (rankOf(ownRole) < rankOf("admin")) return "not-admin";
   if (node === roles.charter.owner) return "is-owner";
   if (node === self && order.act !== "grant") return "self";
+  if (order.act === "grant" && order.history === true && !showsPast(roles.charter)) return "no-past";
   if (ownRole === "owner") return null;
   if (order.act === "ban" || (order.act === "grant" && order.role === "admin")) return "owner-only";
   if (roles.roleOf(node) === "admin") return "owner-only";
   return roles.isBanned(node) ? "banned" : null;
 }
 
+/** True for a channel in which somebody can be given to read what was said before. */
+export function showsPast({ isPrivate, keepsPast }: Charter): boolean {
+  return isPrivate === true && keepsPast !== true;
+}
+
 /** A higher role is one more in the term that there is, a lower one another term. */
-function change(lasting: LastingChannel, node: NodeId, now: Role, role: GrantedRole): OrderPlan {
+function change(lasting: LastingChannel, node: NodeId, now: Role, role: GrantedRole, history = false): OrderPlan {
   const { roles } = lasting;
-  if (now === role) return { statements: [], role };
-  if (rankOf(role) > rankOf(now)) return { statements: [grant(node, roles.nextInc(node), role)], role };
+  if (now === role && !history) return { statements: [], role };
+  if (rankOf(role) >= rankOf(now)) return { statements: [grant(node, roles.nextInc(node), role, history)], role };
   const inc = Math.max(roles.nextInc(node), roles.lastInc(node) + 1);
-  return { statements: [...end(lasting, node, false).statements, grant(node, inc, role)], role };
+  return { statements: [...end(lasting, node, false).statements, grant(node, inc, role, history)], role };
 }
 
 function end({ roles, log }: LastingChannel, node: NodeId, ban: boolean): OrderPlan {
@@ -88,6 +96,6 @@ function end({ roles, log }: LastingChannel, node: NodeId, ban: boolean): OrderP
   return { statements: [{ kind: "revoke", text: "", details }], role: "none" };
 }
 
-function grant(node: NodeId, inc: number, role: GrantedRole): Words {
-  return { kind: "grant", text: "", details: grantDetails(node, inc, role) };
+function grant(node: NodeId, inc: number, role: GrantedRole, history: boolean): Words {
+  return { kind: "grant", text: "", details: grantDetails(node, inc, role, null, history) };
 }

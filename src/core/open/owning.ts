@@ -7,7 +7,7 @@ import { type Detail, type Event, eventOf, GENESIS, signEvent } from "../log/eve
 import { channelGuid } from "../log/event-message.ts";
 import { US_PER_MS } from "../log/hlc.ts";
 import type { Words } from "../log/own-log.ts";
-import type { Charter } from "../log/statement.ts";
+import { type Charter, NO_HISTORY } from "../log/statement.ts";
 import { toHex } from "../log/text-form.ts";
 import { abandonPosts } from "../posts.ts";
 import { save } from "../saving.ts";
@@ -27,14 +27,14 @@ const INST_BYTES = 8;
 const SALT_BYTES = 16;
 
 /** Makes a channel that belongs to this node, and enters it. */
-export function createChannel(node: NodeState, { id: ref, name, others }: Order<"create">, now: Instant): void {
-  const mode =
+export function createChannel(node: NodeState, { id: ref, name, others, keepsPast }: Order<"create">, now: Instant): void {
+  const mode: Detail[] =
     others === "none"
-      ? ([["mode", "private"]] as const)
-      : ([
+      ? [["mode", "private"], ...(keepsPast === true ? [NO_HISTORY] : [])]
+      : [
           ["mode", "open"],
           ["others", others],
-        ] as const);
+        ];
   const genesis = genesisOf(node, name, mode, now);
   const channelId = channelGuid(genesis.channel);
   const channel = node.channels.openOwn(channelId, name);

@@ -19,18 +19,25 @@ export interface RoleChange {
   readonly banned: boolean;
   /** Whose invite it came by; null where it did not. */
   readonly invitedBy: NodeId | null;
+  /** It may read what was said before it came; a change of this alone is one too. */
+  readonly history: boolean;
 }
 
 export class RoleWatch {
   /** As it was told; of all others it is what everybody has. */
   readonly #told = new Map<NodeId, Role>();
+  /** To whom it was given to read what was said before, as it was told. */
+  readonly #toldPast = new Set<NodeId>();
   /** Those of whom something was said since, with the last that gave and the last that took. */
   readonly #said = new Map<NodeId, { gave: Learnt | null; took: Learnt | null }>();
   #mayBeAnybody = false;
 
   /** What holds at the beginning is no news. */
   begin(roles: Roles): void {
-    for (const node of roles.named()) this.#told.set(node, roles.roleOf(node));
+    for (const node of roles.named()) {
+      this.#told.set(node, roles.roleOf(node));
+      if (roles.historyOf(node) !== null) this.#toldPast.add(node);
+    }
   }
 
   note(learnt: readonly Learnt[], roles: Roles): void {
@@ -59,14 +66,18 @@ export class RoleWatch {
   #changeOf(node: NodeId, roles: Roles): RoleChange | null {
     const role = roles.roleOf(node);
     const before = this.#told.get(node) ?? (node === roles.charter.owner ? "owner" : roles.charter.others);
-    if (role === before) return null;
+    const history = roles.historyOf(node) !== null;
+    const isGiven = history && !this.#toldPast.has(node);
+    if (history) this.#toldPast.add(node);
+    else this.#toldPast.delete(node);
+    if (role === before && !isGiven) return null;
     this.#told.set(node, role);
     const said = this.#said.get(node);
     const last = (role === "none" ? said?.took : said?.gave) ?? said?.took ?? null;
     const at = last === null ? null : Math.floor(last.event.hlc / US_PER_MS);
     const invite = last?.statement.kind === "grant" ? last.statement.invite : undefined;
     const invitedBy = invite === undefined ? null : (roles.invite(invite)?.by.author ?? null);
-    return { node, role, before, by: last?.event.author ?? null, at, banned: roles.isBanned(node), invitedBy };
+    return { node, role, before, by: last?.event.author ?? null, at, banned: roles.isBanned(node), invitedBy, history };
   }
 }
 

@@ -12,9 +12,10 @@ import type { Words } from "../log/own-log.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import { AWAITED_MAX, KEYS_BURST, KEYS_KEPT_MS, KEYS_PER_SECOND } from "../private/limits.ts";
+import { PastSearch } from "../private/past-search.ts";
 import { answerTo, KEY_CIPHER, type KeyAnswer, type KeyQuestion, KeySearch, otkOf } from "../private/repair.ts";
 import { faultInWords } from "../private/sealing.ts";
-import { Secrets } from "../private/secrets.ts";
+import { type OpenedEvent, Secrets } from "../private/secrets.ts";
 import { save } from "../saving.ts";
 import { sayInSession } from "../session/frames.ts";
 import type { NodeState } from "../state.ts";
@@ -24,12 +25,16 @@ import { TokenBucket } from "../token-bucket.ts";
 import { carry, clocksOf, flushOwn } from "./carry.ts";
 import { whenChecked } from "./holding-back.ts";
 import type { OpenChannel } from "./open-channel.ts";
+import { tendPast } from "./past.ts";
 import { showAll } from "./shown.ts";
 
 /** What a private channel has besides what every channel that lasts has. */
 export interface Secrecy {
   readonly secrets: Secrets;
   readonly search: KeySearch;
+  readonly past: PastSearch;
+  /** What people were told last of what is closed of before we came. */
+  pastTold: string;
   /** What each member may ask for. */
   readonly budgets: Map<NodeId, TokenBucket>;
   /** When missing keys are looked over next. */
@@ -51,7 +56,9 @@ export function secrecyOf(node: NodeState, open: Pick<OpenChannel, "hash" | "las
   if (lasting.roles.charter.isPrivate !== true || signingKey === null) return null;
   const self = node.nodeId as NodeId;
   const secrets = new Secrets({ crypto, random, channel, self, reader: node.events, roles: () => lasting.roles });
-  return { secrets, search: new KeySearch(crypto, random, self, signingKey, channel), budgets: new Map(), lookAt: 0, isWriting: false };
+  const search = new KeySearch(crypto, random, self, signingKey, channel);
+  const past = new PastSearch(crypto, random, self, signingKey, channel);
+  return { secrets, search, past, pastTold: "", budgets: new Map(), lookAt: 0, isWriting: false };
 }
 
 // ---- who hears ----
@@ -132,11 +139,16 @@ export function tendSecrecy(node: NodeState, channel: Channel, open: OpenChannel
   secrecy.lookAt = now + LOOK_MS;
   const awaited = secrecy.secrets.awaited(AWAITED_MAX);
   openArrived(node, open);
-  const present = [...open.neighbours].filter((peer) => mayHear(open, peer)) as string[] as NodeId[];
-  for (const { to, question } of secrecy.search.ask(awaited, present, now)) {
+  for (const { to, question } of secrecy.search.ask(awaited, presentIn(open), now)) {
     const session = node.sessions.of(to);
     if (session !== undefined) sayInSession(node, session, "GETKEY", { channel_id: open.id, ptp: question }, now);
   }
+  tendPast(node, open, secrecy, now);
+}
+
+/** The members that can be asked now. */
+export function presentIn(open: OpenChannel): NodeId[] {
+  return [...open.neighbours].filter((peer) => mayHear(open, peer)) as string[] as NodeId[];
 }
 
 function writeDuties(node: NodeState, channel: Channel, open: OpenChannel, secrecy: Secrecy, now: Instant): void {
@@ -152,20 +164,25 @@ export function openArrived(node: NodeState, open: OpenChannel): void {
   const { secrecy } = open;
   for (const name of secrecy?.secrets.takeArrived() ?? []) {
     const all = secrecy?.secrets.openKept(name) ?? [];
-    if (all.length === 0) continue;
-    open.isTouched ||= all.some(({ event }) => isEffect(event));
-    const changes = all.map(({ opened }): Change => ({ kind: "opened", channelId: open.id, opened }));
-    save(node, changes, {
-      saved: (at) => {
-        secrecy?.secrets.noteOpened(all);
-        const events = all.map(({ event }) => event);
-        showAll(node, open, events, at);
-        openArrived(node, open); // where there was more than is opened at once
-      },
-      failed: () => {},
-      retried: true,
-    });
+    keepOpened(node, open, all, () => openArrived(node, open)); // where there was more than is opened at once
   }
+}
+
+/** Keeps and shows what was opened. @param then - what is to be done once it is on the disk */
+export function keepOpened(node: NodeState, open: OpenChannel, all: readonly OpenedEvent[], then: (now: Instant) => void): void {
+  if (all.length === 0) return;
+  open.isTouched ||= all.some(({ event }) => isEffect(event));
+  const changes = all.map(({ opened }): Change => ({ kind: "opened", channelId: open.id, opened }));
+  save(node, changes, {
+    saved: (at) => {
+      open.secrecy?.secrets.noteOpened(all);
+      const events = all.map(({ event }) => event);
+      showAll(node, open, events, at);
+      then(at);
+    },
+    failed: () => {},
+    retried: true,
+  });
 }
 
 /** Drops keys that were kept long enough, of all channels. Called once a second. */
@@ -215,7 +232,7 @@ export function onSenderKey(node: NodeState, path: Path, peer: Peer, body: BodyO
   openArrived(node, open);
 }
 
-function budgetOf({ budgets }: Secrecy, asker: NodeId, now: Instant): TokenBucket {
+export function budgetOf({ budgets }: Secrecy, asker: NodeId, now: Instant): TokenBucket {
   const budget = budgets.get(asker) ?? new TokenBucket(KEYS_BURST, KEYS_PER_SECOND, now);
   budgets.set(asker, budget);
   return budget;

@@ -1,6 +1,6 @@
 /**
  * Who begins a talk with us: a contact is answered at once, anybody else waits until the user takes it up. Until then nothing of it is kept here; what was said
- * waits with who said it. PROTOCOL.md §19.6.
+ * waits with who said it. PROTOCOL.md §19.7.
  */
 import type { Guid, NodeId } from "../../wire/index.ts";
 import { joinChannel } from "../joining.ts";

@@ -20,6 +20,10 @@ export const PAD_SHORT = 64;
 /** ... and one that is longer than {@link PAD_SHORT_MAX} of this: lengths tell little of what is said. */
 export const PAD_LONG = 256;
 export const PAD_SHORT_MAX = 256;
+/** Who was given to read what was said before is answered for so long after it was: who steals its identity key later learns nothing of that. */
+export const HISTORY_MS = 30 * 86_400_000;
+/** Message keys that one question asks for: with its answer it fits into a few datagrams. */
+export const PAST_KEYS_MAX = 64;
 /** Boxes in one event: with their names they fill three quarters of what an event may have. */
 export const BOXES_MAX = 128;
 
@@ -52,3 +56,13 @@ export const KEYS_ASKED_MAX = 16;
 /** Questions for keys that one member gets answered, at once and in the long run: each costs some curve points. */
 export const KEYS_BURST = 64;
 export const KEYS_PER_SECOND = 8;
+/** Questions for message keys that are open at once: all to one member, so that nothing is asked for twice. */
+export const PAST_ASKED_MAX = 8;
+/** Such questions that we put to one member, at once and in the long run: fewer than it answers, since it is asked for keys of epochs too. */
+export const PAST_BURST = 32;
+export const PAST_PER_SECOND = 6;
+/** A member that was asked for all is asked again after so long, a time that doubles as long as it has nothing, ... */
+export const PAST_AGAIN_MS = 30_000;
+export const PAST_AGAIN_MAX_MS = 3_600_000;
+/** ... and sooner when more has come that is closed. */
+export const PAST_FRESH_MS = 2_000;

@@ -92,10 +92,19 @@ export function sealingOf(event: Pick<Event, "kind" | "text" | "details">): Seal
 export type OpenFault = "wrong-key" | "malformed";
 
 export function openSealing(crypto: Crypto, name: EpochName, chain: Chain, sealing: Sealing): Words | OpenFault {
-  const { n, salt, commitment, ciphertext } = sealing;
+  const key = keyAt(crypto, chain, sealing);
+  return key === null ? "malformed" : openWith(crypto, name, key, sealing);
+}
+
+/** The message key at an event's place in a chain; null beyond what an epoch may have. */
+export function keyAt(crypto: Crypto, chain: Chain, { n, salt }: Pick<Sealing, "n" | "salt">): Uint8Array | null {
   const chainKey = chain.at(n);
-  if (chainKey === null) return "malformed";
-  const key = messageKey(crypto, chainKey, salt);
+  return chainKey === null ? null : messageKey(crypto, chainKey, salt);
+}
+
+/** Opens a sealed event by its message key alone, whoever gave that: the author has signed which one it is. */
+export function openWith(crypto: Crypto, name: EpochName, key: Uint8Array, sealing: Sealing): Words | OpenFault {
+  const { n, salt, commitment, ciphertext } = sealing;
   if (!crypto.equal(commitmentOf(crypto, key), commitment)) return "wrong-key";
   const plain = crypto.aeadOpen(key, ZERO_NONCE, bindingOf(name, n, salt), ciphertext);
   return (plain === null ? null : wordsIn(plain)) ?? "malformed";

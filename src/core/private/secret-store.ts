@@ -1,8 +1,9 @@
 /** What private channels keep, and ask of the store: as small as `log/event-store.ts`, and answered at once as there. */
 import type { EventId, InstanceId, NodeId } from "../../wire/index.ts";
 import type { ChannelHash, Event } from "../log/event.ts";
-import type { EventReader } from "../log/event-store.ts";
+import type { EventPlace, EventReader } from "../log/event-store.ts";
 import type { HybridTime } from "../log/hlc.ts";
+import type { Reference } from "../log/kind.ts";
 import type { Words } from "../log/own-log.ts";
 import type { ParcelReader } from "../mailbox/mailbox-store.ts";
 import type { Timestamp } from "../time.ts";
@@ -40,6 +41,27 @@ export interface Opened {
   readonly id: EventId;
   /** What people see of it. */
   readonly seen: Words;
+  /** The message key that opened it, 32 bytes; null where it hides nothing. */
+  readonly key: Uint8Array | null;
+}
+
+/** Where a sealed event lies that is kept unopened. */
+export interface ClosedPlace extends EventPlace {
+  readonly id: EventId;
+  readonly prev: EventId | null;
+  readonly hlc: HybridTime;
+}
+
+/** A sealed event with all that is kept of it. */
+export interface KeptSealed {
+  /** As it was signed. */
+  readonly event: Event;
+  /** What people see of it. */
+  readonly seen: Words;
+  /** The epoch whose key it waits for; null for one that is open, or never will be. */
+  readonly waits: HybridTime | null;
+  /** Its message key; null where it is not open, and where it was opened before keys were kept. */
+  readonly key: Uint8Array | null;
 }
 
 /** Events that wait for one key. */
@@ -59,6 +81,15 @@ export interface SecretReader {
   unopened(channel: ChannelHash, author: NodeId, epoch: HybridTime, most: number): Event[];
   /** The epochs, begun after `since`, of which events are kept unopened, at most `most`. */
   awaited(channel: ChannelHash, since: HybridTime, most: number): Awaited[];
+  /**
+   * Events of epochs up to `upTo` that are kept unopened, the newest first, at most `most`.
+   * @param before - only those that stand before this one in the order of §13.5; null: from the newest on
+   */
+  closed(channel: ChannelHash, upTo: HybridTime, before: Reference | null, most: number): ClosedPlace[];
+  /** How many these are, author by author. It takes longer the more there are: for people who ask. */
+  closedCounts(channel: ChannelHash, upTo: HybridTime): { readonly author: NodeId; readonly count: number }[];
+  /** A sealed event; null where it is not held, or not sealed. */
+  sealedAt(channel: ChannelHash, id: EventId, place: EventPlace): KeptSealed | null;
 }
 
 /** All that a node asks of its store while it runs. */

@@ -16,12 +16,12 @@ import type { Roles } from "../log/roles.ts";
 import type { Change } from "../store.ts";
 import type { Timestamp } from "../time.ts";
 import { epochIn, keyWords, openBox, type Recipient } from "./boxes.ts";
-import { Chain, KEY_BYTES, SALT_BYTES } from "./chain.ts";
+import { Chain, commitmentOf, KEY_BYTES, SALT_BYTES } from "./chain.ts";
 import { type Readers, SendingEpoch } from "./epoch.ts";
 import { ANSWER_TRIED_ON, CHAINS_MAX, EPOCH_EVENTS_READ, OPENED_AT_ONCE, PREKEYS_LOOKED_AT } from "./limits.ts";
 import { OwnPrekeys, PREKEY, type Prekey, prekeyIn, prekeyWords } from "./prekeys.ts";
-import { type EpochName, isPlainKind, openSealing, SEALED, sealingOf, sealWords } from "./sealing.ts";
-import type { Awaited, NodeReader, Opened } from "./secret-store.ts";
+import { type EpochName, isPlainKind, keyAt, openSealing, openWith, SEALED, sealingOf, sealWords } from "./sealing.ts";
+import type { Awaited, ClosedPlace, NodeReader, Opened } from "./secret-store.ts";
 
 export interface SecretsOptions {
   readonly crypto: Crypto;
@@ -39,6 +39,14 @@ export interface Look {
   readonly seen: Words | null;
   /** The epoch whose key it waits for; null for one that is open, or never will be. */
   readonly waits: HybridTime | null;
+  /** The message key that opened it; null for what is not open, or not sealed. */
+  readonly key: Uint8Array | null;
+}
+
+/** A sealed event that was kept unopened, as it is to be kept now and as people see it. */
+export interface OpenedEvent {
+  readonly opened: Opened;
+  readonly event: Event;
 }
 
 /** Some seconds of microseconds. */
@@ -46,9 +54,9 @@ const EPOCH_CHANCE_BYTES = 3;
 
 /** Of what cannot be opened, and of what counts for nothing in a private channel, people see nothing. */
 export const HIDDEN: Words = { kind: SEALED, text: "", details: [] };
-const AS_SIGNED: Look = { seen: null, waits: null };
-const NOTHING: Look = { seen: HIDDEN, waits: null };
-const NOT_NOW: Look = { seen: null, waits: null };
+const AS_SIGNED: Look = { seen: null, waits: null, key: null };
+const NOTHING: Look = { seen: HIDDEN, waits: null, key: null };
+const NOT_NOW: Look = { seen: null, waits: null, key: null };
 
 export class Secrets {
   readonly #options: SecretsOptions;
@@ -140,7 +148,7 @@ export class Secrets {
     if (event.kind === SEALED && event.author !== this.#options.self) this.#isSpokenTo = true;
     const words = this.#written.get(event.id);
     this.#written.delete(event.id);
-    return words === undefined ? this.#look(event) : { seen: words, waits: null };
+    return words === undefined ? this.#look(event) : { seen: words, waits: null, key: this.messageKeyOf(event) };
   }
 
   /** Epochs whose keys have come since: to be opened once all that was taken is on the disk. */
@@ -162,20 +170,42 @@ export class Secrets {
   }
 
   /** Opens what is kept of an epoch; some of it, where it is a lie, stays closed for good. @returns what is to be kept, and as people see it */
-  openKept(name: EpochName): { readonly opened: Opened; readonly event: Event }[] {
+  openKept(name: EpochName): OpenedEvent[] {
     const events = this.#options.reader.unopened(name.channel, name.author, name.epoch, OPENED_AT_ONCE);
     const all = events.flatMap((event) => {
-      const { channel, author, inst, seq, id } = event;
-      const { seen, waits } = this.#opening.has(id) ? NOT_NOW : this.#look(event);
-      if (seen === null || waits !== null) return [];
-      this.#opening.add(id);
-      return [{ opened: { channel, author, inst, seq, id, seen }, event: asSeen(event, seen) }];
+      const { seen, waits, key } = this.#opening.has(event.id) ? NOT_NOW : this.#look(event);
+      return seen === null || waits !== null ? [] : [this.#opened(event, seen, key)];
     });
     if (events.length === OPENED_AT_ONCE && all.length > 0) this.#arrive(name);
     return all;
   }
 
-  /** What {@link openKept} gave is on the disk. */
+  /**
+   * Opens an event that is kept unopened by a message key that somebody gave: what its author has signed tells whether it is the right one.
+   * @returns null where it is open, or about to be
+   */
+  openByKey({ author, inst, seq, id }: ClosedPlace, key: Uint8Array): OpenedEvent | "wrong-key" | null {
+    const { crypto, reader, channel } = this.#options;
+    const kept = this.#opening.has(id) ? null : reader.sealedAt(channel, id, { author, inst, seq });
+    const sealing = kept === null || kept.waits === null ? null : sealingOf(kept.event);
+    if (kept === null || sealing === null) return null;
+    const words = openWith(crypto, { channel, author, epoch: sealing.epoch }, key, sealing);
+    if (words === "wrong-key") return words;
+    return words === "malformed" ? this.#opened(kept.event, HIDDEN, null) : this.#opened(kept.event, words, key);
+  }
+
+  /** True for an event that is open, and not yet so on the disk. */
+  isOpening(id: EventId): boolean {
+    return this.#opening.has(id);
+  }
+
+  #opened(event: Event, seen: Words, key: Uint8Array | null): OpenedEvent {
+    const { channel, author, inst, seq, id } = event;
+    this.#opening.add(id);
+    return { opened: { channel, author, inst, seq, id, seen, key }, event: asSeen(event, seen) };
+  }
+
+  /** What {@link openKept} and {@link openByKey} gave is on the disk. */
   noteOpened(all: readonly { readonly event: Event }[]): void {
     for (const { event } of all) this.#opening.delete(event.id);
   }
@@ -192,6 +222,16 @@ export class Secrets {
   /** The key of an epoch; null where we do not have it. */
   keyOf(author: NodeId, epoch: HybridTime): Uint8Array | null {
     return this.#chain({ channel: this.#options.channel, author, epoch })?.start ?? null;
+  }
+
+  /** The message key of an event, as signed, of whose epoch we have the key; null of any other. */
+  messageKeyOf(event: Event): Uint8Array | null {
+    const { crypto } = this.#options;
+    const { channel, author } = event;
+    const sealing = sealingOf(event);
+    const chain = sealing === null ? null : this.#chain({ channel, author, epoch: sealing.epoch });
+    const key = sealing === null || chain === null ? null : keyAt(crypto, chain, sealing);
+    return sealing !== null && key !== null && crypto.equal(commitmentOf(crypto, key), sealing.commitment) ? key : null;
   }
 
   /**
@@ -231,11 +271,14 @@ export class Secrets {
     const sealing = sealingOf(event);
     if (sealing === null) return NOTHING;
     const { channel, author } = event;
+    const { crypto } = this.#options;
     const name = { channel, author, epoch: sealing.epoch };
     const chain = this.#chain(name);
-    const words = chain === null ? "wrong-key" : openSealing(this.#options.crypto, name, chain, sealing);
+    if (chain === null) return { seen: HIDDEN, waits: sealing.epoch, key: null };
+    const key = keyAt(crypto, chain, sealing);
+    const words = key === null ? "malformed" : openWith(crypto, name, key, sealing);
     if (words === "malformed") return NOTHING;
-    return words === "wrong-key" ? { seen: HIDDEN, waits: sealing.epoch } : { seen: words, waits: null };
+    return words === "wrong-key" ? { seen: HIDDEN, waits: sealing.epoch, key: null } : { seen: words, waits: null, key };
   }
 
   #chain(name: EpochName): Chain | null {

@@ -76,17 +76,17 @@ export function verificationJson({ nodeId, name, safetyNumber, verifiedAt, verif
   return { node_id: nodeId, name, safety_number: safetyNumber, verified_at: verifiedAt, verified_by: verifiedBy };
 }
 
-export function invitedJson({ channelId, name, id, link, code, role, uses, until }: Invited): object {
-  return { channel_id: channelId, channel: channelLabel({ id: channelId, name }), id, link, code, role, uses, until };
+export function invitedJson({ channelId, name, id, link, code, role, uses, until, history }: Invited): object {
+  return { channel_id: channelId, channel: channelLabel({ id: channelId, name }), id, link, code, role, uses, until, history };
 }
 
-export function inviteJson({ id, state, role, uses, guests, guestNames, until, by, byName }: NamedInvite): object {
-  return { id, state, role, uses, guests, guest_names: guestNames, until, by, by_name: byName };
+export function inviteJson({ id, state, role, uses, history, guests, guestNames, until, by, byName }: NamedInvite): object {
+  return { id, state, role, uses, history, guests, guest_names: guestNames, until, by, by_name: byName };
 }
 
-export function acceptedJson({ channelId, name, role, invitedBy, invitedByName }: Accepted): object {
+export function acceptedJson({ channelId, name, role, history, invitedBy, invitedByName }: Accepted): object {
   const channel = channelLabel({ id: channelId, name });
-  return { channel_id: channelId, channel, name, role, invited_by: invitedBy, invited_by_name: invitedByName };
+  return { channel_id: channelId, channel, name, role, history, invited_by: invitedBy, invited_by_name: invitedByName };
 }
 
 export function peerJson(peer: PeerView): object {
@@ -275,12 +275,19 @@ function warningJson(warning: Warning): object {
   const { kind, at } = warning;
   if (warning.kind === "clock-skew") return { kind, at, node_id: warning.nodeId, name: warning.name, ahead_ms: warning.aheadMs };
   if (warning.kind === "clock-wrong") return { kind, at, behind_ms: warning.behindMs, peers: warning.peers };
+  if (warning.kind === "past") {
+    const { count, asked, state } = warning;
+    return { ...placeJson(warning), count, deleted: warning.deleted, asked, state };
+  }
   if (warning.kind === "two-histories" || warning.kind === "missing" || warning.kind === "locked") return inChannelJson(warning);
   return { kind, at, endpoint: warning.endpoint, reason: warning.reason, times: warning.times };
 }
 
 function inChannelJson(warning: Extract<Warning, { readonly kind: "two-histories" | "missing" | "locked" }>): object {
-  const { kind, at, channelId, channel, nodeId, name } = warning;
-  const place = { kind, at, channel_id: channelId, channel, node_id: nodeId, name };
+  const place = placeJson(warning);
   return warning.kind !== "two-histories" ? { ...place, count: warning.count, asked: warning.asked } : place;
+}
+
+function placeJson({ kind, at, channelId, channel, nodeId, name }: Extract<Warning, { readonly channelId: string }>): object {
+  return { kind, at, channel_id: channelId, channel, node_id: nodeId, name };
 }

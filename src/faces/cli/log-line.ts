@@ -52,7 +52,9 @@ function words(event: NodeEvent): string | null {
     case "charter":
       return `${event.channelId} belongs to ${event.owner}`;
     case "role":
-      return `role of ${event.node} in ${event.channelId}: ${event.role}${event.by === null ? "" : `, by ${event.by}`}`;
+      return `role of ${event.node} in ${event.channelId}: ${event.role}${event.history ? " with what was said before" : ""}${event.by === null ? "" : `, by ${event.by}`}`;
+    case "past":
+      return `of before this node came to ${event.channelId}, ${event.rest.reduce((sum, { count }) => sum + count, 0)} messages are closed`;
     case "request":
       return `${event.peer}, who is no contact, wants to talk`;
     case "parted":

@@ -38,6 +38,7 @@ export const owning: readonly Command[] = [
     options: [
       { name: "readers", about: "the others only read, until they are given more" },
       { name: "private", about: "sealed: only those to whom you give a role can read it, or know who is in it" },
+      { name: "no-history", about: "with --private: nobody can ever be shown what was said before he came" },
       json,
     ],
     examples: ["ptpchat create garden", "ptpchat create news --readers", "ptpchat create attic --private"],
@@ -55,6 +56,7 @@ export const owning: readonly Command[] = [
       { name: "role", value: "ROLE", about: "what they are then: member (default) or reader", offers: ["member", "reader"] },
       { name: "uses", value: "N", about: "how many may come by it; default 1" },
       { name: "for", value: "SPAN", about: "how long it is good for: 30m, 12h, 7d (default)" },
+      { name: "history", about: "they also read what was said before, in a private channel" },
       { name: "qr", about: "show the link as a QR code too" },
       { name: "words", about: "four words instead of the link" },
       { name: "list", about: "the invites so far" },
@@ -72,8 +74,8 @@ export const owning: readonly Command[] = [
       "A lower role than it has ends what it said as the higher.",
     ],
     arguments: [channel, node, { name: "ROLE", about: "admin, member or reader", offers: ["admin", "member", "reader"] }],
-    options: [json],
-    examples: ["ptpchat grant garden ada~3F2A admin", "ptpchat grant news @bob member"],
+    options: [{ name: "history", about: "also to read what was said before, in a private channel" }, json],
+    examples: ["ptpchat grant garden ada~3F2A admin", "ptpchat grant news @bob member", "ptpchat grant attic @bob member --history"],
     load: async () => ({ run: (await import("./commands/roles.ts")).grant }),
   },
   role(

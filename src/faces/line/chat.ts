@@ -10,7 +10,7 @@ import { refusalWords } from "../shared/refusal-words.ts";
 import { safeText } from "../shared/safe-text.ts";
 import { Seldom } from "../shared/seldom.ts";
 import { storeRemedy } from "../shared/store-words.ts";
-import { clockWords, forkWords, ownClockWords, rolledBackWords, warningLines } from "../shared/warning-words.ts";
+import { clockWords, forkWords, ownClockWords, pastLines, rolledBackWords, warningLines } from "../shared/warning-words.ts";
 import { someNames } from "../shared/who-words.ts";
 import { Acquaintances } from "./acquaintances.ts";
 import { CHAT_COMMANDS } from "./chat-commands.ts";
@@ -299,6 +299,8 @@ export class Chat {
         return this.#onFinding(event, now);
       case "request":
         return this.screen.quiet(requestWords(event));
+      case "past":
+        return this.#onPast(event);
       case "mailbox":
         return this.#warn(`mailbox ${event.node} ${event.keeps}`, mailboxWords(event), now);
       case "held":
@@ -319,6 +321,11 @@ export class Chat {
     }
     const isTyped = post.own && this.#own.note(post); // then it stands there already
     this.conversation.onPost(post, isTyped, now);
+  }
+
+  #onPast({ channelId, rest }: EventOf<"past">): void {
+    const channel = this.#channels.get(channelId);
+    if (channel !== undefined) for (const line of pastLines(rest, channelLabel(channel))) this.screen.quiet(line);
   }
 
   /** Something is wrong with a log, ours or another's. */

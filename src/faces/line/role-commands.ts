@@ -19,8 +19,8 @@ export const ROLE_COMMANDS: readonly ChatCommand[] = [
   { name: "members", takes: "[#name]", about: "who has which role in the channel", run: members },
   {
     name: "grant",
-    takes: "NAME ROLE",
-    about: "let somebody be admin, member or reader",
+    takes: "NAME ROLE [history]",
+    about: "let somebody be admin, member or reader, perhaps with what was said before",
     example: "/grant ada~3F2A admin",
     run: grant,
   },
@@ -71,12 +71,15 @@ async function members(chat: Chat, [name]: readonly string[]): Promise<void> {
   );
 }
 
-async function grant(chat: Chat, [node, role]: readonly string[]): Promise<void> {
-  if (node === undefined || (role !== "admin" && role !== "member" && role !== "reader"))
-    return chat.screen.quiet("/grant wants a name and a role: /grant ada~3F2A admin (or member, or reader)");
+async function grant(chat: Chat, [node, role, more]: readonly string[]): Promise<void> {
+  const isOdd = more !== undefined && more !== "history";
+  if (node === undefined || isOdd || (role !== "admin" && role !== "member" && role !== "reader"))
+    return chat.screen.quiet(
+      "/grant wants a name and a role: /grant ada~3F2A admin (or member, or reader); with history also what was said before",
+    );
   const channel = chat.channelOr(undefined);
   if (channel === null) return;
-  const { name, changed } = await chat.door.api.grant({ channel, node, role });
+  const { name, changed } = await chat.door.api.grant({ channel, node, role, ...(more === undefined ? {} : { history: true }) });
   if (!changed) chat.screen.quiet(`${safeText(name)} is ${roleWords(role)} already`);
 }
 

@@ -44,14 +44,25 @@ const CODES: Readonly<Record<CodeStep["step"], string | null>> = {
 };
 
 /** What an invite is good for: `1 node, as a member, until 2026-12-04`. */
-export function termsWords({ role, uses, until }: { readonly role: string; readonly uses: number; readonly until: number }): string {
-  return `${uses} node${uses === 1 ? "" : "s"}, as ${role === "member" ? "a member" : "a reader"}, until ${day(until)}`;
+export function termsWords({ role, uses, until, history }: Terms): string {
+  const past = history ? " who also reads what was said before" : "";
+  return `${uses} node${uses === 1 ? "" : "s"}, as ${role === "member" ? "a member" : "a reader"}${past}, until ${day(until)}`;
+}
+
+interface Terms {
+  readonly role: string;
+  readonly uses: number;
+  readonly until: number;
+  readonly history: boolean;
 }
 
 /** What a person has to know who hands on a link. */
-export function linkAdvice(channel: string, terms: Parameters<typeof termsWords>[0], now: number): string {
+export function linkAdvice(channel: string, terms: Terms, now: number): string {
   return `Whoever has this link comes into ${safeText(channel)} with it: ${termsWords(terms)} (${span(terms.until - now)} from now). Send it where nobody else reads it.`;
 }
+
+/** To whom it was given to read what was said before. */
+export const PAST_COMES = "What was said before comes too, from members that have it";
 
 export const CODE_ADVICE =
   "Say the words to whoever shall come, and keep this node running: they are good for 10 minutes and once, and a wrong word ends them.";

@@ -26,14 +26,17 @@ export function memberRoleWord({ role, banned }: Pick<MemberView, "role" | "bann
 
 /** What has happened to somebody's role. @param channel - as it is shown @param self - our own node id */
 export function roleChangeWords(change: EventOf<"role">, channel: string, self: string): string {
-  const { node, role, nodeName, byName, by, banned, invitedBy } = change;
+  const { node, role, before, nodeName, byName, by, banned, invitedBy, history } = change;
   const isSelf = node === self;
   const who = isSelf ? "you" : safeText(nodeName);
   const [is, was] = isSelf ? ["are", "were"] : ["is", "was"];
   const whoDid = by === null || byName === null ? "" : ` by ${by === self ? "you" : safeText(byName)}`;
   const where = safeText(channel);
-  if (role !== "none" && invitedBy !== null) return invitedWords(change, who, is, where, self);
-  if (role !== "none") return `${who} ${is} ${roleWords(role)} of ${where} from now on${whoDid === "" ? "" : `, made so${whoDid}`}`;
+  const past = history ? " and may read what was said before" : "";
+  if (role === before)
+    return `${who} may read what was said in ${where} before${isSelf ? " you came" : ""} from now on${whoDid === "" ? "" : `, let${whoDid}`}`;
+  if (role !== "none" && invitedBy !== null) return `${invitedWords(change, who, is, where, self)}${past}`;
+  if (role !== "none") return `${who} ${is} ${roleWords(role)} of ${where} from now on${past}${whoDid === "" ? "" : `, made so${whoDid}`}`;
   return `${who} ${was} ${banned ? "banned" : "removed"} from ${where}${whoDid}${isSelf ? ": what you say there now counts nowhere" : ""}`;
 }
 

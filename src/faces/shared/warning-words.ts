@@ -1,6 +1,7 @@
 /** What a person should know about sessions, clocks and histories, in words. */
 import type { Warning } from "../../app/api.ts";
 import { counted } from "./counted.ts";
+import type { EventOf } from "./door.ts";
 import { refusalWords } from "./refusal-words.ts";
 import { safeText } from "./safe-text.ts";
 import { span } from "./span.ts";
@@ -24,6 +25,7 @@ export function warningLines(warnings: readonly Warning[], now: number): string[
     ...refused.map((warning) => refusedWords(warning, now)),
     ...warnings.filter((warning) => warning.kind === "missing").map(missingWords),
     ...warnings.filter((warning) => warning.kind === "locked").map(lockedWords),
+    ...warnings.filter((warning) => warning.kind === "past").map(pastWords),
   ];
 }
 
@@ -58,6 +60,35 @@ function lockedWords({ name, channel, count, asked }: Extract<Warning, { readonl
   const whom = asked === 0 ? "nobody who is here could be asked yet" : `asked ${counted(asked, "member")}`;
   return `waiting for the key of ${counted(count, "message")} from ${safeText(name)} in ${safeText(channel)}, ${whom}`;
 }
+
+/**
+ * What was said before we came and cannot be read yet: of whom, who was asked for the keys, and what may still come of it.
+ * @param channel - as it is shown
+ */
+export function pastWords({ name, channel, count, deleted, asked, state }: Omit<Past, "kind" | "at" | "channelId" | "nodeId">): string {
+  const left = count - deleted;
+  const what = `${counted(left, "message")} of ${safeText(name)} in ${safeText(channel)} from before you came ${left === 1 ? "is" : "are"} still sealed`;
+  if (state === "over")
+    return `${what}, and keys are given for 30 days only: an owner or admin can give it to you anew (ptpchat grant ${safeText(channel)} NODE ROLE --history)`;
+  if (state === "asking") return `${what}: members are being asked for the keys`;
+  if (asked === 0) return `${what}: nobody who is here could be asked for the keys yet`;
+  return `${what}: asked ${counted(asked, "member")}, and no one has the keys any more. Others are asked when they are here`;
+}
+
+type Past = Extract<Warning, { readonly kind: "past" }>;
+
+/** How it stands with what was said before we came. @param channel - as it is shown */
+export function pastLines(rest: EventOf<"past">["rest"], channel: string): string[] {
+  const closed = rest.filter(({ count, deleted }) => count > deleted);
+  const [first] = closed;
+  if (first === undefined) return [`all that was said in ${safeText(channel)} before you came is here`];
+  if (first.state !== "asking") return closed.slice(0, PAST_SHOWN_MAX).map((each) => pastWords({ ...each, channel }));
+  const count = closed.reduce((sum, each) => sum + each.count - each.deleted, 0);
+  return [`asking the members of ${safeText(channel)} for the keys of what was said before you came: ${counted(count, "message")} so far`];
+}
+
+/** Authors that are named at once. */
+const PAST_SHOWN_MAX = 4;
 
 function refusedWords({ endpoint, reason, times, at }: Refused, now: number): string {
   const often = times === 1 ? "" : `${times} times, `;

@@ -57,7 +57,7 @@ export interface SalvagedLog {
 /** An event as it was signed, and how it was kept where people see something else of it. */
 export interface SalvagedEvent {
   readonly event: Event;
-  readonly sight: Pick<StoredSigned, "seen" | "waits">;
+  readonly sight: Pick<StoredSigned, "seen" | "waits" | "key">;
 }
 
 /** What the user decided, and what the node noted beside the history. */
@@ -208,12 +208,13 @@ export class Salvage {
   #eventAt(at: number, { channel, author, inst }: Omit<SalvagedLog, "row" | "events">): SalvagedEvent | null {
     const values = this.#rowAt(at)?.values;
     if (values === undefined) return null;
-    const [, id, , , , kind, hlc, , , log_seq, , prev, sig, deps, details, body, , signed = null, waits = null] = values;
+    const [, id, , , , kind, hlc, , , log_seq, , prev, sig, deps, details, body, , signed = null, waits = null, key = null] = values;
     try {
       const row = { id, channel, author, inst, log_seq, prev, deps, hlc, kind, body, details, sig, signed } as SignedRow;
       const { kind: seenKind, text, details: seenDetails } = seenEventOf(row);
       const seen = signed === null ? {} : { seen: { kind: seenKind, text, details: seenDetails } };
-      return { event: eventOf(row), sight: typeof waits === "number" ? { ...seen, waits } : seen };
+      const opened = isKeyBytes(key) ? { ...seen, key: new Uint8Array(key) } : seen;
+      return { event: eventOf(row), sight: typeof waits === "number" ? { ...seen, waits } : opened };
     } catch {
       return null; // details that are no JSON: never written so
     }
@@ -254,6 +255,10 @@ function logRowOf(values: readonly Value[]): LogRow | null {
   } catch {
     return null;
   }
+}
+
+function isKeyBytes(value: unknown): value is Buffer {
+  return Buffer.isBuffer(value) && value.length === 32;
 }
 
 function isGuidBytes(value: unknown): value is Buffer {

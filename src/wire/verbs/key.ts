@@ -1,6 +1,9 @@
-import { channelId, epochTime, extension, formatted, msgId, optional, text } from "../field.ts";
+import { channelId, epochTime, extension, formatted, integer, msgId, optional, text } from "../field.ts";
 import { nodeId, nonce, signature } from "../id.ts";
 import { verb } from "../verb.ts";
+
+/** Message keys that one KEY may hold: what fits into its `key`, and a few datagrams. */
+const PAST_KEYS_MAX = 64;
 
 export const key = verb(
   "KEY",
@@ -13,6 +16,7 @@ export const key = verb(
     ptp: extension({
       author: optional(formatted(nodeId, "whose sender key it is")),
       epoch: optional(epochTime),
+      count: optional(integer("so many events are answered for, with message keys (§19.6)", 1, PAST_KEYS_MAX)),
       nonce: optional(formatted(nonce, "the question that this answers")),
       sig: optional(formatted(signature, "the signature of who answers")),
     }),

@@ -73,6 +73,18 @@ export class Shelf implements NodeReader {
     return [];
   }
 
+  closed(): [] {
+    return [];
+  }
+
+  closedCounts(): [] {
+    return [];
+  }
+
+  sealedAt(): null {
+    return null;
+  }
+
   prekeys(): [] {
     return [];
   }

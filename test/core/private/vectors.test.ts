@@ -12,6 +12,14 @@ interface Said {
   details: [string, string][];
 }
 
+interface PastRange {
+  author: string;
+  inst: string;
+  from: number;
+  to: number;
+  id: string;
+}
+
 interface SealedVectors {
   channel: string;
   author: { id: string };
@@ -24,6 +32,8 @@ interface SealedVectors {
   key: Said;
   getkey: { otk_secret: string; ptp: { otk: string; nonce: string; sig: string } };
   answer: { nonce: string; sig: string; key: string };
+  getpast: { otk_secret: string; ptp: { past: PastRange[]; otk: string; nonce: string; sig: string } };
+  past: { count: number; nonce: string; sig: string; key: string; keys: string[] };
 }
 
 const given = vectors<SealedVectors>("sealed");
@@ -114,4 +124,20 @@ test("a question is signed for both ends, and its answer opens with the key made
   const box = bytes(answer.key);
   expect(isSigned(helper.id, list("ptpchat/1 key", ...ends, nonce, box), answer.sig)).toBe(true);
   expect(await unbox(getkey.otk_secret, list("ptpchat/1 key box", ...ends, nonce), box)).toBe(given.chain_keys[0]);
+});
+
+test("a question for what was said before names each range, and its answer has a key, or none, for each event", async () => {
+  const { getpast, past, channel, member, helper, sealed, chain_keys } = given;
+  const ends = [fromHex(channel), node(member.id), node(helper.id)] as const;
+  const nonce = bytes(getpast.ptp.nonce);
+  const ranges = getpast.ptp.past.flatMap(({ author, inst, from, to, id }) => [node(author), fromHex(inst), from, to, fromHex(id)]);
+  expect(isSigned(member.id, list("ptpchat/1 getpast", ...ends, bytes(getpast.ptp.otk), nonce, ...ranges), getpast.ptp.sig)).toBe(true);
+  const box = bytes(past.key);
+  expect(isSigned(helper.id, list("ptpchat/1 past", ...ends, nonce, box), past.sig)).toBe(true);
+  const slots = await unbox(getpast.otk_secret, list("ptpchat/1 past box", ...ends, nonce), box);
+  const nothing = "00".repeat(32);
+  expect(slots).toBe(`01${past.keys[0]}01${past.keys[1]}00${nothing}02${nothing}`);
+  expect(past.count).toBe(4);
+  for (const [at, n] of [1, 0].entries())
+    expect(toHex(hkdf(fromHex(chain_keys[n] ?? ""), fromHex(sealed[n]?.salt ?? ""), "m"))).toBe(past.keys[at]);
 });

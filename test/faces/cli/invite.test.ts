@@ -54,7 +54,7 @@ describe("join", () => {
         redeem: async ({ ref = "" }) => {
           for (const step of steps) node.emit({ type: "knock", ref, channelId: LOBBY as never, step: { step, from: BOB } as never });
           node.emit({ type: "knock", ref: "another", channelId: LOBBY as never, step: { step: "looking" } });
-          return { channelId: LOBBY, name: "garden@3f2a", role: "member", invitedBy: BOB, invitedByName: "bob~0BRW" };
+          return { channelId: LOBBY, name: "garden@3f2a", role: "member", history: false, invitedBy: BOB, invitedByName: "bob~0BRW" };
         },
       });
       const { code, out, err } = await run(["join", invite, "--timeout", "5"], { node });

@@ -14,7 +14,17 @@ const GARDEN = channel({ name: "garden@3f2a", mode: "open", owner: ADA, ownerNam
 
 function role(changes: Partial<EventOf<"role">> = {}): EventOf<"role"> {
   const said = { channelId: LOBBY as never, node: BOB as never, nodeName: "bob~0BRW", by: ADA as never, byName: "ada~3F2A", at: 1_000 };
-  return { type: "role", ...said, role: "none", before: "member", banned: false, invitedBy: null, inviterName: null, ...changes };
+  return {
+    type: "role",
+    ...said,
+    role: "none",
+    before: "member",
+    banned: false,
+    invitedBy: null,
+    inviterName: null,
+    history: false,
+    ...changes,
+  };
 }
 
 /** The chat, in the channel of somebody else's. */

@@ -6,9 +6,11 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { UsageError } from "../usage-error.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
-  const [readers, isPrivate] = [call.given.flag("readers"), call.given.flag("private")];
+  const [readers, isPrivate, keepsPast] = [call.given.flag("readers"), call.given.flag("private"), call.given.flag("no-history")];
   if (readers && isPrivate) throw new UsageError("in a private channel everybody has the role that he is given: leave --readers away");
-  const asked = { name: call.given.word(0), ...(readers ? { readers } : {}), ...(isPrivate ? { private: true } : {}) };
+  if (keepsPast && !isPrivate) throw new UsageError("everybody reads all of an open channel: --no-history goes with --private");
+  const kind = { ...(readers ? { readers } : {}), ...(isPrivate ? { private: true } : {}), ...(keepsPast ? { keepsPast } : {}) };
+  const asked = { name: call.given.word(0), ...kind };
   const made = await call.withNode(({ api }) => api.create(asked));
   const { channelId, name, link } = made;
   if (call.json) call.printJson({ channel_id: channelId, channel: channelLabel({ id: channelId, name }), name, link });

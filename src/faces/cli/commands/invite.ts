@@ -25,7 +25,8 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 async function invite(call: Call, channel: string): Promise<ExitCode> {
-  const request = { channel, ...terms(call), ...(call.given.flag("words") ? { code: true } : {}) };
+  const [code, history] = [call.given.flag("words"), call.given.flag("history")];
+  const request = { channel, ...terms(call), ...(code ? { code } : {}), ...(history ? { history } : {}) };
   const invited = await call.withNode(({ api }) => api.invite(request));
   if (call.json) call.printJson(invitedJson(invited));
   else tell(call, invited);
@@ -68,12 +69,12 @@ async function list(call: Call, channel: string): Promise<ExitCode> {
   const invites = await call.withNode(({ api }: { api: Api }) => api.invites({ channel }));
   if (call.json) for (const each of invites) call.printJson(inviteJson(each));
   else if (invites.length === 0) call.say("No invites so far. ptpchat invite CH makes one.");
-  else call.print(table(["ID", "STATE", "ROLE", "USED", "UNTIL", "BY"], invites.map(row)));
+  else call.print(table(["ID", "STATE", "ROLE", "HISTORY", "USED", "UNTIL", "BY"], invites.map(row)));
   return EXIT.done;
 }
 
-function row({ id, state, role, guests, uses, until, byName }: NamedInvite): readonly string[] {
-  return [id.slice(0, ID_DIGITS), state, role, `${guests.length} of ${uses}`, day(until), byName];
+function row({ id, state, role, history, guests, uses, until, byName }: NamedInvite): readonly string[] {
+  return [id.slice(0, ID_DIGITS), state, role, history ? "yes" : "no", `${guests.length} of ${uses}`, day(until), byName];
 }
 
 async function revoke(call: Call, channel: string, invite: string): Promise<ExitCode> {

@@ -1,7 +1,7 @@
 /** `ptpchat join`: joins a channel, by its name, by the link of an invite or by a word code. */
 import { randomBytes } from "node:crypto";
 import { channelLabel, channelWord } from "../../shared/channel-word.ts";
-import { isInvite, stepWords } from "../../shared/invite-words.ts";
+import { isInvite, PAST_COMES, stepWords } from "../../shared/invite-words.ts";
 import { roleWords } from "../../shared/role-words.ts";
 import { safeText } from "../../shared/safe-text.ts";
 import type { Call } from "../call.ts";
@@ -37,11 +37,11 @@ async function accept(call: Call, invite: string): Promise<ExitCode> {
     });
     return api.redeem({ invite, ref, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   });
-  const { channelId, name, role, invitedByName } = accepted;
+  const { channelId, name, role, history, invitedByName } = accepted;
   if (call.json) call.printJson(acceptedJson(accepted));
   else
     call.print(
-      `joined ${safeText(channelLabel({ id: channelId, name }))} by ${safeText(invitedByName)}'s invite, and are ${roleWords(role)} there`,
+      `joined ${safeText(channelLabel({ id: channelId, name }))} by ${safeText(invitedByName)}'s invite, and are ${roleWords(role)} there${history ? `. ${PAST_COMES}` : ""}`,
     );
   return EXIT.done;
 }

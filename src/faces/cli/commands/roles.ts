@@ -14,7 +14,9 @@ export async function grant(call: Call): Promise<ExitCode> {
   const wanted = call.given.word(2);
   const role = GRANTED.find((each) => each === wanted);
   if (role === undefined) throw new UsageError(`"${safeText(wanted)}" is no role`, "It is one of admin, member, reader.");
-  return told(call, await call.withNode(({ api }) => api.grant({ ...roleRequest(call), role })));
+  const history = call.given.flag("history");
+  const given = await call.withNode(({ api }) => api.grant({ ...roleRequest(call), role, ...(history ? { history } : {}) }));
+  return told(call, given, history);
 }
 
 export const revoke = act("revoke");
@@ -30,8 +32,9 @@ function roleRequest(call: Call): { channel: string; node: string } {
   return { channel: channelWord(call.given.word(0)), node: call.given.word(1) };
 }
 
-function told(call: Call, given: RoleGiven): ExitCode {
+function told(call: Call, given: RoleGiven, history = false): ExitCode {
+  const also = history ? `, and may read what was said before: members show it when it asks` : "";
   if (call.json) call.printJson(roleGivenJson(given));
-  else call.print(`${safeText(given.name)} is ${roleWords(given.role)} ${given.changed ? "now" : "already"}`);
+  else call.print(`${safeText(given.name)} is ${roleWords(given.role)} ${given.changed ? "now" : "already"}${also}`);
   return EXIT.done;
 }
