@@ -6,7 +6,7 @@ import { liveRecipients } from "./members.ts";
 import { viewAbsent, viewOwner, viewRole } from "./open/role-views.ts";
 import { isSecret } from "./open/secrecy.ts";
 import { eyesOf, topicOf } from "./open/shown.ts";
-import { hopsOf, isAddress, isLive, type Keep, newPath, nextHop, type Path } from "./path.ts";
+import { hopsOf, isAddress, isLive, type Keep, newPath, nextHop } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import type { Epoch } from "./session/session.ts";
 import type { NodeState } from "./state.ts";
@@ -99,14 +99,14 @@ export function viewMembers(node: NodeState, channelId: Guid, now: Instant): Mem
   if (channel === undefined) return [];
   // Of a private channel nobody is presumed to be a member: those are known.
   const presumed = isSecret(channel) ? [] : liveRecipients(node, channel, now).filter((peer) => !channel.members.has(peer.id));
-  return [...listed(node, channel, now), ...presumed.map((peer) => viewMember(channel, peer, peer.endpoint, now))];
+  return [...listed(node, channel, now), ...presumed.flatMap((peer) => viewReached(channel, peer, peer.endpoint, now) ?? [])];
 }
 
 function listed(node: NodeState, channel: Channel, now: Instant): MemberView[] {
   return [...channel.members.values()].map((member) => {
     const peer = node.peers.get(member.peer);
-    if (peer !== undefined && bestPath(peer, now) !== null)
-      return viewMember(channel, peer, addressOf(member.endpoint) ?? peer.endpoint, now);
+    const reached = peer === undefined ? null : viewReached(channel, peer, addressOf(member.endpoint) ?? peer.endpoint, now);
+    if (reached !== null) return reached;
     return {
       endpoint: addressOf(member.endpoint),
       nodeId: nodeIdOf(member.peer),
@@ -124,8 +124,10 @@ function addressOf(endpoint: Endpoint): Endpoint | null {
   return isAddress(endpoint) ? endpoint : null;
 }
 
-function viewMember(channel: Channel, peer: Peer, endpoint: Endpoint, now: Instant): MemberView {
-  const path = bestPath(peer, now) as Path;
+/** Null for one that is reached by no path just now: after a change of networks each has to answer first. */
+function viewReached(channel: Channel, peer: Peer, endpoint: Endpoint, now: Instant): MemberView | null {
+  const path = bestPath(peer, now);
+  if (path === null) return null;
   const state = path.relay === null ? "live" : "relay";
   return {
     endpoint: addressOf(endpoint),

@@ -82,6 +82,17 @@ describe("a post in an open channel", () => {
     for (const member of [a, c]) expect(member.posts().sort()).toEqual(["early 1", "early 2", "early 3"]);
   });
 
+  test("leaves the list of members whole while one that is presumed to be there answers on no path any more", () => {
+    const { world, a, b } = pair();
+    world.crash(b);
+    a.command({ ...joins, at: [B] } as Command);
+    for (let at = 0; at < 60; at++) {
+      world.run(500);
+      if (at === 6) a.step({ kind: "network" });
+      expect(() => a.node?.channels(world.now)).not.toThrow();
+    }
+  });
+
   test("does not count a member that was called and was not there", () => {
     const world = new World();
     const b = full(world, B, 2);
