@@ -10,6 +10,9 @@ import { type Cast, type End, type Fact, Ids, type Look, type PromiseChecker } f
 import type { Host } from "../host.ts";
 import type { Note, Watcher } from "../world.ts";
 
+/** A host is looked at after so many batches that came to its disk: what is missing shows only while it is. */
+const LOOK_EVERY = 4;
+
 /** What users were told of one post of theirs. */
 interface Told {
   readonly author: string;
@@ -26,6 +29,7 @@ export class Witness implements Watcher {
   readonly #written = new Set<EventId>();
   readonly #insts = new Map<string, string[]>();
   readonly #told = new Map<EventId, Told>();
+  #saves = 0;
 
   constructor(
     channel: { readonly id: Guid; readonly hash: ChannelHash },
@@ -49,6 +53,7 @@ export class Witness implements Watcher {
     if (note.kind === "command" && note.command.kind === "post") this.#texts.of(note.host).add(note.command.text);
     else if (note.kind === "event") this.#happened(note.host, note.event);
     else if (note.kind === "saved" || note.kind === "stopped") this.#writtenBy(note.host);
+    if (note.kind === "saved" && note.code === null && ++this.#saves % LOOK_EVERY === 0) this.#lookIfUp(note.host);
   }
 
   /** Looks at a host that runs. */
@@ -82,6 +87,11 @@ export class Witness implements Watcher {
     const ends = hosts.map((host) => this.#endOf(host));
     const breaches = this.#checkers.flatMap((checker) => checker.judge(ends).map((line) => `promise ${checker.promise}: ${line}`));
     return [...breaches, ...this.#undelivered(ends)];
+  }
+
+  #lookIfUp(name: string): void {
+    const host = this.#hosts.get(name);
+    if (host?.running === true) this.look(host);
   }
 
   #undelivered(ends: readonly End[]): string[] {
@@ -136,11 +146,15 @@ export class Witness implements Watcher {
     return { by: host.name, events, unflushed: host.disk.underWay(), holes: this.#holes(host, events), view: view.map(({ id }) => id) };
   }
 
-  /** The node names the authors of whom something is missing; what is missing is below what the disk has of them. */
+  /**
+   * The node names the authors of whom something is missing; what is missing is below what the disk has of them. A channel that was
+   * left is told of by its archive alone, which names every gap.
+   */
   #holes(host: Host, events: ReadonlyMap<EventId, Event>): LogHole[] {
+    const isIn = host.running && host.node.channels(host.now).some(({ id }) => id === this.#channelId);
     const authors = new Set(host.running ? host.node.missing(this.#channelId).map(({ author }) => author) : []);
     return [...events.values()].flatMap(({ author, inst, seq, prev, hlc }) =>
-      prev !== null && authors.has(author) && !events.has(prev)
+      prev !== null && (!isIn || authors.has(author)) && !events.has(prev)
         ? [{ author, inst, from: seq - 1, to: seq - 1, id: prev, before: hlc }]
         : [],
     );
