@@ -37,7 +37,6 @@ export class Disk {
   /** The signed ones among them, as logs read them. */
   shelf = new EventShelf();
   readonly keys: StoredKey[] = [];
-  /** All that was ever written, batch by batch. */
   #batches: (readonly Change[])[] = [];
   /** When their authors wrote the signed ones, in microseconds. */
   readonly #clocks = new Map<string, number>();
@@ -67,6 +66,11 @@ export class Disk {
     if (!this.full) for (const each of pending.slice(0, kept)) this.#apply(each.changes);
   }
 
+  /** All that was ever written, batch by batch. */
+  get batches(): readonly (readonly Change[])[] {
+    return this.#batches;
+  }
+
   /** How many batches it has: names a moment that a backup may be of. */
   get age(): number {
     return this.#batches.length;
@@ -80,6 +84,13 @@ export class Disk {
     this.shelf = new EventShelf();
     this.#batches = [];
     for (const changes of kept) this.#apply(changes);
+  }
+
+  /** The same by a backup that the user restores: a home that goes on in a new log everywhere. */
+  restoreBackup(age: number): void {
+    this.putBack(age);
+    for (const channel of [...this.#channels.values()])
+      if (channel.mode === "open") this.#apply([{ kind: "channel", channel: { ...channel, inst: null } }]);
   }
 
   /** All keys of private channels are gone, and what was opened with them; its host must not run. */

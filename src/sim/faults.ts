@@ -44,7 +44,7 @@ export function planFaults(simulator: Simulator, random: Random, options: FaultO
   simulator.after(options.ms, () => makeCalm(simulator));
 }
 
-/** Ends every fault: good links, no partition, every host up, disks with room. */
+/** Ends every fault: good links, no partition, every host up that is not put away, disks with room. */
 export function makeCalm(simulator: Simulator): void {
   say(simulator, "calm");
   for (const link of linksOf(simulator)) {
@@ -54,7 +54,7 @@ export function makeCalm(simulator: Simulator): void {
   }
   for (const host of simulator.hosts) {
     host.disk.full = false;
-    if (!host.running) host.start();
+    if (!host.running && !host.isAway) host.start();
   }
 }
 
@@ -83,7 +83,7 @@ function crash(simulator: Simulator, host: Host, random: Random): void {
   if (!host.running) return;
   host.stop(random.below(host.disk.unwritten + 1));
   simulator.after(lasting(random), () => {
-    if (!host.running) host.start();
+    if (!host.running && !host.isAway) host.start();
   });
 }
 

@@ -44,6 +44,10 @@ export interface HostOptions {
   readonly crypto?: NodeConfig["crypto"];
   /** To whom its user gave names. Default: nobody. */
   readonly contacts?: ContactNodes;
+  /** True: it keeps for its contacts what others leave for them. */
+  readonly mailbox?: boolean;
+  /** What is made of all that its core puts out: a liar's. */
+  readonly bend?: (output: Output) => Output[];
 }
 
 export interface HostParts {
@@ -74,6 +78,8 @@ export class Host implements Receiver {
   readonly events: NodeEvent[] = [];
   /** Milliseconds by which this host's wall clock is wrong. */
   clockSkewMs = 0;
+  /** Its user has put it away: the end of a fault does not start it. */
+  isAway = false;
   readonly #parts: HostParts;
   readonly #options: HostOptions;
   readonly #keyPair: Ed25519KeyPair;
@@ -106,6 +112,11 @@ export class Host implements Receiver {
 
   get site(): Site {
     return this.#site;
+  }
+
+  /** The keys of its identity. */
+  get keyPair(): Ed25519KeyPair {
+    return this.#keyPair;
   }
 
   get ips(): ReadonlyMap<Family, Ip> {
@@ -232,6 +243,7 @@ export class Host implements Receiver {
       events: this.disk.shelf,
       quiet: NOBODY_QUIET,
       contacts: this.#options.contacts ?? NO_CONTACTS,
+      mailbox: this.#options.mailbox ?? false,
       crypto: this.#options.crypto ?? this.#parts.crypto,
       random: this.#parts.random.fork(`node ${this.#starts}`).bytes,
     };
@@ -244,7 +256,9 @@ export class Host implements Receiver {
   /** One call in, one list out, and its end is carried out before anything else happens. */
   #step(input: Input): void {
     if (this.#node === null) throw new Error(`${this.name} is down`);
-    for (const output of this.#node.step(this.now, input)) this.#carryOut(output);
+    const { bend } = this.#options;
+    const outputs = this.#node.step(this.now, input);
+    for (const output of bend === undefined ? outputs : outputs.flatMap(bend)) this.#carryOut(output);
     this.#planWake();
   }
 

@@ -5,7 +5,7 @@ import type { Host } from "./host.ts";
 import type { SiteOptions } from "./internet.ts";
 import type { Family } from "./network.ts";
 import type { Random } from "./random.ts";
-import type { Simulator } from "./simulator.ts";
+import type { PlacedHost, Simulator } from "./simulator.ts";
 
 /** `bare`: nobody holds sessions. `full`: all do, over v4 and v6. `mixed`: some of each. */
 export type SwarmKind = "bare" | "full" | "mixed";
@@ -32,8 +32,17 @@ interface Place {
   readonly families: readonly Family[];
 }
 
-/** @param nodes - the rendezvous included, at least 2 */
-export function populate(simulator: Simulator, random: Random, kind: SwarmKind, nodes: number): Population {
+/**
+ * @param nodes - the rendezvous included, at least 2
+ * @param more - what else is true of a member, by its place among them
+ */
+export function populate(
+  simulator: Simulator,
+  random: Random,
+  kind: SwarmKind,
+  nodes: number,
+  more: (at: number) => Partial<PlacedHost> = () => ({}),
+): Population {
   const families: readonly Family[] = kind === "full" ? ["v4", "v6"] : ["v4"];
   const rendezvous = simulator.add({ name: "S", rendezvous: true, families, bareOnly: isBare(random, kind) });
   const members: Host[] = [];
@@ -41,7 +50,7 @@ export function populate(simulator: Simulator, random: Random, kind: SwarmKind, 
     const behind = random.pick(behavioursFor(kind));
     const place: Place = kind === "full" ? placeWithV6(random, behind) : { at: { behind }, families: ["v4"] };
     const peers = kind === "full" ? peersOf(random, place, rendezvous, members) : [rendezvous.endpoint()];
-    members.push(simulator.add({ name: `${behind}.${at}`, ...place, peers, bareOnly: isBare(random, kind) }));
+    members.push(simulator.add({ name: `${behind}.${at}`, ...place, peers, bareOnly: isBare(random, kind), ...more(members.length) }));
   }
   return { rendezvous, members };
 }

@@ -1,6 +1,6 @@
 /**
- * Runs one swarm: `node src/sim/run.ts --seed N --nodes K [--kind bare|full|mixed|channels|private|reach] [--faults SECONDS]
- * [--liars K] [--trace] [--tap]`. `--liars` are for `reach`. Prints the hash of the trace and the outcome, and after a violation the command that repeats it. With --tap the trace
+ * Runs one swarm: `node src/sim/run.ts --seed N --nodes K [--kind bare|full|mixed|channels|private|devices|mailboxes|invites|reach]
+ * [--faults SECONDS] [--liars K] [--trace] [--tap]`. `--liars` are for `reach`. Prints the hash of the trace and the outcome, and after a violation the command that repeats it. With --tap the trace
  * also shows what is said inside sessions. Exit 1 after a violation, 2 for wrong usage.
  */
 import { parseArgs } from "node:util";
@@ -13,15 +13,12 @@ import { type ReachOptions, runReach } from "./reach/index.ts";
 import { runSwarm, type SwarmOptions } from "./swarm.ts";
 import { Trace } from "./trace.ts";
 
-const USAGE =
-  "usage: node src/sim/run.ts [--seed N] [--nodes K] [--kind bare|full|mixed|channels|private|reach] [--faults SECONDS] [--liars K] [--trace] [--tap]";
-const KINDS = ["bare", "full", "mixed", "channels", "private", "reach"] as const satisfies readonly (
-  | SwarmKind
-  | "channels"
-  | "private"
-  | "reach"
-)[];
+const SWARM_KINDS = ["bare", "full", "mixed"] as const satisfies readonly SwarmKind[];
+const KINDS = [...SWARM_KINDS, "channels", "private", "devices", "reach"] as const;
 type Kind = (typeof KINDS)[number];
+const USAGE = `usage: node src/sim/run.ts [--seed N] [--nodes K] [--kind ${KINDS.join("|")}] [--faults SECONDS] [--liars K] [--trace] [--tap]`;
+/** The fewest nodes of a kind; of all others two. */
+const NODES_MIN: Partial<Record<Kind, number>> = { private: PARTS + 1, devices: PARTS + 1 };
 
 interface Asked {
   readonly seed: number;
@@ -75,8 +72,9 @@ function run(options: Options, kind: Kind) {
       const outcome = runChannelSwarm(options);
       return { ...outcome, came: `${outcome.saved} events saved, ${outcome.delivered} of them held by all` };
     }
-    case "private": {
-      const outcome = runPrivateSwarm(options);
+    case "private":
+    case "devices": {
+      const outcome = runPrivateSwarm({ ...options, lost: kind === "devices" ? "devices" : "keys" });
       return { ...outcome, came: `${outcome.saved} texts said, ${outcome.delivered} of them read by all members` };
     }
     default: {
@@ -108,9 +106,9 @@ function readArgs(args: readonly string[]): Asked | null {
       number,
       number,
     ];
-    const isUsable =
-      isCount(seed, 0) && isCount(nodes, kind === "private" ? PARTS + 1 : 2) && isCount(liars, 0) && faults >= 0 && kind !== undefined;
-    return isUsable ? { seed, nodes, kind, faultsMs: faults * 1_000, liars, trace, tap } : null;
+    if (kind === undefined || !isCount(seed, 0) || !isCount(nodes, NODES_MIN[kind] ?? 2) || !isCount(liars, 0) || !(faults >= 0))
+      return null;
+    return { seed, nodes, kind, faultsMs: faults * 1_000, liars, trace, tap };
   } catch {
     return null;
   }

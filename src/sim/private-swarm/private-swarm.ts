@@ -1,19 +1,20 @@
 /**
  * One private channel of whole nodes at random: an owner, members behind all kinds of NATs, an outsider that knows the channel's id, somebody who is removed while the
- * network is parted, somebody who loses all its keys, through crashes, bad links, full disks and wrong clocks. Then calm; after it all members must read all that
+ * network is parted, somebody who loses something, through crashes, bad links, full disks and wrong clocks. Then calm; after it all members must read all that
  * members said, and nobody else anything of what was said since it had no role. PROTOCOL.md §19.
+ *
+ * What is lost are keys: one member's are all gone, and who is removed goes on running. Or devices: one member's home is gone and made
+ * anew of an old backup, and who is removed is so because its device is gone, which somebody finds when all has been said.
  */
-import type { ChannelHash, Command, Event, RoleOrder, Words } from "../../core/index.ts";
-import { channelGuid, SEALED } from "../../core/index.ts";
-import { recipientsIn } from "../../core/private/boxes.ts";
-import type { Guid } from "../../wire/index.ts";
 import { isolate, planFaults } from "../faults.ts";
 import type { Host } from "../host.ts";
 import { populate } from "../population.ts";
 import type { Random } from "../random.ts";
 import { Simulator } from "../simulator.ts";
 import type { SwarmOptions, SwarmOutcome } from "../swarm.ts";
+import type { Note } from "../world.ts";
 import { ClearTalk } from "./clear-talk.ts";
+import { makeRoom, type Room } from "./room.ts";
 
 const MEET_MS = 10_000;
 const PARTED_MS = 12_000;
@@ -21,59 +22,69 @@ const PARTED_MS = 12_000;
 const SETTLE_MS = 300_000;
 const LOOK_MS = 5_000;
 const ACT_EVERY_MS = 2_000;
-/** Nodes with a part of their own: the rendezvous, the owner, who is removed, who loses its keys, and the outsider. */
+/** Whoever finds a device has so long to be told something with it. */
+const FOUND_MS = 30_000;
+/** Nodes with a part of their own: the rendezvous, the owner, who is removed, who loses something, and the outsider. */
 export const PARTS = 5;
 
+export interface PrivateSwarmOptions extends Omit<SwarmOptions, "kind" | "tap"> {
+  /** Default: keys. */
+  readonly lost?: "keys" | "devices";
+  /** How long after the faults it may take until all read the same; default 5 min. */
+  readonly settleMs?: number;
+}
+
 /** @param options - of at least 6 nodes. Its `delivered` counts texts that all members read */
-export function runPrivateSwarm(options: Omit<SwarmOptions, "kind" | "tap">): SwarmOutcome {
+export function runPrivateSwarm(options: PrivateSwarmOptions): SwarmOutcome {
   const swarm = new PrivateSwarm(options);
   swarm.meet();
   swarm.suffer(options.faultsMs ?? 25_000);
-  return swarm.judge();
+  return swarm.judge(options.settleMs ?? SETTLE_MS);
 }
 
 class PrivateSwarm {
   readonly #simulator: Simulator;
   readonly #random: Random;
+  readonly #lost: "keys" | "devices";
   readonly #owner: Host;
   readonly #removed: Host;
-  readonly #forgetful: Host;
+  readonly #loser: Host;
   readonly #outsider: Host;
   /** All who are in at the end. */
   readonly #members: readonly Host[];
   readonly #clear = new ClearTalk();
-  #hash = "" as ChannelHash;
-  #id = "" as Guid;
+  readonly #room: Room;
+  /** Those of whom somebody was told that they have two histories. */
+  readonly #accused = new Set<string>();
   #texts = 0;
   /** What members said when everybody knew who is in. */
   readonly #lastTexts = new Set<string>();
   #pending = 0;
 
-  constructor(options: Omit<SwarmOptions, "kind" | "tap">) {
+  constructor(options: PrivateSwarmOptions) {
     if (options.nodes <= PARTS) throw new RangeError(`a private swarm has more than ${PARTS} nodes`);
+    this.#lost = options.lost ?? "keys";
     this.#simulator = new Simulator(options);
     this.#simulator.watch(this.#clear);
+    this.#simulator.watch({ watch: (note) => this.#hear(note) });
     this.#random = this.#simulator.random.fork("private");
     const { members } = populate(this.#simulator, this.#simulator.random.fork("swarm"), "full", options.nodes);
-    const [owner, removed, forgetful, outsider, ...rest] = members;
-    if (owner === undefined || removed === undefined || forgetful === undefined || outsider === undefined) throw new Error("counted above");
-    [this.#owner, this.#removed, this.#forgetful, this.#outsider] = [owner, removed, forgetful, outsider];
-    this.#members = [owner, forgetful, ...rest];
+    const [owner, removed, loser, outsider, ...rest] = members;
+    if (owner === undefined || removed === undefined || loser === undefined || outsider === undefined) throw new Error("counted above");
+    [this.#owner, this.#removed, this.#loser, this.#outsider] = [owner, removed, loser, outsider];
+    this.#members = [owner, loser, ...rest];
+    for (const host of this.#simulator.hosts) host.start();
+    this.#simulator.run(1_000);
+    this.#room = makeRoom(this.#simulator, owner, this.#random);
+    this.#clear.channel = this.#room.id;
   }
 
   meet(): void {
-    for (const host of this.#simulator.hosts) host.start();
-    this.#simulator.run(1_000);
-    this.#owner.command({ kind: "create", id: this.#newId(), name: "attic", others: "none" });
-    this.#simulator.run(100);
-    this.#hash = [...this.#owner.disk.events.values()].find(({ kind }) => kind === "genesis")?.id as string as ChannelHash;
-    this.#id = channelGuid(this.#hash);
-    this.#clear.channel = this.#id;
     for (const host of [...this.#members.slice(1), this.#removed]) {
-      this.#order(host, { act: "grant", role: "member" });
-      this.#join(host);
+      this.#room.order(this.#owner, host, { act: "grant", role: "member" });
+      this.#room.join(host);
     }
-    this.#join(this.#outsider);
+    this.#room.join(this.#outsider);
     this.#simulator.run(MEET_MS);
   }
 
@@ -83,26 +94,28 @@ class PrivateSwarm {
     for (let at = 0; at < ms; at += this.#random.between(0, (2 * ACT_EVERY_MS) / speakers.length))
       this.#simulator.after(at, () => this.#say(this.#random.pick(speakers)));
     this.#later(this.#random.between(0, ms / 2), () => this.#removeInParts(speakers));
-    this.#later(this.#random.between(0, ms), () => this.#loseKeys());
+    if (this.#lost === "keys") this.#later(this.#random.between(0, ms), () => this.#loseKeys());
+    else this.#later(this.#random.between(0, ms / 2), () => this.#backUp(this.#random.between(0, ms / 2)));
     this.#simulator.run(ms);
   }
 
-  judge(): SwarmOutcome {
+  judge(settleMs: number): SwarmOutcome {
     const calmAt = this.#simulator.now;
-    const hasTime = () => this.#simulator.now - calmAt < SETTLE_MS;
+    const hasTime = () => this.#simulator.now - calmAt < settleMs;
     do this.#simulator.run(LOOK_MS);
     while (!this.#isSettled() && hasTime());
     const before = new Set([...this.#members, this.#removed].flatMap(({ disk }) => [...disk.events.keys()]));
     for (const member of this.#members) this.#lastTexts.add(this.#say(member));
     do this.#simulator.run(LOOK_MS);
     while (!this.#isSettled() && hasTime());
-    const said = this.#readBy(this.#owner);
+    if (!this.#removed.running) this.#find();
+    const said = this.#room.readBy(this.#owner);
     return {
-      violations: [...this.#unread(said), ...this.#leaks(before), ...this.#clear.found],
+      violations: [...this.#unread(said), ...this.#leaks(before), ...this.#clear.found, ...this.#stories()],
       virtualMs: this.#simulator.now,
       datagrams: this.#simulator.datagrams,
       saved: said.length,
-      delivered: said.filter((text) => this.#members.every((member) => this.#readBy(member).includes(text))).length,
+      delivered: said.filter((text) => this.#members.every((member) => this.#room.readBy(member).includes(text))).length,
     };
   }
 
@@ -112,42 +125,58 @@ class PrivateSwarm {
   #removeInParts(speakers: readonly Host[]): void {
     const apart = [this.#removed, ...speakers.filter((host) => host !== this.#owner && host !== this.#removed && this.#random.chance(0.4))];
     const rejoin = isolate(this.#simulator, apart);
+    if (this.#lost === "devices") this.#lose(this.#removed);
     this.#remove();
     for (const host of speakers) this.#later(this.#random.between(0, PARTED_MS), () => this.#say(host));
     this.#later(PARTED_MS, rejoin);
   }
 
   #loseKeys(): void {
-    if (this.#forgetful.running) this.#forgetful.stop(0);
-    this.#forgetful.disk.loseKeys();
+    if (this.#loser.running) this.#loser.stop(0);
+    this.#loser.disk.loseKeys();
     this.#later(1_000, () => {
-      if (!this.#forgetful.running) this.#forgetful.start();
+      if (!this.#loser.running) this.#loser.start();
     });
+  }
+
+  /** @param goodMs - how long its home is there after that */
+  #backUp(goodMs: number): void {
+    const { age } = this.#loser.disk;
+    this.#later(goodMs, () => {
+      this.#lose(this.#loser);
+      this.#loser.disk.restoreBackup(age);
+      this.#later(1_000, () => this.#switchOn(this.#loser));
+    });
+  }
+
+  #lose(host: Host): void {
+    host.isAway = true;
+    if (host.running) host.stop(0);
+  }
+
+  /** A lost device is found, by somebody who switches it on. */
+  #find(): void {
+    this.#switchOn(this.#removed);
+    this.#simulator.run(FOUND_MS);
+  }
+
+  #switchOn(host: Host): void {
+    host.isAway = false;
+    host.start();
   }
 
   /** @returns the text */
   #say(host: Host): string {
     const text = `${host.name} ${++this.#texts}`;
-    if (host.running) host.command({ kind: "post", id: this.#newId(), channelId: this.#id, text });
+    this.#room.say(host, text);
     return text;
-  }
-
-  #join(host: Host): void {
-    host.command({ kind: "join", channelId: this.#id, name: "", at: [], genesis: this.#hash });
-  }
-
-  #order(of: Host, order: RoleOrder): void {
-    const plan = this.#owner.node.plan(this.#id, of.nodeId ?? "", order);
-    if (typeof plan === "string") throw new Error(`the owner may not: ${plan}`);
-    const statements: readonly Words[] = plan.statements;
-    this.#owner.command({ kind: "order", id: this.#newId(), channelId: this.#id, statements } satisfies Command);
   }
 
   /** Until it is done: the owner may be down, or its disk full. */
   #remove(): void {
     const { running } = this.#owner;
     if (running && this.#knowsOfRemoval(this.#owner)) return;
-    if (running && this.#owner.node.channels(this.#owner.now).length > 0) this.#order(this.#removed, { act: "kick" });
+    if (running && this.#owner.node.channels(this.#owner.now).length > 0) this.#room.order(this.#owner, this.#removed, { act: "kick" });
     this.#later(1_000, () => this.#remove());
   }
 
@@ -161,32 +190,30 @@ class PrivateSwarm {
 
   // ---- what came of it ----
 
+  #hear(note: Note): void {
+    if (note.kind !== "event" || note.event.type !== "log-finding" || note.event.finding !== "fork") return;
+    this.#accused.add(`${note.host} says that ${note.event.author} has two histories`);
+  }
+
   #isSettled(): boolean {
     if (this.#pending > 0 || !this.#members.every(({ running }) => running)) return false;
     if (!this.#members.every((member) => this.#knowsOfRemoval(member))) return false;
-    const [first, ...rest] = this.#members.map((member) => this.#readBy(member).join("\n"));
-    return rest.every((read) => read === first) && this.#members.every((member) => member.node.locked(this.#id).length === 0);
+    const [first, ...rest] = this.#members.map((member) => this.#room.readBy(member).join("\n"));
+    return rest.every((read) => read === first) && this.#members.every((member) => member.node.locked(this.#room.id).length === 0);
   }
 
   #knowsOfRemoval(member: Host): boolean {
-    return member.node.members(this.#id, member.now).some(({ nodeId, role }) => nodeId === this.#removed.nodeId && role === "none");
-  }
-
-  /** What counts of what a host has on its disk and can read, in its order. */
-  #readBy(host: Host): string[] {
-    const eyes = host.node.eyes(this.#id, host.now);
-    const posts = host.disk.shelf.all(this.#hash).flatMap(({ id }) => host.disk.shelf.seen(this.#hash, id) ?? []);
-    return posts.flatMap((post) => (post.kind === "post" && eyes.roleAt(post) !== "none" ? [post.text] : [])).sort();
+    return this.#room.roleAt(member, this.#removed) === "none";
   }
 
   /** All that members said has to be read by all of them. */
   #unread(said: readonly string[]): string[] {
     return this.#members.flatMap((member) => {
-      const read = this.#readBy(member);
+      const read = this.#room.readBy(member);
       const own = [...member.disk.events.values()].filter(({ own: isOwn, kind }) => isOwn && kind === "post").map(({ body }) => body);
       const lost = own.filter((text) => !said.includes(text));
       const missing = said.filter((text) => !read.includes(text));
-      const locked = member.node.locked(this.#id);
+      const locked = member.node.locked(this.#room.id);
       return [
         ...(missing.length > 0 ? [`${member.name} does not read ${missing.join(", ")}`] : []),
         ...(locked.length > 0 ? [`${member.name} waits for keys of ${locked.map(({ count }) => count).join(", ")} messages`] : []),
@@ -198,8 +225,8 @@ class PrivateSwarm {
   /** @param before - what there was when everybody knew of the removal: some of that may have been on its way to the removed */
   #leaks(before: ReadonlySet<string>): string[] {
     const later = [...this.#removed.disk.events.values()].filter(({ id, own }) => !own && !before.has(id));
-    const atOutsider = this.#outsider.disk.shelf.all(this.#hash);
-    const sealedTo = this.#boxesOfLastEpochs();
+    const atOutsider = this.#outsider.disk.shelf.all(this.#room.hash);
+    const sealedTo = this.#room.sealedFor(this.#lastTexts, this.#owner.disk);
     return [
       ...(later.length > 0
         ? [`${this.#removed.name} was given ${later.length} events that were written when all knew of its removal`]
@@ -210,18 +237,9 @@ class PrivateSwarm {
     ];
   }
 
-  /** For whom the epochs are sealed in which members spoke last, when all knew of the removal. */
-  #boxesOfLastEpochs(): string[] {
-    const events = this.#owner.disk.shelf.all(this.#hash);
-    const epochOf = ({ details }: Event) => details.find(([name]) => name === "epoch")?.[1];
-    const sealed = events.filter(
-      ({ kind, id }) => kind === SEALED && this.#lastTexts.has(this.#owner.disk.shelf.seen(this.#hash, id)?.text ?? ""),
-    );
-    const last = new Set(sealed.map((event) => `${event.author} ${epochOf(event)}`));
-    return events.filter((event) => event.kind === "key" && last.has(`${event.author} ${epochOf(event)}`)).flatMap(recipientsIn);
-  }
-
-  #newId(): string {
-    return [...this.#random.bytes(16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  /** Nobody tells two stories, whatever was lost, and no key opens two messages. */
+  #stories(): string[] {
+    const twice = this.#room.sealedTwice([...this.#members, this.#removed].map(({ disk }) => disk));
+    return [...this.#accused, ...twice.map((place) => `two messages are sealed with one key: ${place}`)];
   }
 }
