@@ -61,21 +61,25 @@ export function tendAnnouncing(node: NodeState, now: Instant): void {
 }
 
 function isDue(node: NodeState, open: OpenChannel): boolean {
-  const said = node.events.mailboxOf(open.hash, node.nodeId as NodeId)?.details ?? [];
-  const details = detailsFor(node, open);
-  return JSON.stringify(said) !== JSON.stringify(details);
+  const said = node.events.mailboxOf(open.hash, node.nodeId as NodeId);
+  return JSON.stringify(said?.details ?? []) !== JSON.stringify(detailsFor(node, open, said));
 }
 
 function announce(node: NodeState, channel: Channel, open: OpenChannel, now: Instant): void {
   if (open.secrecy === null || !isDue(node, open)) return;
-  const written = writeWords(node, channel, open, { kind: "mailbox", text: "", details: detailsFor(node, open) }, 0, now);
+  const said = node.events.mailboxOf(open.hash, node.nodeId as NodeId);
+  const written = writeWords(node, channel, open, { kind: "mailbox", text: "", details: detailsFor(node, open, said) }, 0, now);
   if (typeof written === "string") return;
   open.commands.set(written.event.id, NOBODYS);
   flushOwn(node, channel, open, now);
 }
 
-function detailsFor(node: NodeState, open: OpenChannel): Detail[] {
-  const usable = [...node.mailboxes.own.values()].filter(({ keeps, stored }) => keeps !== false && stored.at.length > 0);
+/** Those that say that they keep something for us; of one that has not answered in this run what was said last stands. */
+function detailsFor(node: NodeState, open: OpenChannel, said: Event | null): Detail[] {
+  const before = (said === null ? null : readAnnounced(said))?.mailboxes ?? [];
+  const usable = [...node.mailboxes.own.values()].filter(
+    ({ keeps, stored }) => keeps ?? before.some((each) => each.node === stored.nodeId),
+  );
   if (usable.length === 0) return [];
   const { pass, key } = ownSlot(node, open);
   const places = usable.flatMap(({ stored }): Detail[] => [

@@ -48,12 +48,13 @@ export function tendFetching(node: NodeState, now: Instant): void {
   const text = slots.map(({ id }) => id).join();
   for (const mailbox of own.values()) {
     const session = node.sessions.of(mailbox.stored.nodeId);
-    if (session === undefined || slots.length === 0) continue;
+    if (session === undefined) continue;
+    notePlaces(node, mailbox);
+    if (slots.length === 0) continue;
     if (mailbox.told?.session === session && mailbox.told.slots === text) continue;
     mailbox.told = { session, slots: text };
     mailbox.keeps = null;
     sayInSession(node, session, "JOIN", { channel_id: ownBox(node), ptp: { slots: slots.map(({ id }) => id) } }, now);
-    notePlaces(node, mailbox);
   }
 }
 
@@ -117,10 +118,13 @@ export function ownBox(node: NodeState) {
   return boxOf(node.config.crypto, node.nodeId as NodeId);
 }
 
-/** Where a mailbox is reached now is where it is called after the next start, and what our members are told. */
+/**
+ * Where a mailbox is reached now is where it is called after the next start, and what our members are told. That a place is silent for
+ * a while is no news; one that lets nobody in has none, and is reached over others.
+ */
 function notePlaces(node: NodeState, mailbox: OwnMailbox): void {
   const at = placesOf(node, mailbox.stored.nodeId);
-  if (at.length === 0 || at.join() === mailbox.stored.at.join()) return;
+  if (at.every((place) => mailbox.stored.at.includes(place))) return;
   mailbox.stored = { ...mailbox.stored, at };
   save(node, [{ kind: "own-mailbox", mailbox: mailbox.stored }]);
 }

@@ -6,6 +6,7 @@
  * 3. Nothing is left for a member that is here, nor by way of a mailbox that is in the channel itself.
  */
 import type { NodeId } from "../../wire/index.ts";
+import { reachOver } from "../dials.ts";
 import { callPeer } from "../liveness.ts";
 import { type ChannelHash, type Event, signEvent } from "../log/event.ts";
 import { eventBody } from "../log/event-message.ts";
@@ -84,8 +85,10 @@ function choose(node: NodeState, { mailboxes }: Announced, state: Leaving, now: 
   return null;
 }
 
-function call(node: NodeState, { at }: MailboxPlace, now: Instant): void {
+/** At its places, and over whoever hears it: behind a router that lets nobody in it has no place of its own. */
+function call(node: NodeState, { node: id, at }: MailboxPlace, now: Instant): void {
   for (const endpoint of at) callPeer(node, endpoint, "asked", now);
+  reachOver(node, id, null, now);
 }
 
 function leave(
