@@ -41,6 +41,7 @@ export type {
 } from "./mailbox/mailbox-store.ts";
 export { isOfMailboxes, ofMailboxes } from "./mailbox/mailbox-store.ts";
 export { ParcelShelf } from "./mailbox/parcel-shelf.ts";
+export type { RecipientView } from "./mailbox/views.ts";
 export type { Dependence, Mapping } from "./nat-class.ts";
 export * from "./node.ts";
 export type { GrantedRole, OrderPlan, OrderRefusal, RoleOrder } from "./open/orders.ts";

@@ -24,7 +24,7 @@ import type { Eyes } from "./log/entry.ts";
 import type { Event } from "./log/event.ts";
 import type { HybridTime } from "./log/hlc.ts";
 import { restoreMailboxes, settleMailboxes, tendMailboxes } from "./mailbox/index.ts";
-import { type MailboxesView, viewMailboxes } from "./mailbox/views.ts";
+import { type MailboxesView, type RecipientView, viewMailboxes, viewRecipients } from "./mailbox/views.ts";
 import { onMapped } from "./mapped.ts";
 import { tendMembers } from "./members.ts";
 import { forkedIn, missingIn, tendOpenChannels } from "./open/attend.ts";
@@ -354,6 +354,11 @@ export class Node {
 
   mailboxes(): MailboxesView {
     return viewMailboxes(this.#state);
+  }
+
+  /** For whom what is said in a channel is left in mailboxes, and in which; null where nothing is left. */
+  recipients(channelId: Guid, now: Instant): RecipientView[] | null {
+    return viewRecipients(this.#state, channelId, now);
   }
 
   sessions(): SessionView[] {

@@ -6,6 +6,7 @@
 import { type Endpoint, type NodeId, parseEndpoint, parseEventId, parseNodeId } from "../../wire/index.ts";
 import type { Channel } from "../channel-table.ts";
 import type { Detail, Event } from "../log/event.ts";
+import { type HybridTime, US_PER_MS } from "../log/hlc.ts";
 import { rankOf } from "../log/kind.ts";
 import { detailOf } from "../log/statement.ts";
 import { fromBase64url, toBase64url } from "../log/text-form.ts";
@@ -15,7 +16,7 @@ import type { OpenChannel } from "../open/open-channel.ts";
 import { NOBODYS, writeWords } from "../open/secrecy.ts";
 import type { NodeState } from "../state.ts";
 import type { Instant } from "../time.ts";
-import { OWN_MAILBOXES_MAX } from "./limits.ts";
+import { NEWCOMER_GAP_MS, OWN_MAILBOXES_MAX } from "./limits.ts";
 import { ownSlot } from "./slots.ts";
 
 export interface MailboxPlace {
@@ -56,22 +57,42 @@ export function tendAnnouncing(node: NodeState, now: Instant): void {
   for (const channel of node.channels.joined()) {
     const { open } = channel;
     if (open === null || open.secrecy === null || open.savesOpen > 0 || rankOf(open.lasting.ownRole) < rankOf("reader")) continue;
-    if (isDue(node, open)) whenChecked(node, open, (at) => announce(node, channel, open, at), now);
+    if (isDue(node, open, lastSaid(node, open), now)) whenChecked(node, open, (at) => announce(node, channel, open, at), now);
   }
 }
 
-function isDue(node: NodeState, open: OpenChannel): boolean {
-  const said = node.events.mailboxOf(open.hash, node.nodeId as NodeId);
-  return JSON.stringify(said?.details ?? []) !== JSON.stringify(detailsFor(node, open, said));
+/** Something has changed, or somebody has come since it was said last, who cannot read that. */
+function isDue(node: NodeState, open: OpenChannel, said: Event | null, now: Instant): boolean {
+  const details = detailsFor(node, open, said);
+  if (JSON.stringify(said?.details ?? []) !== JSON.stringify(details)) return true;
+  if (said === null || details.length === 0) return false;
+  const readers = readersOf(node, open);
+  const isUntold = newestOf(open, readers) > Math.max(said.hlc, node.mailboxes.toldNewcomers.get(open.hash) ?? 0);
+  return isUntold && node.timestamp(now) - said.hlc / US_PER_MS >= readers.length * NEWCOMER_GAP_MS;
+}
+
+function readersOf(node: NodeState, { lasting }: OpenChannel): NodeId[] {
+  const members = lasting.roles.members().filter(({ role }) => rankOf(role) >= rankOf("reader"));
+  return members.map(({ node: id }) => id).filter((id) => id !== node.nodeId);
+}
+
+/** When the last of them came. */
+function newestOf({ lasting }: OpenChannel, readers: readonly NodeId[]): HybridTime {
+  return Math.max(0, ...readers.map((id) => lasting.roles.sinceOf(id) ?? 0));
 }
 
 function announce(node: NodeState, channel: Channel, open: OpenChannel, now: Instant): void {
-  if (open.secrecy === null || !isDue(node, open)) return;
-  const said = node.events.mailboxOf(open.hash, node.nodeId as NodeId);
+  const said = lastSaid(node, open);
+  if (open.secrecy === null || !isDue(node, open, said, now)) return;
   const written = writeWords(node, channel, open, { kind: "mailbox", text: "", details: detailsFor(node, open, said) }, 0, now);
   if (typeof written === "string") return;
+  node.mailboxes.toldNewcomers.set(open.hash, newestOf(open, readersOf(node, open)));
   open.commands.set(written.event.id, NOBODYS);
   flushOwn(node, channel, open, now);
+}
+
+function lastSaid(node: NodeState, { hash }: OpenChannel): Event | null {
+  return node.events.mailboxOf(hash, node.nodeId as NodeId);
 }
 
 /** Those that say that they keep something for us; of one that has not answered in this run what was said last stands. */

@@ -3,7 +3,7 @@
  *
  * 1. Left is our own log, from where the member was when it was last here, in its order: keys and all, each event signed by itself.
  * 2. A mark says how far that has come, also over restarts; what comes twice is known over there.
- * 3. Nothing is left for a member that is here, nor by way of a mailbox that is in the channel itself.
+ * 3. Nothing is left for a member that is here, nor in a mailbox that is this node itself.
  */
 import type { NodeId } from "../../wire/index.ts";
 import { reachOver } from "../dials.ts";
@@ -13,7 +13,7 @@ import { eventBody } from "../log/event-message.ts";
 import type { LogHead } from "../log/heads.ts";
 import { type Reference, rankOf } from "../log/kind.ts";
 import type { OpenChannel } from "../open/open-channel.ts";
-import type { Peer } from "../peer-table.ts";
+import { bestPath, type Peer } from "../peer-table.ts";
 import { save } from "../saving.ts";
 import { postInSession } from "../session/letters.ts";
 import type { NodeState } from "../state.ts";
@@ -56,7 +56,7 @@ function tendMember(node: NodeState, open: OpenChannel, member: NodeId, head: Lo
   }
   const state = leaving.get(key) ?? {
     since: now,
-    open: new Set(),
+    open: new Map(),
     done: new Set(),
     refused: new Map(),
     calledAt: now - LEAVE_AGAIN_MS,
@@ -65,18 +65,63 @@ function tendMember(node: NodeState, open: OpenChannel, member: NodeId, head: Lo
   leaving.set(key, state);
   const mark = markOf(node, open, member, head);
   if (now - state.since < AWAY_MS || mark.seq >= head.seq) return;
-  const said = node.events.mailboxOf(open.hash, member);
-  const announced = said === null ? null : readAnnounced(said);
+  const announced = announcedBy(node, open, member);
   const mailbox = announced === null ? null : choose(node, announced, state, now);
-  if (announced !== null && mailbox !== null) leave(node, open, member, announced, mailbox, state, mark, head, now);
+  if (announced === null || mailbox === null) return;
+  recall(node, state, mailbox, now);
+  leave(node, open, member, announced, mailbox, state, mark, head, now);
 }
 
-/** One that is here and has not refused of late; where none is, they are called. */
+/** What is on its way to a mailbox that fell silent goes to the one that is there. */
+function recall(node: NodeState, state: Leaving, mailbox: Peer, now: Instant): void {
+  for (const [seq, to] of state.open) {
+    if (to === mailbox.id || reached(node, to, now) !== null) continue;
+    state.open.delete(seq);
+    state.queue = []; // read again from the mark on
+  }
+}
+
+/** Where something can be left for a member: `refused` for where it was not taken of late, `away` for what is not reached now. */
+export interface MailboxAt {
+  readonly nodeId: NodeId;
+  readonly state: "reached" | "refused" | "away";
+}
+
+export function mailboxesOf(node: NodeState, open: OpenChannel, member: NodeId, now: Instant): MailboxAt[] {
+  const leaving = node.mailboxes.leaving.get(keyOf(open.hash, member));
+  const { mailboxes } = announcedBy(node, open, member) ?? { mailboxes: [] };
+  return usable(node, mailboxes).map(({ node: nodeId }) => {
+    const isRefused = leaving !== undefined && hasRefused(leaving, nodeId, now);
+    return { nodeId, state: isRefused ? "refused" : reached(node, nodeId, now) === null ? "away" : "reached" };
+  });
+}
+
+function announcedBy(node: NodeState, open: OpenChannel, member: NodeId): Announced | null {
+  const said = node.events.mailboxOf(open.hash, member);
+  return said === null ? null : readAnnounced(said);
+}
+
+/** Without us: what lies here comes to the member from us anyway. */
+function usable(node: NodeState, mailboxes: readonly MailboxPlace[]): MailboxPlace[] {
+  return mailboxes.filter(({ node: id }) => id !== node.nodeId);
+}
+
+function hasRefused({ refused }: Leaving, mailbox: NodeId, now: Instant): boolean {
+  return now < (refused.get(mailbox) ?? now);
+}
+
+/** A session lasts for minutes after its other end fell silent; nothing new is left there meanwhile. */
+function reached(node: NodeState, mailbox: NodeId, now: Instant): Peer | null {
+  const peer = node.sessions.of(mailbox)?.peer;
+  return peer !== undefined && bestPath(peer, now) !== null ? peer : null;
+}
+
+/** One that is reached and has not refused of late; where none is, they are called. */
 function choose(node: NodeState, { mailboxes }: Announced, state: Leaving, now: Instant): Peer | null {
-  const willing = mailboxes.filter(({ node: id }) => id !== node.nodeId && now >= (state.refused.get(id) ?? now));
+  const willing = usable(node, mailboxes).filter(({ node: id }) => !hasRefused(state, id, now));
   for (const { node: id } of willing) {
-    const peer = node.sessions.of(id)?.peer;
-    if (peer !== undefined) return peer;
+    const peer = reached(node, id, now);
+    if (peer !== null) return peer;
   }
   if (now - state.calledAt >= LEAVE_AGAIN_MS) {
     state.calledAt = now;
@@ -115,7 +160,7 @@ function leave(
       state.done.add(seq); // longer than a parcel: it comes from whoever meets the member
       continue;
     }
-    state.open.add(seq);
+    state.open.set(seq, mailbox.id as NodeId);
     const sender: LeftSender = { kind: "left", channel: open.hash, member, mailbox: mailbox.id as NodeId, seq, event: { hlc, id } };
     postInSession(node, mailbox, { verb: "MESSAGE", body: { channel_id: box, message: "", ptp: { pass, parcel } }, sender }, now);
   }
@@ -123,7 +168,7 @@ function leave(
 
 /** Reads on in our log, the oldest first. */
 function fill(open: OpenChannel, state: Leaving, mark: StoredLeftMark, head: LogHead): void {
-  const from = Math.max(mark.seq, state.queue.at(-1)?.seq ?? 0, ...state.open, ...state.done) + 1;
+  const from = Math.max(mark.seq, state.queue.at(-1)?.seq ?? 0, ...state.open.keys(), ...state.done) + 1;
   if (from > head.seq) return;
   const least = Math.max(from, head.seq - BACKLOG_MAX + 1);
   const events: Event[] = open.lasting.log.chain({ ...head, from: least, to: head.seq }, BACKLOG_MAX);
@@ -136,7 +181,7 @@ export function onLeftSettled(node: NodeState, sender: LeftSender, acked: boolea
   const state = node.mailboxes.leaving.get(keyOf(channel, member));
   const open = node.channels.joined().find((each) => each.open?.hash === channel)?.open ?? null;
   if (state === undefined || open === null) return;
-  state.open.delete(seq);
+  if (state.open.get(seq) === sender.mailbox || acked) state.open.delete(seq); // else another has been given it since
   if (!acked) {
     state.refused.set(sender.mailbox, now + LEAVE_AGAIN_MS);
     state.queue = []; // read again from the mark on

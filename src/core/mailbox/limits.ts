@@ -29,3 +29,5 @@ export const LEAVE_AGAIN_MS = 60_000;
 export const BEFORE_LOST = 64;
 /** Events of one log left for one member at most: older ones are for who meets a member. */
 export const BACKLOG_MAX = 4_096;
+/** How long after telling its mailboxes a node tells those who came since, for each member: all members have to, each with a box for each. */
+export const NEWCOMER_GAP_MS = 2_000;

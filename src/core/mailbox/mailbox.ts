@@ -4,6 +4,7 @@ import { AgingMap } from "../aging-map.ts";
 import type { PeerId } from "../io.ts";
 import { SESSIONS_MAX } from "../limits.ts";
 import type { ChannelHash, Event } from "../log/event.ts";
+import type { HybridTime } from "../log/hlc.ts";
 import type { Session } from "../session/session.ts";
 import { type Instant, NEVER_YET } from "../time.ts";
 import { TokenBucket } from "../token-bucket.ts";
@@ -40,8 +41,8 @@ export interface Leaving {
   readonly since: Instant;
   /** What goes next, the oldest first. */
   queue: Event[];
-  /** Our events on their way, by `seq`. */
-  readonly open: Set<number>;
+  /** Our events on their way, by `seq`, and the mailboxes that they go to. */
+  readonly open: Map<number, NodeId>;
   /** Those that arrived before an earlier one did. */
   readonly done: Set<number>;
   /** Mailboxes of that member that refused, and when they may be asked again. */
@@ -58,6 +59,8 @@ export class Mailboxes {
   readonly own = new Map<NodeId, OwnMailbox>();
   /** Our own slots: made when first needed. */
   readonly slotOf = new Map<ChannelHash, Slot>();
+  /** Up to which newcomer the members were told of our mailboxes in this run: one whose grant is dated ahead is told once too. */
+  readonly toldNewcomers = new Map<ChannelHash, HybridTime>();
   readonly marks = new Map<string, StoredLeftMark>();
   readonly leaving = new Map<string, Leaving>();
   /** What became of letters with parcels in them; looked at at the end of the step. */

@@ -7,7 +7,7 @@ import { Circle, nodeIdOf, savedBy, shownAt } from "../private/gathering.ts";
 import { identity } from "../session/full.ts";
 import type { Host } from "../world.ts";
 
-const [ADA, BEN, MIA] = [0, 1, 2];
+const [ADA, BEN, MIA, NOA] = [0, 1, 2, 3];
 const nodeId = (n: number) => base32(identity(n).publicKey) as NodeId;
 
 /** Mia is a mailbox for Ben, and Ben a contact of hers. */
@@ -66,6 +66,32 @@ describe("a mailbox", () => {
     expect(lieFor(made.at(MIA), ben)).toBe(0);
     expect(JSON.stringify(savedBy(made.at(MIA)))).toBe("[]");
   });
+
+  test("is told to who comes into the channel later, once, also where it is dated ahead", () => {
+    const made = new Circle(4, 2, (n) => ({ contacts: contactsOf(n), mailbox: n === MIA + 1 }));
+    made.at(BEN).command({ kind: "mailbox", nodeId: nodeId(MIA + 1), on: true });
+    made.world.run(5_000);
+    const said = () =>
+      made.at(BEN).saves.flatMap(({ changes }) => changes.filter((each) => each.kind === "signed" && each.seen?.kind === "mailbox"));
+    expect(said()).toHaveLength(1);
+    made.letIn(made.at(NOA));
+    made.world.run(5_000);
+    const known = () =>
+      made
+        .at(NOA)
+        .node?.recipients(made.place.id, made.world.now)
+        ?.find((each) => each.nodeId === nodeId(BEN + 1));
+    expect(known()?.mailboxes).toMatchObject([{ nodeId: nodeId(MIA + 1) }]);
+    expect(said()).toHaveLength(2);
+    made.world.run(120_000);
+    expect(said()).toHaveLength(2);
+    made.order(made.at(NOA), { act: "kick" });
+    made.world.run(5_000);
+    made.at(ADA).step({ kind: "clock", epoch: 2_000_000_000_000 + 400 * 86_400_000 });
+    made.letIn(made.at(NOA));
+    made.world.run(60_000);
+    expect(said().length).toBeLessThanOrEqual(3);
+  });
 });
 
 describe("what is not for it", () => {
@@ -119,6 +145,33 @@ describe("what goes wrong on the way", () => {
     expect(ada.saw("held").length).toBe(1);
     world.run(120_000);
     expect(lieFor(mia, ben)).toBe(lie);
+  });
+
+  test("what is on its way to a mailbox that falls silent is left at another one, within seconds", () => {
+    const knows = (n: number) => (n === BEN ? [nodeId(MIA + 1), nodeId(NOA + 1)] : n === MIA || n === NOA ? [nodeId(BEN + 1)] : []);
+    const made = new Circle(4, 2, (n) => ({
+      contacts: { has: (id) => knows(n - 1).includes(id as NodeId), all: () => knows(n - 1) },
+      mailbox: n - 1 === MIA || n - 1 === NOA,
+    }));
+    const [ada, ben] = [made.at(ADA), made.at(BEN)];
+    for (const n of [MIA, NOA]) ben.command({ kind: "mailbox", nodeId: nodeId(n + 1), on: true });
+    made.world.run(5_000);
+    made.world.crash(ben);
+    made.world.run(30_000);
+    const [first] = ada.node?.recipients(made.place.id, made.world.now)?.[0]?.mailboxes ?? [];
+    const [silent, other] = first?.nodeId === nodeId(MIA + 1) ? [MIA, NOA] : [NOA, MIA];
+    const before = lieFor(made.at(other), ben);
+    made.world.crash(made.at(silent));
+    made.say(ada, "one");
+    made.world.run(4_000);
+    expect(ada.saw("held")).toEqual([]);
+    made.world.run(10_000);
+    expect(ada.saw("held")).toMatchObject([{ by: nodeId(other + 1) }]);
+    const lie = lieFor(made.at(other), ben);
+    expect(lie).toBeGreaterThan(before);
+    made.world.run(300_000); // by then the session with the other has ended
+    expect(lieFor(made.at(other), ben)).toBe(lie);
+    expect(ada.saw("held")).toHaveLength(1);
   });
 
   test("a sender that starts anew leaves what it had not, and nothing twice", () => {
