@@ -35,7 +35,7 @@ import type { Acquainting } from "./acquainting.ts";
 import type { Inviting } from "./inviting.ts";
 import type { MailboxApi } from "./mailboxes.ts";
 import type { Moderation } from "./moderation.ts";
-import type { Done, Entry, Nick, PostRequest, PostView, Sent, Topic, Wait } from "./post-api.ts";
+import type { Done, Entry, Nick, PlainWait, PostRequest, PostView, Sent, Topic, Wait } from "./post-api.ts";
 
 export type * from "./diagnosis-api.ts";
 export type * from "./files/files-api.ts";
@@ -59,8 +59,8 @@ export interface Api extends Moderation, FileApi, Inviting, Acquainting, Mailbox
   /**
    * Posts a text. Resolves when the post has reached `wait` (default `saved`). `reply` is the id of a post that this one
    * answers, or 6 digits or more that it begins with; so are the ids below.
-   * @throws `timeout` when that took longer than `timeoutMs`, `not-delivered` when a live member did not acknowledge; with
-   *   `reply` also as `react`
+   * @throws `timeout` when that took longer than `timeoutMs`, `not-delivered` when a live member did not acknowledge, `no-mailbox`
+   *   (nothing was sent) and `not-held` when nobody can hold it for who is away; with `reply` also as `react`
    */
   send(request: { channel: string; text: string; reply?: string; wait?: Wait; timeoutMs?: number }): Promise<Sent>;
   /**
@@ -75,7 +75,7 @@ export interface Api extends Moderation, FileApi, Inviting, Acquainting, Mailbox
   /** What this node calls itself; with `name` something else from now on, which it says in every open channel. @throws `usage` */
   nick(request: { name?: string }): Promise<Nick>;
   /** What a channel is about; with `text` something else from now on, or nothing where that is empty. @throws `bare-channel`, `too-long` */
-  topic(request: { channel: string; text?: string; wait?: "saved" | "delivered"; timeoutMs?: number }): Promise<Topic>;
+  topic(request: { channel: string; text?: string; wait?: PlainWait; timeoutMs?: number }): Promise<Topic>;
   /** Entries oldest first; `since` is an id of the channel or a time in ms since 1970; at most 1,000, default 50. */
   history(request: { channel: string; since?: string | number; most?: number }): Promise<Entry[]>;
   /**
@@ -387,6 +387,8 @@ export type ApiErrorCode =
   | "timeout"
   | "not-delivered" // nobody there, or a live member did not acknowledge
   | "not-connected" // CONNECT ended without a path; `reason` says why
+  | "no-mailbox" // nobody would hold a text that was to be held: it was not sent
+  | "not-held" // it is saved, and nobody holds it
   | "not-yet" // a word kept for later
   | "store-failed" // read-only: the disk is full or broken
   | "stopping"

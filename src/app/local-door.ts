@@ -28,6 +28,7 @@ import {
   type NamedWay,
   type Nick,
   type OwnMailboxView,
+  type PlainWait,
   type PostRequest,
   type Sent,
   type Status,
@@ -41,6 +42,7 @@ import { type ChannelName, channelLabel, parseChannel, shownName } from "./chann
 import { connectTo } from "./connecting.ts";
 import { diagnose } from "./doctor.ts";
 import type { Engine } from "./engine.ts";
+import { checkHoldable, HeldWait } from "./held-wait.ts";
 import { HistoryDoor } from "./history-door.ts";
 import { historyWarnings } from "./history-warnings.ts";
 import { droppedMark } from "./keeping.ts";
@@ -202,7 +204,6 @@ export class LocalDoor extends Acquainter implements Api {
 
   async send(request: { channel: string; text: string; reply?: string; wait?: Wait; timeoutMs?: number }): Promise<Sent> {
     const wait = optionalWord(request, "wait", ["saved", "held", "delivered"]) ?? "saved";
-    if (wait === "held") throw new ApiError("not-yet", "held: there are no mailboxes yet; wait for saved or delivered");
     const timeoutMs = timeoutOf(request);
     if (isTalk(text(request, "channel"))) await this.join({ channel: text(request, "channel") }); // who speaks to somebody begins the talk
     const channel = this.#joined(request);
@@ -212,16 +213,17 @@ export class LocalDoor extends Acquainter implements Api {
     const reply = replyId === undefined ? undefined : replyTarget(this.#engine, channel, replyId);
     this.#engine.checkRunning();
     checkMayWrite(this.#engine, channelId, "post");
+    if (wait === "held") checkHoldable(this.#engine, channel);
     this.#engine.sayNick(channelId);
     const id = newPostId();
-    const sent = this.#engine.waits.until(
-      `post ${id}`,
-      timeoutMs,
-      (event) => sentWhen(event, wait),
-      () => sendLate(wait, timeoutMs),
-    );
+    const sent = wait === "held" ? new HeldWait(this.#engine, channelId).until(id, timeoutMs) : this.#sent(id, wait, timeoutMs);
     this.#engine.command({ kind: "post", id, channelId, text: words, ...(reply === undefined ? {} : { reply }) });
     return sent;
+  }
+
+  #sent(id: string, wait: PlainWait, timeoutMs: number): Promise<Sent> {
+    const late = () => sendLate(wait, timeoutMs);
+    return this.#engine.waits.until(`post ${id}`, timeoutMs, (event) => sentWhen(event, wait), late);
   }
 
   async edit(request: PostRequest & { text: string }): Promise<Done> {
@@ -240,7 +242,7 @@ export class LocalDoor extends Acquainter implements Api {
     return nick(this.#engine, optionalText(request, "name"));
   }
 
-  async topic(request: { channel: string; text?: string; wait?: "saved" | "delivered"; timeoutMs?: number }): Promise<Topic> {
+  async topic(request: { channel: string; text?: string; wait?: PlainWait; timeoutMs?: number }): Promise<Topic> {
     const channel = this.#joined(request);
     const words = optionalText(request, "text");
     return words === undefined ? topicOf(this.#engine, channel) : setTopic(this.#engine, channel, words, request);

@@ -12,7 +12,7 @@ import {
   utf8Length,
 } from "../core/index.ts";
 import { type Guid, wellFormed } from "../wire/index.ts";
-import { ApiError, type Done, type Nick, type Sent, type Topic } from "./api.ts";
+import { ApiError, type Done, type Nick, type PlainWait, type Sent, type Topic } from "./api.ts";
 import { type ChannelName, channelLabel, shownName } from "./channel-name.ts";
 import type { Engine } from "./engine.ts";
 import { isDatedAhead } from "./entries.ts";
@@ -108,7 +108,7 @@ function checkNick({ isCertified }: Engine, name: string): void {
 }
 
 /** Puts an act to the core, and waits until it has come as far as asked. */
-export function act(engine: Engine, channelId: Guid, done: Act, request: unknown): Promise<Sent> {
+export function act(engine: Engine, channelId: Guid, done: Act, request: unknown): Promise<Sent<PlainWait>> {
   const wait = optionalWord(request, "wait", ["saved", "delivered"]) ?? "saved";
   const timeoutMs = optionalWhole(request, "timeoutMs", 1, TIMEOUT_MS_MAX) ?? TIMEOUT_MS;
   engine.checkRunning();

@@ -2,29 +2,44 @@
 
 import type { FileView } from "./files/files-api.ts";
 
-/** `held` (by a mailbox) is refused until there are mailboxes; the word is kept for them. */
-export type Wait = "saved" | "held" | "delivered";
+/** How far something has come: on this disk, or on those of the members that are there. */
+export type PlainWait = "saved" | "delivered";
+/** `held`: on that of a mailbox of a member that is away. */
+export type Wait = PlainWait | "held";
 
-export interface Sent {
+export interface Sent<State extends Wait = Wait> {
   readonly id: string;
   readonly channelId: string;
-  readonly state: "saved" | "delivered";
+  readonly state: State;
   /** Members that acknowledged, of the live ones it was sent to. */
   readonly acked: number;
   readonly of: number;
   /** Of those that acknowledged, they that know only the seed: they have received it, and promise no more. */
   readonly bare: number;
+  /** What ended a wait for `held`; absent for any other, whoever may hold it. */
+  readonly held?: readonly HeldView[];
+}
+
+/** A post lies in a mailbox of a member that is away. */
+export interface HeldView {
+  readonly nodeId: string;
+  readonly name: string;
+  /** The mailbox. */
+  readonly by: string;
+  readonly byName: string;
+  /** Until when it keeps it, in milliseconds since 1970. */
+  readonly until: number;
 }
 
 /** What is to be done to a post, by its id. */
 export interface PostRequest {
   readonly id: string;
-  readonly wait?: "saved" | "delivered";
+  readonly wait?: PlainWait;
   readonly timeoutMs?: number;
 }
 
 /** What was done to a post. */
-export interface Done extends Sent {
+export interface Done extends Sent<PlainWait> {
   /** The whole id of the post; `id` is that of the event which says what was done. */
   readonly post: string;
 }

@@ -2,7 +2,7 @@
 import { fitsMessage, type NodeEvent, type WriteRefusal } from "../core/index.ts";
 import { randomBytes } from "../net/index.ts";
 import { wellFormed } from "../wire/index.ts";
-import { ApiError, type Sent, type Wait } from "./api.ts";
+import { ApiError, type PlainWait, type Sent } from "./api.ts";
 
 const POST_ID_BYTES = 16;
 
@@ -31,7 +31,7 @@ export function postText(text: string): string {
  * @returns undefined to wait on
  * @throws ApiError `store-failed` or `not-delivered`
  */
-export function sentWhen(event: NodeEvent, wait: Wait): Sent | undefined {
+export function sentWhen(event: NodeEvent, wait: PlainWait): Sent<PlainWait> | undefined {
   if (event.type !== "post-state") return undefined;
   const { id, channelId, state, acked, of, bare = 0, reason } = event;
   if (state === "stalled") throw stalled(reason);
@@ -53,7 +53,7 @@ function noGenesisWords(label: string): string {
   return `nothing can be said in ${label} yet: none of its members was reached so far, and only they know how it begins`;
 }
 
-function stalled(code = "io-error"): ApiError {
+export function stalled(code = "io-error"): ApiError {
   return new ApiError(
     "store-failed",
     `the text is not on the disk yet (${code}): free some space or check the disk. While this node runs it keeps trying, and sends the text then`,
@@ -61,7 +61,7 @@ function stalled(code = "io-error"): ApiError {
   );
 }
 
-function notSaved(code = "io-error"): ApiError {
+export function notSaved(code = "io-error"): ApiError {
   return new ApiError(
     "store-failed",
     `the text could not be kept, so it was not sent (${code}): free some space or check the disk, then send it again`,
@@ -74,6 +74,6 @@ function notDelivered(acked: number, of: number, reason = "not-acknowledged"): A
   return new ApiError("not-delivered", `${acked} of ${of} members acknowledged (${reason}); the text is kept here`, reason);
 }
 
-export function sendLate(wait: Wait, timeoutMs: number): ApiError {
+export function sendLate(wait: PlainWait, timeoutMs: number): ApiError {
   return new ApiError("timeout", `the post was not ${wait} within ${timeoutMs / 1_000} s; it may still be`);
 }

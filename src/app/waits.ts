@@ -1,11 +1,12 @@
 /** Commands that wait for what the core will say. They are found by what an event is about, so many may wait at once. */
 import type { NodeEvent, PeerId, Ref } from "../core/index.ts";
-import type { Endpoint } from "../wire/index.ts";
+import type { Endpoint, Guid } from "../wire/index.ts";
 import { ApiError } from "./api.ts";
 
 /** What events are about; a post by the command that it came from. */
 export type Topic =
   | `post ${string}`
+  | `held in ${Guid}`
   | `order ${string}`
   | `knock ${string}`
   | `code ${string}`
@@ -46,15 +47,21 @@ export class Waits {
   }
 
   /**
-   * Waits for an event about a topic.
+   * Waits for an event about a topic, or about one of several.
    * @param look - called with each event of the topic: returns the answer, or undefined to wait on; what it throws ends the wait
    * @param late - what to say when `timeoutMs` have passed
    */
-  until<T>(topic: Topic, timeoutMs: number, look: (event: NodeEvent) => T | undefined, late: () => ApiError): Promise<T> {
+  until<T>(
+    about: Topic | readonly Topic[],
+    timeoutMs: number,
+    look: (event: NodeEvent) => T | undefined,
+    late: () => ApiError,
+  ): Promise<T> {
+    const topics = typeof about === "string" ? [about] : about;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const settle = (then: () => void) => {
       clearTimeout(timer);
-      this.#remove(topic, waiter);
+      for (const topic of topics) this.#remove(topic, waiter);
       then();
     };
     const waiter: Waiter = {
@@ -69,8 +76,8 @@ export class Waits {
       fail: (error) => settle(() => reject(error)),
     };
     const timer = setTimeout(() => waiter.fail(late()), timeoutMs);
-    if (this.#over === null) this.#add(topic, waiter);
-    else waiter.fail(this.#over);
+    if (this.#over !== null) waiter.fail(this.#over);
+    else for (const topic of topics) this.#add(topic, waiter);
     return promise;
   }
 
@@ -97,6 +104,8 @@ function topicOf(event: NodeEvent): Topic | null {
   switch (event.type) {
     case "post-state":
       return `post ${event.ref}`;
+    case "held":
+      return `held in ${event.channelId}`;
     case "ordered":
       return `order ${event.ref}`;
     case "knock":

@@ -46,7 +46,7 @@ describe("requests at the door", () => {
     ["members", { channel: "#elsewhere" }, "no-such-channel"],
     ["leave", { channel: "#elsewhere" }, "no-such-channel"],
     ["history", { channel: "#elsewhere" }, "no-such-channel"],
-    ["send", { ...LOBBY, text: "x", wait: "held" }, "not-yet"],
+    ["send", { ...LOBBY, text: "x", wait: "held" }, "no-mailbox"],
     ["join", { channel: "@ada" }, "no-such-contact"],
     ["join", { ...LOBBY, at: ["no address"] }, "bad-address"],
     ["join", { ...LOBBY, at: ["nowhere.invalid:1"] }, "no-name"],

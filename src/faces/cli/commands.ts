@@ -5,6 +5,7 @@ import { filing } from "./file-commands.ts";
 import { ignoring, owning } from "./moderating.ts";
 import { channel, json, node, passphraseFile, peer, start, timeout } from "./options.ts";
 import { POST_COMMANDS } from "./post-commands.ts";
+import { WAITS } from "./wait-of.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
@@ -185,8 +186,8 @@ const talking: readonly Command[] = [
       {
         name: "wait",
         value: "saved|delivered|held",
-        about: "how far it must come; default saved (held: a later version)",
-        offers: ["saved", "delivered", "held"],
+        about: "how far it must come; default saved; held: by a mailbox of somebody who is away",
+        offers: WAITS,
       },
       { name: "reply", value: "ID", about: "a post that this one answers, by its id or the first 6 digits or more" },
       timeout,

@@ -6,6 +6,7 @@ import type {
   Done,
   Entry,
   Found,
+  HeldView,
   Identity,
   Invited,
   Keeping,
@@ -158,8 +159,16 @@ export function memberJson(member: MemberView): object {
   };
 }
 
-export function sentJson({ id, channelId, state, acked, of, bare }: Sent): object {
+export function sentJson(sent: Sent): object {
+  return { ...reachedJson(sent), held: (sent.held ?? []).map(heldJson) };
+}
+
+function reachedJson({ id, channelId, state, acked, of, bare }: Sent): object {
   return { id, channel_id: channelId, state, acked, of, bare };
+}
+
+function heldJson({ nodeId, name, by, byName, until }: HeldView): object {
+  return { node_id: nodeId, name, by, by_name: byName, until };
 }
 
 export function foundJson({ entry, marks, before, after }: Found): object {
@@ -171,7 +180,7 @@ export function keepingJson({ channelId, channel, keep, isOwn, entries, bytes, d
 }
 
 export function doneJson(done: Done): object {
-  return { ...sentJson(done), post: done.post };
+  return { ...reachedJson(done), post: done.post };
 }
 
 export function nickJson({ name, shownAs, channels }: Nick): object {

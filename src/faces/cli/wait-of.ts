@@ -1,11 +1,13 @@
 /** How far something has to come before a command ends. */
 import type { Call } from "./call.ts";
-import { UsageError } from "./usage-error.ts";
+
+export const PLAIN_WAITS = ["saved", "delivered"] as const;
+/** What is said can also be held: what is done to a post, or announced, nobody waits for there. */
+export const WAITS = ["saved", "delivered", "held"] as const;
 
 /** @throws UsageError */
-export function waitOf(call: Call): { wait?: "saved" | "delivered"; timeoutMs?: number } {
-  const wait = call.given.oneOf("wait", ["saved", "delivered", "held"]);
-  if (wait === "held") throw new UsageError("--wait held: this version has no mailboxes yet", "Use --wait saved or --wait delivered.");
+export function waitOf<const Wait extends string>(call: Call, waits: readonly Wait[]): { wait?: Wait; timeoutMs?: number } {
+  const wait = call.given.oneOf("wait", waits);
   const { timeoutMs } = call.given;
   return { ...(wait === undefined ? {} : { wait }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
 }

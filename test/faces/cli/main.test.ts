@@ -160,7 +160,7 @@ describe("what --json prints", () => {
     ],
     [["join", "lobby"], [{ channel_id: LOBBY, channel: "#lobby", name: "lobby" }]],
     [["leave", "lobby"], [{ channel_id: LOBBY }]],
-    [["send", "lobby", "hi"], [{ id: ID, channel_id: LOBBY, state: "saved", acked: 0, of: 1, bare: 0 }]],
+    [["send", "lobby", "hi"], [{ id: ID, channel_id: LOBBY, state: "saved", acked: 0, of: 1, bare: 0, held: [] }]],
     [
       ["tail", "lobby"],
       [
@@ -224,9 +224,21 @@ describe("send", () => {
     expect(node.asked("send")).toEqual([{ channel: "#lobby", text: "x", wait: "delivered", timeoutMs: 5000 }]);
   });
 
+  test("says which mailbox holds the text, for whom and until when: in JSON, and beside the id for people", async () => {
+    const held = [{ nodeId: BOB, name: "@bob", by: BOB, byName: "@mia\u001b", until: 1_798_329_600_000 }];
+    const send = async () => ({ id: ID, channelId: LOBBY, state: "held", acked: 0, of: 0, bare: 0, held }) as const;
+    const { out, err, node } = await run(["send", "@bob", "x", "--wait", "held"], { node: new FakeNode({ send }) });
+    expect({ out, err }).toEqual({ out: `${ID}\n`, err: "@mia␛ holds it for @bob, until 2026-12-27\n" });
+    expect(node.asked("send")).toEqual([{ channel: "@bob", text: "x", wait: "held" }]);
+    const { out: lines } = await run(["send", "@bob", "x", "--wait", "held", "--json"], { node: new FakeNode({ send }) });
+    expect(json(lines)).toMatchObject([
+      { state: "held", held: [{ node_id: BOB, name: "@bob", by: BOB, by_name: "@mia\u001b", until: 1_798_329_600_000 }] },
+    ]);
+  });
+
   test.each([
+    [["send", "lobby", "x", "--wait", "kept"], "", "one of saved, delivered, held is wanted"],
     [["send", "lobby"], "", "there is no text to send"],
-    [["send", "lobby", "x", "--wait", "held"], "", "no mailboxes yet"],
     [["send", "lobby", "-"], new Uint8Array([0xff]), "not UTF-8"],
   ])("%j is refused before anything is sent", async (argv, stdin, words) => {
     const { code, err, node } = await run(argv, { stdin });

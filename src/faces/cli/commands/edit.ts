@@ -3,10 +3,10 @@ import type { Call } from "../call.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { doneJson } from "../json-views.ts";
 import { textOf } from "../text-of.ts";
-import { waitOf } from "../wait-of.ts";
+import { PLAIN_WAITS, waitOf } from "../wait-of.ts";
 
 export async function run(call: Call): Promise<ExitCode> {
-  const wait = waitOf(call);
+  const wait = waitOf(call, PLAIN_WAITS);
   const text = await textOf(call, 1);
   const done = await call.withNode(({ api }) => api.edit({ id: call.given.word(0), text, ...wait }));
   if (call.json) call.printJson(doneJson(done));

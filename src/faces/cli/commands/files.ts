@@ -15,7 +15,7 @@ import { didYouMean } from "../given.ts";
 import { Progress } from "../progress.ts";
 import { table } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
-import { waitOf } from "../wait-of.ts";
+import { PLAIN_WAITS, waitOf } from "../wait-of.ts";
 
 /** As in `connect`. */
 const REF_MAX = 2 ** 47;
@@ -49,7 +49,7 @@ export async function run(call: Call): Promise<ExitCode> {
 
 async function send(call: Call, door: Door, [channel = "", file = ""]: readonly string[]): Promise<void> {
   const text = call.given.text("text");
-  const wait = waitOf(call);
+  const wait = waitOf(call, PLAIN_WAITS);
   const request = { channel: channelWord(channel), path: resolve(file), ...wait, ...(text === undefined ? {} : { text }) };
   const sent = await withProgress(call, door, (ref) => door.api.sendFile({ ...request, ref }));
   if (call.json) call.printJson(sentFileJson(sent));
