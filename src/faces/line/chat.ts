@@ -4,7 +4,7 @@ import { ApiError, type Status } from "../../app/api.ts";
 import { channelLabel, channelWord } from "../shared/channel-word.ts";
 import { reasonWords, stepWords, unresolvedWords } from "../shared/connect-words.ts";
 import type { Door, EventOf, NodeEvent, PeerView } from "../shared/door.ts";
-import { heldWords, mailboxWords } from "../shared/mailbox-words.ts";
+import { mailboxWords } from "../shared/mailbox-words.ts";
 import { nearest } from "../shared/nearest.ts";
 import { refusalWords } from "../shared/refusal-words.ts";
 import { safeText } from "../shared/safe-text.ts";
@@ -16,6 +16,7 @@ import { Acquaintances } from "./acquaintances.ts";
 import { CHAT_COMMANDS } from "./chat-commands.ts";
 import type { Clock } from "./clock.ts";
 import { Conversation } from "./conversation.ts";
+import { HeldPosts } from "./held-posts.ts";
 import { firstHint, requestWords, trustHint } from "./hints.ts";
 import { isModeration, moderationLine } from "./moderation-lines.ts";
 import { NoticeFilter } from "./notices.ts";
@@ -48,6 +49,7 @@ export class Chat {
   readonly #acquaintances = new Acquaintances();
   readonly #warned = new Seldom();
   readonly #own = new OwnPosts();
+  readonly #held = new HeldPosts();
   readonly conversation: Conversation;
   readonly #connects = new Set<number>();
   readonly #background = new Set<Promise<void>>();
@@ -304,7 +306,7 @@ export class Chat {
       case "mailbox":
         return this.#warn(`mailbox ${event.node} ${event.keeps}`, mailboxWords(event), now);
       case "held":
-        return this.#warn(`held for ${event.for}`, heldWords(event), now);
+        return this.#held.note(event, now);
       case "store-failed":
         return this.screen.quiet(`the store failed (${safeText(event.code)}): nothing new is kept. ${storeRemedy(event.code)}`);
       case "store-recovered":
@@ -319,6 +321,7 @@ export class Chat {
       this.notices.spoke(post.author, now);
       this.#acquaintances.meet(post.authorName);
     }
+    if (post.own) this.#held.sent(post);
     const isTyped = post.own && this.#own.note(post); // then it stands there already
     this.conversation.onPost(post, isTyped, now);
   }
@@ -365,6 +368,8 @@ export class Chat {
     this.conversation.showLate(now);
     const slow = this.#own.slowWords(now);
     if (slow !== null) this.screen.quiet(slow);
+    const held = this.#held.take(now);
+    if (held !== null) this.screen.quiet(held);
     this.#setAlarm(now);
   }
 
@@ -376,7 +381,7 @@ export class Chat {
   }
 
   #setAlarm(now: number): void {
-    const at = Math.min(this.#presence.dueAt, this.#own.dueAt, this.conversation.dueAt);
+    const at = Math.min(this.#presence.dueAt, this.#own.dueAt, this.#held.dueAt, this.conversation.dueAt);
     if (at === (this.#alarm?.at ?? Number.POSITIVE_INFINITY)) return;
     this.#alarm?.cancel();
     this.#alarm = at === Number.POSITIVE_INFINITY ? null : { at, cancel: this.#clock.after(Math.max(0, at - now), () => this.#tick()) };

@@ -118,7 +118,8 @@ function why(reason: string | undefined): string {
   return reason === undefined ? "" : ` (${safeText(postReasonWords(reason))})`;
 }
 
-function quote(text: string): string {
+/** So much of a text that it is told from others. */
+export function quote(text: string): string {
   const letters = [...text];
   return safeText(letters.length <= QUOTE_MAX ? text : `${letters.slice(0, QUOTE_MAX).join("")}…`);
 }

@@ -1,4 +1,5 @@
-/** `1 peer`, `2 peers`. */
+/** `1 peer`, `2 peers`, `2 mailboxes`. */
 export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+  const ending = noun.endsWith("x") ? "es" : "s";
+  return `${count} ${noun}${count === 1 ? "" : ending}`;
 }

@@ -13,7 +13,3 @@ export function mailboxWords({ nodeName, keeps }: EventOf<"mailbox">): string {
 export function heldByWords({ name, byName, until }: HeldView): string {
   return `${byName} holds it for ${name}, until ${day(until)}`;
 }
-
-export function heldWords({ forName, byName, until }: EventOf<"held">): string {
-  return `${forName} is away: ${byName} holds what you say for ${forName}, until ${day(until)}`;
-}

@@ -200,6 +200,28 @@ describe("in a channel", () => {
     expect(talk.shown.match(/nobody has got it/g)).toHaveLength(1);
   });
 
+  test("messages that mailboxes have come to hold are said to be held: by how many, until when, where and for whom", async () => {
+    const held = (id: string, byName = "@mia", forName = "@bob") =>
+      talk.emit({ type: "held", channelId: LOBBY as never, id, for: BOB, forName, by: BOB, byName, until: 1_798_329_600_000 } as never);
+    talk.emit(post({ own: true, id: "a".repeat(64), ref: ID, text: "the moonstone" }));
+    held("a".repeat(64));
+    talk.clock.pass(2_000);
+    await talk.shows('-- held by 1 mailbox until 2026-12-27 (@mia for @bob): "the moonstone"\n');
+    for (const id of ["b", "c", "d"]) held(id.repeat(64));
+    held("b".repeat(64), "@noa", "@carl");
+    talk.clock.pass(2_000);
+    await talk.shows("-- 3 messages are held by 2 mailboxes until 2026-12-27 (@mia and @noa for @bob and @carl)\n");
+    held("e".repeat(64));
+    talk.clock.pass(2_000);
+    await talk.shows("-- a message is held by 1 mailbox until 2026-12-27 (@mia for @bob)\n");
+    for (let n = 0; n < 40; n++) {
+      held(`${n}`.padStart(64, "f"));
+      talk.clock.pass(1_000);
+    }
+    await talk.shows("messages are held by 1 mailbox");
+    expect(talk.said(/3. messages are held/).length).toBe(1);
+  });
+
   test("what is still under way is not called delivered, and the ends of two messages are told apart", async () => {
     talk.emit(post({ own: true, text: "first" }));
     talk.emit(post({ own: true, id: "f".repeat(32), text: "second" }));
