@@ -5,11 +5,12 @@
 import type { BodyOf, Guid, NodeId } from "../../wire/index.ts";
 import { type Eyes, entryOf } from "../log/entry.ts";
 import { asSeen, type Event } from "../log/event.ts";
+import { type HybridTime, US_PER_MS } from "../log/hlc.ts";
 import { isShown, type Reference, referenceIn } from "../log/kind.ts";
 import { changesOf } from "../log/shown-post.ts";
 import type { Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
-import { PAST_KEYS_MAX } from "../private/limits.ts";
+import { KEYS_KEPT_MS, PAST_KEYS_MAX } from "../private/limits.ts";
 import {
   answerPast,
   isPastOpen,
@@ -107,10 +108,15 @@ function tellPast(node: NodeState, open: OpenChannel, secrecy: Secrecy, now: Ins
   node.emit({ type: "past", channelId: open.id, rest });
 }
 
-/** The last epoch of what was said before we came, where it was given to us to read that, and not too long ago. */
-function pastOf(node: NodeState, { lasting }: OpenChannel, now: Instant): number | null {
-  const self = node.nodeId as NodeId;
-  return isPastOpen(lasting.roles.historyOf(self), node.timestamp(now)) ? lasting.roles.sinceOf(self) : null;
+/** The last epoch of what we ask for, where that was given to us, and not too long ago. */
+function pastOf(node: NodeState, open: OpenChannel, now: Instant): HybridTime | null {
+  return isPastOpen(open.lasting.roles.historyOf(node.nodeId as NodeId), node.timestamp(now)) ? upToIn(node, open, now) : null;
+}
+
+/** What was said before we came, and what nobody has the key of an epoch of any more: who has lost its keys reads that again. */
+function upToIn(node: NodeState, { lasting }: OpenChannel, now: Instant): HybridTime | null {
+  const since = lasting.roles.sinceOf(node.nodeId as NodeId);
+  return since === null ? null : Math.max(since, US_PER_MS * (node.timestamp(now) - KEYS_KEPT_MS));
 }
 
 /** What is open already, and only not yet so on the disk, is passed over. */
@@ -164,10 +170,9 @@ export interface PastView {
 /** Nothing where it was not given to us to read that. */
 export function pastIn(node: NodeState, channelId: Guid, now: Instant): PastView[] {
   const open = node.channels.get(channelId)?.open ?? null;
-  const roles = open?.lasting.roles;
-  const self = node.nodeId as NodeId;
-  const upTo = roles?.historyOf(self) == null ? null : roles.sinceOf(self);
-  if (open?.secrecy == null || upTo === null) return [];
+  if (open?.secrecy == null || open.lasting.roles.historyOf(node.nodeId as NodeId) === null) return [];
+  const upTo = upToIn(node, open, now);
+  if (upTo === null) return [];
   const { past } = open.secrecy;
   const { isAsking, asked } = past.state;
   const state = pastOf(node, open, now) === null ? "over" : isAsking ? "asking" : "waiting";

@@ -1,8 +1,9 @@
 /** What was said before somebody came: shown to whom that was given, and to nobody else. PROTOCOL.md §19.6. */
 import { describe, expect, test } from "vitest";
 import type { Act } from "../../../src/core/open/writing.ts";
+import { KEYS_KEPT_MS } from "../../../src/core/private/limits.ts";
 import type { Host } from "../world.ts";
-import { Circle, nodeIdOf, savedBy, shownAt } from "./gathering.ts";
+import { Circle, keylessDisk, nodeIdOf, savedBy, shownAt } from "./gathering.ts";
 
 const texts = (circle: Circle, index: number) => shownAt(circle.at(index), circle.place.genesis);
 const pastAt = (circle: Circle, index: number) => circle.at(index).node?.past(circle.place.id, circle.world.now) ?? [];
@@ -111,6 +112,23 @@ describe("a newcomer to whom it was given", () => {
     circle.world.run(5_000);
     letInWithHistory(circle, 2);
     circle.world.run(20_000);
+    expect(texts(circle, 2)).toEqual(said);
+  });
+
+  test("reads again what it read before it lost its keys, and the key of no epoch is kept of", () => {
+    const circle = new Circle(3);
+    const said = talk(circle, 6);
+    expect(texts(circle, 2)).toEqual(said);
+    const lost = keylessDisk(circle.at(2));
+    for (const index of [0, 1, 2]) {
+      const shelf = index === 2 ? lost : circle.at(index).shelf;
+      shelf.forgetKeys(Number.MAX_SAFE_INTEGER);
+      circle.restart(index, shelf).step({ kind: "clock", epoch: 1_790_000_000_000 + 2 * KEYS_KEPT_MS });
+    }
+    circle.world.run(40_000);
+    expect(texts(circle, 2)).toEqual([]);
+    circle.order(circle.at(2), { act: "grant", role: "member", history: true });
+    circle.world.run(40_000);
     expect(texts(circle, 2)).toEqual(said);
   });
 
