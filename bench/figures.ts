@@ -43,6 +43,12 @@ export function tableOf({ name, title, figures, notes }: Report): string {
   return [`${name}: ${title}`, ...lines.map((line) => `  ${line}`), ...notes.map((note) => `  note: ${note}`)].join("\n");
 }
 
+/** The same for a page in Markdown. */
+export function markdownOf({ name, title, figures, notes }: Report): string {
+  const rows = [HEAD, HEAD.map(() => "---"), ...figures.map(rowOf)].map((row) => `| ${row.join(" | ")} |`);
+  return [`### ${name}: ${title}`, "", ...rows, "", ...notes.map((note) => `- ${note}`)].join("\n");
+}
+
 function rowOf({ what, value, unit, floor, goal, met }: Figure): string[] {
   const floorText = floor === undefined ? "" : `${numberText(floor)} ${unit}`;
   const ratio = floor === undefined || floor === 0 ? "" : (value / floor).toFixed(2);

@@ -2,7 +2,8 @@
  * Runs the benchmarks and shows their figures beside their floors and goals. Nothing is asserted: a machine that is busy
  * or slow shows in the floors.
  *
- *   npm run bench -- [--only bare,rendezvous,idle,cold,relay,relays,sim,transport,events,deliveries,channel,sync,files] [--quick] [--json]
+ *   npm run bench -- [--only bare,rendezvous,idle,cold,relay,relays,sim,transport,events,deliveries,channel,sync,files,private,removal,invites]
+ *                    [--quick] [--json|--markdown]
  */
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -13,11 +14,14 @@ import { endChildren } from "./child.ts";
 import { benchCold } from "./cold.ts";
 import { benchDeliveries } from "./deliveries.ts";
 import { benchEvents } from "./events.ts";
-import { type Bench, tableOf } from "./figures.ts";
+import { type Bench, markdownOf, tableOf } from "./figures.ts";
 import { benchFiles } from "./files.ts";
 import { benchHandshake } from "./handshake.ts";
 import { benchIdle } from "./idle.ts";
+import { benchInvites } from "./invites.ts";
+import { benchPrivate } from "./private.ts";
 import { benchRelay, benchRelays } from "./relay.ts";
+import { benchRemoval } from "./removal.ts";
 import { benchRendezvous } from "./rendezvous.ts";
 import { benchSession } from "./session.ts";
 import { benchSessions } from "./sessions.ts";
@@ -43,11 +47,19 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   channel: benchChannel,
   sync: benchSync,
   files: benchFiles,
+  private: benchPrivate,
+  removal: benchRemoval,
+  invites: benchInvites,
 };
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { only: { type: "string" }, quick: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
+    options: {
+      only: { type: "string" },
+      quick: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      markdown: { type: "boolean", default: false },
+    },
   });
   const names = values.only?.split(",") ?? Object.keys(BENCHES);
   const unknown = names.filter((name) => BENCHES[name] === undefined);
@@ -71,7 +83,7 @@ async function main(): Promise<number> {
   );
   for (const name of names) {
     const report = await (BENCHES[name] as Bench)({ quick: values.quick });
-    console.log(values.json ? JSON.stringify(report) : `\n${tableOf(report)}`);
+    console.log(values.json ? JSON.stringify(report) : `\n${values.markdown ? markdownOf(report) : tableOf(report)}`);
   }
   return 0;
 }

@@ -51,6 +51,30 @@ function running(): Running {
   return node;
 }
 
+/** Makes a private channel. @returns what others join it by */
+async function create(name: string): Promise<string> {
+  return `#${(await running().create({ name, private: true })).link}`;
+}
+
+/** Invites one node to a private channel. @returns the link and a word code */
+async function invite(channel: string): Promise<{ link: string; code: string }> {
+  const { link, code } = await running().invite({ channel, code: true });
+  return { link, code: code ?? "" };
+}
+
+/** Comes into a channel, by an invite or at a member. @returns how long that took, and until a first post was delivered, in ms */
+async function comeIn({ channel, ...by }: { channel: string; invite: string } | { channel: string; at: string }): Promise<{
+  inMs: number;
+  saidMs: number;
+}> {
+  const began = performance.now();
+  if ("invite" in by) await running().redeem(by);
+  else await join({ channel, ...by });
+  const inMs = performance.now() - began;
+  await running().send({ channel, text: `here I am ${count++}`, wait: "delivered", timeoutMs: MEET_MS });
+  return { inMs, saidMs: performance.now() - began };
+}
+
 /** Joins, and with `at` waits until a member is there. */
 async function join({ channel, at }: { channel: string; at?: string }): Promise<void> {
   const met = at === undefined ? Promise.resolve() : member(channel);
@@ -162,6 +186,11 @@ async function stop(): Promise<void> {
 const handlers = {
   start,
   join,
+  create,
+  grant: ({ channel, node: guest }: { channel: string; node: string }) => running().grant({ channel, node: guest, role: "member" }),
+  nodeId: (_: null) => running().nodeId,
+  invite,
+  comeIn,
   send,
   stop: (_: null) => stop(),
   status: (_: null) => running().status(),
