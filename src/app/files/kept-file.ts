@@ -59,6 +59,8 @@ export class KeptFile {
   #count = 0;
   #noteTimer: NodeJS.Timeout | undefined;
   #noting: Promise<void> = Promise.resolve();
+  /** What `about.json` says. */
+  #noted = "";
   readonly #waiting = new Map<number, PromiseWithResolvers<void>>();
   #fault: Error | null = null;
 
@@ -200,7 +202,10 @@ export class KeptFile {
       await writeFile(`${have}.new`, this.#have, { mode: 0o600 });
       await rename(`${have}.new`, have);
     }
-    await writeWhole(join(this.directory, ABOUT), JSON.stringify(this.about));
+    const about = JSON.stringify(this.about);
+    if (about === this.#noted) return; // it is flushed, and while blocks come nothing in it is new
+    await writeWhole(join(this.directory, ABOUT), about);
+    this.#noted = about;
   }
 
   async #read(level: number, index: number): Promise<Uint8Array> {
