@@ -231,6 +231,7 @@ export class Engine implements RunLoopHandlers {
     else if (event.type === "left") this.nick.left(event.channelId);
     else if (event.type === "nick") this.#noteNick(event.author, event.nick, event.hlc);
     else if (event.type === "post" && event.verified && event.kept) this.#keepNick(event.author);
+    else if (event.type === "request") this.#keepNick(event.peer); // by which it is accepted, perhaps in a later run
   }
 
   /** A signed nick is known whether its owner was ever met or not. */
@@ -239,7 +240,7 @@ export class Engine implements RunLoopHandlers {
     if (nodeId !== this.core.nodeId) this.#writeNick({ nodeId, nick, at: Date.now(), said }); // ours is kept where the user gives it
   }
 
-  /** History shows names when their owners are away: what somebody calls himself is kept with what he says. */
+  /** Names are shown when their owners are away: what somebody calls himself is kept with what he says, or that he wants to talk. */
   #keepNick(nodeId: string): void {
     const nick = this.#known.remember(nodeId);
     if (nick !== null) this.#writeNick({ nodeId, nick, at: Date.now() });

@@ -35,7 +35,7 @@ export interface Moderation {
   unblock(request: { node: string }): Promise<QuietView>;
   /** The nodes that are muted or blocked. */
   quiet(): Promise<QuietView[]>;
-  /** The nodes that are no contacts and want to talk, as far as they said so in this run; the oldest first. */
+  /** The nodes that are no contacts and want to talk; the oldest first. */
   requests(): Promise<RequestView[]>;
   /** Takes up the talk with such a node. @throws `no-such-request` when it does not want to talk */
   accept(request: { node: string }): Promise<{ channelId: string; name: string }>;

@@ -48,6 +48,7 @@ export type { GrantedRole, OrderPlan, OrderRefusal, RoleOrder } from "./open/ord
 export type { PastView } from "./open/past.ts";
 export type { WriteRefusal } from "./open/role-views.ts";
 export type { RoleChange } from "./open/role-watch.ts";
+export { REQUESTS_MAX, type TalkRequest } from "./open/talks.ts";
 export type { Act } from "./open/writing.ts";
 export type * from "./post-events.ts";
 export { SEALED } from "./private/sealing.ts";

@@ -12,6 +12,7 @@ import { livePeers, sessionsOf } from "./members.ts";
 import { openUp } from "./open/open-channel.ts";
 import { leaveOpen } from "./open/owning.ts";
 import { isSecret } from "./open/secrecy.ts";
+import { endRequest } from "./open/talks.ts";
 import type { Path } from "./path.ts";
 import { bestPath, type Peer } from "./peer-table.ts";
 import { save } from "./saving.ts";
@@ -31,7 +32,7 @@ export function joinChannel(node: NodeState, { channelId: id, name, at, genesis,
   channel.joined = true;
   channel.genesis ??= genesis ?? null;
   channel.pair ??= pair ?? null;
-  if (pair !== undefined) node.requests.delete(pair);
+  if (pair !== undefined) endRequest(node, pair);
   channel.open ??= openUp(node, channel);
   for (const path of joinPaths(node, channel, at, now)) {
     if (path.peer === null) continue;

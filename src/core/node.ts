@@ -35,7 +35,7 @@ import { type PastView, pastIn } from "./open/past.ts";
 import { mayDelete, planIn, type WriteRefusal, writeRefusal } from "./open/role-views.ts";
 import { forgetOldKeys, lockedIn } from "./open/secrecy.ts";
 import { eyesOf, topicOf } from "./open/shown.ts";
-import { requestsOf, type TalkRequest } from "./open/talks.ts";
+import { requestsOf, restoreRequests, type TalkRequest, tendRequests } from "./open/talks.ts";
 import { advanceOutbox } from "./outbox.ts";
 import { onSocketFailed, onSocketOpened, tendPunches } from "./punch.ts";
 import { viewReach, viewVainTrials } from "./reach-view.ts";
@@ -186,6 +186,7 @@ export class Node {
       const members = restored.members.filter((member) => member.channelId === stored.id).map((member) => member.endpoint);
       restoreChannel(node, stored, members, now);
     }
+    restoreRequests(node);
   }
 
   #pulse(now: Instant): void {
@@ -228,6 +229,7 @@ export class Node {
     forgetOldKeys(node, now);
     tendWays(node, now);
     tendMailboxes(node, now);
+    tendRequests(node, now);
   }
 
   peers(now: Instant): PeerView[] {

@@ -10,6 +10,7 @@ import { type HybridTime, US_PER_MS } from "./log/hlc.ts";
 import type { Words } from "./log/own-log.ts";
 import type { LogMove } from "./log/unsaved.ts";
 import type { MailboxChange, RestoredMailboxes } from "./mailbox/mailbox-store.ts";
+import type { TalkRequest } from "./open/talks.ts";
 import type { NodeReader, Opened, StoredPrekey, StoredSenderKey } from "./private/secret-store.ts";
 import type { Quiet } from "./quiet.ts";
 import type { Timestamp } from "./time.ts";
@@ -216,6 +217,9 @@ export type Change =
   /** In the place of the quota of a channel, or of all that have none of their own (`channelId` null); null takes it away. */
   | { readonly kind: "quota"; readonly channelId: Guid | null; readonly quota: Quota | null }
   | MailboxChange
+  /** A node that is no contact wants to talk. One that is kept already stays as it is. */
+  | { readonly kind: "request"; readonly request: TalkRequest }
+  | { readonly kind: "request-gone"; readonly nodeId: string }
   /** In the place of what was kept of that log. */
   | { readonly kind: "log"; readonly channel: ChannelHash; readonly row: LogRow }
   /** In the place of what was kept for that node. */
@@ -242,6 +246,13 @@ export interface Restored {
   readonly horizons?: readonly RestoredHorizon[];
   /** Absent where there are none. */
   readonly mailboxes?: RestoredMailboxes;
+  /** Nodes that want to talk and are no contacts, the oldest first; absent where there are none. */
+  readonly requests?: readonly TalkRequest[];
+}
+
+/** For what a start is given: nothing where there is nothing. */
+export function ofRequests(requests: readonly TalkRequest[]): Pick<Restored, "requests"> {
+  return requests.length === 0 ? {} : { requests };
 }
 
 /** The time up to which entries of a channel were dropped. */

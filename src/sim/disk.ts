@@ -3,8 +3,8 @@
  * its host crashed may be on it or not.
  */
 
-import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember, StoredSigned } from "../core/index.ts";
-import { EventShelf, isOfMailboxes, ofMailboxes, RECENT_MAX, shownOf, US_PER_MS } from "../core/index.ts";
+import type { Change, Restored, StoredChannel, StoredEvent, StoredKey, StoredMember, StoredSigned, TalkRequest } from "../core/index.ts";
+import { EventShelf, isOfMailboxes, ofMailboxes, ofRequests, RECENT_MAX, shownOf, US_PER_MS } from "../core/index.ts";
 import { sealingOf } from "../core/private/sealing.ts";
 import { HIDDEN } from "../core/private/secrets.ts";
 import type { EventId } from "../wire/index.ts";
@@ -46,6 +46,7 @@ export class Disk {
   readonly #unsigned = new Set<string>();
   readonly #channels = new Map<string, StoredChannel>();
   readonly #members = new Map<string, StoredMember>();
+  readonly #requests = new Map<string, TalkRequest>();
   #pending: Pending[] = [];
 
   constructor(world: World, random: Random) {
@@ -79,7 +80,7 @@ export class Disk {
   /** Puts an old backup in the place of everything; its host must not run. @param age - of the moment that it was made */
   putBack(age: number): void {
     const kept = this.#batches.slice(0, age);
-    for (const each of [this.events, this.#clocks, this.#channels, this.#members, this.#unsigned]) each.clear();
+    for (const each of [this.events, this.#clocks, this.#channels, this.#members, this.#unsigned, this.#requests]) each.clear();
     this.keys.length = 0;
     this.shelf = new EventShelf();
     this.#batches = [];
@@ -124,6 +125,7 @@ export class Disk {
       logs: this.shelf.logs(),
       recent: [...this.#unsigned].slice(-RECENT_MAX),
       ...ofMailboxes(this.shelf.mailboxes()),
+      ...ofRequests([...this.#requests.values()]),
     };
   }
 
@@ -188,6 +190,12 @@ export class Disk {
         break;
       case "keys-old":
         this.shelf.forgetKeys(change.before);
+        break;
+      case "request":
+        this.#requests.set(change.request.node, change.request);
+        break;
+      case "request-gone":
+        this.#requests.delete(change.nodeId);
         break;
     }
   }

@@ -111,6 +111,7 @@ const PARCEL_GONE: Checks = { id: textId };
 const PARCELS_EXPIRED: Checks = { before: time };
 const MAILBOX_OWNER: Checks = { nodeId, slots: (value) => Array.isArray(value) && value.every(eventId) };
 const OWN_MAILBOX: Checks = { nodeId, at: texts, addedAt: time };
+const REQUEST: Checks = { node: nodeId, at: time };
 const LEFT_MARK: Checks = { channel: eventId, nodeId, inst, seq: whole };
 
 /** @throws StoreError `bad-value`, naming the field and never its content */
@@ -165,6 +166,10 @@ function partsOf(change: Change): Part[] {
       return [[change, CONTACT_GONE]];
     case "left-mark":
       return [[change.mark, LEFT_MARK]];
+    case "request":
+      return [[change.request, REQUEST]];
+    case "request-gone":
+      return [[change, CONTACT_GONE]];
     case "log-move":
       return [
         [change, OF_LOG],

@@ -10,12 +10,14 @@ import {
   type StoredMember,
   type StoredNick,
   type StoredQuiet,
+  type TalkRequest,
 } from "../core/index.ts";
 import type { Connection } from "./connection.ts";
 import { EventWriter } from "./event-writer.ts";
 import { isOfKeys, KeyWriter } from "./key-writer.ts";
 import { CHANNEL_KEYS_MAX } from "./limits.ts";
 import { ParcelWriter } from "./parcel-writer.ts";
+import { NO_REQUESTS, readRequests, requestsIn, requestsText, withRequest } from "./requests.ts";
 import { RetentionWriter } from "./retention-writer.ts";
 import { guidBytes } from "./row.ts";
 
@@ -26,6 +28,7 @@ export class ChangeWriter {
   readonly #retention: RetentionWriter;
   readonly #keys: KeyWriter;
   readonly #parcels: ParcelWriter;
+  readonly #requests: Statement<[], string>;
 
   constructor(db: Connection) {
     this.#db = db;
@@ -34,6 +37,7 @@ export class ChangeWriter {
     this.#keys = new KeyWriter(db);
     this.#parcels = new ParcelWriter(db);
     this.#statements = prepare(db);
+    this.#requests = readRequests(db);
   }
 
   /**
@@ -129,6 +133,12 @@ export class ChangeWriter {
       case "quiet-gone":
         this.#statements.dropQuiet.run(change.nodeId);
         break;
+      case "request":
+        this.#changeRequests((requests) => withRequest(requests, change.request));
+        break;
+      case "request-gone":
+        this.#changeRequests((requests) => requests.filter(({ node }) => node !== change.nodeId));
+        break;
     }
   }
 
@@ -157,6 +167,11 @@ export class ChangeWriter {
   #keepNick({ nodeId, nick, at, said }: StoredNick): void {
     this.#statements.keepNick.run(nodeId, nick, Math.floor(at), said ?? null);
     this.#statements.trimNicks.run(NICKS_MAX);
+  }
+
+  /** There are few of them, and they change seldom: all are written anew. */
+  #changeRequests(change: (requests: readonly TalkRequest[]) => readonly TalkRequest[]): void {
+    this.#statements.keepRequests.run(requestsText(change(requestsIn(this.#requests.get() ?? NO_REQUESTS))));
   }
 
   #keepQuiet({ nodeId, how, at }: StoredQuiet): void {
@@ -193,6 +208,7 @@ function prepare(db: Connection) {
     dropContact: run<[string]>("DELETE FROM contact WHERE node = ?"),
     keepNick: run<[string, string, number, number | null]>("INSERT OR REPLACE INTO nick (node, nick, at, said) VALUES (?, ?, ?, ?)"),
     keepQuiet: run<[string, string, number]>("INSERT OR REPLACE INTO quiet (node, how, at) VALUES (?, ?, ?)"),
+    keepRequests: run<[string]>("INSERT OR REPLACE INTO meta (name, value) VALUES ('requests', ?)"),
     dropQuiet: run<[string]>("DELETE FROM quiet WHERE node = ?"),
     trimNicks: run<[number]>(
       "DELETE FROM nick WHERE node IN (SELECT node FROM nick ORDER BY at, node LIMIT max(0, (SELECT count(*) FROM nick) - ?))",

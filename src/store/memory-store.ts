@@ -14,6 +14,7 @@ import {
   type Oldest,
   type OldestQuery,
   ofMailboxes,
+  ofRequests,
   type PageQuery,
   QUIET_NODES_MAX,
   RECENT_MAX,
@@ -32,6 +33,7 @@ import {
   type StoredSigned,
   shownOf,
   staysWhenDropped,
+  type TalkRequest,
   US_PER_MS,
 } from "../core/index.ts";
 import type { EventId, Guid } from "../wire/index.ts";
@@ -39,6 +41,7 @@ import { checkBatch } from "./change-check.ts";
 import { closed } from "./fault.ts";
 import type { Around } from "./history.ts";
 import { boundedMost, CHANNEL_KEYS_MAX } from "./limits.ts";
+import { withRequest } from "./requests.ts";
 import { bytesOf } from "./retention-writer.ts";
 import { detailsText, outerText } from "./row.ts";
 import { isBeginning } from "./search-index.ts";
@@ -94,6 +97,7 @@ class MemoryStore implements Store {
   readonly #quiet = new Map<string, StoredQuiet>();
   readonly #nicks = new Map<string, StoredNick>();
   readonly #quotas = new Map<string, StoredQuota>();
+  #requests: readonly TalkRequest[] = [];
   readonly #horizons = new Map<Guid, { horizon: number; dropped: number }>();
   #closed = false;
 
@@ -116,6 +120,7 @@ class MemoryStore implements Store {
       recent: recent.map(({ event }) => event.id),
       ...(horizons.length === 0 ? {} : { horizons }),
       ...ofMailboxes(this.#shelf.mailboxes()),
+      ...ofRequests(this.#requests),
     };
   }
 
@@ -355,6 +360,12 @@ class MemoryStore implements Store {
         break;
       case "quiet-gone":
         this.#quiet.delete(change.nodeId);
+        break;
+      case "request":
+        this.#requests = withRequest(this.#requests, change.request);
+        break;
+      case "request-gone":
+        this.#requests = this.#requests.filter(({ node }) => node !== change.nodeId);
         break;
     }
   }

@@ -9,6 +9,7 @@ import {
   type Oldest,
   type OldestQuery,
   ofMailboxes,
+  ofRequests,
   type PageQuery,
   QUIET_NODES_MAX,
   type Restored,
@@ -21,6 +22,7 @@ import {
   type StoredNick,
   type StoredQuiet,
   type StoredQuota,
+  type TalkRequest,
   type VerifiedBy,
 } from "../core/index.ts";
 import type { Endpoint, Guid, InstanceId, NodeId } from "../wire/index.ts";
@@ -31,6 +33,7 @@ import { KeyReader } from "./key-reader.ts";
 import { CHANNEL_KEYS_MAX, RESTORED_CHANNELS_MAX, RESTORED_MEMBERS_MAX } from "./limits.ts";
 import { Pages } from "./pages.ts";
 import { SqliteParcelReader } from "./parcel-reader.ts";
+import { NO_REQUESTS, readRequests, requestsIn } from "./requests.ts";
 import { RetentionReader } from "./retention-reader.ts";
 import { guidBytes, guidOf } from "./row.ts";
 
@@ -64,6 +67,7 @@ export class Reader {
       recent: this.#recent(),
       ...(horizons.length === 0 ? {} : { horizons }),
       ...ofMailboxes(this.parcels.restored()),
+      ...ofRequests(this.#requests()),
     };
   }
 
@@ -80,6 +84,15 @@ export class Reader {
   #horizons(): RestoredHorizon[] {
     try {
       return this.#retention.horizons();
+    } catch {
+      return [];
+    }
+  }
+
+  /** Nor here: whoever comes again asks again. */
+  #requests(): TalkRequest[] {
+    try {
+      return requestsIn(this.#queries.requests.get() ?? NO_REQUESTS);
     } catch {
       return [];
     }
@@ -215,6 +228,7 @@ function prepare(db: Connection) {
       "SELECT node, name, added_at, verified_at, verified_by, path FROM contact ORDER BY added_at, node LIMIT ?",
     ),
     nicks: db.prepare<[number], NickRow>("SELECT node, nick, at, said FROM nick ORDER BY at, node LIMIT ?"),
+    requests: readRequests(db),
     quietNodes: db.prepare<[number], StoredQuiet>("SELECT node AS nodeId, how, at FROM quiet ORDER BY at, node LIMIT ?"),
   };
 }

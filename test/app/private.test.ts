@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { importArchive } from "../../src/app/import-archive.ts";
 import type { RunningNode } from "../../src/app/index.ts";
 import { verifyArchive } from "../../src/app/verify-archive.ts";
-import { directory, running } from "./running.ts";
+import { directory, next, running } from "./running.ts";
 
 const TEXT = "the moonstone is in the clock";
 
@@ -85,4 +85,24 @@ test("a talk is begun by speaking to somebody who is known, and is called by the
   await expect(a.join({ channel: `@${a.nodeId}` })).rejects.toMatchObject({ code: expect.stringMatching(/usage|no-such-contact/) });
   await expect(b.accept({ node: a.nodeId })).rejects.toMatchObject({ code: "no-such-request" });
   expect(await b.requests()).toEqual([]);
+});
+
+test("who wanted to talk is listed after a restart under the name that it had, and is taken up by it", async () => {
+  const home = directory();
+  const before = await running({ home });
+  const ada = await running({ name: "ada", peers: [before.udp] });
+  const asked = next(before, "request");
+  await expect.poll(async () => (await ada.status()).sessions, { timeout: 20_000 }).toBe(1);
+  const [known] = await ada.peers();
+  await ada.send({ channel: `@${known?.name}`, text: "you do not know me" });
+  await asked;
+  const [request] = await before.requests();
+  expect(request).toMatchObject({ nodeId: ada.nodeId, name: expect.stringMatching(/^ada~/) });
+  await ada.stop();
+  await before.join({ channel: "#lobby" }); // by then what was given to the disk before it is there too
+  await before.stop();
+  const node = await running({ home });
+  expect(await node.requests()).toEqual([request]);
+  expect(await node.accept({ node: request?.name ?? "" })).toMatchObject({ name: `@${request?.name}` });
+  expect(await node.requests()).toEqual([]);
 });

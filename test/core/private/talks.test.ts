@@ -1,5 +1,6 @@
 /** Talks of two: begun by either, sealed anew with every turn, and from a stranger only when the user takes them up. PROTOCOL.md §19. */
 import { describe, expect, test } from "vitest";
+import type { StoredChannel, TalkRequest } from "../../../src/core/index.ts";
 import { dmHash } from "../../../src/core/log/channel-hash.ts";
 import type { ChannelHash } from "../../../src/core/log/event.ts";
 import { channelGuid } from "../../../src/core/log/event-message.ts";
@@ -36,6 +37,9 @@ function three(known: (a: NodeId) => readonly string[] = (a) => [a]): Talk {
 
 const begin = ({ id }: Talk, host: Host, other: Host) =>
   host.command({ kind: "join", channelId: id, name: "", at: [], pair: nodeIdOf(other) });
+const NOTHING = { channels: [], members: [], logs: [], recent: [] };
+const requestChanges = (host: Host) =>
+  host.saves.flatMap(({ changes }) => changes.flatMap(({ kind }) => (kind.startsWith("request") ? [kind] : [])));
 const say = ({ id }: Talk, host: Host, text: string) => host.command({ kind: "post", id: ref(), channelId: id, text });
 
 describe("a talk", () => {
@@ -129,13 +133,59 @@ describe("a stranger's talk", () => {
     talk.world.run(5_000);
     expect(talk.b.saw("request")).toMatchObject([{ peer: nodeIdOf(talk.a) }]);
     expect(talk.b.node?.requests()).toMatchObject([{ node: nodeIdOf(talk.a) }]);
-    expect(talk.b.saves.flatMap(({ changes }) => changes)).toEqual([]);
+    expect(talk.b.saves.flatMap(({ changes }) => changes)).toEqual([
+      { kind: "request", request: { node: nodeIdOf(talk.a), at: expect.any(Number) } },
+    ]);
     talk.world.run(120_000);
     expect(talk.b.saw("request")).toHaveLength(1);
     begin(talk, talk.b, talk.a);
     talk.world.run(5_000);
     expect(talk.b.posts()).toEqual(["you do not know me"]);
     expect(talk.b.node?.requests()).toEqual([]);
+    expect(requestChanges(talk.b)).toEqual(["request", "request-gone"]);
+  });
+
+  test("is remembered over a restart, with when it was begun, and is taken up then without its asker being there again first", () => {
+    const talk = three(() => []);
+    begin(talk, talk.a, talk.b);
+    say(talk, talk.a, "you do not know me");
+    talk.world.run(5_000);
+    const [kept] = talk.b.node?.requests() ?? [];
+    talk.world.crash(talk.a);
+    talk.world.crash(talk.b);
+    talk.world.run(60_000);
+    const again = full(talk.world, talk.b.endpoint, 2, {
+      peers: [endpointOf(1)],
+      restored: { ...NOTHING, requests: [kept as TalkRequest] },
+    });
+    expect(again.node?.requests()).toEqual([kept]);
+    begin(talk, again, talk.a);
+    talk.world.run(2_000);
+    expect(again.node?.requests()).toEqual([]);
+    expect(requestChanges(again)).toEqual(["request-gone"]);
+    const { id, a } = talk;
+    const channel: StoredChannel = { id, name: "", mode: "open", joinedAt: 1, inst: null, pair: nodeIdOf(a) };
+    const third = full(talk.world, endpointOf(9), 2, { restored: { ...NOTHING, channels: [channel], requests: [kept as TalkRequest] } });
+    expect(third.node?.requests()).toEqual([]); // they talk already
+  });
+
+  test("goes when its asker is blocked, and does not come back when that is taken back; and after 90 days", () => {
+    const world = new World();
+    const quiet = new Map<string, "blocked">();
+    const [first, second] = [3, 4].map((n) => full(world, endpointOf(n), n)) as [Host, Host];
+    const requests = [first, second].map((host, n) => ({ node: nodeIdOf(host), at: 1_790_000_000_000 - n * 89.5 * 86_400_000 }));
+    const b = full(world, endpointOf(2), 2, { quiet: { of: (id) => quiet.get(id) ?? null }, restored: { ...NOTHING, requests } });
+    world.run(2_000);
+    expect(b.node?.requests()).toEqual(requests);
+    quiet.set(nodeIdOf(first), "blocked");
+    world.run(2_000);
+    quiet.clear();
+    expect(b.node?.requests()).toEqual(requests.slice(1));
+    world.run(60_000);
+    b.step({ kind: "clock", epoch: 1_790_000_000_000 + 86_400_000 });
+    world.run(2_000);
+    expect(b.node?.requests()).toEqual([]);
+    expect(requestChanges(b)).toEqual(["request-gone", "request-gone"]);
   });
 
   test("of a blocked node is no request", () => {
