@@ -1,4 +1,4 @@
-/** A home goes into one file and comes out of it as another, whatever the file met on the way. SECURITY.md "Backups". */
+/** A home goes into one file and comes out of it as another, whatever the file met on the way. PROTOCOL.md §23. */
 import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";

@@ -1,5 +1,5 @@
 /**
- * The file of a backup: key file and store of a home under a passphrase of its own. SECURITY.md "Backups".
+ * The file of a backup: key file and store of a home under a passphrase of its own. PROTOCOL.md §23.1.
  *
  *   "ptpchat/1 backup\n" | KiB of memory u32 | passes u32 | salt 16 | header of the stream 24 | pieces
  *
@@ -43,6 +43,7 @@ export interface Sink {
  * Writes a backup.
  * @param store - the file of the store; null where there is none
  * @param onProgress - told how many bytes of it are written
+ * @param cost - what a guess at the passphrase shall cost
  */
 export async function writeBackup(
   to: Sink,
@@ -50,8 +51,9 @@ export async function writeBackup(
   store: string | null,
   passphrase: string,
   onProgress: (bytes: number) => void,
+  cost = PASSWORD_COST,
 ): Promise<void> {
-  const outside = headOf(PASSWORD_COST, randomBytes(PASSWORD_SALT_BYTES));
+  const outside = headOf(cost, randomBytes(PASSWORD_SALT_BYTES));
   const stream = new SealingStream(await keyOf(passphrase, outside));
   await to.write(outside);
   await to.write(stream.header);
