@@ -1,4 +1,4 @@
-/** What both stores keep of nodes that want to talk and are no contacts, over a restart too. PROTOCOL.md §19.6. */
+/** What both stores keep of nodes that want to talk and are no contacts, over a restart too. PROTOCOL.md §19.7. */
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { REQUESTS_MAX, type Store, type TalkRequest } from "../../src/core/index.ts";

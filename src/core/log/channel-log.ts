@@ -243,6 +243,15 @@ export class ChannelLog {
     return this.#heads;
   }
 
+  /** The longest branch of each log of a node, as far as it counts and the disk has it, in the order in which the logs came to be known. */
+  endsOf(author: NodeId): LogHead[] {
+    const logs = [...this.#logs.values()].filter((log) => log.author === author);
+    return logs.flatMap((log) => {
+      const [first, ...others] = this.#headsOf(log);
+      return first === undefined ? [] : [others.reduce((longest, head) => (head.seq > longest.seq ? head : longest), first)];
+    });
+  }
+
   /** Equal for two nodes that hold the same, as far as their heads tell. */
   digest(): string {
     this.#digest ??= digestOf(this.#crypto, this.channel, this.heads());

@@ -1,11 +1,12 @@
 /**
  * What we say while a member is away is left in its mailboxes, so that it gets it also when we are away by then. PROTOCOL.md §22.6.
  *
- * 1. Left is our own log, from where the member was when it was last here, in its order: keys and all, each event signed by itself.
- * 2. A mark says how far that has come, also over restarts; what comes twice is known over there.
+ * 1. Left are our own logs, from where the member was when it was last here, one after the other, each in its order: keys and all, each
+ *    event signed by itself. There are several where our clock was set back, or our home is made of a backup.
+ * 2. A mark says how far that has come, in which log, also over restarts; what comes twice is known over there.
  * 3. Nothing is left for a member that is here, nor in a mailbox that is this node itself.
  */
-import type { NodeId } from "../../wire/index.ts";
+import type { InstanceId, NodeId } from "../../wire/index.ts";
 import { reachOver } from "../dials.ts";
 import { callPeer } from "../liveness.ts";
 import { type ChannelHash, type Event, signEvent } from "../log/event.ts";
@@ -31,6 +32,7 @@ export interface LeftSender {
   readonly channel: ChannelHash;
   readonly member: NodeId;
   readonly mailbox: NodeId;
+  readonly inst: InstanceId;
   readonly seq: number;
   readonly event: Reference;
 }
@@ -39,19 +41,20 @@ export interface LeftSender {
 export function tendLeaving(node: NodeState, now: Instant): void {
   for (const { open } of node.channels.joined()) {
     if (open === null || open.secrecy === null || !open.lasting.isKnown) continue;
-    const head = ownHead(node, open);
-    if (head === null) continue;
+    const ends = ownEnds(node, open);
+    if (ends.length === 0) continue;
     for (const { node: member, role } of open.lasting.roles.members())
-      if (member !== node.nodeId && rankOf(role) >= rankOf("reader")) tendMember(node, open, member, head, now);
+      if (member !== node.nodeId && rankOf(role) >= rankOf("reader")) tendMember(node, open, member, ends, now);
   }
 }
 
-function tendMember(node: NodeState, open: OpenChannel, member: NodeId, head: LogHead, now: Instant): void {
+/** @param ends - of our logs, at least one */
+function tendMember(node: NodeState, open: OpenChannel, member: NodeId, ends: readonly LogHead[], now: Instant): void {
   const { leaving } = node.mailboxes;
   const key = keyOf(open.hash, member);
   if (open.neighbours.has(member)) {
-    const mark = markOf(node, open, member, head);
-    if (leaving.delete(key) || mark.seq === 0) noteMark(node, { ...mark, seq: Math.max(mark.seq, head.seq - BEFORE_LOST) });
+    const { seq } = markOf(node, open, member, ends);
+    if (leaving.delete(key) || seq === 0) noteMark(node, ends, markBefore(open, member, ends));
     return;
   }
   const state = leaving.get(key) ?? {
@@ -63,8 +66,10 @@ function tendMember(node: NodeState, open: OpenChannel, member: NodeId, head: Lo
     queue: [],
   };
   leaving.set(key, state);
-  const mark = markOf(node, open, member, head);
-  if (now - state.since < AWAY_MS || mark.seq >= head.seq) return;
+  if (now - state.since < AWAY_MS) return;
+  const mark = nextMark(node, ends, state, markOf(node, open, member, ends));
+  const head = ends.find(({ inst }) => inst === mark.inst);
+  if (head === undefined || mark.seq >= head.seq) return;
   const announced = announcedBy(node, open, member);
   const mailbox = announced === null ? null : choose(node, announced, state, now);
   if (announced === null || mailbox === null) return;
@@ -155,18 +160,18 @@ function leave(
     state.queue.shift();
     const whole = event.sig === null ? signEvent(crypto, event, signingKey) : event;
     const parcel = sealParcel(crypto, random, { owner: member, channel: open.hash, key }, eventBody(whole, open.id));
-    const { seq, id, hlc } = event;
+    const { inst, seq, id, hlc } = event;
     if (parcel === null) {
       state.done.add(seq); // longer than a parcel: it comes from whoever meets the member
       continue;
     }
     state.open.set(seq, mailbox.id as NodeId);
-    const sender: LeftSender = { kind: "left", channel: open.hash, member, mailbox: mailbox.id as NodeId, seq, event: { hlc, id } };
+    const sender: LeftSender = { kind: "left", channel: open.hash, member, mailbox: mailbox.id as NodeId, inst, seq, event: { hlc, id } };
     postInSession(node, mailbox, { verb: "MESSAGE", body: { channel_id: box, message: "", ptp: { pass, parcel } }, sender }, now);
   }
 }
 
-/** Reads on in our log, the oldest first. */
+/** Reads on in one log, the oldest first. */
 function fill(open: OpenChannel, state: Leaving, mark: StoredLeftMark, head: LogHead): void {
   const from = Math.max(mark.seq, state.queue.at(-1)?.seq ?? 0, ...state.open.keys(), ...state.done) + 1;
   if (from > head.seq) return;
@@ -177,50 +182,84 @@ function fill(open: OpenChannel, state: Leaving, mark: StoredLeftMark, head: Log
 
 /** What became of one. */
 export function onLeftSettled(node: NodeState, sender: LeftSender, acked: boolean, now: Instant): void {
-  const { channel, member, seq } = sender;
+  const { channel, member, inst, seq } = sender;
   const state = node.mailboxes.leaving.get(keyOf(channel, member));
   const open = node.channels.joined().find((each) => each.open?.hash === channel)?.open ?? null;
   if (state === undefined || open === null) return;
-  if (state.open.get(seq) === sender.mailbox || acked) state.open.delete(seq); // else another has been given it since
+  const ends = ownEnds(node, open);
+  const mark = ends.length === 0 ? null : markOf(node, open, member, ends);
+  const isOfMark = mark?.inst === inst;
+  if (isOfMark && (state.open.get(seq) === sender.mailbox || acked)) state.open.delete(seq); // else another has been given it since
   if (!acked) {
     state.refused.set(sender.mailbox, now + LEAVE_AGAIN_MS);
     state.queue = []; // read again from the mark on
     return;
   }
-  state.done.add(seq);
   if (node.events.meant(channel, sender.event)?.kind === "post") {
     const until = node.timestamp(now) + PARCEL_MS;
     node.emit({ type: "held", channelId: open.id, id: sender.event.id, for: member, by: sender.mailbox, until });
   }
-  const head = ownHead(node, open);
-  if (head !== null) advance(node, state, markOf(node, open, member, head));
+  if (mark === null || !isOfMark) return;
+  state.done.add(seq);
+  advance(node, ends, state, mark);
 }
 
 /** The mark goes on over all that has arrived without a gap. */
-function advance(node: NodeState, state: Leaving, mark: StoredLeftMark): void {
+function advance(node: NodeState, ends: readonly LogHead[], state: Leaving, mark: StoredLeftMark): void {
   const first = Math.min(...state.done);
   let seq = mark.seq;
   if (state.open.size === 0 && first > seq + 1) seq = first - 1; // what lies before is more than is left at all
   while (state.done.delete(seq + 1)) seq++;
-  if (seq > mark.seq) noteMark(node, { ...mark, seq });
+  if (seq > mark.seq) noteMark(node, ends, { ...mark, seq });
 }
 
-function markOf(node: NodeState, { hash }: OpenChannel, member: NodeId, { inst }: LogHead): StoredLeftMark {
+/** Where all of a log has arrived, the beginning of the next. */
+function nextMark(node: NodeState, ends: readonly LogHead[], state: Leaving, mark: StoredLeftMark): StoredLeftMark {
+  const at = ends.findIndex(({ inst }) => inst === mark.inst);
+  const next = ends[at + 1];
+  if (next === undefined || mark.seq < (ends[at]?.seq ?? 0)) return mark;
+  state.queue = [];
+  state.done.clear();
+  const moved = { ...mark, inst: next.inst, seq: 0 };
+  noteMark(node, ends, moved);
+  return nextMark(node, ends, state, moved);
+}
+
+/** So far behind our last event as was perhaps on its way when the member was lost. */
+function markBefore({ hash: channel }: OpenChannel, nodeId: NodeId, ends: readonly LogHead[]): StoredLeftMark {
+  let back = BEFORE_LOST;
+  for (const { inst, seq } of [...ends].reverse()) {
+    if (seq >= back) return { channel, nodeId, inst, seq: seq - back };
+    back -= seq;
+  }
+  return firstMark(channel, nodeId, ends);
+}
+
+function markOf(node: NodeState, { hash }: OpenChannel, member: NodeId, ends: readonly LogHead[]): StoredLeftMark {
   const known = node.mailboxes.marks.get(keyOf(hash, member));
-  return known?.inst === inst ? known : { channel: hash, nodeId: member, inst, seq: 0 };
+  return known !== undefined && ends.some(({ inst }) => inst === known.inst) ? known : firstMark(hash, member, ends);
 }
 
-function noteMark(node: NodeState, mark: StoredLeftMark): void {
+function firstMark(channel: ChannelHash, nodeId: NodeId, [first]: readonly LogHead[]): StoredLeftMark {
+  if (first === undefined) throw new Error("a mark is one of a log");
+  return { channel, nodeId, inst: first.inst, seq: 0 };
+}
+
+/** It only goes on. */
+function noteMark(node: NodeState, ends: readonly LogHead[], mark: StoredLeftMark): void {
   const key = keyOf(mark.channel, mark.nodeId);
   const before = node.mailboxes.marks.get(key);
-  if (before?.inst === mark.inst && before.seq >= mark.seq) return;
+  const placeOf = (each: StoredLeftMark) => ends.findIndex(({ inst }) => inst === each.inst);
+  const isBehind = before !== undefined && (placeOf(mark) - placeOf(before) || mark.seq - before.seq) <= 0;
+  if (isBehind) return;
   node.mailboxes.marks.set(key, mark);
   save(node, [{ kind: "left-mark", mark }]);
 }
 
-/** The end of the log that we write, as far as it is on the disk. */
-function ownHead(node: NodeState, { lasting, inst }: OpenChannel): LogHead | null {
-  return lasting.log.heads().find((head) => head.author === node.nodeId && head.inst === inst) ?? null;
+/** The ends of our logs, as far as they are on the disk: the one that we write comes last. */
+function ownEnds(node: NodeState, { lasting, inst }: OpenChannel): LogHead[] {
+  const ends = lasting.log.endsOf(node.nodeId as NodeId);
+  return [...ends.filter((end) => end.inst !== inst), ...ends.filter((end) => end.inst === inst)];
 }
 
 function keyOf(channel: ChannelHash, member: NodeId): string {

@@ -198,4 +198,29 @@ describe("what goes wrong on the way", () => {
     world.run(30_000);
     expect(shownAt(back, place.genesis)).toEqual(["one"]);
   });
+
+  test("what a log of ours has that was left off when our clock was set back is left as well, before what came after", () => {
+    const made = circle();
+    const { world, place } = made;
+    const [ada, ben, mia] = [made.at(ADA), made.at(BEN), made.at(MIA)];
+    const epoch = 1_790_000_000_000;
+    world.crash(ben);
+    world.crash(mia);
+    world.run(20_000);
+    ada.step({ kind: "clock", epoch: epoch + 3_600_000 });
+    made.say(ada, "one");
+    made.say(ada, "two");
+    world.run(5_000);
+    ada.step({ kind: "clock", epoch });
+    made.say(ada, "three");
+    world.run(5_000);
+    const again = made.restart(ADA);
+    made.restart(MIA);
+    world.run(90_000);
+    expect(again.saw("held").length).toBe(3);
+    world.crash(again);
+    const back = made.restart(BEN);
+    world.run(30_000);
+    expect(shownAt(back, place.genesis).sort()).toEqual(["one", "three", "two"]);
+  });
 });
