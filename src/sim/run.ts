@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { runChannelSwarm } from "./channel-swarm/index.ts";
 import type { MakeNode } from "./host.ts";
+import { MAILBOX_NODES_MIN, runMailboxSwarm } from "./mailbox-swarm/index.ts";
 import type { SwarmKind } from "./population.ts";
 import { PARTS, runPrivateSwarm } from "./private-swarm/index.ts";
 import { type ReachOptions, runReach } from "./reach/index.ts";
@@ -14,17 +15,18 @@ import { runSwarm, type SwarmOptions } from "./swarm.ts";
 import { Trace } from "./trace.ts";
 
 const SWARM_KINDS = ["bare", "full", "mixed"] as const satisfies readonly SwarmKind[];
-const KINDS = [...SWARM_KINDS, "channels", "private", "devices", "reach"] as const;
+const KINDS = [...SWARM_KINDS, "channels", "private", "devices", "mailboxes", "reach"] as const;
 type Kind = (typeof KINDS)[number];
 const USAGE = `usage: node src/sim/run.ts [--seed N] [--nodes K] [--kind ${KINDS.join("|")}] [--faults SECONDS] [--liars K] [--trace] [--tap]`;
 /** The fewest nodes of a kind; of all others two. */
-const NODES_MIN: Partial<Record<Kind, number>> = { private: PARTS + 1, devices: PARTS + 1 };
+const NODES_MIN: Partial<Record<Kind, number>> = { private: PARTS + 1, devices: PARTS + 1, mailboxes: MAILBOX_NODES_MIN };
 
 interface Asked {
   readonly seed: number;
   readonly nodes: number;
   readonly kind: Kind;
-  readonly faultsMs: number;
+  /** Absent: as long as such a run has them. */
+  readonly faultsMs?: number;
   readonly liars: number;
   readonly trace: boolean;
   readonly tap: boolean;
@@ -55,7 +57,8 @@ export function main(args: readonly string[], print: (line: string) => void, mak
 }
 
 function commandOf({ seed, nodes, kind, faultsMs, liars }: Asked): string {
-  const words = `--seed ${seed} --nodes ${nodes} --kind ${kind} --faults ${faultsMs / 1_000}${liars > 0 ? ` --liars ${liars}` : ""}`;
+  const faults = faultsMs === undefined ? "" : ` --faults ${faultsMs / 1_000}`;
+  const words = `--seed ${seed} --nodes ${nodes} --kind ${kind}${faults}${liars > 0 ? ` --liars ${liars}` : ""}`;
   return `node src/sim/run.ts ${words}`;
 }
 
@@ -77,6 +80,14 @@ function run(options: Options, kind: Kind) {
       const outcome = runPrivateSwarm({ ...options, lost: kind === "devices" ? "devices" : "keys" });
       return { ...outcome, came: `${outcome.saved} texts said, ${outcome.delivered} of them read by all members` };
     }
+    case "mailboxes": {
+      const outcome = runMailboxSwarm(options);
+      const mailbox = outcome.lie === null ? "a mailbox" : `a mailbox that ${outcome.lie}`;
+      return {
+        ...outcome,
+        came: `${outcome.saved} texts saved, ${outcome.delivered} of them read by all, ${outcome.held} times told as held by ${mailbox}`,
+      };
+    }
     default: {
       const outcome = runSwarm({ ...options, kind });
       return { ...outcome, came: `${outcome.saved} posts saved, ${outcome.delivered} delivered` };
@@ -92,7 +103,7 @@ function readArgs(args: readonly string[]): Asked | null {
         seed: { type: "string", default: "1" },
         nodes: { type: "string", default: "6" },
         kind: { type: "string", default: "full" },
-        faults: { type: "string", default: "20" },
+        faults: { type: "string" },
         liars: { type: "string", default: "0" },
         trace: { type: "boolean", default: false },
         tap: { type: "boolean", default: false },
@@ -100,15 +111,11 @@ function readArgs(args: readonly string[]): Asked | null {
     });
     const { trace, tap } = values;
     const kind = KINDS.find((each) => each === values.kind);
-    const [seed, nodes, faults, liars] = [values.seed, values.nodes, values.faults, values.liars].map(Number) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    if (kind === undefined || !isCount(seed, 0) || !isCount(nodes, NODES_MIN[kind] ?? 2) || !isCount(liars, 0) || !(faults >= 0))
-      return null;
-    return { seed, nodes, kind, faultsMs: faults * 1_000, liars, trace, tap };
+    const [seed, nodes, liars] = [values.seed, values.nodes, values.liars].map(Number) as [number, number, number];
+    const faults = values.faults === undefined ? {} : { faultsMs: Number(values.faults) * 1_000 };
+    if (kind === undefined || !isCount(seed, 0) || !isCount(nodes, NODES_MIN[kind] ?? 2) || !isCount(liars, 0)) return null;
+    if (faults.faultsMs !== undefined && !(faults.faultsMs >= 0)) return null;
+    return { seed, nodes, kind, ...faults, liars, trace, tap };
   } catch {
     return null;
   }

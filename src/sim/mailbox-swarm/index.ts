@@ -1,0 +1,2 @@
+/** The door of sim/mailbox-swarm. */
+export * from "./mailbox-swarm.ts";
