@@ -4,12 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { BlockShelf } from "../../src/app/files/block-shelf.ts";
+import { filesDirectory } from "../../src/app/files/file-room.ts";
+import { putTogether } from "../../src/app/files/putting.ts";
+import { RecentBlocks } from "../../src/app/files/recent-blocks.ts";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
 import { passphraseSource } from "../../src/app/passphrase.ts";
-import { asSeen, type ChannelHash, isShown, referenceIn, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredPrekey, type StoredQuiet, type StoredQuota, type StoredSenderKey, type StoredSigned, shownOf } from "../../src/core/index.ts";
+import { asSeen, type ChannelHash, fileIn, isShown, referenceIn, type RestoredLogs, type RestoredMailboxes, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredParcel, type StoredPrekey, type StoredQuiet, type StoredQuota, type StoredSenderKey, type StoredSigned, shownOf, type TalkRequest } from "../../src/core/index.ts";
+import { sodiumCrypto } from "../../src/crypto/sodium/index.ts";
 import { openWriting } from "../../src/store/connection.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
-import type { Guid } from "../../src/wire/index.ts";
+import type { Guid, NodeId } from "../../src/wire/index.ts";
 
 interface Expected {
   nodeId: string;
@@ -34,6 +39,12 @@ interface Expected {
   sealed?: StoredSigned[];
   senderKey?: Omit<StoredSenderKey, "key">;
   prekeys?: Omit<StoredPrekey, "publicKey" | "secretKey">[];
+  /** Absent before schema 10. */
+  mailboxes?: RestoredMailboxes;
+  parcels?: StoredParcel[];
+  requests?: TalkRequest[];
+  /** What is announced in `sealed`, and what stands in it. */
+  file?: { root: string; text: string };
 }
 
 const OWNED_HASH = "3f".repeat(32) as ChannelHash;
@@ -53,7 +64,7 @@ function copyOf(version: string): string {
 }
 
 test("there is a frozen home of each schema", () => {
-  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9"]));
+  expect(versions).toEqual(expect.arrayContaining(["v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10"]));
 });
 
 describe.each(versions)("the home %s", (version) => {
@@ -70,9 +81,12 @@ describe.each(versions)("the home %s", (version) => {
     const { nodeId, storeKey } = await loadOrMakeIdentity(home, "another nick", passphrase);
     expect(nodeId).toBe(expected.nodeId);
     const store = await openSqliteStore({ file: join(home, STORE_FILE), key: storeKey });
-    const { channels, members, logs } = store.restore();
+    const { channels, members, logs, mailboxes, requests } = store.restore();
     expect(channels).toEqual(expected.channels);
     expect(logs).toEqual(expected.logs ?? []);
+    expect(mailboxes).toEqual(expected.mailboxes);
+    expect(requests).toEqual(expected.requests);
+    for (const { owner } of expected.parcels ?? []) expect(store.events.parcels(owner, 9)).toEqual(expected.parcels);
     expect(sorted(members)).toEqual(sorted(expected.members));
     expect(store.contacts()).toEqual(expected.contacts ?? []);
     expect(store.nicks()).toEqual(expected.nicks ?? []);
@@ -101,6 +115,8 @@ describe.each(versions)("the home %s", (version) => {
       const target = event.kind === "edit" || event.kind === "reaction" ? referenceIn(event, "target") : null;
       if (target !== null) expect(store.events.effectsOn({ ...event, ...target }, event.kind as "edit", 9, event.author)).toContainEqual(event);
     }
+    const said = signed.findLast(({ seen }) => seen?.kind === "mailbox");
+    if (said !== undefined) expect(store.events.mailboxOf(said.event.channel, said.event.author)).toEqual(asSeen(said.event, said.seen ?? null));
     for (const channelId of new Set(expected.keys.map((key) => key.channelId))) {
       expect(store.keys(channelId)).toEqual(expected.keys.filter((key) => key.channelId === channelId));
     }
@@ -111,7 +127,22 @@ describe.each(versions)("the home %s", (version) => {
     await store.write([{ kind: "nick", nick: { nodeId: "0".repeat(52), nick: "new", at: 1 } }]);
     await store.write([{ kind: "quiet", quiet: { nodeId: "0".repeat(52), how: "blocked", at: 1 } }]);
     await store.write([{ kind: "channel", channel: { id: OWNED, name: "owned", mode: "open", joinedAt: 1, inst: null, genesis: OWNED_HASH } }]);
+    await store.write([{ kind: "request", request: { node: "0".repeat(52) as NodeId, at: 1 } }, { kind: "parcels-expired", before: 1 }]);
     await store.close();
+  });
+
+  test.runIf(expected.file !== undefined)("has its file, whose blocks open with the key that the announcement has", async () => {
+    const home = copyOf(version);
+    const { root, text } = expected.file ?? { root: "", text: "" };
+    const shelf = await BlockShelf.open(sodiumCrypto, filesDirectory(home));
+    const info = signed.flatMap(({ seen }) => (seen === undefined ? [] : (fileIn(seen) ?? []))).find((file) => file.root === root);
+    const kept = shelf.at(root);
+    expect(kept?.isWhole).toBe(true);
+    if (kept === undefined || info === undefined) throw new Error("it is announced, and kept");
+    const wanted = { event: "", directory: home, name: "file.txt", part: null };
+    const path = await putTogether(sodiumCrypto, kept, new RecentBlocks(), info, wanted, () => {});
+    expect(readFileSync(path, "utf8")).toBe(text);
+    await shelf.close();
   });
 
   test("comes to the same tables and indexes as a new one", async () => {

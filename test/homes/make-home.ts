@@ -6,11 +6,15 @@
  * It is run once for each schema that is released, and what it made is never changed: a home that exists is refused.
  * `expected.json` beside key file and store says what must be found in them.
  */
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BlockShelf } from "../../src/app/files/block-shelf.ts";
+import { filesDirectory } from "../../src/app/files/file-room.ts";
+import { sealFile } from "../../src/app/files/sealing.ts";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
-import type { Change, ChannelHash, Event, RestoredLogs, StoredChannel, StoredContact, StoredEvent, StoredKey, StoredMember, StoredNick, StoredQuiet, StoredQuota, StoredSigned } from "../../src/core/index.ts";
+import { type Change, type ChannelHash, type Event, type FileInfo, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredLeftMark, type StoredMailboxOwner, type StoredOwnMailbox, type StoredParcel, type StoredQuiet, type StoredQuota, type StoredSigned, type TalkRequest } from "../../src/core/index.ts";
+import { fileDetails } from "../../src/core/files/announced.ts";
 import { eventOf, signEvent } from "../../src/core/log/event.ts";
 import type { Stretch } from "../../src/core/log/log.ts";
 import { toHex } from "../../src/core/log/text-form.ts";
@@ -129,6 +133,28 @@ const PREKEYS = [
   { channel: ATTIC_HASH, id: "fedcba9876543210", madeAt: BEGUN + 1, replacedAt: BEGUN + 2 },
 ];
 
+/** Mailboxes: what lies here for others, where something lies for us, how far our log has been left; and where a member has one. */
+const OTHERS = ["4", "5"].map((digit) => digit.repeat(51).padEnd(52, "0")) as [NodeId, NodeId];
+const SLOTS = ["d".repeat(64), "e".repeat(64)];
+const owners: StoredMailboxOwner[] = [{ nodeId: OTHERS[0], slots: SLOTS }];
+const own: StoredOwnMailbox[] = [{ nodeId: OTHERS[1], at: [ALICE, BOB], addedAt: BEGUN + 14 }];
+const marks: StoredLeftMark[] = [{ channel: ATTIC_HASH, nodeId: OTHERS[0], inst: INST, seq: 2 }];
+const parcels: StoredParcel[] = [1, 2, 3].map((n) => ({
+  id: `${n}`.repeat(32),
+  owner: OTHERS[0],
+  slot: SLOTS[n % 2] as string,
+  at: BEGUN + n,
+  parcel: Buffer.alloc(300 + n, n).toString("base64"),
+}));
+const requests: TalkRequest[] = [
+  { node: "8".repeat(51).padEnd(52, "0") as NodeId, at: BEGUN + 20 },
+  { node: "7".repeat(51).padEnd(52, "0") as NodeId, at: BEGUN + 15 },
+];
+/** In the private channel: where its author has a mailbox, and a file. */
+const announced = signedEvent(23, sealedLog.at(-1), ATTIC_HASH);
+const shared = signedEvent(24, announced, ATTIC_HASH);
+const FILE_TEXT = "what stands in the file 🌻\n";
+
 function signedEvent(n: number, before: Event | undefined, channel = GARDEN_HASH): Event {
   const details = n % 2 === 0 ? ([["target", `${BEGUN}:${"d".repeat(64)}`], ["note", "Grüße"]] as const) : [];
   const sealing = [["epoch", `${EPOCH}`], ["n", "0"], ["salt", "A".repeat(22)], ["kc", "A".repeat(43)], ["c", "A".repeat(107)]] as const;
@@ -186,9 +212,36 @@ async function makeHome(home: string): Promise<void> {
   ]);
   await store.write(logs.flatMap(({ channel, rows }) => rows.map((row): Change => ({ kind: "log", channel, row }))));
   await store.write([{ kind: "channel-left", channelId: LEFT }]);
+  const file = await keepFile(home);
+  const seenMailbox = { kind: "mailbox", text: "", details: [["pass", "a".repeat(64)], ["key", "A".repeat(43)], ["node", OTHERS[1]], ["at", ALICE]] as const };
+  const later: StoredSigned[] = [
+    { channelId: ATTIC, own: true, event: announced, branch: 0, seen: seenMailbox },
+    { channelId: ATTIC, own: true, event: shared, branch: 0, seen: { kind: "file", text: "a file", details: fileDetails(file) } },
+  ];
+  await store.write([
+    ...later.map((each): Change => ({ kind: "signed", ...each })),
+    ...owners.map((owner): Change => ({ kind: "mailbox-owner", owner })),
+    ...own.map((mailbox): Change => ({ kind: "own-mailbox", mailbox })),
+    ...marks.map((mark): Change => ({ kind: "left-mark", mark })),
+    ...parcels.map((parcel): Change => ({ kind: "parcel", parcel })),
+    ...requests.map((request): Change => ({ kind: "request", request })),
+  ]);
   await store.close();
-  const expected = { nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, quiet, quotas, events, signed, sealed, senderKey: SENDER_KEY, prekeys: PREKEYS, logs, keys };
+  sealed.push(...later);
+  const expected = { nodeId, passphrase: PASSPHRASE, channels, members, contacts, nicks, quiet, quotas, events, signed, sealed, senderKey: SENDER_KEY, prekeys: PREKEYS, logs, keys, mailboxes: { owners, own, marks }, parcels, requests, file: { root: file.root, text: FILE_TEXT } };
   writeFileSync(join(home, "expected.json"), `${JSON.stringify(expected, null, 1)}\n`);
+}
+
+/** A file that was sent from here: its blocks, sealed, beside the store. */
+async function keepFile(home: string): Promise<FileInfo> {
+  const directory = filesDirectory(home);
+  const original = join(home, "original.txt");
+  writeFileSync(original, FILE_TEXT);
+  await BlockShelf.open(crypto, directory);
+  const random = (bytes: number) => new Uint8Array(bytes).fill(9);
+  const info = await sealFile({ crypto, random, directory }, original, ATTIC, () => {});
+  rmSync(original);
+  return info;
 }
 
 const [version = ""] = process.argv.slice(2);
