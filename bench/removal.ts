@@ -27,8 +27,9 @@ export const benchRemoval: Bench = async ({ quick }) => {
     figures,
     notes: [
       `${ROUNDS} removals one after the other, medians; whole nodes on one virtual network without loss, 20 ms each way, with disks that flush in 0.2 to 5 ms`,
-      "readable: virtual time from the order until the post after it was shown to the last member; CPU and bytes: of all nodes together in the two virtual seconds from then on, less those of two seconds in which nothing is said",
-      "bytes are payloads of UDP, with acknowledgements; each other author pays for boxes of its own with the first thing that it says after the removal",
+      "readable: virtual time from the order until the post after it was shown to the last member; CPU and bytes: of all nodes together until then, so some acknowledgements and copies are not among them",
+      "of 200 members, 50 are there: the others came before them, published their prekeys, and went",
+      "bytes are payloads of UDP; each other author pays for boxes of its own with the first thing that it says after the removal",
     ],
   };
 };
