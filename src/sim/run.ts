@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { sodiumCrypto } from "../crypto/sodium/index.ts";
 import { runChannelSwarm } from "./channel-swarm/index.ts";
 import type { MakeNode } from "./host.ts";
+import { INVITE_NODES_MIN, runInviteSwarm } from "./invite-swarm/index.ts";
 import { MAILBOX_NODES_MIN, runMailboxSwarm } from "./mailbox-swarm/index.ts";
 import type { SwarmKind } from "./population.ts";
 import { PARTS, runPrivateSwarm } from "./private-swarm/index.ts";
@@ -15,11 +16,16 @@ import { runSwarm, type SwarmOptions } from "./swarm.ts";
 import { Trace } from "./trace.ts";
 
 const SWARM_KINDS = ["bare", "full", "mixed"] as const satisfies readonly SwarmKind[];
-const KINDS = [...SWARM_KINDS, "channels", "private", "devices", "mailboxes", "reach"] as const;
+const KINDS = [...SWARM_KINDS, "channels", "private", "devices", "mailboxes", "invites", "reach"] as const;
 type Kind = (typeof KINDS)[number];
 const USAGE = `usage: node src/sim/run.ts [--seed N] [--nodes K] [--kind ${KINDS.join("|")}] [--faults SECONDS] [--liars K] [--trace] [--tap]`;
 /** The fewest nodes of a kind; of all others two. */
-const NODES_MIN: Partial<Record<Kind, number>> = { private: PARTS + 1, devices: PARTS + 1, mailboxes: MAILBOX_NODES_MIN };
+const NODES_MIN: Partial<Record<Kind, number>> = {
+  private: PARTS + 1,
+  devices: PARTS + 1,
+  mailboxes: MAILBOX_NODES_MIN,
+  invites: INVITE_NODES_MIN,
+};
 
 interface Asked {
   readonly seed: number;
@@ -87,6 +93,10 @@ function run(options: Options, kind: Kind) {
         ...outcome,
         came: `${outcome.saved} texts saved, ${outcome.delivered} of them read by all, ${outcome.held} times told as held by ${mailbox}`,
       };
+    }
+    case "invites": {
+      const outcome = runInviteSwarm(options);
+      return { ...outcome, came: `${outcome.saved} guests, ${outcome.delivered} of them in` };
     }
     default: {
       const outcome = runSwarm({ ...options, kind });

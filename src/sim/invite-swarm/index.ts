@@ -1,0 +1,2 @@
+/** The door of sim/invite-swarm. */
+export * from "./invite-swarm.ts";
