@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BlockShelf } from "../../src/app/files/block-shelf.ts";
 import { filesDirectory } from "../../src/app/files/file-room.ts";
+import { PreviewMaker } from "../../src/app/files/preview.ts";
 import { sealFile } from "../../src/app/files/sealing.ts";
 import { loadOrMakeIdentity, STORE_FILE } from "../../src/app/identity.ts";
 import { type Change, type ChannelHash, type Event, type FileInfo, type RestoredLogs, type StoredChannel, type StoredContact, type StoredEvent, type StoredKey, type StoredMember, type StoredNick, type StoredLeftMark, type StoredMailboxOwner, type StoredOwnMailbox, type StoredParcel, type StoredQuiet, type StoredQuota, type StoredSigned, type TalkRequest } from "../../src/core/index.ts";
@@ -239,7 +240,7 @@ async function keepFile(home: string): Promise<FileInfo> {
   writeFileSync(original, FILE_TEXT);
   await BlockShelf.open(crypto, directory);
   const random = (bytes: number) => new Uint8Array(bytes).fill(9);
-  const info = await sealFile({ crypto, random, directory }, original, ATTIC, () => {});
+  const info = await sealFile({ crypto, random, directory, previews: new PreviewMaker(() => {}) }, original, ATTIC, () => {});
   rmSync(original);
   return info;
 }
