@@ -119,11 +119,11 @@ export class ChannelLog {
     return this.#finish(batch);
   }
 
-  /** What was saved under `mark` is on the disk. Heads count as kept only once all before them is. */
-  settle(mark: Mark): void {
-    this.#unsaved.settle(mark);
+  /** What was saved under these marks is on the disk. Heads count as kept only once all before them is. */
+  settle(...marks: readonly Mark[]): void {
+    this.#unsaved.settle(new Set(marks));
     this.forgetHeads();
-    this.#settled.add(mark);
+    for (const mark of marks) this.#settled.add(mark);
     for (let first = this.#keeping[0]; first !== undefined && this.#settled.delete(first.mark); first = this.#keeping[0]) {
       this.#keeping.shift();
       this.#kept.set(first.key, first.heads);
@@ -314,6 +314,7 @@ export class ChannelLog {
    * event that names it would have to be later still.
    */
   takeUnnamed(most: number, wall: Timestamp): LogHead[] {
+    if (this.#unnamed.size === 0) return [];
     const due = [...this.#unnamed].filter(([, head]) => !isAhead(head.hlc, wall)).sort(([, a], [, b]) => compareOrder(b, a));
     const taken = due.slice(0, most);
     for (const [key] of taken) this.#unnamed.delete(key);

@@ -297,10 +297,10 @@ export class LastingChannel {
   /** What was saved under `marks` is on the disk: now others get it. */
   onSaved(marks: readonly Mark[], { now }: Clocks): ChannelOutput[] {
     const kept: KeptRun[] = [];
+    this.log.settle(...marks);
     for (const mark of marks) {
       const batch = this.#unsaved.get(mark);
       this.#unsaved.delete(mark);
-      this.log.settle(mark);
       if (batch !== undefined) addKept(kept, batch);
     }
     const asked = sends(this.sync.onKept(now));

@@ -40,13 +40,17 @@ export class Unsaved {
     for (const entry of this.#events.values()) if (isIn(move, entry)) entry.branch = move.to;
   }
 
-  /** What was saved under `mark` is on the disk; what went before it need not be, since a disk that was full takes what comes when there is room. */
-  settle(mark: Mark): void {
-    for (const [id, entry] of this.#events) {
-      if (entry.mark > mark) break; // in the order of their marks
-      if (entry.mark === mark) this.#events.delete(id);
+  /**
+   * What was saved under these marks is on the disk; what went before them need not be, since a disk that was full takes what comes
+   * when there is room. All at once, since a `Map` goes past what was deleted from its beginning at each look from there.
+   */
+  settle(marks: ReadonlySet<Mark>): void {
+    const last = Math.max(...marks);
+    for (const [id, { mark }] of this.#events) {
+      if (mark > last) break; // in the order of their marks
+      if (marks.has(mark)) this.#events.delete(id);
     }
-    if (this.#moves.length > 0) this.#moves = this.#moves.filter((each) => each.mark !== mark);
+    if (this.#moves.length > 0) this.#moves = this.#moves.filter(({ mark }) => !marks.has(mark));
   }
 
   /**
