@@ -43,7 +43,7 @@ export class Waits {
     if (this.#open.size === 0) return;
     const topic = topicOf(event);
     const waiters = topic === null ? undefined : this.#open.get(topic);
-    for (const waiter of [...(waiters ?? [])]) waiter.look(event);
+    if (waiters !== undefined) for (const waiter of [...waiters]) waiter.look(event);
   }
 
   /**

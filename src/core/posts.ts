@@ -1,7 +1,8 @@
 /** Own posts: kept first, then sent to every member that is there, and reported as far as they have truly come. PROTOCOL.md §8.10. */
-import type { BodyOf, Guid } from "../wire/index.ts";
+import type { Guid } from "../wire/index.ts";
 import type { PeerId, PostState } from "./io.ts";
 import type { Event } from "./log/event.ts";
+import { eventBody } from "./log/event-message.ts";
 import type { Reference } from "./log/kind.ts";
 import { postRecipients } from "./members.ts";
 import { isSecret } from "./open/secrecy.ts";
@@ -44,8 +45,6 @@ export function writeActIn(node: NodeState, id: string, channelId: Guid, act: Ac
 /** A post, or what was done to one, that is an event of an open channel. */
 export interface SignedPost {
   readonly event: Event;
-  /** How it goes to nodes. */
-  readonly body: BodyOf<"MESSAGE">;
   /** Members that whoever calls sends it to. */
   readonly reached: ReadonlySet<PeerId>;
 }
@@ -66,14 +65,15 @@ export function postSaved(node: NodeState, id: string, now: Instant, signed: Sig
   report(node, post, "saved");
   if (recipients.length === 0) return finish(node, post);
   for (const peer of recipients) post.to.add(peer.id);
-  if (text === null) return;
+  const others = recipients.filter((peer) => signed?.reached.has(peer.id) !== true);
+  if (text === null || others.length === 0) return;
   const letter: Letter<"MESSAGE"> = {
     verb: "MESSAGE",
     body: { channel_id: post.channelId, message: text },
     sender: { kind: "post", id },
-    ...(signed === null ? {} : { signed: signed.body }),
+    ...(signed === null ? {} : { signed: eventBody(signed.event, post.channelId) }),
   };
-  for (const peer of recipients) if (signed?.reached.has(peer.id) !== true) sendLetter(node, peer, letter, now);
+  for (const peer of others) sendLetter(node, peer, letter, now);
 }
 
 /**

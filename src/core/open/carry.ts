@@ -4,7 +4,6 @@ import type { Channel } from "../channel-table.ts";
 import { tellGuest } from "../invite/admission.ts";
 import { channelRow } from "../joining.ts";
 import { asSeen, type Event } from "../log/event.ts";
-import { eventBody } from "../log/event-message.ts";
 import type { LogRow } from "../log/event-store.ts";
 import { keyOf } from "../log/heads.ts";
 import { isEffect } from "../log/kind.ts";
@@ -172,7 +171,7 @@ function sendOwn(
   for (const event of written) {
     const command = commands.get(event.id);
     if (command === undefined) continue;
-    postSaved(node, command, now, { event, body: eventBody(event, open.id), reached });
+    postSaved(node, command, now, { event, reached });
     if (open.orders.delete(command)) node.emit({ type: "ordered", ref: command, channelId: open.id, state: "saved" });
   }
   if (pushes.length === 0) return;

@@ -26,9 +26,9 @@ export type OwnEvent = { readonly letter: Letter<"MESSAGE"> } | { readonly encod
 
 /** @param command - that of the user which the event came from: the ACK says that it is delivered; undefined where nobody waits */
 export function ownEvent(open: OpenChannel, event: Event, command: string | undefined): OwnEvent {
-  const plain = eventBody(event, open.id);
-  if (command === undefined) return { encoded: encode("MESSAGE", plain) };
-  const body = { ...plain, msg_id: command };
+  const body = eventBody(event, open.id);
+  if (command === undefined) return { encoded: encode("MESSAGE", body) };
+  body.msg_id = command;
   return { letter: { verb: "MESSAGE", body, sender: { kind: "post", id: command }, encoded: encode("MESSAGE", body) } };
 }
 
