@@ -13,6 +13,8 @@ export class EventWriter {
   readonly #retention: RetentionWriter;
   /** The numbers of channels and logs, so that most events need not look them up. */
   readonly #numbers = new Map<string, number>();
+  /** The lowest and highest number on the disk of each log, by its number: what lies outside is not there, and not looked for. */
+  readonly #spans = new Map<number, Span>();
   /** Of each log, by number, how it is after the batches under way: in a sync it changes with every event. */
   readonly #logs = new Map<number, LogRow>();
 
@@ -24,6 +26,7 @@ export class EventWriter {
   /** What was written since the last commit is not there. */
   rolledBack(): void {
     this.#numbers.clear();
+    this.#spans.clear();
     this.#logs.clear();
   }
 
@@ -40,7 +43,7 @@ export class EventWriter {
     const log = this.#log(channel, author, inst);
     const id = idBytes(event.id);
     const sig = signatureBytes(event.sig);
-    const held = this.#statements.held.get(log, seq, id);
+    const held = this.#held(log, seq, id);
     if (held !== undefined) {
       if (held.branch !== branch || (held.isUnsigned === 1 && sig !== null)) this.#statements.replace.run(branch, sig, held.seq);
       return;
@@ -63,6 +66,15 @@ export class EventWriter {
     this.#statements.keepSigned.run(id, ofChannel, own ? 1 : 0, kind, hlc, log, seq, branch, below, ...rest);
     const detailsBytes = Buffer.byteLength(detailsAsText ?? "") + Buffer.byteLength(signed ?? "");
     this.#retention.count(ofChannel, bytesOf(Buffer.byteLength(text), detailsBytes, depsAsBytes?.length ?? 0));
+  }
+
+  /** The row of an event that is there already. Of most it is known without a look, since they come after or before all of their log. */
+  #held(log: number, seq: number, id: Buffer): HeldRow | undefined {
+    const span = this.#spans.get(log) ?? this.#statements.span.get({ log }) ?? EMPTY;
+    const held = span.low <= seq && seq <= span.high ? this.#statements.held.get(log, seq, id) : undefined;
+    if (this.#spans.size >= NUMBERS_MAX) this.#spans.clear();
+    this.#spans.set(log, { low: Math.min(span.low, seq), high: Math.max(span.high, seq) });
+    return held;
   }
 
   /** What was kept unopened is as people see it from here on, and is found by its words like all else. */
@@ -120,6 +132,13 @@ export class EventWriter {
 
 type Statements = ReturnType<typeof prepare>;
 
+interface Span {
+  readonly low: number;
+  readonly high: number;
+}
+
+const EMPTY: Span = { low: Number.POSITIVE_INFINITY, high: 0 };
+
 interface HeldRow {
   seq: number;
   branch: number;
@@ -140,6 +159,12 @@ function prepare(db: Connection) {
     keepEvent: run<[Buffer, number, number, number, string, number, string, string]>(
       `INSERT INTO event (id, channel, own, verified, kind, hlc, author, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) WHERE log IS NULL DO NOTHING`,
+    ),
+    // Each of both by itself: together they would be looked for in all of the log.
+    span: db.prepare<[{ log: number }], Span>(
+      `SELECT low, high FROM (
+         SELECT (SELECT min(log_seq) FROM event WHERE log = :log) AS low, (SELECT max(log_seq) FROM event WHERE log = :log) AS high
+       ) WHERE low IS NOT NULL`,
     ),
     held: db.prepare<[number, number, Buffer], HeldRow>(
       "SELECT seq, branch, sig IS NULL AS isUnsigned FROM event WHERE log = ? AND log_seq = ? AND id = ?",

@@ -39,6 +39,18 @@ test("a channel and a log that were new in a group that failed are new again in 
   ]);
 });
 
+test("an event that is there already is not kept twice: after a group that failed, by the next writer, and where its log has a hole", () => {
+  const db = opened();
+  const event = (seq: number) => signed(signedEvent(seq, { ...ADA, channel: GARDEN_HASH }));
+  const writer = new ChangeWriter(db);
+  writer.commit([[event(5)], [event(5), event(9)]]);
+  const broken = post(2, { body: null } as unknown as Partial<StoredEvent>);
+  expect(() => writer.commit([[event(12), broken]])).toThrow();
+  writer.commit([[event(9), event(7), event(7), event(12)]]);
+  new ChangeWriter(db).commit([[event(12), event(5), event(3)], [event(3)]]);
+  expect(db.prepare<[], number>("SELECT log_seq FROM event ORDER BY log_seq").pluck().all()).toEqual([3, 5, 7, 9, 12]);
+});
+
 test("a log that changes with every batch of a group is written once, as it is after the last; a group that failed leaves no trace of it", () => {
   const db = opened();
   const writer = new ChangeWriter(db);
