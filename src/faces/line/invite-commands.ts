@@ -14,7 +14,7 @@ export const INVITE_COMMANDS: readonly ChatCommand[] = [
   {
     name: "invite",
     takes: "[words] [history]",
-    about: "a link for this channel, or four words; history: to read what was said before, too",
+    about: "a link, or four words; history: the past, too",
     example: "/invite, and send the link; /invite words, and say the words; /invite history",
     run: invite,
   },

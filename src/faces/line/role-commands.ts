@@ -20,7 +20,7 @@ export const ROLE_COMMANDS: readonly ChatCommand[] = [
   {
     name: "grant",
     takes: "NAME ROLE [history]",
-    about: "let somebody be admin, member or reader, perhaps with what was said before",
+    about: "let somebody be admin, member or reader",
     example: "/grant ada~3F2A admin",
     run: grant,
   },

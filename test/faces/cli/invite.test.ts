@@ -28,9 +28,15 @@ describe("invite", () => {
     ]);
   });
 
+  test("says that whoever comes by it reads what was said before, where it is to", async () => {
+    const { node, err } = await run(["invite", "attic", "--history"]);
+    expect(node.asked("invite")).toEqual([{ channel: "#attic", history: true }]);
+    expect(err).toContain("1 node, as a member who also reads what was said before, until 2023-11-14");
+  });
+
   test("lists the invites so far, and ends one", async () => {
     const { out } = await run(["invite", "garden", "--list"]);
-    expect(out).toMatch(/3f3f3f3f +open +member +1 of 2 +2023-11-14 +bob~0BRW/);
+    expect(out).toMatch(/3f3f3f3f +open +member +no +1 of 2 +2023-11-14 +bob~0BRW/);
     const { out: ended, node } = await run(["invite", "garden", "--revoke", "3f3f"]);
     expect(node.asked("revokeInvite")).toEqual([{ channel: "#garden", invite: "3f3f" }]);
     expect(ended).toContain("nobody comes in by the invite 3f3f3f3f any more");

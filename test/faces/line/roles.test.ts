@@ -59,6 +59,11 @@ test.each([
     "bob~0BRW joined #garden by ada~3F2A's invite, and is a member there",
   ],
   [
+    { role: "member", before: "none", invitedBy: ADA as never, inviterName: "ada~3F2A", history: true },
+    "bob~0BRW joined #garden by ada~3F2A's invite, and is a member there and may read what was said before",
+  ],
+  [{ role: "member", before: "member", history: true }, "bob~0BRW may read what was said in #garden before from now on, let by ada~3F2A"],
+  [
     { role: "member", before: "none", invitedBy: ADA as never, inviterName: "ada~3F2A", by: ME as never },
     "bob~0BRW joined #garden by ada~3F2A's invite, let in by you, and is a member there",
   ],
