@@ -58,3 +58,34 @@ test("a private channel and a talk carry texts, edits and reactions, and no home
     for (const bytes of filesOf(node.home))
       for (const text of ["moonstone", "between you", "nobody else"]) expect(bytes.includes(text)).toBe(false);
 });
+
+test("who comes by an invite with history reads all that was said, and who comes by one without only what comes after", async () => {
+  const ada = await nodeAt("127.0.66.1:0", "ada");
+  const bob = await nodeAt("127.0.66.2:0", "bob", [ada.udp]);
+  const [made] = await ada.ask("create", "attic", "--private");
+  const attic = String(made?.channel);
+  const inviteTo = async (...words: string[]) => String((await ada.ask("invite", attic, ...words))[0]?.link);
+  await bob.ask("join", await inviteTo());
+  await ada.ask("send", attic, "the stairs are steep");
+  await bob.askUntil(["tail", attic], says("the stairs are steep"));
+  const [slip] = await bob.ask("send", attic, "mind your head");
+  await bob.ask("edit", String(slip?.id), "mind your step");
+  const [gone] = await ada.ask("send", attic, "never mind");
+  await ada.ask("delete", String(gone?.id));
+  await bob.askUntil(["tail", attic], (entries) => entries.at(-1)?.deleted === true);
+
+  const cara = await nodeAt("127.0.66.3:0", "cara", [ada.udp]);
+  const [came] = await cara.ask("join", await inviteTo("--history"));
+  expect(came).toMatchObject({ role: "member", history: true });
+  await cara.askUntil(["tail", attic], (entries) => says("the stairs are steep")(entries) && says("mind your step")(entries));
+  const dan = await nodeAt("127.0.66.4:0", "dan", [ada.udp]);
+  expect(await dan.ask("join", await inviteTo())).toMatchObject([{ history: false }]);
+  await ada.ask("send", attic, "now we are four");
+  await dan.askUntil(["tail", attic], says("now we are four"));
+  await cara.askUntil(["tail", attic], says("now we are four"));
+
+  const read = async (node: Node) => (await node.ask("tail", attic)).flatMap(({ text, deleted }) => (deleted === true ? [] : [text]));
+  expect(await read(cara)).toEqual(["the stairs are steep", "mind your step", "now we are four"]);
+  expect(await read(dan)).toEqual(["now we are four"]);
+  for (const bytes of filesOf(cara.home)) expect(bytes.includes("steep")).toBe(false);
+});
