@@ -1,5 +1,6 @@
 /** Bare channels: those the user joined, and those that only our peers are in. Bounded in channels and members. */
 import type { Endpoint, Guid, NodeId } from "../wire/index.ts";
+import { AgingMap } from "./aging-map.ts";
 import type { Knock } from "./invite/knock.ts";
 import type { Meeting } from "./invite/meeting.ts";
 import type { PeerId } from "./io.ts";
@@ -35,6 +36,10 @@ export interface Channel {
   joined: boolean;
   readonly members: Map<PeerId, Member>;
   readonly targets: Map<PeerId, JoinTarget>;
+  /** When neighbours last announced whom: tells how many there are, also where we do not meet all of them. */
+  readonly announced: AgingMap<Endpoint, Instant>;
+  /** How many members it has as neighbours said who are proved, the most of late; not what we tell others, so that it does not go round for ever. */
+  told: { readonly size: number; readonly until: Instant };
   /** What the store has of it, and who was found there since the start; null for whom nobody was. */
   readonly kept: Map<Endpoint, PeerId | null>;
   keysKept: number;
@@ -140,6 +145,8 @@ export class ChannelTable {
       joined: false,
       members: new Map(),
       targets: new Map(),
+      announced: new AgingMap(2 * MEMBERS_MAX),
+      told: { size: 0, until: NEVER_YET },
       kept: new Map(),
       keysKept: 0,
       genesis: null,

@@ -32,6 +32,8 @@ export const JOIN_GAPS_MS = [1_000, 2_000] as const;
 export const REJOIN_MS = 60_000;
 /** CHANNEL goes to the members this often. */
 export const ANNOUNCE_MS = 60_000;
+/** Who was announced within this counts as there: an announcement may be lost, and the next one comes then. */
+export const ANNOUNCED_MS = 150_000;
 /** A member that was silent for so long is taken off the list. */
 export const MEMBER_KEPT_MS = 24 * 3_600_000;
 

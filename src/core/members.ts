@@ -7,7 +7,8 @@ import type { Channel, JoinTarget, Member } from "./channel-table.ts";
 import { cookieFor } from "./cookie.ts";
 import type { PeerId } from "./io.ts";
 import { forgetPlaces, keepPlace } from "./kept-places.ts";
-import { ACK_WITHIN_MS, ANNOUNCE_MS, COOKIE_GAP_MS, MEMBER_KEPT_MS } from "./limits.ts";
+import { ACK_WITHIN_MS, ANNOUNCE_MS, ANNOUNCED_MS, COOKIE_GAP_MS, MEMBER_KEPT_MS } from "./limits.ts";
+import { isMesh } from "./log/neighbours.ts";
 import { isSecret, mayHear } from "./open/secrecy.ts";
 import { isLive, keepsRhythm, type Path } from "./path.ts";
 import { bestPath, directPath, type Peer } from "./peer-table.ts";
@@ -75,11 +76,12 @@ export function announce(node: NodeState, channel: Channel, member: Member, path
   member.announcedAt = now;
   path.cookieMadeAt = now;
   const proof = path.relay === null && !path.trusted ? { cookie: cookieFor(node, path.endpoint, now) } : {};
+  const size = sizeOf(channel, now);
   const body = {
     channel_id: channel.id,
     channel: channel.name === "" || isSecret(channel) ? channel.id : channel.name,
     members: introducible(node, channel, member.peer, now),
-    ptp: { ...proof, ...sessionsOf(node), member: channel.joined || channel.meeting !== null },
+    ptp: { ...proof, ...sessionsOf(node), ...(isMesh(size) ? {} : { size }), member: channel.joined || channel.meeting !== null },
   };
   transmitOrWait(node, path, "CHANNEL", body, now);
 }
@@ -87,6 +89,16 @@ export function announce(node: NodeState, channel: Channel, member: Member, path
 /** Who shows a `ptp` holds sessions unless it says this. */
 export function sessionsOf(node: NodeState): { sessions?: false } {
   return node.link === null ? { sessions: false } : {};
+}
+
+/**
+ * How many are in a channel, ourselves included, as far as we know: those that we met, those that neighbours announced of late, or in a
+ * private one those who have a role.
+ */
+export function sizeOf({ members, announced, open }: Channel, now: Instant): number {
+  const others = [...announced.values()].filter((at) => now - at < ANNOUNCED_MS).length;
+  const withRole = open?.secrecy == null ? 0 : open.lasting.roles.members().length;
+  return Math.max(members.size + 1, others + 1, withRole);
 }
 
 /** The members that we reach without a relay, the newest first: whoever asks us can be introduced to them. */

@@ -136,13 +136,8 @@ export function onChannel(node: NodeState, path: Path, body: BodyOf<"CHANNEL">, 
       if (!isMember) tendPlace(node, channel, peer, path, target, now);
       if (body.ptp?.cookie !== undefined) repeatCookie(node, channel, path, body.ptp.cookie, now);
     }
-    introduceMembers(
-      node,
-      channel,
-      path,
-      (body.members ?? []).map((entry) => entry.address as Endpoint),
-      now,
-    );
+    const endpoints = (body.members ?? []).map((entry) => entry.address as Endpoint);
+    introduceMembers(node, channel, path, { endpoints, size: body.ptp?.size ?? 0 }, now);
     tendJoins(node, now);
     greet(node, channel, peer, now);
   }

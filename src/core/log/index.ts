@@ -9,7 +9,7 @@ export { compareOrder, type HybridTime, isAhead, US_PER_MS } from "./hlc.ts";
 export { isEffect, isShown, mayWrite, type Reference, referenceDetail, referenceIn } from "./kind.ts";
 export * from "./lasting-channel.ts";
 export { Names } from "./names.ts";
-export { chooseNeighbours, isMesh } from "./neighbours.ts";
+export { isMesh, wantsMore } from "./neighbours.ts";
 export type { Words } from "./own-log.ts";
 export type { Accepted, Finding, RefusalReason } from "./receipt.ts";
 export { excerptOf, type Quote, type ShownPost, shownPost } from "./shown-post.ts";

@@ -89,11 +89,10 @@ export const FRUITLESS_MAX_MS = 300_000;
 export const FETCH_AFTER_MS = 200;
 /** The same where its author is a neighbour of ours, and says it to us by himself: then it is on its way, or he has more to say than the network takes. */
 export const FETCH_LATE_MS = 2_000;
-/** Up to so many members each is the neighbour of all; beyond, of this many. */
+/** Up to so many members each is the neighbour of all. */
 export const MESH_MAX = 64;
+/** Beyond, each meets so many by chance, and as many meet it: thousands hang together by that, though many of them go or lie. */
 export const DEGREE = 12;
-/** Of those, so many on either side of the ring: it keeps all connected; the random rest keeps ways short. */
-export const RING_EACH_SIDE = 2;
 /** New heads are told to some neighbours after so long, in case they do not come to them by themselves, ... */
 export const TELL_MS = 1_000;
 /** ... and sooner while an author's tree has to grow: for its first events, where it does not reach all by itself. */

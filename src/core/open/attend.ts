@@ -5,7 +5,7 @@ import { noteAnswer } from "../joining.ts";
 import { readEvent } from "../log/event-message.ts";
 import type { HybridTime } from "../log/hlc.ts";
 import type { SyncMessage } from "../log/sync.ts";
-import { isIn } from "../members.ts";
+import { isIn, sizeOf } from "../members.ts";
 import { isLive, type Path } from "../path.ts";
 import type { Peer } from "../peer-table.ts";
 import type { NodeState } from "../state.ts";
@@ -93,7 +93,7 @@ function isPresent(peer: Peer, now: Instant): boolean {
 
 function meet(node: NodeState, channel: Channel, open: OpenChannel, peer: Peer, now: Instant): void {
   open.neighbours.add(peer.id);
-  carry(node, channel, open, open.lasting.meet(peer.id, channel.members.size + 1, clocksOf(node, now)), now);
+  carry(node, channel, open, open.lasting.meet(peer.id, sizeOf(channel, now), clocksOf(node, now)), now);
 }
 
 function lose(open: OpenChannel, id: string): void {

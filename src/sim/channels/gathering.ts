@@ -2,22 +2,14 @@
  * A channel from a seed: members who come and go, write and answer, crash, are cut off, put back old backups, have wrong
  * clocks, and some of whom lie. Faults first, then calm, then the checkers of the promises.
  */
-import {
-  type ChannelHash,
-  type Charter,
-  charterOf,
-  chooseNeighbours,
-  type Event,
-  keyOf,
-  referenceDetail,
-  revokeDetails,
-} from "../../core/log/index.ts";
+import { type ChannelHash, type Charter, charterOf, type Event, keyOf, referenceDetail, revokeDetails } from "../../core/log/index.ts";
 import { type Crypto, openChannelHash } from "../../crypto/index.ts";
 import type { EventId, NodeId } from "../../wire/index.ts";
 import { Random } from "../random.ts";
 import type { Cast, End, Fact } from "./facts.ts";
 import { genesisOf, nameAt, toHex } from "./founding.ts";
 import { corrupt, FLOOD_TEXTS, LIARS, type LiarName } from "./liars.ts";
+import { meetByChance } from "./meet-by-chance.ts";
 import { ChannelMember, type Ground } from "./member.ts";
 import { promiseCheckers } from "./promises.ts";
 import { Wire } from "./wire.ts";
@@ -156,9 +148,7 @@ class Gathering {
     const ids = this.#members.map(({ id }) => id);
     return this.#members.flatMap((member) => {
       const others = ids.filter((id) => id !== member.id);
-      return chooseNeighbours(member.id, others, () => this.#random.unit()).map(
-        (id) => [member, this.#byId.get(id) as ChannelMember] as const,
-      );
+      return meetByChance(others, () => this.#random.unit()).map((id) => [member, this.#byId.get(id) as ChannelMember] as const);
     });
   }
 

@@ -7,6 +7,7 @@ import {
   cookie,
   extension,
   formatted,
+  integer,
   list,
   object,
   optional,
@@ -19,6 +20,7 @@ import { syncFields } from "../sync.ts";
 import { verb } from "../verb.ts";
 import { CODE_BASE64_MAX } from "./join.ts";
 
+const MEMBERS_TOLD_MAX = 65_535;
 /** Letters of a link with all its places. */
 const SEALED_BASE64_MAX = 4_096;
 
@@ -31,6 +33,7 @@ export const channel = verb(
     members: optional(list(object({ address }), "members that the sender reaches without a relay")),
     ptp: extension({
       cookie,
+      size: optional(integer("members that the sender knows of, where they are more than 64 (§13.11)", 1, MEMBERS_TOLD_MAX)),
       member: optional(boolean("false: the sender only introduces others and is no member itself")),
       sessions,
       invite: optional(formatted(word, "what the sender says to the invite in a JOIN (§20.3)")),

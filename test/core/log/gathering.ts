@@ -5,11 +5,11 @@
 
 import type { ChannelHash, Detail, Event } from "../../../src/core/log/event.ts";
 import { type ChannelOutput, type Clocks, LastingChannel } from "../../../src/core/log/lasting-channel.ts";
-import { chooseNeighbours } from "../../../src/core/log/neighbours.ts";
 import type { Finding } from "../../../src/core/log/receipt.ts";
 import { type Charter, charterOf } from "../../../src/core/log/statement.ts";
 import type { SyncMessage } from "../../../src/core/log/sync.ts";
 import { Timers } from "../../../src/core/timers.ts";
+import { meetByChance } from "../../../src/sim/channels/meet-by-chance.ts";
 import { Random } from "../../../src/sim/random.ts";
 import type { EventId, InstanceId, NodeId } from "../../../src/wire/index.ts";
 import { Author, crypto, LOBBY, NOON } from "./author.ts";
@@ -93,7 +93,7 @@ export class Gathering {
     const ids = this.members.map(({ id }) => id);
     for (const id of ids) {
       const others = ids.filter((other) => other !== id);
-      for (const other of chooseNeighbours(id, others, () => this.random.unit())) this.wishes.add(pair(id, other));
+      for (const other of meetByChance(others, () => this.random.unit())) this.wishes.add(pair(id, other));
     }
   }
 
