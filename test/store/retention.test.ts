@@ -150,7 +150,7 @@ describe("on disk", () => {
     new ChangeWriter(db).commit([[...signedRun(1, 9), ...posts(1, 3), { kind: "log", channel: LOBBY_HASH, row: logRow(9) }]]);
     const counted = db.prepare("SELECT * FROM holding").all();
     db.exec(`DROP INDEX event_order; DROP TABLE quota; DROP TABLE holding; DROP TABLE prekey; DROP TABLE sender_key;
-      DROP INDEX event_waits; DROP INDEX event_prekey; ALTER TABLE event DROP COLUMN signed; ALTER TABLE event DROP COLUMN waits;
+      DROP INDEX event_closed; ALTER TABLE event DROP COLUMN message_key; DROP INDEX event_waits; DROP INDEX event_prekey; ALTER TABLE event DROP COLUMN signed; ALTER TABLE event DROP COLUMN waits;
       ALTER TABLE channel DROP COLUMN pair; ALTER TABLE contact DROP COLUMN verified_by; ALTER TABLE contact DROP COLUMN path;
       DROP INDEX event_mailbox; DROP TABLE parcel; DROP TABLE mailbox_owner; DROP TABLE own_mailbox; DROP TABLE left_mark; PRAGMA user_version = 6`);
     db.close();
