@@ -70,7 +70,7 @@ export class EventWriter {
 
   /** The row of an event that is there already. Of most it is known without a look, since they come after or before all of their log. */
   #held(log: number, seq: number, id: Buffer): HeldRow | undefined {
-    const span = this.#spans.get(log) ?? this.#statements.span.get({ log }) ?? EMPTY;
+    const span = this.#spans.get(log) ?? this.#statements.span.get(log, log) ?? EMPTY;
     const held = span.low <= seq && seq <= span.high ? this.#statements.held.get(log, seq, id) : undefined;
     if (this.#spans.size >= NUMBERS_MAX) this.#spans.clear();
     this.#spans.set(log, { low: Math.min(span.low, seq), high: Math.max(span.high, seq) });
@@ -161,9 +161,9 @@ function prepare(db: Connection) {
        ON CONFLICT (id) WHERE log IS NULL DO NOTHING`,
     ),
     // Each of both by itself: together they would be looked for in all of the log.
-    span: db.prepare<[{ log: number }], Span>(
+    span: db.prepare<[number, number], Span>(
       `SELECT low, high FROM (
-         SELECT (SELECT min(log_seq) FROM event WHERE log = :log) AS low, (SELECT max(log_seq) FROM event WHERE log = :log) AS high
+         SELECT (SELECT min(log_seq) FROM event WHERE log = ?) AS low, (SELECT max(log_seq) FROM event WHERE log = ?) AS high
        ) WHERE low IS NOT NULL`,
     ),
     held: db.prepare<[number, number, Buffer], HeldRow>(
