@@ -3,6 +3,8 @@ import { wantsMore } from "../../core/log/index.ts";
 
 /** @param chance - from 0 to below 1 */
 export function meetByChance<Id>(others: readonly Id[], chance: () => number): Id[] {
+  const isMet = (_: unknown, held: number) => wantsMore(others.length + 1, held);
+  if (others.every(isMet)) return [...others];
   const drawn = others.map((id) => ({ id, at: chance() })).sort((a, b) => a.at - b.at);
-  return drawn.filter((_, held) => wantsMore(others.length + 1, held)).map(({ id }) => id);
+  return drawn.filter(isMet).map(({ id }) => id);
 }
