@@ -91,6 +91,8 @@ interface Neighbour {
   page: number;
   /** When what it told in passing is to be fetched. */
   fetchAt: Instant;
+  /** Something that it told did not come by itself: with the next question, which may have to wait for an answer, its authors are to. */
+  isGraftDue: boolean;
   comparedAt: Instant;
   fruitlessMs: number;
   readonly headBudget: TokenBucket;
@@ -125,6 +127,7 @@ export class Sync {
       open: null,
       page: PAGE_EVENTS_MIN,
       fetchAt: NEVER,
+      isGraftDue: false,
       comparedAt: NEVER_YET,
       fruitlessMs: FRUITLESS_MIN_MS,
       headBudget: new TokenBucket(HEADS_BURST, HEADS_PER_SECOND, now),
@@ -191,7 +194,7 @@ export class Sync {
       if (!whole) neighbour.fetchAt = Math.min(neighbour.fetchAt, dueAt);
     }
     const answer: Sent[] = ask ? [{ to: peer, message: { kind: "heads", heads: this.#log.heads(), whole: true, ask: false } }] : [];
-    return whole ? [...answer, ...this.#ask(peer, neighbour, false, now)] : answer;
+    return whole ? [...answer, ...this.#ask(peer, neighbour, now)] : answer;
   }
 
   /** How long what was told in passing may take to come by itself. */
@@ -209,14 +212,14 @@ export class Sync {
     for (const range of asked) if (!isGood(range)) neighbour.lacking.set(range.id, now);
     neighbour.page = asked.some(isGood) ? Math.min(2 * neighbour.page, PAGE_EVENTS_MAX) : PAGE_EVENTS_MIN;
     if (neighbour.lacking.size > 0) this.#lookAt = Math.min(this.#lookAt, now); // somebody else may have it
-    return this.#ask(peer, neighbour, false, now);
+    return this.#ask(peer, neighbour, now);
   }
 
   /** Something is on the disk: asks on where that was waited for. */
   onKept(now: Instant): Sent[] {
     if (!this.#isHeldBack || this.#log.unsaved >= UNSAVED_ASK_MAX) return [];
     this.#isHeldBack = false;
-    return [...this.#neighbours].flatMap(([peer, neighbour]) => this.#ask(peer, neighbour, false, now));
+    return [...this.#neighbours].flatMap(([peer, neighbour]) => this.#ask(peer, neighbour, now));
   }
 
   /** True when a question of that neighbour is to be answered: it is one, and does not ask without end. */
@@ -241,8 +244,11 @@ export class Sync {
       const isLate = neighbour.open !== null && neighbour.open.heardAt + ANSWER_MS <= now; // as in `wakeAt`: a difference rounds otherwise
       if (isLate) this.#giveUp(neighbour, now);
       const isFetch = neighbour.fetchAt <= now;
-      if (isFetch) neighbour.fetchAt = nextDue(neighbour, now);
-      if (isLooking || isLate || isFetch) sent.push(...this.#ask(peer, neighbour, isFetch, now));
+      if (isFetch) {
+        neighbour.fetchAt = nextDue(neighbour, now);
+        neighbour.isGraftDue = true;
+      }
+      if (isLooking || isLate || isFetch) sent.push(...this.#ask(peer, neighbour, now));
     }
     return sent;
   }
@@ -265,13 +271,15 @@ export class Sync {
 
   // ---- asking ----
 
-  #ask(peer: PeerId, neighbour: Neighbour, graft: boolean, now: Instant): Sent[] {
+  #ask(peer: PeerId, neighbour: Neighbour, now: Instant): Sent[] {
     if (neighbour.open !== null) return [];
     if (this.#log.unsaved >= UNSAVED_ASK_MAX) {
       this.#isHeldBack = true; // until the disk has caught up: what comes beyond its bound is dropped
       return [];
     }
     const ranges = this.#ranges(neighbour, now);
+    const graft = neighbour.isGraftDue;
+    neighbour.isGraftDue = false;
     if (ranges.length === 0) {
       neighbour.page = PAGE_EVENTS_MIN;
       return [];

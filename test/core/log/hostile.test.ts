@@ -156,8 +156,8 @@ describe("row 32: who stands between two and leaves out every third event", () =
 });
 
 describe("rows 40 and 41: a flood", () => {
-  test("of valid events holds up nobody else's, and is passed on no faster than its budget", () => {
-    const gathering = new Gathering(4, 5);
+  test.each([5, 6, 7, 8])("of valid events holds up nobody else's, and is passed on no faster than its budget (seed %i)", (seed) => {
+    const gathering = new Gathering(seed, 4);
     const [flooder, a, b, c] = gathering.members as [Member, Member, Member, Member];
     gathering.wishes.clear();
     for (const [one, other] of [
@@ -182,10 +182,9 @@ describe("rows 40 and 41: a flood", () => {
     }
     gathering.pass(2_000);
     expect(pushed).toBeLessThanOrEqual(said.length + PUSH_BURST + 10 * PUSH_PER_SECOND);
-    for (const event of said) {
-      const writtenAt = event.hlc / 1_000 - NOON / 1_000;
-      expect((c.takenAt.get(event.id) as number) - writtenAt).toBeLessThan(1_000);
-    }
+    const took = said.map(({ id, hlc }) => (c.takenAt.get(id) as number) - (hlc / 1_000 - NOON / 1_000));
+    expect(Math.max(...took)).toBeLessThan(1_000);
+    expect(Math.max(...took.slice(-10))).toBeLessThan(200); // by itself, down the tree of its author
     gathering.pass(60_000);
     expect(c.shelf.size).toBe(2_021);
   });
