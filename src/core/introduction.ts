@@ -31,7 +31,7 @@ export interface Announced {
 export function introduceMembers(node: NodeState, channel: Channel, from: Path, { endpoints, size: told }: Announced, now: Instant): void {
   if (from.relay !== null) return; // a RELAY is never nested
   const others = endpoints.slice(0, INTRODUCED_MAX).filter((endpoint) => endpoint !== from.endpoint && !isOwnName(node, endpoint, now));
-  if (from.peer?.session != null) noteAnnounced(channel, others, told, now);
+  if (channel.open !== null && from.peer?.session != null) noteAnnounced(channel, others, told, now);
   const size = channel.open === null ? 0 : Math.max(sizeOf(channel, now), channel.told.until > now ? channel.told.size : 0);
   let held = isMesh(size) ? 0 : heldIn(node, channel, now);
   for (const endpoint of isMesh(size) ? others : shuffled(node, others)) {

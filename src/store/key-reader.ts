@@ -13,9 +13,9 @@ import type {
   StoredSenderKey,
 } from "../core/index.ts";
 import { EPOCHS_OF_ONE_MAX, PREKEYS_MAX } from "../core/private/limits.ts";
-import type { EventId, InstanceId, NodeId } from "../wire/index.ts";
+import type { EventId, NodeId } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
-import { eventOf, idBytes, idOf, SIGNED, type SignedRow, seenEventOf } from "./row.ts";
+import { eventOf, idBytes, type LinkRow, linkOf, SIGNED, type SignedRow, seenEventOf } from "./row.ts";
 
 export class KeyReader implements SecretReader {
   readonly #queries: Queries;
@@ -51,9 +51,7 @@ export class KeyReader implements SecretReader {
     const { closed, number } = this.#queries;
     const n = number.get(channel);
     const rows = n === undefined ? [] : closed.all(n, before?.hlc ?? LAST, idBytes(before?.id ?? ""), channel, upTo, most);
-    return rows.map(({ author, inst, seq, id, prev, hlc }) => {
-      return { author, inst, seq, id: idOf(id) as EventId, prev: prev === null ? null : (idOf(prev) as EventId), hlc };
-    });
+    return rows.map(linkOf);
   }
 
   closedCounts(channel: ChannelHash, upTo: HybridTime): { author: NodeId; count: number }[] {
@@ -79,15 +77,6 @@ function bytes(buffer: Buffer): Uint8Array {
 
 /** Later than all events. */
 const LAST = Number.MAX_SAFE_INTEGER;
-
-interface ClosedRow {
-  author: NodeId;
-  inst: InstanceId;
-  seq: number;
-  id: Buffer;
-  prev: Buffer | null;
-  hlc: number;
-}
 
 interface SealedRow extends SignedRow {
   waits: number | null;
@@ -123,7 +112,7 @@ function prepare(db: Connection) {
     number: db
       .prepare<[string], number>("SELECT event.channel FROM log JOIN event ON event.log = log.n WHERE log.channel = ? LIMIT 1")
       .pluck(),
-    closed: db.prepare<[number, number, Buffer, string, number, number], ClosedRow>(
+    closed: db.prepare<[number, number, Buffer, string, number, number], LinkRow>(
       `SELECT log.author, log.inst, event.log_seq AS seq, event.id, event.prev, event.hlc FROM event JOIN log ON log.n = event.log
        WHERE event.channel = ? AND (event.hlc, event.id) < (?, ?) AND log.channel = ? AND event.waits IS NOT NULL AND event.waits <= ?
        ORDER BY event.hlc DESC, event.id DESC LIMIT ?`,

@@ -1,9 +1,9 @@
 /** How much is kept of channels, and what is to go first. */
 import type { Holding, Low, Oldest, OldestQuery, RestoredHorizon, StoredQuota } from "../core/index.ts";
-import type { EventId, Guid, InstanceId, NodeId } from "../wire/index.ts";
+import type { Guid } from "../wire/index.ts";
 import type { Connection } from "./connection.ts";
 import { boundedMost, RESTORED_CHANNELS_MAX } from "./limits.ts";
-import { guidBytes, guidOf, idOf } from "./row.ts";
+import { guidBytes, guidOf, type LinkRow, linkOf } from "./row.ts";
 
 export class RetentionReader {
   readonly #queries: Queries;
@@ -48,7 +48,7 @@ export class RetentionReader {
       const { later, next, low } = this.#queries;
       const seq = later.get(log, top, branch, upTo) ?? next.get(log, top, branch) ?? top;
       const found = low.get(log, seq, branch);
-      return found === undefined ? [] : [lowOf(found)];
+      return found === undefined ? [] : [linkOf(found)];
     });
   }
 }
@@ -59,19 +59,6 @@ interface OldRow {
   log_seq: number;
   branch: number;
   bytes: number;
-}
-
-interface LowRow {
-  author: NodeId;
-  inst: InstanceId;
-  seq: number;
-  id: Buffer;
-  prev: Buffer | null;
-  hlc: number;
-}
-
-function lowOf({ author, inst, seq, id, prev, hlc }: LowRow): Low {
-  return { author, inst, seq, id: idOf(id) as EventId, prev: prev === null ? null : (idOf(prev) as EventId), hlc };
 }
 
 type Queries = ReturnType<typeof prepare>;
@@ -101,7 +88,7 @@ function prepare(db: Connection) {
     next: number<[number | null, number, number]>(
       "SELECT log_seq FROM event WHERE log = ? AND log_seq > ? AND branch = ? ORDER BY log_seq LIMIT 1",
     ),
-    low: db.prepare<[number | null, number, number], LowRow>(
+    low: db.prepare<[number | null, number, number], LinkRow>(
       `SELECT log.author, log.inst, event.log_seq AS seq, event.id, event.prev, event.hlc
        FROM event JOIN log ON log.n = event.log WHERE event.log = ? AND event.log_seq = ? AND event.branch = ?`,
     ),

@@ -1,5 +1,16 @@
 /** How values look in rows: ids, GUIDs and signatures as bytes, yes and no as 1 and 0, times as whole numbers. */
-import type { ChannelHash, Detail, Event, HybridTime, Reference, StoredEntry, StoredEvent, Timestamp } from "../core/index.ts";
+import type {
+  ChannelHash,
+  ClosedPlace,
+  Detail,
+  Event,
+  HybridTime,
+  Low,
+  Reference,
+  StoredEntry,
+  StoredEvent,
+  Timestamp,
+} from "../core/index.ts";
 // From their files and not over core's door: the writer's thread needs these and not the whole core.
 import { asSeen } from "../core/log/event.ts";
 import { US_PER_MS } from "../core/log/hlc.ts";
@@ -26,6 +37,20 @@ export interface EntryRow {
   hlc: number;
   body: string;
   verified: number;
+}
+
+/** Where a signed event lies, and the one before it. */
+export interface LinkRow {
+  author: NodeId;
+  inst: InstanceId;
+  seq: number;
+  id: Buffer;
+  prev: Buffer | null;
+  hlc: number;
+}
+
+export function linkOf({ author, inst, seq, id, prev, hlc }: LinkRow): Low & ClosedPlace {
+  return { author, inst, seq, id: idOf(id) as EventId, prev: prev === null ? null : (idOf(prev) as EventId), hlc };
 }
 
 /** A signed event. */

@@ -41,9 +41,12 @@ test("a private channel and a talk carry texts, edits and reactions, and no home
   const [sent] = await ada.ask("send", attic, "the moonstone is in the clock");
   const entries = await bob.askUntil(["tail", attic], says("the moonstone is in the clock"));
   expect(entries.at(-1)).toMatchObject({ verified: true, author_name: "@ada" });
-  await bob.ask("react", String(sent?.id), "👀");
-  await ada.askUntil(["tail", attic], (lines) => JSON.stringify(lines).includes("👀"));
-  expect(await bob.ask("search", "moonstone")).toMatchObject([{ text: "the moonstone is in the clock", channel: attic }]);
+  await bob.ask("react", String(sent?.id), "heliotrope");
+  await ada.askUntil(["tail", attic], (lines) => JSON.stringify(lines).includes("heliotrope"));
+  await ada.ask("edit", String(sent?.id), "the moonstone is in the cupboard");
+  const [edited] = await bob.askUntil(["tail", attic], says("the moonstone is in the cupboard"));
+  expect(edited).toMatchObject({ edited: true, reactions: [{ text: "heliotrope" }] });
+  expect(await bob.ask("search", "moonstone")).toMatchObject([{ text: "the moonstone is in the cupboard", channel: attic }]);
 
   await ada.ask("send", "@bob", "between you and me");
   await bob.askUntil(["tail", "@ada"], says("between you and me"));
@@ -56,7 +59,7 @@ test("a private channel and a talk carry texts, edits and reactions, and no home
   expect(filesOf(ada.home).length).toBeGreaterThan(2);
   for (const node of [ada, bob])
     for (const bytes of filesOf(node.home))
-      for (const text of ["moonstone", "between you", "nobody else"]) expect(bytes.includes(text)).toBe(false);
+      for (const text of ["moonstone", "cupboard", "heliotrope", "between you", "nobody else"]) expect(bytes.includes(text)).toBe(false);
 });
 
 test("who comes by an invite with history reads all that was said, and who comes by one without only what comes after", async () => {
