@@ -75,7 +75,7 @@ const vectors = {
     words,
     n,
     salt: hex(filled(0x60 + n, 16)),
-    ...sealWords(crypto, name, chain, n, filled(0x60 + n, 16), words),
+    ...sealWords(crypto, name, chain, n, filled(0x60 + n, 16), words).sealed,
   })),
   prekey: { secret: hex(prekey.secretKey), id: prekeyId(crypto, prekey.publicKey), ...prekeyWords(prekey.publicKey) },
   key: {

@@ -99,9 +99,10 @@ export function writeWords(
   if (fault !== null) return fault;
   const wall = node.timestamp(now);
   for (const each of secrecy.secrets.prepare(wall, lasting.clock(wall))) writePlain(node, channel, open, each, now);
-  const written = flushing(node, channel, open, secrecy.secrets.seal(words), after, now);
+  const { sealed, key } = secrecy.secrets.seal(words);
+  const written = flushing(node, channel, open, sealed, after, now);
   if (typeof written === "string") return written;
-  secrecy.secrets.noteWritten(written.event.id, words);
+  secrecy.secrets.noteWritten(written.event.id, words, key);
   return { event: written.event, seen: asSeen(written.event, words) };
 }
 

@@ -45,6 +45,12 @@ export interface Sealing {
   readonly ciphertext: Uint8Array;
 }
 
+/** What is said of words that are sealed, and the message key that opens it. */
+export interface SealedWords {
+  readonly sealed: Words;
+  readonly key: Uint8Array;
+}
+
 const ZERO_NONCE = new Uint8Array(12);
 const LENGTH_BYTES = 4;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -61,7 +67,7 @@ export function faultInWords({ kind, text, details }: Words): "bad-name" | "bad-
  * @param n - a place that no other event of this epoch has
  * @param salt - 16 random bytes
  */
-export function sealWords(crypto: Crypto, name: EpochName, chain: Chain, n: number, salt: Uint8Array, words: Words): Words {
+export function sealWords(crypto: Crypto, name: EpochName, chain: Chain, n: number, salt: Uint8Array, words: Words): SealedWords {
   const chainKey = chain.at(n);
   if (chainKey === null) throw new RangeError("an epoch ends long before its keys do");
   const key = messageKey(crypto, chainKey, salt);
@@ -73,7 +79,7 @@ export function sealWords(crypto: Crypto, name: EpochName, chain: Chain, n: numb
     ["kc", toBase64url(commitmentOf(crypto, key))],
     ["c", toBase64url(ciphertext)],
   ];
-  return { kind: SEALED, text: "", details };
+  return { sealed: { kind: SEALED, text: "", details }, key };
 }
 
 /** What a sealed event says of itself; null when it is malformed, and then nobody can open it. */

@@ -20,7 +20,7 @@ import { Chain, commitmentOf, KEY_BYTES, SALT_BYTES } from "./chain.ts";
 import { type Readers, SendingEpoch } from "./epoch.ts";
 import { ANSWER_TRIED_ON, CHAINS_MAX, EPOCH_EVENTS_READ, OPENED_AT_ONCE, PREKEYS_LOOKED_AT } from "./limits.ts";
 import { OwnPrekeys, PREKEY, type Prekey, prekeyIn, prekeyWords } from "./prekeys.ts";
-import { type EpochName, isPlainKind, keyAt, openSealing, openWith, SEALED, sealingOf, sealWords } from "./sealing.ts";
+import { type EpochName, isPlainKind, keyAt, openSealing, openWith, SEALED, type SealedWords, sealingOf, sealWords } from "./sealing.ts";
 import type { Awaited, ClosedPlace, NodeReader, Opened } from "./secret-store.ts";
 
 export interface SecretsOptions {
@@ -63,7 +63,7 @@ export class Secrets {
   readonly #prekeys: OwnPrekeys;
   readonly #chains = new AgingMap<string, Chain>(CHAINS_MAX);
   /** What our own events say, until they are kept. */
-  readonly #written = new Map<EventId, Words>();
+  readonly #written = new Map<EventId, Look>();
   /** Epochs whose keys have come, and whose events are to be opened. */
   readonly #arrived = new Map<string, EpochName>();
   /** Events that are open, and not yet so on the disk: nobody is told of them twice. */
@@ -115,15 +115,15 @@ export class Secrets {
   }
 
   /** The sealed form of words that have no fault, after {@link prepare}. */
-  seal(words: Words): Words {
+  seal(words: Words): SealedWords {
     if (this.#epoch === null) throw new Error("nothing was prepared");
     const { crypto, random } = this.#options;
     return sealWords(crypto, this.#epoch.name, this.#epoch.chain, this.#epoch.next(), random(SALT_BYTES), words);
   }
 
   /** A sealed event of ours is written. */
-  noteWritten(id: EventId, words: Words): void {
-    this.#written.set(id, words);
+  noteWritten(id: EventId, seen: Words, key: Uint8Array): void {
+    this.#written.set(id, { seen, waits: null, key });
   }
 
   /** What is to be kept with the next batch, at the latest. */
@@ -146,9 +146,9 @@ export class Secrets {
     if (epoch !== null) this.#takeKey(event, epoch, wall);
     if (isPlainKind(event.kind)) return AS_SIGNED;
     if (event.kind === SEALED && event.author !== this.#options.self) this.#isSpokenTo = true;
-    const words = this.#written.get(event.id);
+    const written = this.#written.get(event.id);
     this.#written.delete(event.id);
-    return words === undefined ? this.#look(event) : { seen: words, waits: null, key: this.messageKeyOf(event) };
+    return written ?? this.#look(event);
   }
 
   /** Epochs whose keys have come since: to be opened once all that was taken is on the disk. */

@@ -100,7 +100,7 @@ class Run {
 
   #seal(): void {
     this.#check(this.secrets.prepare(0, this.#clock++));
-    const sealed = this.secrets.seal({ kind: "post", text: "x", details: [] });
+    const { sealed } = this.secrets.seal({ kind: "post", text: "x", details: [] });
     const epoch = sealingOf(sealed)?.epoch ?? 0;
     expect([...(this.#lost.get(epoch) ?? [])], "had the key, and lost its role").toEqual([]);
   }

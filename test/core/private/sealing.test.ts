@@ -22,7 +22,7 @@ function opened(
   by = chain,
   name = NAME,
 ) {
-  const sealed = sealWords(crypto, NAME, chain, 3, SALT, words);
+  const { sealed } = sealWords(crypto, NAME, chain, 3, SALT, words);
   const sealing = sealingOf({ ...sealed, details: change([...sealed.details]) });
   return sealing === null ? null : openSealing(crypto, name, by, sealing);
 }
@@ -48,7 +48,7 @@ describe("row 52: lengths", () => {
   test("a ciphertext has the length of a step, whatever is said", () => {
     const lengths = new Set<number>();
     for (let length = 0; length <= 1_200; length++) {
-      const sealed = sealWords(crypto, NAME, chain, 0, SALT, post("x".repeat(length)));
+      const { sealed } = sealWords(crypto, NAME, chain, 0, SALT, post("x".repeat(length)));
       lengths.add((sealingOf(sealed)?.ciphertext.length ?? 0) - 16);
     }
     expect([...lengths]).toEqual([64, 128, 192, 256, 512, 768, 1_024, 1_280]);
@@ -83,7 +83,7 @@ describe("a sealed event does not open", () => {
   });
 
   test("with any byte of its ciphertext changed", () => {
-    const sealed = sealWords(crypto, NAME, chain, 3, SALT, post("hello"));
+    const { sealed } = sealWords(crypto, NAME, chain, 3, SALT, post("hello"));
     const bytes = fromBase64url(sealed.details.find(([name]) => name === "c")?.[1] ?? "");
     for (let at = 0; at < bytes.length; at++) {
       const changed = bytes.slice();
@@ -108,7 +108,7 @@ describe("a sealed event does not open", () => {
   });
 
   test("nor with a text of its own, or without one of its details", () => {
-    const sealed = sealWords(crypto, NAME, chain, 3, SALT, post("hello"));
+    const { sealed } = sealWords(crypto, NAME, chain, 3, SALT, post("hello"));
     expect(sealingOf({ ...sealed, text: "x" })).toBeNull();
     for (const [name] of sealed.details)
       expect(sealingOf({ ...sealed, details: sealed.details.filter(([each]) => each !== name) }), name).toBeNull();

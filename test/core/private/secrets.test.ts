@@ -48,7 +48,7 @@ class Keeper {
   }
 }
 
-const epochOf = (secrets: Secrets) => sealingOf(secrets.seal(HELLO))?.epoch ?? 0;
+const epochOf = (secrets: Secrets) => sealingOf(secrets.seal(HELLO).sealed)?.epoch ?? 0;
 const kinds = (words: readonly { readonly kind: string }[]) => words.map(({ kind }) => kind);
 
 describe("an epoch", () => {
