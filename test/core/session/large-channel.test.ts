@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { DEGREE, MESH_MAX } from "../../../src/core/log/limits.ts";
 import type { Endpoint, Guid } from "../../../src/wire/index.ts";
 import { Insider } from "../routing/insider.ts";
-import { join, joins, say } from "../said.ts";
+import { at, HELLO, join, joins, say } from "../said.ts";
 import { type Host, World } from "../world.ts";
 import { A, full } from "./full.ts";
 
@@ -67,6 +67,17 @@ describe("of members that are announced", () => {
     announce(member, crowd(1 + 3 * LIST, LIST));
     world.run(1_000);
     expect([before, metOver(member).size]).toEqual([2 * LIST, 2 * LIST]);
+  });
+
+  test("all are met though somebody who proves nothing says that it is large", () => {
+    const { world, a, member } = meeting();
+    const liar = world.bare(at(50));
+    liar.send(a.endpoint, HELLO);
+    liar.send(a.endpoint, say("CHANNEL", { channel_id: LOBBY, members: [], ptp: { member: true, size: 1_000 } }));
+    world.run(500);
+    announce(member, crowd(1, LIST));
+    world.run(1_000);
+    expect(metOver(member)).toEqual(new Set(crowd(1, LIST)));
   });
 
   test("others are met in the place of those that were not there", () => {
